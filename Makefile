@@ -1,0 +1,80 @@
+# Everything that one does with a checkout. `make` alone lists it.
+
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	2>/dev/null && echo $$python && break; done)
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+# Files side by side, one process a core; each holds about a GB once the libraries are loaded.
+ABREAST := env OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup prepare demo up test soak bench lint format lock clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## make .venv from requirements.txt and constraints.txt
+
+$(STAMP): requirements.txt constraints.txt
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Airlock needs Python 3.11, 3.12 or 3.13 with venv. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
+	@echo "Installing into .venv with $(PYTHON) (a few minutes, once)"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@# Imports cost 2.5 times as much where nothing may write byte code later.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
+	@touch $@
+
+prepare: $(STAMP) ## make var/: keys, Airflow's database, connections
+	@$(BIN)/python -m local.prepare
+
+demo: $(STAMP) ## run the churn pipeline for two nights, and show what happened
+	@$(BIN)/python -m local.demo
+
+up: $(STAMP) ## start Airflow with the UI; Ctrl-C stops it (PORT=8080, DEMO=1 for the demo's runs)
+	@$(BIN)/python -m local.up $(if $(PORT),--port $(PORT)) $(if $(DEMO),--demo)
+
+lint: $(STAMP) ## ruff, mypy, import rules
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: $(STAMP) ## all checks and all tests, with the seconds of each
+	@step() { local name=$$1 from=$$SECONDS; shift; echo "== $$name"; "$$@" || { echo "make test: $$name failed" >&2; exit 1; }; \
+		summary+="$$(printf '%-14s %4d s' "$$name" $$((SECONDS - from)))"$$'\n'; }; \
+	step "ruff check" $(BIN)/ruff check --quiet . ; \
+	step "ruff format" $(BIN)/ruff format --quiet --check . ; \
+	step "mypy" $(BIN)/mypy ; \
+	step "import rules" $(BIN)/lint-imports ; \
+	step "unit" $(ABREAST) tests/unit ; \
+	step "integration" $(ABREAST) tests/integration ; \
+	step "e2e" $(ABREAST) tests/e2e ; \
+	printf '\n%s%-14s %4d s\n' "$$summary" total $$SECONDS
+
+soak: $(STAMP) ## the tests that run for many minutes
+	@$(BIN)/python -m pytest -q -m soak tests
+
+bench: $(STAMP) ## measure the claims of the README (ONLY=chain for one script)
+	@$(BIN)/python -m benchmarks $(ONLY)
+
+format: $(STAMP) ## let ruff repair and format
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+lock: ## write constraints.txt from what is installed in .venv
+	@# Lines with a marker belong to another Python: they stay.
+	@{ sed -n '/^#/p' constraints.txt; { grep ';' constraints.txt; $(BIN)/python -m pip freeze --all \
+		| grep -viE '^(pip|wheel)==' | sed 's/+cpu$$//'; } | LC_ALL=C sort -f; } > constraints.new
+	@mv constraints.new constraints.txt
+
+clean: ## remove caches and builds
+	@rm -rf build dist plugins/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache lightning_logs
+	@find . -path ./.venv -prune -o -path ./var -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
+
+distclean: clean ## remove .venv and var/ as well: keys, models and data too (asks first)
+	@read -r -p "Remove .venv and var/, with its keys, models and data? [y/N] " answer && [ "$$answer" = y ]
+	@rm -rf .venv var

@@ -1,0 +1,66 @@
+"""What the DAG files cost the parser, over a trivial DAG.
+
+Every file is executed afresh in one process that has loaded airflow.sdk, as the DAG processor does
+in each of its forks; the first parse also imports Airlock's own light modules, and counts.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.claim import Claim
+
+ROOT = Path(__file__).parents[1]
+TRIALS = 7
+
+TRIVIAL = """
+from __future__ import annotations
+from airflow.sdk import DAG
+from airflow.providers.standard.operators.empty import EmptyOperator
+
+with DAG("trivial", schedule=None):
+    EmptyOperator(task_id="nothing")
+"""
+
+MEASURE = """
+import sys, time, runpy
+import airflow.sdk
+from airflow.sdk import DAG, Param, CronPartitionTimetable, BaseOperator, BaseNotifier
+import airflow.providers.standard.operators.empty
+began = time.perf_counter()
+for path in sys.argv[1:]:
+    runpy.run_path(path)
+print(time.perf_counter() - began)
+"""
+
+
+def seconds(paths: list[Path]) -> float:
+    """Median of fresh processes, in seconds."""
+    command = [sys.executable, "-c", MEASURE, *map(str, paths)]
+    return statistics.median(
+        float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        for _ in range(TRIALS)
+    )
+
+
+def main() -> None:
+    """Measure and report."""
+    dags = sorted((ROOT / "dags").glob("*.py"))
+    with tempfile.TemporaryDirectory() as folder:
+        trivial = Path(folder) / "trivial.py"
+        trivial.write_text(TRIVIAL)
+        base, all_dags = seconds([trivial]), seconds(dags)
+    Claim(
+        claim="parse.extra_s",
+        value=round(all_dags - base, 3),
+        target=0.15,
+        facts={"dag_files": len(dags), "trivial_s": round(base, 4), "all_s": round(all_dags, 3)},
+    ).report()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""### Customer churn: nightly scoring.
+
+The champion of `customer_churn` scores the night's subscriptions. Who is champion is read from the
+ledger; every prediction is stamped with the version that made it.
+
+**snapshot > validate > redact > score**
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from airflow.sdk import DAG
+
+from airlock import NIGHTLY_SCORING, nightly, scoring
+
+INCLUDE = Path(__file__).parents[1] / "include"
+
+with DAG(
+    "customer_churn_scoring", schedule=nightly("0 4 * * *"), doc_md=__doc__, **NIGHTLY_SCORING
+):
+    scoring(
+        model="customer_churn",
+        source="subscriptions/date={night}/*.parquet",
+        expectations=INCLUDE / "expectations/customer_churn.yaml",
+        redaction=INCLUDE / "redaction/customer_churn.yaml",
+        entity="customer_id",
+    )

@@ -1,0 +1,69 @@
+"""### Break the glass.
+
+Makes a version champion though the gate rejected it, or the approvers did not let it through. Only
+where its policy allows it (`approval.break_glass`), only by the people named there, and only for a
+while: unless **another** person confirms it (`model_confirm`), the champion before is champion
+again by itself. The ledger keeps your name and your reason, and everybody is told at once.
+
+Press *Trigger*, name the model and the version, say why, and for how long.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+
+from airlock import BreakGlassOperator
+from airlock.notify import failed
+
+with DAG(
+    "model_break_glass",
+    schedule=None,
+    doc_md=__doc__,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=10),
+        "on_failure_callback": failed,
+    },
+    params={
+        "model": Param(
+            "customer_churn",
+            type="string",
+            pattern="^[a-z][a-z0-9_]*$",
+            title="Model",
+            description="The registered name of the model.",
+        ),
+        "version": Param(
+            type="integer",
+            minimum=1,
+            title="Version",
+            description="The version that becomes champion. The gate must have decided about it.",
+        ),
+        "hours": Param(
+            4,
+            type="number",
+            exclusiveMinimum=0,
+            title="Hours",
+            description="After how many hours the champion before comes back. The policy has a "
+            "limit.",
+        ),
+        "reason": Param(
+            type="string",
+            minLength=3,
+            maxLength=500,
+            title="Reason",
+            description="Why? The ledger keeps it, and your name.",
+        ),
+    },
+    tags=["airlock"],
+):
+    BreakGlassOperator(
+        task_id="break_glass",
+        model="{{ params.model }}",
+        candidate="{{ params.version }}",
+        hours="{{ params.hours }}",
+        reason="{{ params.reason }}",
+    )

@@ -1,0 +1,1 @@
+"""Made-up data to run the pipelines on."""

@@ -1,0 +1,19 @@
+"""Who leaves the telephone company?"""
+
+from __future__ import annotations
+
+from airlock.models.shape import Shape
+from airlock.models.tabular import TabularClassifier
+
+
+class TelcoChurn(TabularClassifier):
+    """A small network, because seven thousand rows teach no large one.
+
+    Args:
+        shape: of the table.
+        hidden: width of the dense layers.
+        dropout: share of activations left out while training.
+    """
+
+    def __init__(self, shape: Shape, *, hidden: int = 32, dropout: float = 0.2) -> None:
+        super().__init__(shape, hidden=hidden, dropout=dropout)

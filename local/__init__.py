@@ -1,0 +1,1 @@
+"""Runs Airlock's Airflow on one machine: for `make up`, `make demo` and the end-to-end tests."""

@@ -1,0 +1,1 @@
+"""`make demo`: two nights of a subscription business pass through the airlock."""

@@ -1,0 +1,93 @@
+"""One short line for each stage, for the live display."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from airlock.stages.approve.record import Approval
+from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.gate.record import Decision
+from airlock.stages.promote.record import Promotion
+from airlock.stages.record import Record
+from airlock.stages.redact.record import Redaction
+from airlock.stages.register.record import Registration
+from airlock.stages.rollback.record import Rollback
+from airlock.stages.score.record import Scoring
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.train.record import Training
+from airlock.stages.validate.record import Validation
+
+
+@singledispatch
+def headline(record: Record) -> str:
+    """What a person wants to know first about a record."""
+    return " ".join(record.facts()[:1])
+
+
+@headline.register
+def _(record: Snapshot) -> str:
+    return f"{record.rows:,} rows, {len(record.columns)} columns, content {record.sha256[:12]}"
+
+
+@headline.register
+def _(record: Validation) -> str:
+    held = sum(check.success for check in record.checks)
+    return (
+        f"{held} of {len(record.checks)} expectations hold, "
+        f"{record.quarantined:,} rows in quarantine"
+    )
+
+
+@headline.register
+def _(record: Redaction) -> str:
+    dropped = sum(column.action == "drop" for column in record.columns)
+    return f"{sum(record.found.values()):,} identifiers out of free text, {dropped} columns dropped"
+
+
+@headline.register
+def _(record: Training) -> str:
+    return f"{record.epochs} epochs on {record.rows.get('train', 0):,} rows"
+
+
+@headline.register
+def _(record: Evaluation) -> str:
+    name = "auroc" if "auroc" in record.candidate else next(iter(record.candidate))
+    line = f"{name} {record.candidate[name]}"
+    if name in record.difference:
+        return f"{line}, {record.difference[name].value:+.4f} to version {record.champion_version}"
+    return f"{line} on {record.rows:,} holdout rows"
+
+
+@headline.register
+def _(record: Registration) -> str:
+    return f"version {record.version}, loaded and tried in a fresh process"
+
+
+@headline.register
+def _(record: Decision) -> str:
+    if record.outcome == "already champion":
+        return f"version {record.champion_version} is already champion: nothing to promote"
+    if record.outcome == "rejected":
+        return f"rejected: {' '.join(record.reasons)}"
+    return f"passed: no rule of {len(record.rulings)} is broken"
+
+
+@headline.register
+def _(record: Approval) -> str:
+    return record.facts()[0].rstrip(".").lower() if not record.required else record.facts()[0]
+
+
+@headline.register
+def _(record: Promotion) -> str:
+    before = f" instead of version {record.replaced_version}" if record.replaced_version else ""
+    return f"version {record.version} is champion{before}"
+
+
+@headline.register
+def _(record: Scoring) -> str:
+    return f"{record.rows:,} rows by version {record.version}, mean score {record.mean_score:.3f}"
+
+
+@headline.register
+def _(record: Rollback) -> str:
+    return f"version {record.to_version} is champion again instead of {record.from_version}"

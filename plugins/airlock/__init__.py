@@ -1,0 +1,47 @@
+"""Airlock: a model reaches production through one sealed door after another, inside Airflow.
+
+The public names are imported on first use, so that a bundle can be served without Airflow.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "training": "airlock.pipeline",
+    "scoring": "airlock.pipeline",
+    "nightly": "airlock.pipeline",
+    "NIGHTLY": "airlock.pipeline",
+    "NIGHTLY_SCORING": "airlock.pipeline",
+    "TrainSpec": "airlock.stages.train.spec",
+    "Budget": "airlock.stages.train.spec",
+    "EvaluateSpec": "airlock.stages.evaluate.spec",
+    "SnapshotOperator": "airlock.stages.snapshot.operator",
+    "ValidateOperator": "airlock.stages.validate.operator",
+    "RedactOperator": "airlock.stages.redact.operator",
+    "RedactShareOperator": "airlock.stages.redact.operator",
+    "TrainOperator": "airlock.stages.train.operator",
+    "EvaluateOperator": "airlock.stages.evaluate.operator",
+    "RegisterOperator": "airlock.stages.register.operator",
+    "GateOperator": "airlock.stages.gate.operator",
+    "ApproveOperator": "airlock.stages.approve.operator",
+    "PromoteOperator": "airlock.stages.promote.operator",
+    "ScoreOperator": "airlock.stages.score.operator",
+    "RollbackOperator": "airlock.stages.rollback.operator",
+    "ClearOperator": "airlock.stages.clear.operator",
+    "GcOperator": "airlock.stages.gc.operator",
+    "GcSpec": "airlock.stages.gc.spec",
+    "BreakGlassOperator": "airlock.stages.break_glass.operator",
+    "ConfirmOperator": "airlock.stages.confirm.operator",
+    "ReconcileOperator": "airlock.stages.reconcile.operator",
+}
+
+__all__ = list(_HOMES)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'airlock' has no attribute {name!r}")

@@ -1,0 +1,26 @@
+"""The API behind the tab: it reads what runs left behind, and changes nothing."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from airlock.api import access, files, ledger, run
+
+
+def create_app() -> FastAPI:
+    """The application that Airflow's API server mounts below `/airlock`.
+
+    Airflow mounts it without a guard: the login below is for all routes, and each route asks for
+    its own right besides.
+    """
+    app = FastAPI(
+        title="airlock",
+        dependencies=[access.SIGNED_IN],
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    access.install(app)
+    for room in (run, ledger, files):
+        app.include_router(room.router)
+    return app

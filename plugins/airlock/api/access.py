@@ -1,0 +1,87 @@
+"""Who may ask what, and how a "no" looks: Airflow's own auth manager decides, route by route."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.core_api.security import GetUserDep, get_user, requires_access_dag
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.base import RequestResponseEndpoint
+
+from airlock.errors import AirlockError, ObjectMissing
+
+SIGNED_IN = Depends(get_user)
+READS_RUN = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
+READS_TASK = Depends(requires_access_dag("GET", DagAccessEntity.TASK_INSTANCE))
+
+_TO_DO = {
+    HTTPStatus.UNAUTHORIZED: "Sign in to Airflow.",
+    HTTPStatus.FORBIDDEN: "Ask an Airflow administrator for the right to read this DAG's runs.",
+    HTTPStatus.NOT_FOUND: "Check the address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This API is read-only: use GET.",
+}
+
+
+class Unknown(AirlockError):
+    """There is no such thing, or it is not for this user: the answer does not say which."""
+
+    def __init__(self, what: str, *, do: str = _TO_DO[HTTPStatus.NOT_FOUND]) -> None:
+        super().__init__(what, do=do)
+
+
+def may_read_all(dag_ids: frozenset[str], user: GetUserDep) -> bool:
+    """Whether a user may read the runs of all these DAGs; for none, who may see connections."""
+    manager = get_auth_manager()
+    if not dag_ids:
+        return bool(manager.is_authorized_connection(method="GET", user=user))
+    return dag_ids <= manager.get_authorized_dag_ids(user=user, method="GET")
+
+
+def install(app: FastAPI) -> None:
+    """Give every answer of an app safe headers, and every error the words {what, do}."""
+    app.middleware("http")(_safe_headers)
+    app.exception_handler(StarletteHTTPException)(_refused)
+    app.exception_handler(RequestValidationError)(_malformed)
+    app.exception_handler(AirlockError)(_not_possible)
+    app.exception_handler(Exception)(_broken)
+
+
+async def _safe_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    # What one user may read, no shared cache may keep; and rights can be taken away.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _answer(status: int, what: str, do: str) -> JSONResponse:
+    return JSONResponse({"what": what, "do": do}, status_code=int(status))
+
+
+async def _refused(_: Request, error: StarletteHTTPException) -> JSONResponse:
+    status = HTTPStatus(error.status_code)
+    return _answer(status, f"{status.phrase}.", _TO_DO.get(status, "Try again later."))
+
+
+async def _malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+    where = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+    return _answer(422, f"The request is not understood: {where}.", "Correct it.")
+
+
+async def _not_possible(_: Request, error: AirlockError) -> JSONResponse:
+    if isinstance(error, ObjectMissing):
+        # Its text names the store's address, which is nothing to a reader.
+        return _answer(404, "It is no longer stored.", "Recompute the run that made it.")
+    status = 404 if isinstance(error, Unknown) else 503 if error.retry_can_help else 500
+    return _answer(status, error.what, error.do)
+
+
+async def _broken(_: Request, __: Exception) -> JSONResponse:
+    # The server logs the error itself, with its traceback.
+    return _answer(500, "Airlock's API failed.", "See the API server's log.")

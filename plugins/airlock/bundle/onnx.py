@@ -1,0 +1,88 @@
+"""A bundle's graph as an ONNX file, checked to say the same.
+
+The packages that write and run ONNX are no requirement of Airlock. They are asked for only here,
+and all of them: a file that nobody ran is not handed out.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from airlock.bundle import graph, manifest
+from airlock.bundle.preprocessing import Preprocessing
+from airlock.errors import ModelError, SettingsError
+
+_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+_NAMES = ("numeric", "categorical", "text")
+
+
+def to_onnx(bundle: Path, path: Path, expected: str | None = None) -> tuple[str, ...]:
+    """Write the graph of a bundle as ONNX.
+
+    The file takes the tensors that preprocessing.json makes of rows, and gives logits; the
+    preprocessing itself is not in it.
+
+    Args:
+        bundle: local folder; it is verified first.
+        path: where to write.
+        expected: the bundle's name, if the caller knows it.
+
+    Returns:
+        The names of the inputs.
+
+    Raises:
+        SettingsError: a package that this needs is not installed.
+        Unverified: the bundle was altered.
+        ModelError: the graph cannot be written as ONNX, or says something else there.
+    """
+    if missing := [name for name in _PACKAGES if find_spec(name) is None]:
+        raise SettingsError(
+            f"Writing ONNX needs packages that are not installed: {', '.join(missing)}.",
+            do=f"pip install {' '.join(_PACKAGES)} (no pin of constraints.txt moves).",
+        )
+    manifest.verify(bundle, expected)
+    program = graph.program(bundle / "graph.pt2")
+    preprocessing = Preprocessing.from_json(
+        json.loads((bundle / "preprocessing.json").read_bytes())
+    )
+    example = pd.DataFrame(json.loads((bundle / "input_example.json").read_bytes()))
+    matrices = preprocessing.apply(example)
+    names = _NAMES[: len(matrices)]
+    with torch.inference_mode():
+        meant = program.module(check_guards=False)(*map(torch.from_numpy, matrices)).numpy()
+    try:
+        torch.onnx.export(
+            program, (), path, dynamo=True, input_names=list(names), output_names=["logits"]
+        )
+        said = _run(path, dict(zip(names, matrices, strict=True)))
+    except Exception as error:  # noqa: BLE001  the exporter and the runtime raise what they like
+        path.unlink(missing_ok=True)
+        raise ModelError(
+            f"The graph cannot be written as ONNX: {type(error).__name__}.",
+            do="Serve the bundle itself (airlock.serve), or use operators that ONNX knows.",
+        ) from None
+    if said.shape != meant.shape or not np.allclose(said, meant, rtol=1e-3, atol=1e-4):
+        path.unlink()
+        raise ModelError(
+            "The model says something else as ONNX.",
+            do="Serve the bundle itself; an operator of it is translated wrongly.",
+        )
+    return names
+
+
+def _run(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    # An input that the model does not use is not in the file.
+    used = {one.name for one in session.get_inputs()}
+    given = {name: value for name, value in inputs.items() if name in used}
+    [logits] = session.run(None, given)
+    found: np.ndarray = logits
+    return found

@@ -1,0 +1,9 @@
+"""`python -m airlock.cli`."""
+
+from __future__ import annotations
+
+import sys
+
+from airlock.cli import main
+
+sys.exit(main())

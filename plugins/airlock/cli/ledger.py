@@ -1,0 +1,263 @@
+"""airlock verify, history, checkpoint: does the ledger hold, and what was decided?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airlock.cli.outcome import NO, OK, WrongCall
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+    from airlock.ledger import Checkpoint, Entry
+    from airlock.settings import Settings
+    from airlock.stages.publication import Stores
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `verify`, `history` and `checkpoint`."""
+    one = commands.add_parser(
+        "verify",
+        help="hash every entry and every champion's files; name the first that does not hold",
+    )
+    one.add_argument("model", nargs="?", metavar="MODEL", help="all models if left out")
+    one.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        type=Path,
+        help="compare with what `airlock checkpoint` printed earlier",
+    )
+    one.add_argument(
+        "--deep",
+        action="store_true",
+        help="also every result, snapshot and bundle of every run that was ever judged",
+    )
+    one.set_defaults(run=verify)
+    two = commands.add_parser("history", help="what was decided about a model, by whom, and why")
+    two.add_argument("model", metavar="MODEL")
+    two.add_argument(
+        "--at",
+        metavar="TIME",
+        type=_moment,
+        help="only who was champion then, and why: 2026-03-01, or 2026-03-01T14:30 (UTC)",
+    )
+    two.set_defaults(run=history)
+    three = commands.add_parser(
+        "checkpoint", help="print size and head of every chain, to be kept somewhere else"
+    )
+    three.add_argument("model", nargs="?", metavar="MODEL", help="all models if left out")
+    three.set_defaults(run=note)
+
+
+def verify(parsed: argparse.Namespace, console: Console) -> int:
+    """One line a model; fails at the first sequence number that does not hold."""
+    from airlock import verify as verification
+    from airlock.ledger import models
+    from airlock.settings import Settings
+
+    settings = Settings.read()
+    stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
+    noted = list(_noted(settings, parsed.checkpoint))
+    # A chain that was deleted whole is missed by nobody but a checkpoint.
+    every = sorted({*models(stores["store"]), *(one.model for one in noted)})
+    if parsed.model and parsed.model not in every:
+        known(settings, parsed.model)
+    names = [parsed.model] if parsed.model else every
+    if not names:
+        console.print(f"No model has a ledger in {stores['store'].uri} yet.")
+    bad = 0
+    for name in names:
+        finding = verification.verify(
+            settings.ledger(name),
+            stores=stores,
+            mlflow=settings.mlflow(),
+            checkpoints=[one for one in noted if one.model == name],
+            deep=parsed.deep,
+        )
+        bad += bool(finding.bad)
+        console.print(_line(finding), markup=False, soft_wrap=True)
+    return NO if bad else OK
+
+
+def note(parsed: argparse.Namespace, console: Console) -> int:
+    """One line of JSON a model, and a copy in the second place if there is one."""
+    from airlock.ledger import checkpoint, models
+    from airlock.ledger.checkpoint import publish
+    from airlock.settings import Settings
+
+    settings = Settings.read()
+    names = [known(settings, parsed.model)] if parsed.model else list(models(settings.store()))
+    second = settings.checkpoints()
+    for name in names:
+        if (noted := checkpoint(settings.ledger(name))) is not None:
+            console.print(noted.line(), markup=False, soft_wrap=True)
+            if second is not None:
+                publish(second, noted)
+    return OK
+
+
+def history(parsed: argparse.Namespace, console: Console) -> int:
+    """A table: sequence, time, kind, and what it says."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from airlock.settings import Settings
+
+    settings = Settings.read()
+    name = known(settings, parsed.model)
+    entries = settings.ledger(name).entries()
+    title = f"{name}: what was decided"
+    if parsed.at is not None:
+        title = f"{name}: who was champion at {parsed.at:%Y-%m-%d %H:%M} UTC, and why"
+        entries = told_by(entries, parsed.at)
+    if not entries:
+        console.print(f"{name} had no champion then.", markup=False)
+        return OK
+    table = Table("#", "when (UTC)", "kind", "what", title=title, box=None)
+    for entry in entries:
+        when = entry.at.strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(str(entry.sequence), when, entry.kind, Text(sentence(entry)))
+    console.print(table)
+    return OK
+
+
+def told_by(entries: tuple[Entry, ...], at: datetime) -> tuple[Entry, ...]:
+    """The entries that tell who was champion at a moment, and why.
+
+    Args:
+        entries: a whole chain, oldest first. Their order counts, their times only say which of them
+            were written by then.
+
+    Returns:
+        The entry that made the champion; before it the promotion that first did, if it was a
+        rollback, with the run, the decision and the answer behind it. Nothing without a champion.
+    """
+    made = [one for one in entries if one.kind in {"promoted", "rolled_back"} and one.at <= at]
+    if not made:
+        return ()
+    last = made[-1]
+    bundle = last.body["champion"]["bundle"]
+    promoted = (one for one in made if one.kind == "promoted")
+    first = next((one for one in promoted if one.body["champion"]["bundle"] == bundle), last)
+    behind = {first.body.get("decided"), first.body.get("approved")}
+    decided = next((one for one in entries if one.sequence == first.body.get("decided")), None)
+    if decided is not None:
+        run = decided.id.removeprefix("decided/").rpartition("/")[0]
+        seen = [e for e in entries[: decided.sequence] if e.id.startswith(f"run/{run}/")]
+        behind |= {one.sequence for one in seen[-1:]}
+    return tuple(one for one in entries if one.sequence in behind or one in (first, last))
+
+
+def _moment(text: str) -> datetime:
+    """A time in UTC; a date alone means its last moment."""
+    found = datetime.fromisoformat(text)
+    if len(text) == len("2026-03-01"):
+        found = datetime.combine(found, time.max)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _noted(settings: Settings, file: Path | None) -> Iterator[Checkpoint]:
+    from airlock.ledger import read_checkpoints
+    from airlock.ledger.checkpoint import published
+
+    if file is not None:
+        try:
+            lines = file.read_text().splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise WrongCall(
+                f"{file} cannot be read.", do="Name a file with lines of `airlock checkpoint`."
+            ) from None
+        yield from read_checkpoints(lines, source=str(file))
+    if (second := settings.checkpoints()) is not None:
+        yield from published(second)
+
+
+def sentence(entry: Entry) -> str:
+    """What a ledger entry says, in words."""
+    return _SENTENCES.get(entry.kind, _anything)(entry.body)
+
+
+def known(settings: Settings, model: str) -> str:
+    """The model, if it has a ledger; else a `WrongCall` that names those which have one."""
+    from airlock.ledger import models
+
+    known = list(models(settings.store()))
+    if model not in known:
+        raise WrongCall(
+            f"No model {model!r} has a ledger.",
+            do=f"Models with one: {', '.join(known) or 'none'}.",
+        )
+    return model
+
+
+def _line(finding: Any) -> str:
+    if finding.bad:
+        return f"✘ {finding.model}: entry {finding.bad} does not hold. {finding.problem}"
+    counted = (
+        f"{finding.entries} entries, {finding.bundles} champions' bundles in the store and "
+        f"{finding.copies} in MLflow"
+        + (f", {finding.checkpoints} checkpoint(s)" if finding.checkpoints else "")
+        + (f", {finding.results} results of runs" if finding.results else "")
+        + (f"; rows of {finding.gone} are gone, as they should be" if finding.gone else "")
+    )
+    return f"✔ {finding.model}: all holds ({counted}). {finding.note}".rstrip()
+
+
+def _run(body: Mapping[str, Any]) -> str:
+    run = body["run"]
+    return f"{run['dag_id']} run {run['run_id']}, night {body['night'] or '–'}."
+
+
+def _decided(body: Mapping[str, Any]) -> str:
+    asks = "; people are asked" if body["approval_required"] else ""
+    why = " ".join(body["reasons"])
+    return f"Policy {body['policy']}, version {body['version']}: {body['outcome']}{asks}. {why}"
+
+
+def _approved(body: Mapping[str, Any]) -> str:
+    if body["by"] is None:
+        return f"Version {body['version']}: {body['reason'] or 'nobody answered in time.'}"
+    said = "approved" if body["approved"] else "did not approve"
+    return f"{body['by']} {said} version {body['version']}: {body['reason'] or 'no reason given'}"
+
+
+def _promoted(body: Mapping[str, Any]) -> str:
+    champion = body["champion"]
+    glass = body.get("break_glass")
+    how = f" BREAK-GLASS by {glass['by']}, {glass['hours']:g} h: {glass['reason']}" if glass else ""
+    return f"Version {champion['version']} is champion, bundle {champion['bundle'][:16]}.{how}"
+
+
+def _confirmed(body: Mapping[str, Any]) -> str:
+    return f"{body['by']} lets version {body['version']} stay champion: {body['reason']}"
+
+
+def _rolled_back(body: Mapping[str, Any]) -> str:
+    return (
+        f"{body['by']} went back from version {body['from_version']} to "
+        f"{body['champion']['version']}: {body['reason']}"
+    )
+
+
+def _cleared(body: Mapping[str, Any]) -> str:
+    return f"{body['by']} cleared bundle {body['bundle'][:16]}: {body['reason']}"
+
+
+def _anything(body: Mapping[str, Any]) -> str:
+    return str(body.get("what", ", ".join(sorted(body))))
+
+
+_SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "run": _run,
+    "decided": _decided,
+    "approved": _approved,
+    "promoted": _promoted,
+    "confirmed": _confirmed,
+    "rolled_back": _rolled_back,
+    "cleared": _cleared,
+}

@@ -1,0 +1,169 @@
+"""airlock replay: train again from the record, and compare."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airlock.cli.outcome import NO, OK
+from airlock.errors import ObjectMissing, SpecError, Unverified
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from airlock.settings import Settings
+    from airlock.stages.publication import Published, Stores
+    from airlock.stages.train.record import Training
+    from airlock.stages.train.spec import TrainSpec
+
+_SLOTS = "stages/train/"
+_WEIGHTS = "weights.safetensors"
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `replay`."""
+    one = commands.add_parser(
+        "replay", help="train again from the record of a training, and compare the weights"
+    )
+    one.add_argument("named", metavar="RUN", help="id of an MLflow run, or stages/train/….json")
+    one.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.001,
+        metavar="X",
+        help="by how much a metric may differ where the weights do (default: 0.001)",
+    )
+    one.set_defaults(run=replay)
+
+
+def replay(parsed: argparse.Namespace, console: Console) -> int:
+    """Train again. Nothing is published, and no MLflow run is made but in a temporary folder."""
+    from airlock.settings import Settings
+    from airlock.stages.train.record import Training
+
+    settings = Settings.read()
+    stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
+    published = _training(stores, parsed.named)
+    record = Training.from_json(published.result.record)
+    for line in _same_ground(record, settings):
+        console.print(line, markup=False)
+    with tempfile.TemporaryDirectory(prefix="airlock-replay-") as folder:
+        again, weights = _again(record, stores, settings, Path(folder))
+    recorded = {file.path: file.sha256 for file in published.result.data.files}[_WEIGHTS]
+    if weights == recorded:
+        console.print(f"The same weights, bit by bit: {weights}.", markup=False)
+        return OK
+    console.print(f"Other weights: {weights}, recorded are {recorded}.", markup=False)
+    return _compared(record, again, parsed.tolerance, console)
+
+
+def _training(stores: Stores, named: str) -> Published:
+    from airlock.stages import publication
+
+    store = stores["store"]
+    if named.startswith(_SLOTS):
+        return publication.load(store, named)
+    for found in _published(stores, _SLOTS):
+        if found.result.record.get("mlflow_run") == named:
+            return found
+    raise ObjectMissing(
+        f"No training of this store has the MLflow run {named}.",
+        do="Name the id of a run as MLflow shows it, or the address that its task logged.",
+    )
+
+
+def _published(stores: Stores, prefix: str) -> Iterator[Published]:
+    from airlock.stages import publication
+
+    for stat in stores["store"].list(prefix):
+        try:
+            yield publication.load(stores["store"], stat.key)
+        except Unverified:
+            continue
+
+
+def _same_ground(record: Training, settings: Settings) -> Iterator[str]:
+    """Refuse another source; say what else differs."""
+    from airlock.stages.train.identity import code_digest, libraries
+
+    if not record.training:
+        raise SpecError(
+            "This training was recorded before replays were possible.",
+            do="Its run can be cleared from train on with recompute.",
+        )
+    if code_digest(record.model_class, root=settings.root) != record.code:
+        raise SpecError(
+            f"The source of {record.model_class} is not the one that was trained.",
+            do="Check out the commit that the slot names in made_by, and replay there.",
+        )
+    for name, version in libraries().items():
+        if version != record.libraries.get(name):
+            yield f"{name} is {version} here, and was {record.libraries.get(name)}."
+
+
+def _again(
+    record: Training, stores: Stores, settings: Settings, folder: Path
+) -> tuple[Training, str]:
+    from airlock.content import sha256_of_file
+    from airlock.settings import MlflowSettings
+    from airlock.stages import publication
+    from airlock.stages.record import Origin
+    from airlock.stages.redact.record import Redaction
+    from airlock.stages.train.stage import train
+
+    for found in _published(stores, "stages/redact/"):
+        if found.result.content == record.data:
+            break
+    else:
+        raise ObjectMissing(
+            "The redacted table that was trained on is gone.", do="It was erased, or lost."
+        )
+    for name in ("out", "report", "scratch"):
+        (folder / name).mkdir()
+    again = train(
+        Redaction.from_json(found.result.record),
+        _spec(record),
+        table=publication.fetch(stores, found.result.data, folder / "in"),
+        model="replay",
+        key=record.spec,
+        origin=Origin(dag_id="airlock", run_id="replay", task_id="replay", try_number=1),
+        root=settings.root,
+        mlflow=MlflowSettings(
+            tracking_uri=f"sqlite:///{folder / 'mlflow.db'}", artifacts=str(folder / "mlflow")
+        ),
+        scratch=folder / "scratch",
+        out=folder / "out",
+        report=folder / "report",
+        data=record.data,
+    )
+    return again, sha256_of_file(folder / "out" / _WEIGHTS)
+
+
+def _spec(record: Training) -> TrainSpec:
+    from pydantic import ValidationError
+
+    from airlock.stages.train.spec import TrainSpec
+
+    try:
+        return TrainSpec.model_validate(dict(record.training))
+    except ValidationError:
+        raise Unverified(
+            "The TrainSpec in the record does not read as one.",
+            do="It was written by another version of Airlock: replay with that one.",
+        ) from None
+
+
+def _compared(record: Training, again: Training, tolerance: float, console: Console) -> int:
+    """Say by how much every metric differs."""
+    within = True
+    for name, value in sorted(record.metrics.items()):
+        found = again.metrics.get(name)
+        apart = abs(found - value) if found is not None else float("inf")
+        within = within and apart <= tolerance
+        mark = "within" if apart <= tolerance else "beyond"
+        console.print(f"{name}: {value:.6f}, now {found}: {mark} {tolerance:g}", markup=False)
+    return OK if within else NO

@@ -1,0 +1,230 @@
+"""A sample of a table, read for a proposal: the one place where types are guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa  # noqa: TID253  # nothing but one command imports this package
+import pyarrow.compute as pc  # noqa: TID253  # see above
+import pyarrow.csv as pacsv  # noqa: TID253  # see above
+import pyarrow.parquet as pq  # noqa: TID253  # see above
+
+from airlock.contract import ColumnType, Csv
+from airlock.errors import DataError
+from airlock.table import ARROW
+
+_TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+_TABLES = (*_TEXTS, ".parquet")
+_DELIMITERS = ",;\t"
+
+# Texts that people write for "no value", in columns that otherwise hold numbers or dates.
+_NO_VALUE = frozenset({" ", "-", "?", "N/A", "NA", "NULL", "NaN", "None", "nan", "none", "null"})
+
+# In this order: what reads as an integer reads as a number too.
+_GUESSES: tuple[ColumnType, ...] = ("integer", "number", "boolean", "date", "timestamp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """Rows, and how they were to be read.
+
+    Args:
+        table: canonical.
+        null_values: texts that mean "no value".
+        csv: how the files are written; None for Parquet.
+    """
+
+    table: pa.Table
+    null_values: tuple[str, ...] = ("",)
+    csv: Csv | None = None
+
+
+def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
+    """Read a file or a folder of files whole.
+
+    Args:
+        source: CSV or Parquet, by the names of the files.
+        text: how CSV files are written.
+        names: the columns of CSV files without a header.
+
+    Raises:
+        DataError: there is nothing, or it cannot be read.
+    """
+    files = _files(source)
+    try:
+        if files[0].suffix == ".parquet":
+            return Sample(table=_canonical(pa.concat_tables(map(pq.read_table, files))))
+        text = text.model_copy(update={"delimiter": _delimiter(files[0], text, names)})
+        return _guessed(pa.concat_tables(_texts(file, text, names) for file in files), text)
+    except (pa.ArrowException, UnicodeError, csv.Error):
+        raise DataError(
+            f"{source} cannot be read as one table.",
+            do="All of its files must have the same columns; --help lists how CSV may be written.",
+        ) from None
+
+
+def _files(source: Path) -> list[Path]:
+    found = sorted(source.rglob("*")) if source.is_dir() else [source]
+    files = [path for path in found if path.is_file() and path.name.endswith(_TABLES)]
+    if not files:
+        raise DataError(
+            f"There is no table at {source}.",
+            do=f"Name a file, or a folder with files, that end in {', '.join(_TABLES)}.",
+        )
+    if len({path.suffix == ".parquet" for path in files}) == 2:
+        raise DataError(f"{source} holds CSV and Parquet.", do="Name a folder of one kind.")
+    return files
+
+
+def _delimiter(file: Path, text: Csv, names: Sequence[str]) -> str:
+    """What splits the first line into most cells, and all others into as many."""
+    line = _first_line(file, text)
+    marks = text.delimiter or _DELIMITERS
+    cells = {mark: len(_split(line, mark, text)) for mark in marks}
+    for mark in (mark for mark in marks if cells[mark] == max(cells.values())):
+        try:
+            _texts(file, text.model_copy(update={"delimiter": mark}), names)
+        except (pa.ArrowException, csv.Error):
+            continue
+        return mark
+    raise pa.ArrowInvalid("no delimiter fits")
+
+
+def _texts(file: Path, text: Csv, names: Sequence[str]) -> pa.Table:
+    """Every cell as it is written."""
+    assert text.delimiter is not None
+    columns = list(names) or _split(_first_line(file, text), text.delimiter, text)
+    with pa.input_stream(file, compression="detect") as stream:
+        return pacsv.read_csv(
+            stream,
+            read_options=pacsv.ReadOptions(
+                encoding=text.encoding, column_names=columns, skip_rows=int(not names)
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=text.delimiter,
+                quote_char=text.quote if text.quote is not None else False,
+                newlines_in_values=text.quote is not None,
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
+            ),
+        )
+
+
+def _first_line(file: Path, text: Csv) -> str:
+    encoding = "utf-8-sig" if text.encoding == "utf-8" else text.encoding
+    with (
+        pa.input_stream(file, compression="detect") as stream,
+        io.TextIOWrapper(stream, encoding=encoding) as lines,
+    ):
+        return lines.readline().rstrip("\n")
+
+
+def _split(line: str, delimiter: str, text: Csv) -> list[str]:
+    if text.quote is None:
+        return line.split(delimiter)
+    return next(csv.reader([line], delimiter=delimiter, quotechar=text.quote), [])
+
+
+def _guessed(texts: pa.Table, text: Csv) -> Sample:
+    columns = {name: texts.column(name).combine_chunks() for name in texts.column_names}
+    known = {name: column.dictionary_encode() for name, column in columns.items()}
+    nulls = [""]
+    kinds: dict[str, ColumnType] = {}
+    for name, column in known.items():
+        kinds[name], blanks = _kind(column.dictionary, text)
+        nulls += [blank for blank in blanks if blank not in nulls]
+    arrays = {
+        name: _converted(column.dictionary, kinds[name], text, nulls).take(column.indices)
+        for name, column in known.items()
+    }
+    return Sample(table=_canonical(pa.table(arrays)), null_values=tuple(nulls), csv=text)
+
+
+def _kind(values: pa.StringArray, text: Csv) -> tuple[ColumnType, list[str]]:
+    """The type that all of a column's texts have, and which of them must then mean "no value"."""
+    written = {value for value in values.to_pylist() if value}
+    blanks = sorted(written & _NO_VALUE)
+    rest = pa.array(sorted(written - _NO_VALUE), pa.string())
+    if not len(rest) or _is_a_code(rest):
+        return "string", []
+    for kind in _GUESSES:
+        try:
+            found = _converted(rest, kind, text, [""])
+        except pa.ArrowInvalid:
+            continue
+        if kind != "number" or bool(pc.all(pc.is_finite(found)).as_py()):
+            return kind, blanks
+    return "string", []
+
+
+def _is_a_code(values: pa.StringArray) -> bool:
+    """Whether a leading zero would be lost by reading a number."""
+    return bool(pc.any(pc.match_substring_regex(values, r"^[+-]?0\d")).as_py())
+
+
+def _converted(
+    values: pa.StringArray, kind: ColumnType, text: Csv, null_values: Sequence[str]
+) -> pa.Array:
+    """Texts as the CSV reader itself converts them, so that a snapshot will read them alike."""
+    if not len(values):
+        return pa.array([], ARROW[kind])
+    written = io.StringIO()
+    csv.writer(written, quoting=csv.QUOTE_ALL).writerows([value] for value in values.to_pylist())
+    data = written.getvalue().encode()
+    table = pacsv.read_csv(
+        io.BytesIO(data),
+        read_options=pacsv.ReadOptions(column_names=["value"], block_size=len(data) + 1),
+        parse_options=pacsv.ParseOptions(newlines_in_values=True),
+        convert_options=pacsv.ConvertOptions(
+            column_types={"value": ARROW[kind]},
+            null_values=list(null_values),
+            strings_can_be_null=True,
+            decimal_point=text.decimal,
+        ),
+    )
+    return table.column("value").combine_chunks()
+
+
+def _canonical(table: pa.Table) -> pa.Table:
+    """Every column in the one Arrow type of its kind.
+
+    Raises:
+        DataError: a column is of a type that a contract cannot name.
+    """
+    arrays = {name: _cast(name, table.column(name)) for name in table.column_names}
+    return pa.table(arrays)
+
+
+def _cast(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    arrow = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    kind = next(_kinds_of(arrow), None)
+    if kind is None:
+        raise DataError(
+            f"The column {name} is of the type {arrow}, which no contract can name.",
+            do=f"Export it as one of {', '.join(ARROW)}.",
+        )
+    cast = column.cast(ARROW[kind])
+    if kind == "number":
+        cast = pc.if_else(pc.is_nan(cast), pa.scalar(None, ARROW[kind]), cast)
+    return cast
+
+
+def _kinds_of(arrow: pa.DataType) -> Iterator[ColumnType]:
+    types = pa.types
+    if types.is_string(arrow) or types.is_large_string(arrow) or types.is_null(arrow):
+        yield "string"
+    if types.is_integer(arrow):
+        yield "integer"
+    if types.is_floating(arrow):
+        yield "number"
+    if types.is_boolean(arrow):
+        yield "boolean"
+    if types.is_date(arrow):
+        yield "date"
+    if types.is_timestamp(arrow):
+        yield "timestamp"

@@ -1,0 +1,252 @@
+"""Which tables hold rows about somebody, and which models learnt from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import pyarrow as pa  # noqa: TID253  # nothing but one command imports this package
+import pyarrow.compute as pc  # noqa: TID253  # see above
+import pyarrow.parquet as pq  # noqa: TID253  # see above
+
+from airlock.errors import AirlockError, DataError, ObjectMissing
+from airlock.stages import publication
+from airlock.stages.record import Folder, Result
+from airlock.stages.redact.record import Redaction
+from airlock.stages.redact.spec import Normal
+from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms
+from airlock.stages.redact.stage.suppression import label
+from airlock.store import Store, Zone
+
+if TYPE_CHECKING:
+    from airlock.ledger import Entry, Ledger
+    from airlock.stages.publication import Stores
+
+# Which stages leave rows behind, and where; raw columns are known by their values.
+_RAW, _PSEUDONYMISED = ("snapshot", "validate"), ("redact", "redact_share", "score")
+_PREFIX = re.compile(r"attempts/([a-z_]+)/[^/]+/data/")
+_NORMALS: tuple[Normal, ...] = get_args(Normal)
+# What score calls the pseudonym of whom a row is about.
+_ROW_KEY = "row_key"
+
+
+class Subject:
+    """Whom it is about, known by pseudonym and by digest.
+
+    Args:
+        identifier: as somebody typed it.
+        domain: of the columns that hold such identifiers.
+        key: of the pseudonyms.
+        columns: that are of this domain, and how their values are made equal.
+    """
+
+    def __init__(
+        self, identifier: str, domain: str, *, key: Key, columns: Mapping[str, Normal]
+    ) -> None:
+        self.domain = domain
+        self.key_id = key.key_id
+        self.columns = columns
+        kinds = set(columns.values())
+        self.pseudonyms = {Pseudonyms(key, domain, one).of(identifier) for one in kinds}
+        self.digests = {Pseudonyms(key, label(domain), one).of(identifier) for one in kinds}
+        self._by_column = {name: Pseudonyms(key, domain, one) for name, one in columns.items()}
+
+    def stands_in(self, file: Path, *, raw: bool) -> bool:
+        """Whether a row of a Parquet file is about them."""
+        with pq.ParquetFile(file) as parquet:
+            present = [
+                name
+                for name in parquet.schema_arrow.names
+                if name in self.columns or (name == _ROW_KEY and not raw)
+            ]
+            return bool(present) and any(
+                self._is_in(group.column(name), name, raw=raw)
+                for number in range(parquet.num_row_groups)
+                for group in [parquet.read_row_group(number, columns=present)]
+                for name in present
+            )
+
+    def _is_in(self, values: pa.ChunkedArray, name: str, *, raw: bool) -> bool:
+        known = self._by_column[name].column(values) if raw else values.cast(pa.string())
+        wanted = pa.array(sorted(self.pseudonyms), pa.string())
+        return bool(pc.any(pc.is_in(known, value_set=wanted), min_count=0).as_py())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A folder with rows.
+
+    Args:
+        results: addresses of the results that it belongs to; none for an attempt that lost.
+        contents: their content digests.
+    """
+
+    stage: str
+    zone: Zone
+    prefix: str
+    results: tuple[str, ...]
+    contents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A model version.
+
+    Args:
+        sure: False where the rows that it learnt from are gone, so that nobody can look.
+        champion: whether it is in production.
+    """
+
+    model: str
+    version: int
+    sure: bool
+    champion: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far somebody's rows went.
+
+    Args:
+        models: whose ledgers must say so.
+        versions: that learnt from them.
+    """
+
+    tables: tuple[Table, ...]
+    models: tuple[str, ...]
+    versions: tuple[Version, ...]
+
+
+def subject(stores: Stores, identifier: str, domain: str, *, key: Key) -> Subject:
+    """Somebody, by the columns that the store's redactions pseudonymised in this domain.
+
+    Raises:
+        DataError: no redaction ever did, or one did under another key.
+    """
+    columns: dict[str, Normal] = {}
+    others: set[str] = set()
+    known: set[str] = set()
+    for record in _redactions(stores["store"]):
+        for one in record.columns:
+            if one.domain is not None:
+                known.add(one.domain)
+            if one.domain == domain:
+                columns[one.name] = next(kind for kind in _NORMALS if kind == one.normalise)
+                others |= {record.pseudonym_key} - {key.key_id}
+    if not columns:
+        raise DataError(
+            f"No table was ever pseudonymised in the domain {domain}.",
+            do=f"Domains so far: {', '.join(sorted(known)) or 'none'}.",
+        )
+    if others:
+        raise DataError(
+            f"Tables of the domain {domain} were pseudonymised under other keys: "
+            f"{', '.join(sorted(others))}.",
+            do="Erase under each key in turn: put it into airlock_pseudonym, and run this again.",
+        )
+    return Subject(identifier, domain, key=key, columns=columns)
+
+
+def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch: Path) -> Reach:
+    """Look into every table that there is.
+
+    Args:
+        ledgers: of all models.
+        scratch: an empty local folder.
+    """
+    results = list(_results(stores["store"]))
+    tables = tuple(
+        Table(
+            stage=stage,
+            zone=zone,
+            prefix=prefix,
+            results=tuple(address for address, one in results if one.data.prefix == prefix),
+            contents=tuple(one.content for _, one in results if one.data.prefix == prefix),
+        )
+        for zone in get_args(Zone)
+        for stage, prefix in _reached(stores[zone], somebody, scratch)
+    )
+    reached = {content for table in tables for content in table.contents}
+    gone = {one.content for _, one in results if _is_gone(stores, one.stage, one.data)} - reached
+    scored = {
+        str(one.record.get("model"))
+        for _, one in results
+        if one.stage == "score" and one.content in reached
+    }
+    models, versions = set(scored), []
+    for ledger in ledgers:
+        for version in _versions(ledger, reached, gone):
+            versions.append(version)
+            models |= {ledger.model} if version.sure else set()
+    return Reach(tables=tables, models=tuple(sorted(models)), versions=tuple(versions))
+
+
+def _reached(store: Store, somebody: Subject, scratch: Path) -> Iterator[tuple[str, str]]:
+    """Stage and prefix of every folder with a row about them, attempts that lost included."""
+    found: set[str] = set()
+    for stat in store.list("attempts/"):
+        match = _PREFIX.match(stat.key)
+        if match is None or match[1] not in _RAW + _PSEUDONYMISED or match[0] in found:
+            continue
+        if stat.key.endswith(".parquet") and _holds(store, stat.key, match[1], somebody, scratch):
+            found.add(match[0])
+            yield match[1], match[0].rstrip("/")
+
+
+def _holds(store: Store, key: str, stage: str, somebody: Subject, scratch: Path) -> bool:
+    try:
+        file = store.local(key, scratch)
+    except ObjectMissing:  # somebody else erases, too
+        return False
+    try:
+        return somebody.stands_in(file, raw=stage in _RAW)
+    except (pa.ArrowException, OSError):
+        raise DataError(
+            f"{key} cannot be read, so nobody knows whom it is about.",
+            do="Delete it if it is damaged, and erase again.",
+        ) from None
+
+
+def _versions(ledger: Ledger, reached: set[str], gone: set[str]) -> Iterator[Version]:
+    champion = ledger.state().champion
+    told: dict[int, bool] = {}
+    for entry in ledger.entries():
+        learnt_from = _evidence(entry)
+        if learnt_from & (reached | gone):
+            version = int(entry.body["version"])
+            told[version] = told.get(version, False) or bool(learnt_from & reached)
+    for version, sure in sorted(told.items()):
+        yield Version(
+            model=ledger.model,
+            version=version,
+            sure=sure,
+            champion=champion is not None and champion.version == version,
+        )
+
+
+def _evidence(entry: Entry) -> set[str]:
+    if entry.kind != "decided":
+        return set()
+    return {str(one) for one in entry.body["evidence"].values()}
+
+
+def _results(store: Store) -> Iterator[tuple[str, Result]]:
+    for stage in _RAW + _PSEUDONYMISED:
+        for stat in store.list(f"stages/{stage}/"):
+            yield stat.key, publication.load(store, stat.key).result
+
+
+def _redactions(store: Store) -> Iterator[Redaction]:
+    for stat in store.list("stages/redact/"):
+        try:
+            yield Redaction.from_json(publication.load(store, stat.key).result.record)
+        except AirlockError:
+            continue  # of an older version: its parts are looked at all the same
+
+
+def _is_gone(stores: Stores, stage: str, folder: Folder) -> bool:
+    """Whether the rows of a redaction were deleted, so that nobody can look into them."""
+    return stage == "redact" and not any(True for _ in stores[folder.zone].list(folder.prefix))

@@ -1,0 +1,24 @@
+"""The append-only, hash-chained, signed decisions about one model."""
+
+from __future__ import annotations
+
+from airlock.ledger.chain import Ledger, models
+from airlock.ledger.checkpoint import Checkpoint, checkpoint, read_checkpoints
+from airlock.ledger.entry import Entry, Kind
+from airlock.ledger.keys import Signer, TrustedKeys
+from airlock.ledger.state import Champion, State, Unconfirmed
+
+__all__ = [
+    "Champion",
+    "Checkpoint",
+    "Entry",
+    "Kind",
+    "Ledger",
+    "Signer",
+    "State",
+    "TrustedKeys",
+    "Unconfirmed",
+    "checkpoint",
+    "models",
+    "read_checkpoints",
+]

@@ -1,0 +1,79 @@
+"""Ed25519 keys (RFC 8032): who may write decisions, and whose signatures count."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+
+from airlock.content import sha256
+from airlock.errors import SettingsError
+
+
+def key_id(public: bytes) -> str:
+    """Name a raw public key (32 bytes): the first 16 hexadecimal digits of its SHA-256."""
+    return sha256(public)[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The platform's own private key."""
+
+    _private: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def from_seed(cls, seed: str) -> Signer:
+        """Read a key from its 32-byte seed in base64.
+
+        Raises:
+            SettingsError: not base64, or not 32 bytes.
+        """
+        try:
+            return cls(Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed, validate=True)))
+        except (binascii.Error, ValueError):
+            raise SettingsError(
+                "The signing key in the connection airlock_signing is not 32 bytes in base64.",
+                do="Put the seed of an Ed25519 key into the connection's password.",
+            ) from None
+
+    @property
+    def public(self) -> bytes:
+        """The raw public key, 32 bytes."""
+        return self._private.public_key().public_bytes_raw()
+
+    @property
+    def key_id(self) -> str:
+        """The name under which this key signs."""
+        return key_id(self.public)
+
+    def sign(self, data: bytes) -> str:
+        """The signature over some bytes, in base64."""
+        return base64.b64encode(self._private.sign(data)).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKeys:
+    """The public keys whose signatures count, by key id, each in base64."""
+
+    keys: Mapping[str, str]
+
+    def signed(self, data: bytes, *, by: str, signature: str) -> bool:
+        """Whether a trusted key of that name made this signature over exactly these bytes."""
+        if by not in self.keys:
+            return False
+        try:
+            public = base64.b64decode(self.keys[by], validate=True)
+            Ed25519PublicKey.from_public_bytes(public).verify(
+                base64.b64decode(signature, validate=True), data
+            )
+        except (InvalidSignature, binascii.Error, ValueError):
+            return False
+        # A settings file that lists a key under another key's name must not lend it that name.
+        return key_id(public) == by

@@ -1,0 +1,160 @@
+"""Metrics of predictions, for many weightings of the same rows at once.
+
+A bootstrap resample is a weighting: how often each row was drawn. Every function takes weights of
+shape `[resamples, rows]` and returns one figure per resample; a single row of ones gives the plain
+metric. A figure that is not defined for a weighting is NaN. The definitions are scikit-learn's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+_BINS = 10
+
+
+def plain(rows: int) -> Floats:
+    """The weighting that counts every row once."""
+    return np.ones((1, rows))
+
+
+def classification(truth: Ints, probabilities: Floats, weights: Floats) -> Mapping[str, Floats]:
+    """All metrics of a classifier.
+
+    Args:
+        truth: class index per row, shape (n,); -1 for a label that the model does not know.
+        probabilities: shape (n, classes), rows sum to 1.
+        weights: shape (resamples, n), at least 0.
+
+    Returns:
+        `auroc`, `average_precision`, `accuracy`, `f1_macro`, `log_loss`, `brier` and `ece`, each of
+        shape (resamples,). With two classes the last one is the positive one; with more, the two
+        ranking metrics are averages of one class against the rest.
+    """
+    guess = probabilities.argmax(axis=1)
+    correct = (guess == truth).astype(np.float64)
+    found = {
+        "accuracy": _mean(correct, weights),
+        "f1_macro": _f1_macro(truth, guess, probabilities.shape[1], weights),
+    }
+    if (truth < 0).any():
+        # What probability did it give a label it does not know? Nobody can tell.
+        return found
+    one_hot = np.eye(probabilities.shape[1])[truth]
+    positive = [1] if probabilities.shape[1] == 2 else range(probabilities.shape[1])
+    ranked = [_ranking(one_hot[:, k], probabilities[:, k], weights) for k in positive]
+    own = np.clip(probabilities[np.arange(len(truth)), truth], np.finfo(np.float64).eps, 1.0)
+    squares = ((probabilities - one_hot) ** 2).sum(axis=1)
+    confidence, happened = probabilities[:, -1], one_hot[:, -1]
+    if len(positive) > 1:
+        confidence, happened = probabilities.max(axis=1), correct
+    return {
+        **found,
+        "auroc": np.mean([auroc for auroc, _ in ranked], axis=0),
+        "average_precision": np.mean([precision for _, precision in ranked], axis=0),
+        "log_loss": _mean(-np.log(own), weights),
+        # Two classes are counted once, as in Brier's binary form.
+        "brier": _mean(squares / 2 if len(positive) == 1 else squares, weights),
+        "ece": _calibration_error(confidence, happened, weights),
+    }
+
+
+def regression(truth: Floats, predictions: Floats, weights: Floats) -> Mapping[str, Floats]:
+    """`rmse`, `mae` and `r2`, each of shape (resamples,); both inputs have shape (n,)."""
+    squares = _mean((truth - predictions) ** 2, weights)
+    spread = _mean(truth**2, weights) - _mean(truth, weights) ** 2
+    return {
+        "rmse": np.sqrt(squares),
+        "mae": _mean(np.abs(truth - predictions), weights),
+        "r2": 1 - _ratio(squares, spread),
+    }
+
+
+def fairness(
+    groups: Ints, selected: Bools, positive: Bools, weights: Floats
+) -> Mapping[str, Floats]:
+    """How alike groups are treated: the extremes over the groups, as fairlearn defines them.
+
+    - `demographic_parity`: largest minus smallest share that is selected, 0 is best (Dwork et al.,
+      Fairness through Awareness, 2012).
+    - `equal_opportunity`: largest minus smallest share that is selected of those who truly are
+      positive, 0 is best (Hardt, Price and Srebro, 2016).
+    - `disparate_impact`: smallest by largest share that is selected, 1 is best; the "four-fifths
+      rule" asks for 0.8 (Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4, 1978).
+
+    Args:
+        groups: index of each row's group from 0 on, shape (n,); -1 belongs to none.
+        selected: whether the model predicts the positive label, shape (n,).
+        positive: whether it is the true label, shape (n,).
+        weights: shape (resamples, n), at least 0.
+
+    Returns:
+        The three, each of shape (resamples,); NaN with fewer than two groups, or where a group has
+        no rows to take a share of.
+    """
+    count = int(groups.max(initial=-1)) + 1
+    if count < 2:
+        nothing = np.full(len(weights), np.nan)
+        return dict.fromkeys(
+            ("demographic_parity", "equal_opportunity", "disparate_impact"), nothing
+        )
+    member = (groups[:, None] == np.arange(count)).astype(np.float64)
+    rates = _ratio(weights @ (member * selected[:, None]), weights @ member)
+    entitled = member * positive[:, None]
+    found = _ratio(weights @ (entitled * selected[:, None]), weights @ entitled)
+    # Both extremes are NaN if any group's share is: a group that cannot be seen is not fair.
+    return {
+        "demographic_parity": rates.max(axis=1) - rates.min(axis=1),
+        "equal_opportunity": found.max(axis=1) - found.min(axis=1),
+        "disparate_impact": _ratio(rates.min(axis=1), rates.max(axis=1)),
+    }
+
+
+def _mean(values: Floats, weights: Floats) -> Floats:
+    return _ratio(weights @ values, weights.sum(axis=1))
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """NaN where the denominator is nothing."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
+
+
+def _ranking(positive: Floats, scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """AUROC (ties count half) and average precision, from the highest score down."""
+    order = np.argsort(-scores, kind="stable")
+    descending = scores[order]
+    # Rows with one score stand or fall together: sum them up first.
+    first = np.flatnonzero(np.r_[True, descending[1:] != descending[:-1]])
+    yes = np.add.reduceat(weights[:, order] * positive[order], first, axis=1)
+    no = np.add.reduceat(weights[:, order] * (1 - positive[order]), first, axis=1)
+    above_yes, above_no = yes.cumsum(axis=1), no.cumsum(axis=1)
+    all_yes, all_no = above_yes[:, -1], above_no[:, -1]
+    # Each negative is beaten by the positives above it, and by half of those beside it.
+    beaten = (no * (above_yes - yes / 2)).sum(axis=1)
+    seen = above_yes + above_no
+    precision = np.divide(above_yes, seen, out=np.zeros_like(seen), where=seen > 0)
+    return _ratio(beaten, all_yes * all_no), _ratio((yes * precision).sum(axis=1), all_yes)
+
+
+def _f1_macro(truth: Ints, guess: Ints, classes: int, weights: Floats) -> Floats:
+    """The mean of F1 over the classes that occur, in truth or as a guess."""
+    # -1, a label that the model does not know, is a class that it never guesses.
+    known = range(-1 if (truth < 0).any() else 0, classes)
+    hits = weights @ np.stack([(truth == k) & (guess == k) for k in known], axis=1).astype(float)
+    both = weights @ np.stack([(truth == k) * 1.0 + (guess == k) for k in known], axis=1)
+    f1 = np.divide(2 * hits, both, out=np.zeros_like(both), where=both > 0)
+    return _ratio(f1.sum(axis=1), (both > 0).sum(axis=1).astype(float))
+
+
+def _calibration_error(confidence: Floats, happened: Floats, weights: Floats) -> Floats:
+    """Expected calibration error: ten bins of equal width (Guo et al., 2017)."""
+    bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
+    gap = (confidence - happened)[:, None] * np.eye(_BINS)[bins]
+    return _ratio(np.abs(weights @ gap).sum(axis=1), weights.sum(axis=1))

@@ -1,0 +1,80 @@
+"""What all ready-made modules share: the loss, the two steps, the optimizer, the columns."""
+
+from __future__ import annotations
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.nn import functional
+
+from airlock.models.shape import Shape
+
+Batch = tuple[Tensor, ...]
+"""Numeric columns, category indices, n-grams if there is text, and last the target."""
+
+
+class Base(LightningModule):
+    """The loss, the two steps, and the optimizer. A subclass adds `forward`.
+
+    Args:
+        shape: of the table.
+        learning_rate: of AdamW.
+        weight_decay: of AdamW.
+    """
+
+    def __init__(self, shape: Shape, *, learning_rate: float, weight_decay: float) -> None:
+        super().__init__()
+        self.shape = shape
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+
+    def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Cross-entropy for classes, mean squared error (of the scaled target) for one output."""
+        if self.shape.outputs == 1:
+            return functional.mse_loss(outputs[:, 0], target)
+        return functional.cross_entropy(outputs, target)
+
+    def training_step(self, batch: Batch) -> Tensor:
+        """The loss of one batch."""
+        *inputs, target = batch
+        return self.loss(self(*inputs), target)
+
+    def validation_step(self, batch: Batch) -> None:
+        """Log `validation_loss`, by which training stops and weights are kept."""
+        *inputs, target = batch
+        loss = self.loss(self(*inputs), target)
+        self.log("validation_loss", loss, on_epoch=True, batch_size=len(target))
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW."""
+        return torch.optim.AdamW(
+            self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay
+        )
+
+
+class Columns(nn.Module):
+    """Numbers as they are and an embedding of each category, side by side.
+
+    A value that was missing or that training did not know has an embedding of its own; a missing
+    number is its column's median beside a flag (`airlock.bundle.preprocessing`).
+
+    Attributes:
+        width: columns that come out.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.embeddings = nn.ModuleList(
+            nn.Embedding(size, _dimensions(size)) for size in shape.categories
+        )
+        self.width = shape.numeric + sum(map(_dimensions, shape.categories))
+
+    def forward(self, numeric: Tensor, categorical: Tensor) -> Tensor:
+        """`[rows, width]`."""
+        embedded = [embedding(categorical[:, at]) for at, embedding in enumerate(self.embeddings)]
+        return torch.cat([numeric, *embedded], dim=1)
+
+
+def _dimensions(size: int) -> int:
+    # Half the categories is the custom; a table's column needs no wide embedding.
+    return min(16, (size + 1) // 2)

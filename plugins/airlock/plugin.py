@@ -1,0 +1,75 @@
+"""What Airflow learns about Airlock: the tab, the API behind it, and the preload."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cached_property
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+from airlock import __version__, listener
+
+_Message = MutableMapping[str, Any]
+
+
+class OnFirstRequest:
+    """The API as an ASGI application that is built when the first request arrives.
+
+    Airflow loads plugins in every process, but only the API server ever passes a request on.
+    """
+
+    @cached_property
+    def _app(self) -> Callable[..., Awaitable[None]]:
+        from airlock.api import create_app
+
+        return create_app()
+
+    async def __call__(
+        self,
+        scope: _Message,
+        receive: Callable[[], Awaitable[_Message]],
+        send: Callable[[_Message], Awaitable[None]],
+    ) -> None:
+        """Pass a request on."""
+        await self._app(scope, receive, send)
+
+
+def _tab(destination: str) -> dict[str, str]:
+    return {
+        # The tab's label, and the global under which the host finds the component.
+        "name": "Airlock",
+        "destination": destination,
+        "url_route": f"airlock-{destination.replace('_', '-')}",
+        # Relative to the page's base, so that it works below a path as well.
+        "bundle_url": f"airlock/ui/airlock.js?v={__version__}",
+        "icon": _icon("#374151"),
+        "icon_dark_mode": _icon("#d1d5db"),
+    }
+
+
+def _icon(colour: str) -> str:
+    """A round hatch with its wheel, as a data address: an image needs no login of its own."""
+    strokes = (
+        "<circle cx='12' cy='12' r='9.5'/><circle cx='12' cy='12' r='4'/>"
+        "<path d='M12 2.5v5.5M12 16v5.5M2.5 12H8M16 12h5.5'/>"
+    )
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' "
+        f"stroke='{colour}' stroke-width='2'>{strokes}</svg>"
+    )
+    return "data:image/svg+xml," + svg.replace("#", "%23")
+
+
+_API: list[Any] = [{"app": OnFirstRequest(), "url_prefix": "/airlock", "name": "airlock"}]
+_TABS: list[Any] = [_tab("task_instance"), _tab("dag_run")]
+_LISTENERS: list[Any] = [listener]
+
+
+class AirlockPlugin(AirflowPlugin):
+    """Registered by the entry point, or by `airlock_plugin.py` in a checkout."""
+
+    name = "airlock"
+    fastapi_apps = _API
+    react_apps = _TABS
+    listeners = _LISTENERS

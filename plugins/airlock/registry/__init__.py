@@ -1,0 +1,33 @@
+"""The only room that talks to MLflow: runs, versions, and the alias that follows the ledger.
+
+MLflow's client waits four minutes for a dead server, makes duplicate versions in a race, and lets
+the last writer of an alias win. Here every call ends in seconds and in an error a person can act
+on, a bundle has one canonical version, and the alias is only a view of the ledger.
+
+Heavy: only a stage.py, or what it imports, may import this.
+"""
+
+from __future__ import annotations
+
+from airlock.registry.runs import OpenRun, run
+from airlock.registry.versions import (
+    ALIAS,
+    LOADER,
+    Registry,
+    Version,
+    alias_follows,
+    connected,
+)
+from airlock.settings import MlflowSettings
+
+__all__ = [
+    "ALIAS",
+    "LOADER",
+    "MlflowSettings",
+    "OpenRun",
+    "Registry",
+    "Version",
+    "alias_follows",
+    "connected",
+    "run",
+]

@@ -1,0 +1,19 @@
+"""What people read about a record: one page each, from the record alone."""
+
+from __future__ import annotations
+
+# Imported for what they register: one description for every kind of record.
+from airlock.reports import (  # noqa: F401
+    data,
+    decisions,
+    emergency,
+    evaluation,
+    models,
+    operations,
+    redaction,
+    validation,
+)
+from airlock.reports.content import Figure, Page, describe, kinds
+from airlock.reports.page import INDEX, verdict_badge, write_report
+
+__all__ = ["INDEX", "Figure", "Page", "describe", "kinds", "verdict_badge", "write_report"]

@@ -1,0 +1,135 @@
+"""The pages of the stages that handle models: train, evaluate, register, score."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from airlock.reports.charts import from_json
+from airlock.reports.content import (
+    Figure,
+    Name,
+    Page,
+    Table,
+    describe,
+    plural,
+    share_bar,
+    short,
+)
+from airlock.reports.page import write_page
+from airlock.stages.register.record import Registration
+from airlock.stages.score.record import Scoring
+from airlock.stages.train.record import Training
+
+WORDS: Mapping[str, str] = {
+    "auroc": "AUROC",
+    "average_precision": "Average precision",
+    "accuracy": "Accuracy",
+    "f1_macro": "F1, macro",
+    "log_loss": "Log loss",
+    "brier": "Brier score",
+    "ece": "Calibration error",
+    "rmse": "RMSE",
+    "mae": "Mean absolute error",
+    "r2": "R²",
+}
+"""Metrics as people write them, the most telling first."""
+
+_BOOTSTRAP = (
+    "Intervals by bootstrap over entities; differences are paired: both models are measured on the "
+    "same resamples."
+)
+
+
+@describe.register
+def training_page(record: Training) -> Page:
+    """What was trained, for how long, on how much."""
+    name = record.model_class.rpartition(":")[2]
+    total = sum(record.rows.values())
+    return Page(
+        headline=f"{name} trained for {plural(record.epochs, 'epoch')}",
+        figures=(
+            Figure(
+                label="Rows", value=f"{record.rows.get('train', 0):,}", note="in the train fold"
+            ),
+            Figure(label="Features", value=f"{len(record.features):,}"),
+            Figure(label="Epochs", value=f"{record.epochs:,}"),
+            Figure(label="MLflow run", value=short(record.mlflow_run)),
+        ),
+        tables=(
+            Table(
+                title="What it came to",
+                columns=("Metric", "#Value"),
+                rows=tuple((name, f"{value:.4f}") for name, value in record.metrics.items()),
+            ),
+            Table(
+                title="Rows that it saw",
+                columns=("Fold", "Rows"),
+                rows=tuple((fold, share_bar(rows, total)) for fold, rows in record.rows.items()),
+                note="The holdout fold is never read here.",
+            ),
+            Table(
+                title="Features",
+                columns=("Column", "Kind"),
+                rows=tuple((Name(name), kind) for name, kind in record.features),
+                note=f"Target: {record.target}. Seed: {record.seed}.",
+            ),
+        ),
+    )
+
+
+def write_training(record: Training, into: Path) -> None:
+    """Write the page with the charts that the stage left beside it.
+
+    Args:
+        into: the report folder of an attempt; without charts the page has none.
+    """
+    try:
+        charts = tuple(map(from_json, json.loads((into / "charts.json").read_bytes())))
+    except OSError:
+        charts = ()
+    write_page(record, replace(describe(record), charts=charts), into)
+
+
+@describe.register
+def registration_page(record: Registration) -> Page:
+    """Which version, and that it loads."""
+    return Page(
+        headline=f"Registered as {record.model} version {record.version}",
+        figures=(
+            Figure(label="Version", value=str(record.version)),
+            Figure(label="Bundle", value=short(record.bundle)),
+            Figure(
+                label="Smoke test",
+                value=plural(record.smoke_rows, "row"),
+                note="predicted alike by a fresh process",
+            ),
+            Figure(label="MLflow run", value=short(record.mlflow_run)),
+        ),
+    )
+
+
+@describe.register
+def scoring_page(record: Scoring) -> Page:
+    """How many rows, by whom."""
+    return Page(
+        headline=f"{plural(record.rows, 'row')} scored by version {record.version}",
+        figures=(
+            Figure(label="Rows", value=f"{record.rows:,}", note=f"of {record.night}"),
+            Figure(label="Mean score", value=f"{record.mean_score:.4f}"),
+            Figure(
+                label="Champion",
+                value=f"version {record.version}",
+                note=f"by ledger entry {record.sequence}",
+            ),
+        ),
+        tables=(
+            Table(
+                title="Parts",
+                columns=("File", "#Rows"),
+                rows=tuple((Name(part.path), f"{part.rows:,}") for part in record.parts),
+            ),
+        ),
+    )

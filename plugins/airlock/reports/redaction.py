@@ -1,0 +1,275 @@
+"""The page of redact: what was removed, how it was proven, and the trend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from airlock.errors import Unverified
+from airlock.reports.content import (
+    Badge,
+    Figure,
+    Name,
+    Page,
+    Table,
+    Tone,
+    describe,
+    percent,
+    plural,
+    share_bar,
+)
+from airlock.reports.page import write_page
+from airlock.reports.plots import Trend
+from airlock.stages.record import Result
+from airlock.stages.redact.record import Canary, RedactedColumn, Redaction
+
+_DONE_TO_A_COLUMN = {
+    "keep": "kept",
+    "drop": "dropped",
+    "pseudonym": "replaced by a keyed pseudonym",
+    "mask": "masked",
+    "generalise": "made coarser",
+    "scan": "searched, and cleaned of identifiers",
+}
+_OUTCOMES: dict[str, Tone] = {"leak": "bad", "left out": "unsure", "accepted": "plain"}
+
+
+def write_redaction(record: Redaction, earlier: Iterable[Result], into: Path) -> None:
+    """Write the page with a trend.
+
+    Args:
+        earlier: how the stage ended in the runs before, oldest first; what does not read as a
+            redaction of today's is left out.
+        into: the report folder of an attempt.
+    """
+    page = describe(record)
+    past = [one for result in earlier if (one := _read(result)) is not None]
+    if past:
+        page = replace(page, tables=(*page.tables, _trend([*past, record])))
+    write_page(record, page, into)
+
+
+@describe.register
+def redaction_page(record: Redaction) -> Page:
+    """What was removed, how that was proven, and how the rows are split."""
+    removed = sum(record.found.values())
+    k = record.anonymity
+    recall = record.canary_recall
+    every = record.rows + record.quarantined
+    return Page(
+        headline=_headline(record, removed),
+        figures=(
+            Figure(label="Rows", value=f"{record.rows:,}"),
+            Figure(
+                label="Left out",
+                value=f"{record.quarantined:,}",
+                note=f"{percent(record.quarantined, every)} could not be proven clean",
+            ),
+            Figure(label="Identifiers in free text", value=f"{removed:,}", note="all removed"),
+            Figure(
+                label="Canaries caught",
+                value="—" if recall is None else f"{100 * recall:.1f} %",
+                note=plural(sum(one.planted for one in record.canaries), "planted identifier"),
+            ),
+            Figure(
+                label="Smallest group",
+                value=f"{k.smallest:,}" if k else "—",
+                note="rows that look alike (k)" if k else "no quasi-identifiers named",
+            ),
+        ),
+        tables=(
+            *_canaries(record),
+            *_residues(record),
+            _columns(record),
+            *_entities(record),
+            *_examples(record),
+            *_anonymity(record),
+            *_folds(record),
+        ),
+    )
+
+
+def _headline(record: Redaction, removed: int) -> str:
+    if record.reasons:
+        return f"Nothing goes on: {plural(len(record.reasons), 'proof')} failed"
+    touched = [column for column in record.columns if column.action != "keep"]
+    return (
+        f"{plural(len(touched), 'column')} redacted, "
+        f"{plural(removed, 'identifier')} removed from free text"
+    )
+
+
+def _columns(record: Redaction) -> Table:
+    return Table(
+        title="Columns",
+        columns=("Column", "What happened", "Cells changed", "Found in free text"),
+        rows=tuple(
+            (
+                Name(column.name),
+                _done(column),
+                share_bar(column.changed, record.rows),
+                ", ".join(f"{count:,} {kind}" for kind, count in column.found.items()),
+            )
+            for column in record.columns
+        ),
+        note="What goes on is pseudonymised: without direct identifiers, not anonymous. "
+        f"Pseudonyms are of the key {record.pseudonym_key}.",
+    )
+
+
+def _done(column: RedactedColumn) -> str:
+    if column.unread:
+        return "dropped: no language model reads it, and patterns alone miss names"
+    done = _DONE_TO_A_COLUMN.get(column.action, column.action)
+    models = ", ".join(model.partition("@")[0] for model in column.models.values())
+    return f"{done} with {models}" if models else done
+
+
+def _entities(record: Redaction) -> tuple[Table, ...]:
+    total = sum(record.found.values())
+    if not total:
+        return ()
+    return (
+        Table(
+            title="Identifiers removed from free text",
+            columns=("Entity", "Found"),
+            rows=tuple((kind, share_bar(n, total)) for kind, n in record.found.items()),
+        ),
+    )
+
+
+def _canaries(record: Redaction) -> tuple[Table, ...]:
+    if not record.canaries:
+        return ()
+    return (
+        Table(
+            title="Canaries",
+            columns=("Outcome", "Column", "Entity", "Caught"),
+            rows=tuple(
+                (
+                    _tried(one),
+                    Name(one.column),
+                    one.entity,
+                    share_bar(one.caught, one.planted),
+                )
+                for one in record.canaries
+            ),
+            note="Made-up identifiers, planted into copies of tonight's rows and redacted like "
+            "any other. One that comes out stops the stage.",
+        ),
+    )
+
+
+def _tried(one: Canary) -> Badge:
+    if not one.planted:
+        return Badge("not tried", "plain")
+    return Badge("all caught", "good") if one.caught == one.planted else Badge("missed", "bad")
+
+
+def _residues(record: Redaction) -> tuple[Table, ...]:
+    if record.reasons and not record.residues:
+        return ()  # a canary came out, and no row was looked at
+    looked = "Afterwards everything that goes out was searched again, by plain expressions with "
+    note = looked + "check digits and for the row's own identifiers."
+    if not record.residues:
+        rows: tuple[tuple[Badge | Name | str, ...], ...] = (
+            (Badge("nothing left", "good"), "all columns", "—", "0"),
+        )
+    else:
+        rows = tuple(
+            (
+                Badge(one.outcome, _OUTCOMES.get(one.outcome, "bad")),
+                Name(one.column),
+                one.kind,
+                f"{one.rows:,}",
+            )
+            for one in record.residues
+        )
+    return (
+        Table(
+            title="The second look",
+            columns=("Outcome", "Column", "Kind", "#Rows"),
+            rows=rows,
+            note=note,
+        ),
+    )
+
+
+def _examples(record: Redaction) -> tuple[Table, ...]:
+    if not record.examples:
+        return ()
+    return (
+        Table(
+            title="Examples about nobody",
+            columns=("Column", "Before", "After"),
+            rows=tuple((Name(one.column), one.before, one.after) for one in record.examples),
+            note="Canaries in a made-up sentence: no word of it comes from the data.",
+        ),
+    )
+
+
+def _anonymity(record: Redaction) -> tuple[Table, ...]:
+    known = record.anonymity
+    if known is None:
+        return ()
+    return (
+        Table(
+            title="How well a row hides",
+            columns=("Quasi-identifiers", "#Groups", "#Smallest group", "Rows in groups below 5"),
+            rows=(
+                (
+                    Name(", ".join(known.columns)),
+                    f"{known.groups:,}",
+                    f"{known.smallest:,}",
+                    share_bar(known.rare, record.rows),
+                ),
+            ),
+        ),
+    )
+
+
+def _folds(record: Redaction) -> tuple[Table, ...]:
+    if not record.folds:
+        return ()
+    total = sum(record.folds.values())
+    return (
+        Table(
+            title="Folds",
+            columns=("Fold", "Rows"),
+            rows=tuple((fold, share_bar(n, total)) for fold, n in record.folds.items()),
+            note="A row's fold follows from whom it is about, for good: nobody trains on the "
+            "holdout.",
+        ),
+    )
+
+
+def _read(result: Result) -> Redaction | None:
+    try:
+        return Redaction.from_json(result.record)
+    except Unverified:
+        return None
+
+
+def _trend(records: Sequence[Redaction]) -> Table:
+    lines: tuple[tuple[str, Callable[[Redaction], float], str], ...] = (
+        ("Rows", lambda one: one.rows, "{:,.0f}"),
+        ("Left out, in %", lambda one: _share(one), "{:.2f}"),
+        ("Identifiers removed", lambda one: sum(one.found.values()), "{:,.0f}"),
+        ("Canaries caught, in %", lambda one: 100 * (one.canary_recall or 0), "{:.1f}"),
+    )
+    rows = []
+    for name, measure, form in lines:
+        values = [measure(one) for one in records]
+        before = f"{form.format(min(values[:-1]))} to {form.format(max(values[:-1]))}"
+        rows.append((name, form.format(values[-1]), before, Trend(values, name)))
+    return Table(
+        title=f"The last {len(records)} runs",
+        columns=("What", "#Tonight", "#Before", "Oldest run first, tonight last"),
+        rows=tuple(rows),
+    )
+
+
+def _share(record: Redaction) -> float:
+    every = record.rows + record.quarantined
+    return 100 * record.quarantined / every if every else 0.0

@@ -1,0 +1,12 @@
+"""Who vouches for a bundle: an in-toto statement in a DSSE envelope, by the ledger's keys.
+
+The envelope lies in the store, and beside MLflow's copy of the bundle. Other tools can read it:
+https://github.com/secure-systems-lab/dsse and https://in-toto.io/Statement/v1.
+"""
+
+from __future__ import annotations
+
+from airlock.signing.bundles import check, sign, signed_by, stored
+from airlock.signing.envelope import beside
+
+__all__ = ["beside", "check", "sign", "signed_by", "stored"]

@@ -1,0 +1,1 @@
+"""Approve: ask named people where the policy says so."""

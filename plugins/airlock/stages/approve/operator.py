@@ -1,0 +1,172 @@
+"""The door that people open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from airflow.sdk import Param
+from airflow.sdk.exceptions import TaskAwaitingInput
+
+from airlock.errors import Unverified
+from airlock.notify import notify
+from airlock.stages.approve.record import Approval
+from airlock.stages.base import StageOperator
+from airlock.stages.gate.record import Decision
+from airlock.stages.record import Record
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airlock.stages.approve.stage import Question
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.record import Input
+
+_REASON = Param(
+    "",
+    type="string",
+    minLength=3,
+    maxLength=500,
+    title="Reason",
+    description="Why? A few words for whoever reads the history later. No names of customers.",
+)
+
+
+class ApproveOperator(StageOperator):
+    """Ask people, where the decision says that they must be asked; else pass through.
+
+    The task waits in Airflow's `awaiting_input` state and holds no process. A "no" and no answer
+    in time are a fine end of a run: the task is green, and what follows is skipped.
+
+    A policy that asks for several people has several of these tasks, one after the other: each asks
+    for a person who has not answered yet, and one no ends it for all.
+
+    Args:
+        decision: address of a `Decision` (templated).
+        model: the model's registered name.
+        seat: 1 for the first person who is asked, 2 for the second … A seat that the decision does
+            not ask for passes through.
+
+    Returns:
+        The address of an `Approval`.
+    """
+
+    stage: ClassVar[str] = "approve"
+    reusable: ClassVar[bool] = False
+    reads: ClassVar[Mapping[str, type[Record]]] = {"decision": Decision}
+    template_fields: Sequence[str] = tuple(reads)
+
+    def __init__(self, *, decision: str, model: str, seat: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.decision = decision
+        self.model = model
+        self.seat = seat
+
+    def execute(self, context: Context) -> str:
+        """Pass through, or ask and wait."""
+        return self.pass_through(context, partial(self._ask, context))
+
+    def execute_complete(self, context: Context, event: Mapping[str, Any], decision: str) -> str:
+        """Go on after an answer, or after none.
+
+        Args:
+            event: what Airflow's server recorded.
+            decision: content digest of the decision that was shown.
+        """
+        return self.pass_through(context, partial(self._conclude, event, decision))
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Approval`."""
+        return Approval
+
+    def _ask(self, context: Context, attempt: Attempt) -> Approval:
+        from airlock.stages.approve.stage import TIMEOUT, answer, answered_before, question
+
+        decision = attempt.read(Decision, self.decision)
+        asked = decision.record
+        if not asked.approval_reasons or self.seat > asked.approval.count:
+            return Approval(
+                model=self.model,
+                version=asked.version,
+                decision=decision.content,
+                required=False,
+                approved=True,
+                seat=self.seat,
+            )
+        ledger, roles = attempt.ledger(self.model, to_write=True), attempt.settings.roles
+        if (said := answered_before(decision, ledger, seat=self.seat)) is not None:
+            return said
+        put = question(decision, ledger=ledger, link=_tab(context), seat=self.seat, roles=roles)
+        if put.until <= attempt.now:
+            return answer(decision, TIMEOUT, ledger=ledger, now=attempt.now, seat=self.seat)
+        self._post(context, put)
+        notify(
+            context,
+            subject=f"version {asked.version} waits for approval",
+            message=f"{' '.join(asked.approval_reasons)} Answer under Required Actions: "
+            f"{context['ti'].log_url}",
+        )
+        raise TaskAwaitingInput(
+            method_name="execute_complete",
+            kwargs={"decision": decision.content},
+            timeout=put.until - attempt.now,
+        )
+
+    def _conclude(self, event: Mapping[str, Any], shown: str, attempt: Attempt) -> Approval:
+        from airlock.stages.approve.stage import answer
+
+        decision: Input[Decision] = attempt.read(Decision, self.decision)
+        if decision.content != shown:
+            raise Unverified(
+                "The answer was given to another decision than this run's present one.",
+                do="Clear the run from approve on; people are asked again.",
+            )
+        ledger = attempt.ledger(self.model, to_write=True)
+        return answer(
+            decision,
+            event,
+            ledger=ledger,
+            now=attempt.now,
+            seat=self.seat,
+            roles=attempt.settings.roles,
+        )
+
+    def _post(self, context: Context, asked: Question) -> None:
+        from airflow.sdk.execution_time.comms import (
+            CreateHITLDetailPayload,
+            HITLDetailRequestResult,
+        )
+        from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
+
+        from airlock.stages.approve.stage import APPROVE, REJECT
+
+        request = CreateHITLDetailPayload(
+            ti_id=context["ti"].id,
+            options=[APPROVE, REJECT],
+            subject=asked.subject,
+            body=asked.body,
+            params={"reason": _REASON.serialize()},
+            assigned_users=[{"id": name, "name": name} for name in asked.assigned],
+        )
+        stored = SUPERVISOR_COMMS.send(request)
+        # A task that is cleared keeps the text of its first question, and the server does not say
+        # so: what people would see must be what is asked now.
+        same = isinstance(stored, HITLDetailRequestResult) and (
+            (stored.subject, stored.body, stored.options, stored.assigned_users or [])
+            == (request.subject, request.body, request.options, request.assigned_users)
+        )
+        if not same:
+            raise Unverified(
+                "The page still shows an earlier question of this run, about another decision.",
+                do="Nobody can answer the new one there: trigger a new run.",
+            )
+
+
+def _tab(context: Context) -> str:
+    ti = context["ti"]
+    base = ti.log_url.partition("/dags/")[0]
+    run = f"{base}/dags/{ti.dag_id}/runs/{quote(ti.run_id, safe='')}"
+    return f"{run}/tasks/gate/plugin/airlock-task-instance"

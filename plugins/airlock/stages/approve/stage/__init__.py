@@ -1,0 +1,16 @@
+"""What people are asked, and what their answer is worth."""
+
+from __future__ import annotations
+
+from airlock.stages.approve.stage.answer import TIMEOUT, answer, answered_before
+from airlock.stages.approve.stage.question import APPROVE, REJECT, Question, question
+
+__all__ = [
+    "APPROVE",
+    "REJECT",
+    "TIMEOUT",
+    "Question",
+    "answer",
+    "answered_before",
+    "question",
+]

@@ -1,0 +1,126 @@
+"""What people are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from airlock.errors import SpecError
+from airlock.ledger import Entry, Ledger
+from airlock.stages.approve.stage.standing import (
+    Roles,
+    called,
+    deadline,
+    earlier_yes,
+    entitled,
+    still_stands,
+)
+from airlock.stages.gate.record import Decision, Outcome, Ruling
+from airlock.stages.record import Input
+
+APPROVE, REJECT = "Approve", "Reject"
+_MARKS: Mapping[Outcome, str] = {
+    "pass": "✔",
+    "fail": "✘",
+    "cannot tell": "?",
+    "not applicable": "–",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What stands on the page, and who may answer until when.
+
+    Args:
+        assigned: ids of those who may answer; empty for everybody with the right to.
+        until: an answer after it is a no, UTC.
+    """
+
+    subject: str
+    body: str
+    assigned: tuple[str, ...]
+    until: datetime
+
+
+def question(
+    decision: Input[Decision],
+    *,
+    ledger: Ledger,
+    link: str,
+    seat: int = 1,
+    roles: Roles | None = None,
+) -> Question:
+    """Put a decision before people.
+
+    Args:
+        link: address of the gate's Airlock tab.
+        seat: 1 for the first person who is asked, 2 for the second …
+        roles: who has which role.
+
+    Raises:
+        SpecError: of those who may answer too few are left, as whoever triggered the run and who
+            answered before are not among them.
+        SettingsError: the policy names a role that the settings do not know.
+        Unverified: the ledger does not hold this decision, or not the yes of the seats before.
+        Conflict: another champion was made since the decision.
+    """
+    asked = decision.record
+    until = deadline(decision, ledger)
+    still_stands(asked, ledger.state())
+    earlier = earlier_yes(decision, ledger, seat)
+    circle = entitled(asked, roles or {})
+    out = {asked.triggered_by, *(name for entry in earlier for name in called(entry))}
+    assigned = tuple(name for name in circle if name not in out)
+    if circle and len(assigned) < (missing := asked.approval.count - len(earlier)):
+        raise SpecError(
+            f"The policy {asked.policy} asks for {missing} more, and names nobody but "
+            f"{', '.join(assigned) or asked.triggered_by or 'who answered'}: whoever triggers a "
+            "run may not approve it, and nobody counts twice.",
+            do="Name more people in approval.approvers, or let somebody else trigger it.",
+        )
+    about = f"{asked.model} version {asked.version}"
+    of = f" ({seat} of {asked.approval.count})" if asked.approval.count > 1 else ""
+    return Question(
+        subject=f"Promote {about}?{of} Decision {decision.content[:16]}",
+        body="\n".join(_body(decision, link, earlier, until)),
+        assigned=assigned,
+        until=until,
+    )
+
+
+def _body(
+    decision: Input[Decision], link: str, earlier: Sequence[Entry], until: datetime
+) -> Iterator[str]:
+    asked = decision.record
+    champion = (
+        f"Version {asked.champion_version} (ledger entry {asked.champion_sequence})"
+        if asked.champion_version
+        else "There is none yet"
+    )
+    yield from asked.approval_reasons
+    for entry in earlier:
+        yield f"**{entry.body['by']}** said yes: {entry.body['reason']}"
+    yield from ("", "| | |", "|---|---|")
+    yield f"| Candidate | **{asked.model} version {asked.version}** |"
+    yield f"| Night | {asked.night or 'a source without nights'} |"
+    yield f"| Champion now | {champion} |"
+    yield f"| Policy | {asked.policy} `{asked.evidence.policy}` |"
+    yield f"| Model | `{asked.bundle}` |"
+    yield f"| Data | `{asked.evidence.redaction}` |"
+    yield f"| Evaluation | `{asked.evidence.evaluation}` |"
+    yield f"| Decision | `{decision.content}` |"
+    yield from ("", "| | Rule | |", "|---|---|---|")
+    yield from map(_row, asked.rulings)
+    yield ""
+    if asked.triggered_by:
+        yield f"{asked.triggered_by} triggered this run and may not approve it: it would be a no."
+        yield ""
+    yield (
+        f"Say why. No answer until {until:%Y-%m-%d %H:%M} UTC is a no. [The whole decision]({link})"
+    )
+
+
+def _row(ruling: Ruling) -> str:
+    sentence = ruling.sentence.replace("|", "\\|")
+    return f"| {_MARKS[ruling.outcome]} | {ruling.rule} | {sentence} |"

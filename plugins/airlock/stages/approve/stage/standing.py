@@ -1,0 +1,90 @@
+"""What question and answer have in common: who is asked, until when, and does it still stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from airlock.errors import Conflict, SettingsError, Unverified
+from airlock.ledger import Entry, Ledger, State
+from airlock.stages.gate.record import Decision
+from airlock.stages.record import Input
+
+Roles = Mapping[str, Sequence[str]]
+
+
+def deadline(decision: Input[Decision], ledger: Ledger) -> datetime:
+    """The end of the time to answer: it runs from the decision, whoever clears the task.
+
+    Raises:
+        Unverified: the ledger does not hold this decision.
+    """
+    asked, entries = decision.record, ledger.entries()
+    known = 0 < asked.sequence <= len(entries)
+    if not known or entries[asked.sequence - 1].body.get("decision") != asked.claim:
+        raise Unverified(
+            f"Ledger entry {asked.sequence} does not hold this decision.",
+            do="Nobody is asked about it. Clear the run from gate on.",
+        )
+    return entries[asked.sequence - 1].at + timedelta(hours=asked.expires_after_hours)
+
+
+def still_stands(asked: Decision, state: State) -> None:
+    """Refuse a decision against a champion that is no longer the champion.
+
+    Raises:
+        Conflict: it is not.
+    """
+    if state.champion_sequence != asked.champion_sequence:
+        raise Conflict(
+            f"{asked.model} has had another champion since the decision (ledger entry "
+            f"{state.champion_sequence} instead of {asked.champion_sequence}): no approval of it "
+            "counts any more.",
+            do="Clear the run from evaluate on, so that it is compared with that one.",
+        )
+
+
+def earlier_yes(decision: Input[Decision], ledger: Ledger, seat: int) -> tuple[Entry, ...]:
+    """The yes of every seat before this one.
+
+    Raises:
+        Unverified: one of them did not say yes to this decision.
+    """
+    found = [ledger.find(seat_id(decision.record, one)) for one in range(1, seat)]
+    given = tuple(
+        entry
+        for entry in found
+        if entry and entry.body["approved"] and entry.body["decision"] == decision.content
+    )
+    if len(given) < seat - 1:
+        raise Unverified(
+            f"Seat {seat} is asked before the {seat - 1} before it said yes.",
+            do="Let the approve tasks follow one another, as training(...) does.",
+        )
+    return given
+
+
+def entitled(asked: Decision, roles: Roles) -> tuple[str, ...]:
+    """The ids of those who may answer, in the policy's order; empty for everybody.
+
+    Raises:
+        SettingsError: the policy names a role that nobody has.
+    """
+    for role in asked.approval.roles:
+        if not roles.get(role):
+            raise SettingsError(
+                f"The policy {asked.policy} names the role {role}, which nobody has.",
+                do="Say who has it in [airlock] roles; docs/approve.md shows how.",
+            )
+    members = (name for role in asked.approval.roles for name in roles[role])
+    return tuple(dict.fromkeys((*asked.approvers, *members)))
+
+
+def called(entry: Entry) -> set[str]:
+    """What whoever answered is called, by the server."""
+    return {entry.body[by] for by in ("by", "by_id") if entry.body.get(by)}
+
+
+def seat_id(asked: Decision, seat: int) -> str:
+    """What the ledger entry of one seat's answer is about."""
+    return f"approved/{asked.sequence}" + (f"/{seat}" if seat > 1 else "")

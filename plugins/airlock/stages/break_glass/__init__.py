@@ -1,0 +1,1 @@
+"""Break-glass: one named person makes a champion past the gate, for a while."""

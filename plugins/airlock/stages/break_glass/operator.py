@@ -1,0 +1,96 @@
+"""The door for emergencies, with a bell on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.errors import SpecError
+from airlock.notify import notify
+from airlock.stages.base import StageOperator
+from airlock.stages.break_glass.record import BreakGlass
+from airlock.stages.record import Record
+from airlock.stages.train.record import Training
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airlock.stages.attempt import Attempt
+
+
+class BreakGlassOperator(StageOperator):
+    """Make a version champion though the gate or the approvers did not let it through.
+
+    Only for the people that its policy names, for at most as long as the policy allows. Unless
+    another person confirms it in time, `airlock_reconcile` brings the champion before back.
+
+    Args:
+        model: the model's registered name (templated).
+        candidate: the version (templated).
+        reason: why; the ledger keeps it (templated).
+        hours: until it falls back (templated).
+
+    Returns:
+        The address of a `BreakGlass`.
+    """
+
+    stage: ClassVar[str] = "break_glass"
+    reusable: ClassVar[bool] = False
+    template_fields: Sequence[str] = ("model", "candidate", "reason", "hours")
+
+    def __init__(
+        self, *, model: str, candidate: str | int, reason: str, hours: str | float, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+        self.candidate = candidate
+        self.reason = reason
+        self.hours = hours
+
+    def execute(self, context: Context) -> str:
+        """Do it, and tell everybody."""
+        return self.pass_through(context, partial(self._break, context))
+
+    def _break(self, context: Context, attempt: Attempt) -> BreakGlass:
+        from airlock.ledger import models
+        from airlock.stages.break_glass.stage import break_glass
+
+        if self.model not in (known := list(models(attempt.stores["store"]))):
+            raise SpecError(
+                f"No model {self.model!r} has a ledger.",
+                do=f"Name one of: {', '.join(known) or 'none was ever decided about'}.",
+            )
+        if attempt.triggered_by is None:
+            raise SpecError(
+                "Nobody answers for this: the run was not triggered by a person.",
+                do="Trigger it in Airflow's UI or API, signed in.",
+            )
+
+        def split(address: str, sha256: str) -> str:
+            return attempt.read_recorded(Training, address, sha256=sha256).record.split
+
+        record = break_glass(
+            ledger=attempt.ledger(self.model, to_write=True),
+            version=int(self.candidate),
+            hours=float(self.hours),
+            by=attempt.triggered_by,
+            reason=self.reason,
+            origin=attempt.origin,
+            split=split,
+            verify=partial(attempt.verify_bundle, self.model),
+            mlflow=attempt.settings.mlflow(),
+            now=attempt.now,
+        )
+        notify(
+            context,
+            subject=f"BREAK-GLASS: {self.model} version {record.version} is champion",
+            message=" ".join(record.facts()),
+            escalate=True,
+        )
+        return record
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`BreakGlass`."""
+        return BreakGlass

@@ -1,0 +1,1 @@
+"""Clear: a bundle that was rolled back may be a candidate again."""

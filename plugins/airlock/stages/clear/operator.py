@@ -1,0 +1,66 @@
+"""The word of a person, without which nothing comes back that was rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.errors import SpecError
+from airlock.stages.base import StageOperator
+from airlock.stages.clear.record import Clearance
+from airlock.stages.record import Record
+
+if TYPE_CHECKING:
+    from airlock.stages.attempt import Attempt
+
+
+class ClearOperator(StageOperator):
+    """Allow a bundle that was rolled back to be a candidate again; it still has to pass the gate.
+
+    Args:
+        model: the model's registered name (templated).
+        withdrawn: the version that a rollback withdrew (templated).
+        reason: why it may come back; the ledger keeps it (templated).
+
+    Returns:
+        The address of a `Clearance`.
+    """
+
+    stage: ClassVar[str] = "clear"
+    reusable: ClassVar[bool] = False
+    template_fields: Sequence[str] = ("model", "withdrawn", "reason")
+
+    def __init__(self, *, model: str, withdrawn: str | int, reason: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+        self.withdrawn = withdrawn
+        self.reason = reason
+
+    def run_stage(self, attempt: Attempt) -> Clearance:
+        """Write who clears what, and why."""
+        from airlock.ledger import models
+        from airlock.stages.clear.stage import clear
+
+        if self.model not in (known := list(models(attempt.stores["store"]))):
+            raise SpecError(
+                f"No model {self.model!r} has a ledger.",
+                do=f"Name one of: {', '.join(known) or 'none was ever decided about'}.",
+            )
+        if attempt.triggered_by is None:
+            raise SpecError(
+                "Nobody answers for this: the run was not triggered by a person.",
+                do="Trigger it in Airflow's UI or API, signed in.",
+            )
+        return clear(
+            ledger=attempt.ledger(self.model, to_write=True),
+            version=int(self.withdrawn),
+            by=attempt.triggered_by,
+            reason=self.reason,
+            origin=attempt.origin,
+            now=attempt.now,
+        )
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Clearance`."""
+        return Clearance

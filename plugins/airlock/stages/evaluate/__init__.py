@@ -1,0 +1,1 @@
+"""Evaluate: measure candidate and champion on the same holdout."""

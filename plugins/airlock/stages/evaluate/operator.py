@@ -1,0 +1,102 @@
+"""The comparison on rows that no model has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.stages.base import StageOperator
+from airlock.stages.evaluate.record import Evaluation, read_speed
+from airlock.stages.record import Record
+from airlock.stages.redact.record import Redaction
+from airlock.stages.train.record import Training
+
+if TYPE_CHECKING:
+    from airlock.ledger import Champion
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.evaluate.spec import EvaluateSpec
+    from airlock.stages.evaluate.stage import Rival
+
+
+class EvaluateOperator(StageOperator):
+    """Measure candidate, champion and the last approved champion on the same holdout fold.
+
+    Args:
+        redaction: address of a `Redaction` (templated).
+        training: address of a `Training` (templated).
+        model: the model's registered name.
+        evaluation: slices, groups and resampling, known when the DAG is written.
+
+    Returns:
+        The address of an `Evaluation`.
+    """
+
+    stage: ClassVar[str] = "evaluate"
+    version: ClassVar[int] = 2
+    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction, "training": Training}
+    template_fields: Sequence[str] = ("redaction", "training")
+
+    def __init__(
+        self,
+        *,
+        redaction: str,
+        training: str,
+        model: str,
+        evaluation: EvaluateSpec,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.redaction = redaction
+        self.training = training
+        self.model = model
+        self.evaluation = evaluation
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """The spec, and whom the candidate is compared with."""
+        # Looked up once: a promotion in between must not put its champion under this one's key.
+        self._state = attempt.ledger(self.model).state()
+        champion, anchor = self._state.champion, self._state.anchor
+        return {
+            "evaluation": self.evaluation.to_json(),
+            "champion": [champion.sequence, champion.bundle] if champion else None,
+            "anchor": [anchor.sequence, anchor.bundle] if anchor else None,
+        }
+
+    def run_stage(self, attempt: Attempt) -> Evaluation:
+        """Score all of them on the holdout fold."""
+        from airlock.reports.evaluation import write_evaluation
+        from airlock.stages.evaluate.stage import evaluate
+
+        redaction = attempt.read(Redaction, self.redaction)
+        training = attempt.read(Training, self.training)
+        champion, anchor = self._state.champion, self._state.anchor
+        if champion is not None and anchor is not None and anchor.bundle == champion.bundle:
+            anchor = None
+        record = evaluate(
+            redaction.record,
+            training.record,
+            self.evaluation,
+            table=attempt.fetch(redaction.result.data),
+            bundle=attempt.fetch(training.result.data),
+            bundle_digest=training.result.data.digest,
+            rival=_rival(attempt, self.model, champion),
+            anchor=_rival(attempt, self.model, anchor),
+            report=attempt.report,
+        )
+        write_evaluation(record, read_speed(attempt.report), attempt.report)
+        return record
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Evaluation`."""
+        return Evaluation
+
+
+def _rival(attempt: Attempt, model: str, champion: Champion | None) -> Rival | None:
+    from airlock.stages.evaluate.stage import Rival
+
+    if champion is None:
+        return None
+    made = attempt.read_recorded(Training, champion.training, sha256=champion.training_sha256)
+    bundle = attempt.bundle(model, made.result.data)
+    return Rival(champion=champion, record=made.record, bundle=bundle)

@@ -1,0 +1,221 @@
+"""What evaluate leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from airlock.errors import Unverified
+from airlock.stages.record import Record
+
+HIGHER_IS_BETTER: Mapping[str, bool] = {
+    "auroc": True,
+    "average_precision": True,
+    "accuracy": True,
+    "f1_macro": True,
+    "log_loss": False,
+    "brier": False,
+    "ece": False,
+    "rmse": False,
+    "mae": False,
+    "r2": True,
+}
+"""Every metric, the most telling of its kind first, and which way it improves."""
+
+SPEED = "speed.json"
+"""The sidecar with the `Speed`, in the report folder: no part of the evaluation's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A figure with its bootstrap percentile interval (Efron and Tibshirani, 1993)."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The rows with one value of a slice column, or within one of its bins.
+
+    Args:
+        value: the value, "24 to 48" (the upper end excluded), or "no value".
+        difference: candidate minus champion, paired over the same resamples.
+    """
+
+    column: str
+    value: str
+    rows: int
+    candidate: Mapping[str, float]
+    champion: Mapping[str, float] | None
+    difference: Mapping[str, Interval] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fairness:
+    """How alike the candidate treats the groups of a protected column; `metrics.fairness` defines.
+
+    Args:
+        positive: the label that counts as being selected.
+        groups: rows of each group that is large enough to speak about.
+        rates: share of each group that the candidate selects.
+        figures: `demographic_parity`, `equal_opportunity`, `disparate_impact`; what is not defined
+            is absent.
+    """
+
+    column: str
+    positive: str
+    groups: Mapping[str, int]
+    rates: Mapping[str, float]
+    figures: Mapping[str, Interval]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stress:
+    """The candidate on the same rows, made worse.
+
+    Args:
+        kind: `missing` blanks a share of every feature's cells; `noise` adds normal noise to its
+            numbers.
+        amount: the share, 0 to 1; or the noise in standard deviations of the column.
+        difference: stressed minus unstressed, paired over the same resamples.
+    """
+
+    kind: Literal["missing", "noise"]
+    amount: float
+    difference: Mapping[str, Interval]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """The last champion that a person approved, where it is another bundle than the champion's.
+
+    Args:
+        sequence: the ledger entry that made it champion.
+        problem: why it could not be scored on tonight's rows; None if it could.
+        difference: candidate minus this one, paired over the same resamples.
+    """
+
+    bundle: str
+    version: int
+    sequence: int
+    problem: str | None
+    difference: Mapping[str, Interval]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """How fast the candidate scored a batch on the machine that evaluated it.
+
+    Args:
+        rows: of the batch.
+        runs: after one to warm up.
+        ms_per_1000: milliseconds for a thousand rows, preprocessing included; median of the runs.
+    """
+
+    rows: int
+    runs: int
+    ms_per_1000: float
+
+    @property
+    def rows_per_s(self) -> float:
+        """The same as a rate."""
+        return 1e6 / self.ms_per_1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation(Record):
+    """Candidate and champion on the same holdout rows.
+
+    Args:
+        rows: of the holdout fold.
+        classes: rows per label; empty for regression.
+        candidate_bundle: digest of the candidate's bundle.
+        champion_bundle: digest of the champion's; None if there is no champion.
+        champion_sequence: ledger entry that made the champion; 0 without one. The evaluation says
+            nothing about any later champion.
+        champion_problem: why the champion could not be scored on tonight's rows; None if it could.
+        candidate: metrics of the candidate. A metric that is not defined is absent.
+        champion: metrics of the champion.
+        difference: candidate minus champion, paired over the same resamples.
+        slices: those with enough rows.
+        anchor: None if no person approved a champion, or the champion is that bundle.
+        fairness: one for every protected column.
+        stress: what was tried.
+        bundle_bytes: size of the candidate's bundle; 0 in records from before it was measured.
+    """
+
+    stage: ClassVar[str] = "evaluate"
+
+    spec: str
+    split: str
+    rows: int
+    classes: Mapping[str, int]
+    candidate_bundle: str
+    champion_bundle: str | None
+    champion_version: int | None
+    champion_sequence: int
+    champion_problem: str | None
+    candidate: Mapping[str, Interval]
+    champion: Mapping[str, Interval]
+    difference: Mapping[str, Interval]
+    slices: tuple[Slice, ...]
+    # Records of earlier versions do not have them.
+    anchor: Anchor | None = None
+    fairness: tuple[Fairness, ...] = ()
+    stress: tuple[Stress, ...] = ()
+    bundle_bytes: int = 0
+
+    def worst(self, metric: str) -> Slice | None:
+        """The slice on which the candidate is worst by a metric; None if none was measured."""
+        measured = [one for one in self.slices if metric in one.candidate]
+        sign = 1 if HIGHER_IS_BETTER[metric] else -1
+        return min(measured, key=lambda one: sign * one.candidate[metric], default=None)
+
+    def facts(self) -> tuple[str, ...]:
+        """The metrics of both."""
+        metrics = ", ".join(f"{name} {value}" for name, value in self.candidate.items())
+        rival = (
+            f"Difference to champion version {self.champion_version}: "
+            + ", ".join(f"{name} {value}" for name, value in self.difference.items())
+            + "."
+            if self.difference
+            else self.champion_problem or "There is no champion yet."
+        )
+        return (f"{self.rows:,} holdout rows: {metrics}.", rival, *self._weak())
+
+    def _weak(self) -> tuple[str, ...]:
+        """The worst slice, by the most telling metric that was measured."""
+        metric = next((name for name in HIGHER_IS_BETTER if name in self.candidate), None)
+        slice_ = self.worst(metric) if metric else None
+        if metric is None or slice_ is None:
+            return ()
+        return (
+            f"Worst slice: {slice_.column} {slice_.value} ({slice_.rows:,} rows), "
+            f"{metric} {slice_.candidate[metric]:.4f}.",
+        )
+
+
+def read_speed(report: Path) -> Speed | None:
+    """The sidecar of an evaluation's report folder; None if nothing was timed.
+
+    Raises:
+        Unverified: it does not read as one.
+    """
+    path = report / SPEED
+    if not path.is_file():
+        return None
+    try:
+        return TypeAdapter(Speed).validate_json(path.read_bytes())
+    except ValidationError:
+        raise Unverified(
+            f"The evaluation's {SPEED} does not read as one.", do="Recompute the run."
+        ) from None

@@ -1,0 +1,1 @@
+"""Gate: judge by a written policy."""

@@ -1,0 +1,137 @@
+"""The door with a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.stages.base import StageOperator
+from airlock.stages.evaluate.record import Evaluation, read_speed
+from airlock.stages.gate.record import Decision
+from airlock.stages.record import Record
+from airlock.stages.redact.record import Redaction
+from airlock.stages.register.record import Registration
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.train.record import Training
+from airlock.stages.validate.record import Validation
+
+if TYPE_CHECKING:
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.gate.spec import Policy
+    from airlock.stages.gate.stage import Case
+
+
+class GateOperator(StageOperator):
+    """Let a candidate through only if every rule of its policy holds.
+
+    Args:
+        snapshot, validation, redaction, training, evaluation, registration: addresses of the
+            run's earlier results (templated).
+        model: the model's registered name.
+        policy: the rules, known when the DAG is written.
+
+    Returns:
+        The address of a `Decision`. After anything but `passed`, what follows is skipped.
+    """
+
+    stage: ClassVar[str] = "gate"
+    reusable: ClassVar[bool] = False
+    reads: ClassVar[Mapping[str, type[Record]]] = {
+        "snapshot": Snapshot,
+        "validation": Validation,
+        "redaction": Redaction,
+        "training": Training,
+        "evaluation": Evaluation,
+        "registration": Registration,
+    }
+    template_fields: Sequence[str] = tuple(reads)
+
+    def __init__(
+        self,
+        *,
+        snapshot: str,
+        validation: str,
+        redaction: str,
+        training: str,
+        evaluation: str,
+        registration: str,
+        model: str,
+        policy: Policy,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.snapshot = snapshot
+        self.validation = validation
+        self.redaction = redaction
+        self.training = training
+        self.evaluation = evaluation
+        self.registration = registration
+        self.model = model
+        self.policy = policy
+
+    def run_stage(self, attempt: Attempt) -> Decision:
+        """Judge, and write the judgement into the ledger."""
+        from airlock.stages.gate.cost import cost_of
+        from airlock.stages.gate.stage import Case, gate
+
+        training = attempt.read(Training, self.training)
+        evaluation = attempt.read(Evaluation, self.evaluation)
+        case = Case(
+            snapshot=attempt.read(Snapshot, self.snapshot),
+            validation=attempt.read(Validation, self.validation),
+            redaction=attempt.read(Redaction, self.redaction),
+            training=training,
+            evaluation=evaluation,
+            registration=attempt.read(Registration, self.registration),
+            overrides=attempt.overrides,
+            triggered_by=attempt.triggered_by,
+            today=attempt.now.date(),
+            speed=read_speed(attempt.fetch(evaluation.result.report)),
+            cost=cost_of(
+                training,
+                attempt.stores["store"],
+                device_hour_price=attempt.settings.device_hour_price,
+            ),
+        )
+        decision = gate(
+            self.policy,
+            case,
+            ledger=attempt.ledger(self.model, to_write=True),
+            origin=attempt.origin,
+            now=attempt.now,
+        )
+        self._describe(attempt, case, decision)
+        return decision
+
+    def _describe(self, attempt: Attempt, case: Case, decision: Decision) -> None:
+        """Write the model card, and show it where MLflow's users look."""
+        from airlock.registry.card import attach_card
+        from airlock.reports.card import HTML, MARKDOWN, Described, write_card
+
+        card = self.policy.card
+        text = write_card(
+            Described(
+                words=card.to_json() if card else {},
+                snapshot=case.snapshot.record,
+                redaction=case.redaction.record,
+                training=case.training.record,
+                evaluation=case.evaluation.record,
+                speed=case.speed,
+                decision=decision,
+            ),
+            attempt.report,
+        )
+        if decision.outcome != "already champion":
+            attach_card(
+                attempt.settings.mlflow(),
+                model=decision.model,
+                version=decision.version,
+                run_id=case.registration.record.mlflow_run,
+                text=text,
+                files=[attempt.report / HTML, attempt.report / MARKDOWN],
+            )
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Decision`."""
+        return Decision

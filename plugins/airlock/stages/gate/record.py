@@ -1,0 +1,117 @@
+"""What the gate leaves behind: a decision with a sentence for every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal
+
+from airlock.content import digest
+from airlock.stages.evaluate.record import Interval
+from airlock.stages.gate.approval import ApprovalRule
+from airlock.stages.record import Record, Verdict
+
+Outcome = Literal["pass", "fail", "cannot tell", "not applicable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What one rule came to. `cannot tell` counts as `fail`.
+
+    Args:
+        value: the figure that was judged, if the rule is about one.
+        low: lower end of its interval.
+        high: upper end.
+        bound: what it was held against.
+        side: whether the bound is the least (`min`) or the most (`max`) that is allowed.
+        champion: the same figure of the champion, to be seen beside it.
+        difference: whether the figure is a difference to somebody else's.
+    """
+
+    rule: str
+    outcome: Outcome
+    sentence: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    bound: float | None = None
+    # Decisions of earlier versions do not have them.
+    side: Literal["min", "max"] | None = None
+    champion: Interval | None = None
+    difference: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the decision stands on: content digests, so that an approval can be bound to them."""
+
+    snapshot: str
+    validation: str
+    redaction: str
+    training: str
+    evaluation: str
+    registration: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Record):
+    """What the gate said.
+
+    Args:
+        outcome: `passed`, `rejected`, or `already champion`.
+        bundle: digest of the candidate's bundle.
+        champion_sequence: ledger entry of the champion that it was judged against; 0 for none.
+        rulings: one for every rule.
+        evidence: what it stands on.
+        approval_reasons: why people must be asked; empty if they need not be.
+        approvers: who may answer; empty for everybody with the right to.
+        expires_after_hours: how long they have.
+        approval: what the policy says about asking.
+        sequence: the ledger entry that holds the decision; 0 until it is written.
+    """
+
+    stage: ClassVar[str] = "gate"
+
+    model: str
+    version: int
+    bundle: str
+    night: str | None
+    policy: str
+    outcome: Literal["passed", "rejected", "already champion"]
+    champion_sequence: int
+    champion_version: int | None
+    rulings: tuple[Ruling, ...]
+    evidence: Evidence
+    approval_reasons: tuple[str, ...]
+    approvers: tuple[str, ...]
+    expires_after_hours: float
+    triggered_by: str | None
+    approval: ApprovalRule = field(default_factory=ApprovalRule)
+    sequence: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """A rejection is a fine end of a run: green, and nothing behind it runs."""
+        return Verdict(passed=self.outcome == "passed", reasons=self.reasons)
+
+    @property
+    def claim(self) -> str:
+        """Digest of what was said, wherever it is written down; the ledger entry holds it."""
+        return digest(replace(self, sequence=0).to_json())
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it was not passed on."""
+        if self.outcome == "already champion":
+            return (f"Version {self.champion_version} is already champion with the same bundle.",)
+        broken: Mapping[Outcome, bool] = {"fail": True, "cannot tell": True}
+        return tuple(one.sentence for one in self.rulings if broken.get(one.outcome, False))
+
+    def facts(self) -> tuple[str, ...]:
+        """The outcome and every rule's sentence."""
+        return (
+            f"Policy {self.policy}: {self.outcome}.",
+            *(f"{one.outcome}: {one.sentence}" for one in self.rulings),
+            *self.approval_reasons,
+        )

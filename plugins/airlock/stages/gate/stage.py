@@ -1,0 +1,236 @@
+"""Judge a candidate by its policy, and write the judgement down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from airlock.content import digest
+from airlock.errors import Unverified
+from airlock.ledger import Ledger, State
+from airlock.stages.evaluate.record import Evaluation, Speed
+from airlock.stages.gate import conduct, rivals, rules
+from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gate.spec import Policy
+from airlock.stages.record import Input, Origin
+from airlock.stages.redact.record import Redaction
+from airlock.stages.register.record import Registration
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.train.record import Training
+from airlock.stages.validate.record import Validation
+
+_LINKS = (
+    ("validation", "snapshot"),
+    ("redaction", "validation"),
+    ("training", "redaction"),
+    ("evaluation", "redaction"),
+    ("evaluation", "training"),
+    ("registration", "training"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that a decision stands on.
+
+    Args:
+        overrides: parameters that a person set to something else than usual.
+        triggered_by: the person who triggered the run; None for the schedule.
+        today: the day of the decision, UTC; None if nobody says, and then no age can be told.
+        speed: of the candidate, from the evaluation's sidecar; None if it was not timed.
+        cost: of the training; None if nothing says what a device costs.
+    """
+
+    snapshot: Input[Snapshot]
+    validation: Input[Validation]
+    redaction: Input[Redaction]
+    training: Input[Training]
+    evaluation: Input[Evaluation]
+    registration: Input[Registration]
+    overrides: tuple[str, ...] = ()
+    triggered_by: str | None = None
+    today: date | None = None
+    speed: Speed | None = None
+    cost: float | None = None
+
+    @property
+    def bundle(self) -> str:
+        """The candidate's name."""
+        return self.training.result.data.digest
+
+    @property
+    def results(self) -> dict[str, Input[Any]]:
+        """The results in the order of the chain, by what they are."""
+        return {
+            "snapshot": self.snapshot,
+            "validation": self.validation,
+            "redaction": self.redaction,
+            "training": self.training,
+            "evaluation": self.evaluation,
+            "registration": self.registration,
+        }
+
+
+def gate(policy: Policy, case: Case, *, ledger: Ledger, origin: Origin, now: datetime) -> Decision:
+    """Decide, and append to the ledger what was decided, and on what.
+
+    Args:
+        now: the time that the entries carry, UTC.
+
+    Raises:
+        Unverified: the results do not belong together.
+        LedgerError: the chain does not verify, or cannot be extended.
+    """
+    decision = decide(policy, case, ledger.state())
+    run = f"{origin.dag_id}/{origin.run_id}"
+    seen = _run(case, origin)
+    ledger.append("run", seen, id=f"run/{run}/{digest(seen)}", at=now)
+    said = _decided(decision)
+    entry = ledger.append("decided", said, id=f"decided/{run}/{said['decision']}", at=now)
+    return replace(decision, sequence=entry.sequence)
+
+
+def decide(policy: Policy, case: Case, state: State) -> Decision:
+    """What the policy says of the case. Pure: the same case and state give the same decision.
+
+    Raises:
+        Unverified: the results do not belong together.
+    """
+    _verify(case, state)
+    rulings = tuple(_rulings(policy, case, state))
+    outcome = _outcome(case, state, rulings)
+    return Decision(
+        model=case.registration.record.model,
+        version=case.registration.record.version,
+        bundle=case.bundle,
+        night=case.snapshot.record.night,
+        policy=policy.name,
+        outcome=outcome,
+        champion_sequence=state.champion_sequence,
+        champion_version=state.champion.version if state.champion else None,
+        rulings=rulings,
+        evidence=Evidence(
+            policy=policy.digest, **{name: part.content for name, part in case.results.items()}
+        ),
+        approval_reasons=_why_ask(policy, case, state) if outcome == "passed" else (),
+        approvers=policy.approval.approvers,
+        expires_after_hours=policy.approval.expires_after_hours,
+        triggered_by=case.triggered_by,
+        approval=policy.approval,
+    )
+
+
+def _rulings(policy: Policy, case: Case, state: State) -> Iterator[Ruling]:
+    evaluation = case.evaluation.record
+    yield rules.not_rolled_back(case.bundle, state)
+    yield rules.not_older(case.snapshot.record.night, state)
+    yield from rules.good_data(policy.data, case.validation.record, case.redaction.record)
+    if policy.privacy is not None:
+        yield from rules.good_privacy(policy.privacy, case.redaction.record)
+    yield from rules.enough_evidence(policy.holdout, evaluation, case.training.record)
+    yield from rules.fresh_evidence(policy.holdout, case.snapshot.record.night, case.today)
+    figures = (evaluation.candidate, evaluation.champion)
+    yield from rules.within_bounds(policy.metrics, *figures, family="metric")
+    if state.champion is None or _left_to_people(policy, evaluation):
+        yield from rules.within_bounds(policy.first, *figures, family="first champion")
+    yield from rivals.not_worse(policy.champion, evaluation, state)
+    if policy.slices is not None:
+        yield from conduct.on_every_slice(policy.slices, evaluation)
+    if policy.fairness is not None:
+        yield from conduct.treats_alike(policy.fairness, evaluation)
+    if policy.robustness is not None:
+        yield from conduct.stays_upright(policy.robustness, evaluation)
+    size = sum(file.bytes for file in case.training.result.data.files)
+    yield from conduct.within_limits(
+        policy.limits, bundle_bytes=size, speed=case.speed, cost=case.cost
+    )
+
+
+def _left_to_people(policy: Policy, evaluation: Evaluation) -> tuple[str, ...]:
+    """What could not be compared with, where the policy does not reject for that."""
+    return rivals.unreadable(evaluation) if policy.champion.unreadable == "approval" else ()
+
+
+def _outcome(
+    case: Case, state: State, rulings: tuple[Ruling, ...]
+) -> Literal["passed", "rejected", "already champion"]:
+    if state.champion is not None and state.champion.bundle == case.bundle:
+        return "already champion"
+    good = {"pass", "not applicable"}
+    return "passed" if all(one.outcome in good for one in rulings) else "rejected"
+
+
+def _why_ask(policy: Policy, case: Case, state: State) -> tuple[str, ...]:
+    reasons = []
+    asks = policy.approval.asks_about(scheduled=case.triggered_by is None)
+    if asks == "always":
+        reasons.append("The policy asks people about every candidate.")
+    if asks == "first" and state.champion is None:
+        reasons.append("The policy asks people about the first champion.")
+    reasons += [
+        f"A champion could not be compared with: {problem}"
+        for problem in _left_to_people(policy, case.evaluation.record)
+    ]
+    if case.overrides:
+        who = case.triggered_by or "Somebody"
+        reasons.append(f"{who} changed {', '.join(case.overrides)} for this run.")
+    return tuple(reasons)
+
+
+def _verify(case: Case, state: State) -> None:
+    """Refuse results that were not made from one another, whoever put them together."""
+    parts = case.results
+    for made, source in _LINKS:
+        if parts[made].result.inputs.get(source) != parts[source].content:
+            raise _foreign(f"The {made} was not made from this run's {source}")
+    evaluation = case.evaluation.record
+    if {evaluation.candidate_bundle, case.registration.record.bundle} != {case.bundle}:
+        raise _foreign("Training, evaluation and registration speak of different bundles")
+    if len({case.redaction.record.split, case.training.record.split, evaluation.split}) > 1:
+        raise _foreign("Redaction, training and evaluation split the rows differently")
+    champion = state.champion
+    if champion is None or evaluation.champion_sequence != champion.sequence:
+        return
+    if evaluation.champion_bundle != champion.bundle:
+        raise _foreign("The evaluation names another bundle as champion than the ledger")
+    measured, anchor = evaluation.anchor, state.anchor
+    if measured is None or anchor is None or measured.sequence != anchor.sequence:
+        return
+    if measured.bundle != anchor.bundle:
+        raise _foreign("The evaluation names another bundle as approved champion than the ledger")
+
+
+def _foreign(what: str) -> Unverified:
+    return Unverified(f"{what}.", do="Clear the run from its first task on, and find out why.")
+
+
+def _run(case: Case, origin: Origin) -> dict[str, Any]:
+    return {
+        "run": {"dag_id": origin.dag_id, "run_id": origin.run_id},
+        "night": case.snapshot.record.night,
+        "results": {
+            part.result.stage: {
+                "address": part.address,
+                "sha256": part.sha256,
+                "content": part.content,
+            }
+            for part in case.results.values()
+        },
+    }
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": decision.claim,
+        "outcome": decision.outcome,
+        "reasons": list(decision.reasons),
+        "policy": decision.policy,
+        "bundle": decision.bundle,
+        "version": decision.version,
+        "champion_sequence": decision.champion_sequence,
+        "approval_required": bool(decision.approval_reasons),
+        "approval": decision.approval.to_json(),
+        "evidence": asdict(decision.evidence),
+    }

@@ -1,0 +1,1 @@
+"""Gc: delete what is past its time, and nothing that anybody needs."""

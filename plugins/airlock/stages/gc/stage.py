@@ -1,0 +1,182 @@
+"""What is past its time, and its deletion.
+
+Rows before redaction go by their age alone: no decision needs them again. A champion is verified,
+compared with and gone back to by what lies in the zone `store` (bundles, redacted tables, records,
+reports), and there only files are deleted that no slot names. Whether a slot is missing is asked of
+the ledgers first: a deleted slot would make a champion's bundle look like a dead attempt's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from airlock.errors import AirlockError, StoreUnavailable, Unverified
+from airlock.ledger import Champion, Entry, Ledger
+from airlock.stages import publication
+from airlock.stages.gc.record import KINDS, Collection, Deleted, Kind
+from airlock.stages.gc.spec import GcSpec
+from airlock.stages.publication import Published, Stores
+from airlock.store import Stat, Store, Zone
+
+# Whose data lies in the zone raw. Asked for by name: a deployment may keep both zones in one place.
+_RAW = ("snapshot", "validate", "redact_share")
+_QUARANTINE = "quarantine/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doomed:
+    """One object past its time. `age` counts from its writing."""
+
+    zone: Zone
+    key: str
+    kind: Kind
+    bytes: int
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What would be deleted, by zone and key; and why dead attempts are not among it."""
+
+    doomed: tuple[Doomed, ...]
+    held: tuple[str, ...] = ()
+
+    def collection(self, *, dry_run: bool) -> Collection:
+        """The counts."""
+        by_kind = {kind: [one for one in self.doomed if one.kind == kind] for kind in KINDS}
+        return Collection(
+            dry_run=dry_run,
+            deleted=tuple(
+                Deleted(kind=kind, objects=len(some), bytes=sum(one.bytes for one in some))
+                for kind, some in by_kind.items()
+            ),
+            held=self.held,
+        )
+
+
+def plan(stores: Stores, ledgers: Iterable[Ledger], spec: GcSpec, *, now: datetime) -> Plan:
+    """Find what is past its time. Nothing is deleted.
+
+    Args:
+        stores: both zones.
+        ledgers: of all models.
+        now: UTC; the ages are up to here.
+
+    Raises:
+        StoreUnavailable: a store does not answer.
+    """
+    found, held = _slots(stores["store"])
+    held += _missing(found, ledgers)
+    named = {
+        folder.prefix
+        for slot in found.values()
+        for folder in (slot.result.data, slot.result.report)
+    }
+    doomed = [*_rows(stores["raw"], named, spec, now, sure=not held)]
+    doomed += _given_up(stores["store"], spec, now)
+    if not held:
+        doomed += _dead(stores["store"], named, spec, now)
+    return Plan(doomed=tuple(doomed), held=tuple(held))
+
+
+def sweep(planned: Plan, stores: Stores) -> None:
+    """Delete what was planned. Doing it twice, or two at once, changes nothing.
+
+    Raises:
+        StoreError: an object cannot be deleted; those before it are gone.
+    """
+    for one in planned.doomed:
+        stores[one.zone].delete(one.key)
+
+
+def _slots(store: Store) -> tuple[dict[str, Published], list[str]]:
+    """Every slot by its address, and what kept some from being read."""
+    found, held = {}, []
+    for stat in store.list("stages/"):
+        try:
+            found[stat.key] = publication.load(store, stat.key)
+        except StoreUnavailable:
+            raise
+        except AirlockError as error:
+            held.append(str(error))
+    return found, held
+
+
+def _missing(found: Mapping[str, Published], ledgers: Iterable[Ledger]) -> list[str]:
+    """Why what the ledgers name is not what the slots hold; nothing if it is."""
+    try:
+        for ledger in ledgers:
+            for entry in ledger.entries():
+                for address, sha256 in _results(entry):
+                    if address not in found or found[address].sha256 != sha256:
+                        raise Unverified(
+                            f"Entry {entry.sequence} of the ledger of {ledger.model} names "
+                            f"{address}, which is gone or altered: no dead attempt is deleted, "
+                            "because one of them may be its file.",
+                            do=f"See airlock verify {ledger.model}, and restore it from a backup.",
+                        )
+    except StoreUnavailable:
+        raise
+    except AirlockError as error:
+        return [str(error)]
+    return []
+
+
+def _results(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Address and SHA-256 of every result that an entry names."""
+    if entry.kind == "run":
+        for told in entry.body["results"].values():
+            yield told["address"], told["sha256"]
+    if entry.kind in {"promoted", "rolled_back"}:
+        champion = Champion.from_entry(entry)
+        yield champion.training, champion.training_sha256
+        yield champion.validation, champion.validation_sha256
+
+
+def _rows(
+    raw: Store, named: set[str], spec: GcSpec, now: datetime, *, sure: bool
+) -> Iterator[Doomed]:
+    # Only if every slot could be read is what none of them names dead.
+    for stat in (stat for stage in _RAW for stat in raw.list(f"attempts/{stage}/")):
+        prefix, path = _split(stat.key)
+        if not prefix.endswith("/data"):
+            continue
+        kind: Kind = "raw rows"
+        days = spec.raw_days
+        if path.startswith(_QUARANTINE):
+            kind, days = "quarantined rows", spec.quarantine_days
+        if prefix not in named and sure:
+            kind, days = "dead attempts", spec.dead_days
+        if (one := _doomed("raw", stat, kind, days, now)) is not None:
+            yield one
+
+
+def _dead(store: Store, named: set[str], spec: GcSpec, now: datetime) -> Iterator[Doomed]:
+    for stat in store.list("attempts/"):
+        if _split(stat.key)[0] not in named:
+            one = _doomed("store", stat, "dead attempts", spec.dead_days, now)
+            if one is not None:
+                yield one
+
+
+def _given_up(store: Store, spec: GcSpec, now: datetime) -> Iterator[Doomed]:
+    """Checkpoints of trainings that nobody goes on with: one that ends removes its own."""
+    for stat in store.list("checkpoints/"):
+        one = _doomed("store", stat, "dead attempts", spec.dead_days, now)
+        if one is not None:
+            yield one
+
+
+def _doomed(zone: Zone, stat: Stat, kind: Kind, days: float, now: datetime) -> Doomed | None:
+    age = now - stat.modified
+    if age <= timedelta(days=days):
+        return None
+    return Doomed(zone=zone, key=stat.key, kind=kind, bytes=stat.bytes, age=age)
+
+
+def _split(key: str) -> tuple[str, str]:
+    """The folder of an attempt's part, such as attempts/train/<id>/data, and the path in it."""
+    parts = key.split("/")
+    return "/".join(parts[:4]), "/".join(parts[4:])

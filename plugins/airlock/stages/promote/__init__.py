@@ -1,0 +1,1 @@
+"""Promote: write who is champion, and let the alias follow."""

@@ -1,0 +1,1 @@
+"""Reconcile: MLflow's alias follows the ledger."""

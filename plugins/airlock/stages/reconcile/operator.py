@@ -1,0 +1,72 @@
+"""The view of the ledger that other systems read."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import quote
+
+from airlock.notify import notify
+from airlock.stages.base import StageOperator
+from airlock.stages.reconcile.record import Reconciliation
+from airlock.stages.record import Record
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.reconcile.fall_back import FellBack
+    from airlock.stages.reconcile.reminders import Waiting
+
+
+class ReconcileOperator(StageOperator):
+    """Let MLflow's alias `champion` follow the ledger, and note each ledger's end elsewhere.
+
+    Whoever may answer an approval that waits too long is reminded of it, as its policy says, and
+    what was made champion by break-glass falls back unless it was confirmed in time. A checkpoint
+    of every chain goes to the connection `airlock_checkpoints`, where there is one.
+
+    Returns:
+        The address of a `Reconciliation`. An alias that pointed elsewhere is put right, and is an
+        incident in the model's ledger.
+    """
+
+    stage: ClassVar[str] = "reconcile"
+    reusable: ClassVar[bool] = False
+
+    def execute(self, context: Context) -> str:
+        """Look at every model that has a ledger."""
+        return self.pass_through(context, partial(self._reconcile, context))
+
+    def _reconcile(self, context: Context, attempt: Attempt) -> Reconciliation:
+        from airlock.ledger import models
+        from airlock.stages.reconcile.fall_back import FellBack
+        from airlock.stages.reconcile.stage import reconcile
+
+        def tell(news: Waiting | FellBack) -> bool:
+            if isinstance(news, FellBack):
+                subject = f"{news.model}: version {news.before} is champion again"
+                return notify(context, subject=subject, message=news.reason, escalate=True)
+            base = context["ti"].log_url.partition("/dags/")[0]
+            run = f"{base}/dags/{news.dag_id}/runs/{quote(news.run_id, safe='')}"
+            return notify(
+                context,
+                subject=f"{news.level}: {news.model} version {news.version} waits for approval",
+                message=news.message(run),
+                escalate=news.level == "escalation",
+            )
+
+        return reconcile(
+            (attempt.ledger(model, to_write=True) for model in models(attempt.stores["store"])),
+            origin=attempt.origin,
+            mlflow=attempt.settings.mlflow(),
+            second=attempt.settings.checkpoints(),
+            now=attempt.now,
+            tell=tell,
+            verify=attempt.verify_bundle,
+        )
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Reconciliation`."""
+        return Reconciliation

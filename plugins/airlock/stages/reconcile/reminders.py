@@ -1,0 +1,117 @@
+"""Which questions still wait for people, and who is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from airlock.ledger import Entry, Ledger
+
+Level = Literal["reminder", "escalation"]
+_HOURS: dict[Level, str] = {"reminder": "remind_after_hours", "escalation": "escalate_after_hours"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A decision that people were asked about and have not all answered.
+
+    Args:
+        sequence: the ledger entry of the decision.
+        dag_id, run_id: the run that waits.
+        yes: how many said yes so far.
+        count: how many the policy asks for.
+        whom: those who may answer, in words.
+        until: when no answer becomes a no, UTC.
+        level: a reminder to everybody, or an escalation.
+    """
+
+    model: str
+    version: int
+    sequence: int
+    dag_id: str
+    run_id: str
+    yes: int
+    count: int
+    whom: str
+    until: datetime
+    level: Level
+
+    def message(self, link: str) -> str:
+        """What is told, in whole sentences."""
+        of = f" ({self.yes} of {self.count} said yes)" if self.count > 1 else ""
+        return (
+            f"Version {self.version} of {self.model} still waits for approval{of} by {self.whom}. "
+            f"No answer until {self.until:%Y-%m-%d %H:%M} UTC is a no. {link}"
+        )
+
+
+def due(ledger: Ledger, *, now: datetime) -> Iterator[Waiting]:
+    """What waits longer than its policy lets it wait in silence, told of before or not.
+
+    Args:
+        now: UTC.
+    """
+    entries, state = ledger.entries(), ledger.state()
+    for entry in entries:
+        body = entry.body
+        # Entries of earlier versions do not say what the policy wanted.
+        rule = body.get("approval") if entry.kind == "decided" else None
+        if not rule or not body["approval_required"]:
+            continue
+        until = entry.at + timedelta(hours=rule["expires_after_hours"])
+        yes = _yes(entry, entries)
+        stale = body["champion_sequence"] != state.champion_sequence
+        if stale or yes is None or yes >= rule["count"] or now >= until:
+            continue
+        dag_id, _, run_id = entry.id.removeprefix("decided/").rpartition("/")[0].partition("/")
+        for level, hours in _HOURS.items():
+            if rule[hours] is not None and now >= entry.at + timedelta(hours=rule[hours]):
+                yield Waiting(
+                    model=ledger.model,
+                    version=body["version"],
+                    sequence=entry.sequence,
+                    dag_id=dag_id,
+                    run_id=run_id,
+                    yes=yes,
+                    count=rule["count"],
+                    whom=_whom(rule["approvers"], rule["roles"]),
+                    until=until,
+                    level=level,
+                )
+
+
+def remind(ledger: Ledger, *, now: datetime, tell: Callable[[Waiting], bool]) -> int:
+    """Tell of everything that is due, once each.
+
+    Args:
+        now: UTC.
+        tell: says whether somebody was told; if not, it is tried again next time. A process that
+            is killed between telling and noting it tells twice.
+
+    Returns:
+        How many were told of.
+    """
+    told = 0
+    for one in due(ledger, now=now):
+        key = f"reminders/{one.model}/{one.sequence:08d}-{one.level}"
+        if not ledger.store.exists(key) and tell(one):
+            ledger.store.create(key, now.isoformat().encode())
+            told += 1
+    return told
+
+
+def _yes(decided: Entry, entries: Sequence[Entry]) -> int | None:
+    """How many said yes; None once somebody said no, or the time was over."""
+    said = [
+        entry.body["approved"]
+        for entry in entries[decided.sequence :]
+        if entry.kind == "approved" and entry.body["decided_sequence"] == decided.sequence
+    ]
+    return len(said) if all(said) else None
+
+
+def _whom(approvers: Sequence[str], roles: Sequence[str]) -> str:
+    named = [*approvers, *(f"the role {role}" for role in roles)]
+    return ", ".join(named) or "whoever has the right to"

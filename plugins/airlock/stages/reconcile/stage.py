@@ -1,0 +1,117 @@
+"""Compare MLflow's alias with the ledger, and put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from airlock.errors import AirlockError, Unverified
+from airlock.ledger import Champion, Ledger, checkpoint
+from airlock.ledger.checkpoint import publish
+from airlock.registry import ALIAS, MlflowSettings, Registry, connected
+from airlock.stages.reconcile.fall_back import FellBack, fall_back
+from airlock.stages.reconcile.record import Reconciliation
+from airlock.stages.reconcile.reminders import Waiting, remind
+from airlock.stages.record import Origin
+from airlock.store import Store
+
+# A promotion writes the ledger first and moves the alias a moment later: that is no incident.
+_A_MOMENT = timedelta(minutes=2)
+
+
+def _nobody_told(_: Waiting | FellBack) -> bool:
+    return False
+
+
+def _unverifiable(model: str, champion: Champion) -> None:
+    raise Unverified(
+        f"Nobody can say whether the bundle of {model} version {champion.version} is as it was.",
+        do="Give reconcile a way to verify it.",
+    )
+
+
+def reconcile(
+    ledgers: Iterable[Ledger],
+    *,
+    origin: Origin,
+    mlflow: MlflowSettings,
+    now: datetime,
+    tell: Callable[[Waiting | FellBack], bool] = _nobody_told,
+    verify: Callable[[str, Champion], None] = _unverifiable,
+    second: Store | None = None,
+) -> Reconciliation:
+    """Let the alias of every model point at the champion that its ledger names.
+
+    A model whose chain is broken does not keep the others from being put right. What the ledger
+    alone asks for comes first: MLflow may be away.
+
+    Args:
+        ledgers: those of all models, with a key to sign.
+        origin: the run; what it sees is one observation.
+        now: the time that incidents carry, UTC.
+        tell: tells somebody of an approval that still waits, or of a champion that fell back;
+            says whether it could.
+        verify: raises `Unverified` unless every file of a model's champion is as it was.
+        second: the place for checkpoints, if there is one.
+
+    Raises:
+        RegistryUnavailable: MLflow does not answer.
+        LedgerError: a chain is broken or was rewritten; raised after the other models.
+    """
+    every = tuple(ledgers)
+    errors: list[AirlockError] = []
+    reminded, repaired, fell_back = 0, [], []
+    for ledger in every:
+        with _noted(errors):
+            if second is not None and (noted := checkpoint(ledger)) is not None:
+                publish(second, noted)
+        with _noted(errors):
+            if (fell := fall_back(ledger, verify=verify, now=now)) is not None:
+                fell_back.append(ledger.model)
+                tell(fell)
+        with _noted(errors):
+            reminded += remind(ledger, now=now, tell=tell)
+    with connected(mlflow) as registry:
+        for ledger in every:
+            with _noted(errors):
+                if _repaired(registry, ledger, origin, now):
+                    repaired.append(ledger.model)
+    if errors:
+        raise errors[0]
+    return Reconciliation(
+        models=tuple(ledger.model for ledger in every),
+        repaired=tuple(repaired),
+        reminded=reminded,
+        fell_back=tuple(fell_back),
+    )
+
+
+@contextmanager
+def _noted(errors: list[AirlockError]) -> Iterator[None]:
+    """Go on with the other models, and keep the error for the end."""
+    try:
+        yield
+    except AirlockError as error:
+        errors.append(error)
+
+
+def _repaired(registry: Registry, ledger: Ledger, origin: Origin, now: datetime) -> bool:
+    champion = ledger.state().champion
+    found = registry.champion(ledger.model)
+    if champion is None or found == champion.version:
+        return False
+    if now - ledger.entries()[champion.sequence - 1].at > _A_MOMENT:
+        pointed = f"at version {found}" if found else "at nothing"
+        ledger.append(
+            "incident",
+            {
+                "what": f"MLflow's alias {ALIAS} pointed {pointed} instead of at version "
+                f"{champion.version}; it was put right.",
+                "found": found,
+                "champion": champion.version,
+            },
+            id=f"incident/{origin.dag_id}/{origin.run_id}/{found}",
+            at=now,
+        )
+    return registry.follow(ledger)

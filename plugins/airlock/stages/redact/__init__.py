@@ -1,0 +1,1 @@
+"""Redact: remove direct identifiers, stamp the fold."""

@@ -1,0 +1,208 @@
+"""The door behind which there are no direct identifiers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.content import digest
+from airlock.stages.base import StageOperator
+from airlock.stages.record import Record
+from airlock.stages.redact.record import RedactedShare, Redaction
+from airlock.stages.validate.record import Validation
+from airlock.suppression import suppressed
+
+if TYPE_CHECKING:
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.redact.spec import RedactionSpec
+    from airlock.stages.redact.stage.share import Share
+    from airlock.store import Zone
+
+_EARLIER = 29
+"""Runs before tonight's that the page shows."""
+
+
+class _RedactingOperator(StageOperator):
+    """What decides what becomes of a row, for the whole table and for a share of it alike."""
+
+    reads: ClassVar[Mapping[str, type[Record]]] = {"validation": Validation}
+    template_fields: Sequence[str] = ("validation",)
+
+    def __init__(
+        self,
+        *,
+        validation: str,
+        redaction: RedactionSpec,
+        entity: str,
+        model: str | None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.validation = validation
+        self.redaction = redaction
+        self.entity = entity
+        self.model = model
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """The file, the keys by their ids, whose split it is, and who was erased."""
+        return {
+            "redaction": self.redaction.to_json(),
+            "entity": self.entity,
+            "model": self.model,
+            "pseudonym_key": attempt.settings.pseudonym_key().key_id,
+            "split_key": attempt.settings.split_key().key_id,
+            "suppressed": {name: sorted(some) for name, some in self._suppressed(attempt).items()},
+        }
+
+    def _recipe(self, attempt: Attempt) -> str:
+        return digest(
+            [
+                RedactOperator.version,
+                attempt.read(Validation, self.validation).content,
+                _RedactingOperator.ingredients(self, attempt),
+            ]
+        )
+
+    def _how(self, attempt: Attempt) -> dict[str, Any]:
+        """What the stage is told of every row, by every task on every core that it may use."""
+        return {
+            "entity": self.entity,
+            "model": self.model,
+            "pseudonym_key": attempt.settings.pseudonym_key(),
+            "split_key": attempt.settings.split_key(),
+            # The list only grows: read a moment later, it can hold more than the key says, and
+            # nobody will ever ask for that key again.
+            "suppressed": self._suppressed(attempt),
+            "processes": len(os.sched_getaffinity(0)),
+        }
+
+    def _suppressed(self, attempt: Attempt) -> Mapping[str, frozenset[str]]:
+        return suppressed(
+            attempt.stores["store"],
+            self.redaction.domains,
+            key_id=attempt.settings.pseudonym_key().key_id,
+        )
+
+
+class RedactOperator(_RedactingOperator):
+    """Drop, pseudonymise, mask or scan every column, and stamp each row with its fold.
+
+    Args:
+        validation: address of a `Validation` (templated).
+        redaction: what happens to every column, known when the DAG is written.
+        entity: the column that names whom a row is about; rows of one entity share a fold.
+        model: the model whose split stamps the folds; None where nothing is trained.
+        shares: addresses of all `RedactedShare`s of the table (templated), if other tasks have
+            redacted its rows; then this one puts them together and proves the whole.
+
+    Returns:
+        The address of a `Redaction`; it is the same with and without shares.
+    """
+
+    stage: ClassVar[str] = "redact"
+    version: ClassVar[int] = 2
+    template_fields: Sequence[str] = ("validation", "shares")
+
+    def __init__(self, *, shares: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.shares = shares
+
+    def run_stage(self, attempt: Attempt) -> Redaction:
+        """Redact part by part, or put together what was redacted so."""
+        from airlock.reports.redaction import write_redaction
+        from airlock.stages.publication import recent
+        from airlock.stages.redact.stage import redact
+
+        validation = attempt.read(Validation, self.validation)
+        shares = self._whole(attempt) if self.shares is not None else ()
+        only = {validation.record.parts[0].path} if shares else None
+        record = redact(
+            validation.record,
+            self.redaction,
+            table=attempt.fetch(validation.result.data, only=only),
+            out=attempt.data,
+            shares=shares,
+            **self._how(attempt),
+        )
+        run_id = attempt.origin.run_id
+        ended = recent(
+            attempt.stores["store"], dag_id=attempt.origin.dag_id, stage=self.stage, last=_EARLIER
+        )
+        # A run that was cleared has ended before, and is tonight's.
+        earlier = [result for receipt, result in ended if receipt.run_id != run_id]
+        write_redaction(record, earlier, attempt.report)
+        return record
+
+    def _whole(self, attempt: Attempt) -> tuple[Share, ...]:
+        from airlock.stages.redact.stage.share import whole
+
+        found = [attempt.read(RedactedShare, address) for address in self.shares]
+        return whole(
+            [(one.record, attempt.fetch(one.result.data)) for one in found],
+            recipe=self._recipe(attempt),
+        )
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Redaction`."""
+        return Redaction
+
+
+class RedactShareOperator(_RedactingOperator):
+    """Redact some parts of a table: one of several tasks, mapped over `share`.
+
+    What it leaves lies in the zone `raw`: nothing is proven before all shares are together.
+
+    Args:
+        validation: address of a `Validation` (templated).
+        redaction: as for `RedactOperator`; so are `entity` and `model`.
+        share: which one, from 0.
+        shares: how many there are.
+
+    Returns:
+        The address of a `RedactedShare`.
+    """
+
+    stage: ClassVar[str] = "redact_share"
+    zone: ClassVar[Zone] = "raw"
+
+    def __init__(self, *, share: int, shares: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.share = share
+        self.shares = shares
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """What decides every row, and which rows."""
+        return {
+            "recipe": self._recipe(attempt),
+            "share": self.share,
+            "shares": self.shares,
+        }
+
+    def run_stage(self, attempt: Attempt) -> RedactedShare:
+        """Redact this share's parts; no other is fetched."""
+        from airlock.stages.redact.stage import redact_share
+        from airlock.stages.redact.stage.share import parts_of
+
+        validation = attempt.read(Validation, self.validation)
+        parts = validation.record.parts
+        mine = parts_of(parts, share=self.share, shares=self.shares)
+        return redact_share(
+            validation.record,
+            self.redaction,
+            share=self.share,
+            shares=self.shares,
+            recipe=self._recipe(attempt),
+            # The first part tells the schema.
+            table=attempt.fetch(
+                validation.result.data, only={part.path for part in (parts[0], *mine)}
+            ),
+            out=attempt.data,
+            **self._how(attempt),
+        )
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`RedactedShare`."""
+        return RedactedShare

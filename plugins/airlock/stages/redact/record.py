@@ -1,0 +1,238 @@
+"""What redact leaves behind: counts, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from airlock.stages.record import Record, Verdict
+from airlock.stages.snapshot.record import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedColumn:
+    """What happened to one column.
+
+    Args:
+        action: what really happened: text that nothing would read for names was dropped.
+        found: findings replaced in free text, by entity.
+        changed: cells that differ from what came in; all of them for a dropped column.
+        domain: of its pseudonyms; None where there are none.
+        normalise: how values were made equal before they got a pseudonym.
+        models: language models that read it, as `language: name@digest`.
+        unread: whether it was dropped because nothing would find names in it.
+    """
+
+    name: str
+    action: str
+    changed: int
+    found: Mapping[str, int]
+    domain: str | None = None
+    normalise: str = "text"
+    models: Mapping[str, str] = field(default_factory=dict)
+    unread: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residue:
+    """What an independent scan still found in what goes out.
+
+    Args:
+        column: where.
+        kind: an entity, or `OWN_VALUE`: one of the row's own identifiers.
+        rows: how many.
+        outcome: `left out` of the table; `accepted` by the file; `leak`, and the stage fails.
+    """
+
+    column: str
+    kind: str
+    rows: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """Synthetic identifiers that were planted into copies of rows, and redacted like any other.
+
+    Args:
+        column: into whose text.
+        entity: of what kind.
+        planted: how many; 0 where nothing of this kind can be made up.
+        caught: of them that did not come out.
+    """
+
+    column: str
+    entity: str
+    planted: int
+    caught: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text about nobody, before and after: what a scan of this column does."""
+
+    column: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anonymity:
+    """How well a row hides among others by what the file calls quasi-identifiers.
+
+    Args:
+        columns: that were looked at together.
+        groups: of rows in which all of them are equal.
+        smallest: rows in the smallest group: the k of k-anonymity.
+        rare: rows in groups of fewer than five.
+    """
+
+    columns: tuple[str, ...]
+    groups: int
+    smallest: int
+    rare: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction(Record):
+    """A table without direct identifiers: pseudonymised, which is not anonymous.
+
+    Args:
+        spec: digest of the redaction file.
+        rows: that went through.
+        quarantined: rows that could not be proven clean and were left out.
+        columns: what happened to each column that came in.
+        schema: name and contract type of each column that went out, `fold` left out.
+        entity: the column whose pseudonym names the row's entity.
+        pseudonym_key: id of the key of the pseudonyms.
+        split: id of the split that stamped `fold`; None where nothing is trained.
+        folds: rows in `train`, `validation` and `holdout`.
+        parts: the files, in row order; none if there are reasons.
+        residues: what the scan after the redaction found.
+        canaries: what became of planted identifiers; empty only where nothing is scanned.
+        examples: of texts about nobody.
+        anonymity: None if the file names no quasi-identifiers.
+        suppressed: rows left out because whom they are about was erased.
+        reasons: why nothing goes on; empty if it does.
+    """
+
+    stage: ClassVar[str] = "redact"
+
+    spec: str
+    night: str | None
+    rows: int
+    quarantined: int
+    columns: tuple[RedactedColumn, ...]
+    schema: tuple[tuple[str, str], ...]
+    entity: str
+    pseudonym_key: str
+    split: str | None
+    folds: Mapping[str, int]
+    parts: tuple[Part, ...]
+    residues: tuple[Residue, ...] = ()
+    canaries: tuple[Canary, ...] = ()
+    examples: tuple[Example, ...] = ()
+    anonymity: Anonymity | None = None
+    suppressed: int = 0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is not proven turns the task red: somebody must repair the file or the data."""
+        return Verdict(passed=not self.reasons, reasons=self.reasons, repair=True)
+
+    @property
+    def canary_recall(self) -> float | None:
+        """The share of planted identifiers that did not come out; None if none were planted."""
+        planted = sum(one.planted for one in self.canaries)
+        return sum(one.caught for one in self.canaries) / planted if planted else None
+
+    @property
+    def proven(self) -> bool:
+        """Whether somebody may be let near these rows: nothing leaked, and no scan was blind."""
+        scanned = {one.name for one in self.columns if one.action == "scan"}
+        tried = {one.column for one in self.canaries}
+        leaks = any(one.outcome == "leak" for one in self.residues)
+        return not (self.reasons or leaks or scanned - tried) and self.canary_recall in {None, 1.0}
+
+    @property
+    def found(self) -> dict[str, int]:
+        """Direct identifiers found in free text, by entity."""
+        totals: dict[str, int] = {}
+        for column in self.columns:
+            for entity, count in column.found.items():
+                totals[entity] = totals.get(entity, 0) + count
+        return dict(sorted(totals.items()))
+
+    def facts(self) -> tuple[str, ...]:
+        """What was removed, and how the rows are split."""
+        by_action: dict[str, list[str]] = {}
+        for column in self.columns:
+            if column.action != "keep":
+                by_action.setdefault(column.action, []).append(column.name)
+        actions = (f"{action}: {', '.join(names)}." for action, names in by_action.items())
+        found = ", ".join(f"{count:,} {entity}" for entity, count in self.found.items())
+        folds = ", ".join(f"{rows:,} {fold}" for fold, rows in self.folds.items())
+        return (
+            f"{self.rows:,} rows went through, {self.quarantined:,} were left out.",
+            *actions,
+            f"Removed from free text: {found or 'nothing'}.",
+            *((f"Folds: {folds}.",) if folds else ()),
+            *self._proofs(),
+            *self.reasons,
+        )
+
+    def _proofs(self) -> Iterator[str]:
+        if unread := ", ".join(one.name for one in self.columns if one.unread):
+            yield f"Dropped, for no language model reads it: {unread}. Patterns alone miss names."
+        if planted := sum(one.planted for one in self.canaries):
+            caught = sum(one.caught for one in self.canaries)
+            yield f"{caught:,} of {planted:,} planted identifiers were caught."
+        for one in self.residues:
+            yield f"Still in {one.column}: {one.rows:,} rows with {one.kind}, {one.outcome}."
+        if self.anonymity:
+            names = ", ".join(self.anonymity.columns)
+            yield f"The smallest group with equal {names} has {self.anonymity.smallest:,} rows."
+        if self.suppressed:
+            yield f"{self.suppressed:,} rows are about somebody who was erased."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedShare(Record):
+    """Some parts of a table, redacted by one of several tasks; nothing is proven of it yet.
+
+    Args:
+        recipe: digest of everything that decides what becomes of a row.
+        share: which one, from 0.
+        shares: how many there are.
+        parts: the files, in row order.
+        rows: that could go out.
+        left_out: rows that could not be proven clean.
+        suppressed: rows about somebody who was erased.
+        folds: rows in each fold.
+        changed: cells, by column.
+        found: findings, as column, entity and count.
+        residues: rows, as column, kind and count.
+    """
+
+    stage: ClassVar[str] = "redact_share"
+
+    recipe: str
+    share: int
+    shares: int
+    parts: tuple[Part, ...]
+    rows: int
+    left_out: int
+    suppressed: int
+    folds: Mapping[str, int]
+    changed: Mapping[str, int]
+    found: tuple[tuple[str, str, int], ...]
+    residues: tuple[tuple[str, str, int], ...]
+
+    def facts(self) -> tuple[str, ...]:
+        """Which share, and how many rows."""
+        return (
+            f"Share {self.share + 1} of {self.shares}: {self.rows:,} rows redacted, "
+            f"{self.left_out:,} could not be proven clean.",
+        )

@@ -1,0 +1,114 @@
+"""Findings in texts of one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from airlock.stages.redact.spec import ColumnRedaction
+from airlock.stages.redact.stage.analyzer.budget import Budget
+from airlock.stages.redact.stage.analyzer.context import LazyWords, Tokens, Words, boosted
+from airlock.stages.redact.stage.analyzer.ner import NerEngine
+from airlock.stages.redact.stage.analyzer.prefilter import Condition, holds, possible
+from airlock.stages.redact.stage.analyzer.recognizers import Recognizer, Way, recognizers
+from airlock.stages.redact.stage.finding import Finding, distinct
+
+
+class LanguageAnalyzer:
+    """Finds identifiers as stock Presidio does when it is told the language.
+
+    Args:
+        language: two letters.
+        column: what to look for, how sure a finding must be, and what is always or never found.
+        ner: a language model, if it speaks this language.
+
+    Attributes:
+        entities: that can be found at all.
+    """
+
+    def __init__(self, language: str, column: ColumnRedaction, ner: NerEngine | None) -> None:
+        self._column = column
+        self._allowed = frozenset(column.allow)
+        self._names = ner.names(language, column.entities) if ner else None
+        self._tokens = Tokens(language)
+        chosen = recognizers(language, column.entities, regions=column.regions, deny=column.deny)
+        self.entities = {one.entity for one in chosen}
+        self.entities |= self._names.entities if self._names else set()
+        self._ways = [
+            (number, recognizer, way, conditions)
+            for number, recognizer in enumerate(chosen)
+            for way in recognizer.ways
+            if (conditions := self._conditions(recognizer, way)) is not None
+        ]
+
+    def findings(
+        self, texts: Sequence[str], budgets: Sequence[Budget]
+    ) -> list[list[Finding] | None]:
+        """The findings in each text; None where somebody gave up.
+
+        Args:
+            texts: that can be encoded.
+            budgets: of each text.
+        """
+        hits = possible(texts, [conditions for *_, conditions in self._ways])
+        hopeful = np.atleast_1d(hits.any(axis=0))
+        found: list[list[Finding] | None] = []
+        for at, words in enumerate(self._words(texts)):
+            ways = np.flatnonzero(hits[:, at]).tolist() if hopeful[at] else []
+            found.append(self._decided(texts[at], words, ways, budgets[at]))
+        self._tokens.bound()
+        return found
+
+    def _words(self, texts: Sequence[str]) -> Iterable[Words]:
+        if self._names is None:
+            return (LazyWords(self._tokens, text) for text in texts)
+        return self._names.words(texts)
+
+    def _decided(
+        self, text: str, words: Words, ways: Sequence[int], budget: Budget
+    ) -> list[Finding] | None:
+        if not ways and self._names is None:
+            return []
+        try:
+            with budget.spent():
+                return self._found(text, words, ways, budget)
+        except Exception:  # noqa: BLE001  # whatever went wrong, the text is not proven clean
+            return None
+
+    def _found(self, text: str, words: Words, ways: Sequence[int], budget: Budget) -> list[Finding]:
+        found = list(words.named())
+        for _, members in groupby(ways, lambda at: self._ways[at][0]):
+            mine: list[Finding] = []
+            for at in members:
+                mine += self._ways[at][2].found(text, budget)
+            found += self._enhanced(text, words, self._ways[at][1], distinct(mine))
+        sure = (one for one in found if one.score >= self._threshold(one.entity))
+        return [one for one in distinct(sure) if text[one.start : one.end] not in self._allowed]
+
+    def _enhanced(
+        self, text: str, words: Words, recognizer: Recognizer, found: Sequence[Finding]
+    ) -> Iterable[Finding]:
+        if not recognizer.context or all(one.score >= 1 for one in found):
+            return found
+        # Without a model a word stands in the text if it stands near a finding.
+        if self._names is None:
+            lowered = text.lower()
+            if not any(word in lowered for word in recognizer.context):
+                return found
+        around = words.surroundings()
+        return [around.enhanced(one, recognizer.context) for one in found]
+
+    def _conditions(self, recognizer: Recognizer, way: Way) -> tuple[Condition, ...] | None:
+        """What must hold for a way to matter; None if it never does."""
+        threshold = self._threshold(recognizer.entity)
+        if way.best >= threshold:
+            return (way.condition,)
+        if not recognizer.context or boosted(way.best) < threshold:
+            return None
+        # A model's lemma of a word may stand nowhere in the text.
+        return (way.condition,) if self._names else (way.condition, holds(recognizer.context))
+
+    def _threshold(self, entity: str) -> float:
+        return self._column.thresholds.get(entity, self._column.threshold)

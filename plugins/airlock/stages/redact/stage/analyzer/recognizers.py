@@ -1,0 +1,229 @@
+"""Presidio's own recognizers for some entities, and how each is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import presidio_analyzer
+import regex
+import tldextract
+import yaml
+from presidio_analyzer import EntityRecognizer, PatternRecognizer
+from presidio_analyzer.predefined_recognizers import (
+    EmailRecognizer,
+    IbanRecognizer,
+    PhoneRecognizer,
+)
+from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
+
+from airlock.stages.redact.stage.analyzer.budget import Budget
+from airlock.stages.redact.stage.analyzer.phones import Phones, phone_condition
+from airlock.stages.redact.stage.analyzer.prefilter import Condition, necessary
+from airlock.stages.redact.stage.finding import Finding
+
+_FLAGS = regex.DOTALL | regex.MULTILINE | regex.IGNORECASE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way in which a recognizer finds something.
+
+    Args:
+        condition: without which it finds nothing.
+        best: the highest score that it can give, before any context.
+        found: everything in a text.
+    """
+
+    condition: Condition
+    best: float
+    found: Callable[[str, Budget], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognizer:
+    """A recognizer of one entity.
+
+    Args:
+        context: words in lower case that make a finding surer if they stand near it.
+    """
+
+    entity: str
+    context: tuple[str, ...]
+    ways: tuple[Way, ...]
+
+
+def recognizers(
+    language: str,
+    entities: Sequence[str],
+    *,
+    regions: Sequence[str],
+    deny: Mapping[str, Sequence[str]],
+) -> list[Recognizer]:
+    """What stock Presidio would ask about a text of this language.
+
+    Args:
+        entities: in Presidio's words; one that is found by a language model alone has none here.
+        regions: countries whose phone numbers are found without a country code.
+        deny: words that are always found, by what they are called.
+    """
+    stock = _predefined(language)
+    chosen = [_ours(one, regions) for one in stock if set(one.supported_entities) & set(entities)]
+    denied = (
+        PatternRecognizer(supported_entity=entity, deny_list=list(words))
+        for entity, words in deny.items()
+    )
+    return [*chosen, *(_ours(one, regions) for one in denied)]
+
+
+@cache
+def pattern_entities(language: str) -> frozenset[str]:
+    """Entities that need no language model, in texts of this language."""
+    return frozenset(entity for one in _predefined(language) for entity in one.supported_entities)
+
+
+@cache
+def _predefined(language: str) -> tuple[EntityRecognizer, ...]:
+    """Those that Presidio loads by itself, and for other entities those that one must switch on."""
+    switched_on = _loaded(language, lambda one: one.get("enabled", True))
+    known = {entity for one in switched_on for entity in one.supported_entities}
+    others = _loaded(language, lambda one: not one.get("enabled", True))
+    return (*switched_on, *(one for one in others if not known & set(one.supported_entities)))
+
+
+def _loaded(language: str, wanted: Callable[[Mapping[str, Any]], bool]) -> list[EntityRecognizer]:
+    folder = Path(presidio_analyzer.__file__).parent / "conf"
+    listed = yaml.safe_load((folder / "default_recognizers.yaml").read_text(encoding="utf-8"))
+    chosen = [
+        {**one, "enabled": True}
+        for one in listed["recognizers"]
+        if wanted(one) and _is_offline(one["name"])
+    ]
+    provider = RecognizerRegistryProvider(
+        registry_configuration={"supported_languages": [language], "recognizers": chosen}
+    )
+    loaded = provider.create_recognizer_registry().recognizers
+    return [one for one in loaded if one.supported_language == language]
+
+
+def _is_offline(name: str) -> bool:
+    """Not one that asks a language model of its own."""
+    return not name.startswith(("HuggingFace", "BasicLangExtract"))
+
+
+def _ours(stock: EntityRecognizer, regions: Sequence[str]) -> Recognizer:
+    [entity] = stock.supported_entities
+    return Recognizer(
+        entity=entity,
+        context=tuple(word.lower() for word in stock.context or ()),
+        ways=tuple(_ways(stock, entity, regions)),
+    )
+
+
+def _ways(stock: EntityRecognizer, entity: str, regions: Sequence[str]) -> Iterator[Way]:
+    if isinstance(stock, PhoneRecognizer):
+        phones = Phones(entity, regions)
+        condition = phone_condition(regions)
+        yield Way(condition=condition, best=phones.score, found=phones.found)
+        return
+    if not isinstance(stock, PatternRecognizer):
+        raise TypeError(f"Presidio has a new kind of recognizer: {type(stock).__name__}.")
+    flags = int(stock.global_regex_flags or _FLAGS)
+    judge = _judge(stock)
+    search = _ibans if isinstance(stock, IbanRecognizer) else _matches
+    for pattern in stock.patterns:  # type: ignore[has-type]  # it is set without one
+        expression = regex.compile(pattern.regex, flags)
+        yield Way(
+            condition=necessary(pattern.regex, ignore_case=bool(flags & regex.IGNORECASE)),
+            # A check digit that is right makes any pattern certain.
+            best=1.0 if _validates(stock) else float(pattern.score),
+            found=partial(search, expression, entity, float(pattern.score), judge),
+        )
+
+
+class _Judge(Protocol):
+    """The score of a match; 0 if it is none."""
+
+    def __call__(self, match: str, score: float) -> float: ...
+
+
+def _validates(stock: PatternRecognizer) -> bool:
+    return type(stock).validate_result is not PatternRecognizer.validate_result
+
+
+def _judge(stock: PatternRecognizer) -> _Judge:
+    if isinstance(stock, EmailRecognizer):
+        return _email_score
+
+    def score_of(match: str, score: float) -> float:
+        valid = stock.validate_result(match)
+        if valid is not None:
+            score = EntityRecognizer.MAX_SCORE if valid else EntityRecognizer.MIN_SCORE
+        return EntityRecognizer.MIN_SCORE if stock.invalidate_result(match) else score
+
+    return score_of
+
+
+def _matches(
+    expression: regex.Pattern[str],
+    entity: str,
+    score: float,
+    judge: _Judge,
+    text: str,
+    budget: Budget,
+) -> list[Finding]:
+    """As PatternRecognizer does it, but a time-out reaches the caller.
+
+    Presidio skips an expression that takes too long, and so lets the text pass.
+    """
+    found = []
+    for match in expression.finditer(text, timeout=budget.left()):
+        start, end = match.span()
+        if start < end and (sure := judge(match[0], score)) > EntityRecognizer.MIN_SCORE:
+            found.append(Finding(start=start, end=end, entity=entity, score=sure))
+    return found
+
+
+def _ibans(
+    expression: regex.Pattern[str],
+    entity: str,
+    score: float,
+    judge: _Judge,
+    text: str,
+    budget: Budget,
+) -> list[Finding]:
+    """As IbanRecognizer does it: what follows an IBAN may look like a part of it."""
+    found = []
+    for match in expression.finditer(text, timeout=budget.left()):
+        for group in range(len(match.groups()), 0, -1):
+            start, end = match.start(), match.end(group) if match.end(group) > 0 else match.end()
+            if start < end and (sure := judge(text[start:end], score)) > EntityRecognizer.MIN_SCORE:
+                found.append(Finding(start=start, end=end, entity=entity, score=sure))
+                break
+    return found
+
+
+# Presidio's own asks the network for the public suffix list; this one reads the list it comes with.
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+# A host is read up to the first of these, even if they stand before the at sign.
+_ENDS_A_HOST = re.compile("[/?#]")
+
+
+def _email_score(match: str, score: float) -> float:
+    """Certain at a host of the public suffix list, likely at another, such as mail.intern.
+
+    Presidio leaves the second kind out; but a company's own hosts are on no list.
+    """
+    before, _, host = match.rpartition("@")
+    if _is_public(match if _ENDS_A_HOST.search(before) else f"@{host}"):
+        return float(EntityRecognizer.MAX_SCORE)
+    return score if any(map(str.isalpha, host.rpartition(".")[2])) else EntityRecognizer.MIN_SCORE
+
+
+@lru_cache(maxsize=4096)
+def _is_public(address: str) -> bool:
+    return _suffixes(address).fqdn != ""

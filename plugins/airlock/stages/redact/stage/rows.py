@@ -1,0 +1,298 @@
+"""Rows on their way through the redaction, and what is counted of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airlock.errors import DataError
+from airlock.stages.redact.entities import Residual
+from airlock.stages.redact.record import RedactedColumn, Residue
+from airlock.stages.redact.spec import ColumnRedaction, Ner, Normal, RedactionSpec
+from airlock.stages.redact.stage.analyzer import NerEngine
+from airlock.stages.redact.stage.finding import bracketed
+from airlock.stages.redact.stage.fold import FOLD, Split
+from airlock.stages.redact.stage.generalise import generaliser
+from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms
+from airlock.stages.redact.stage.residual import Residuals, Rows
+from airlock.stages.redact.stage.scan import Scan, Scanned
+from airlock.stages.redact.stage.suppression import Suppressed, Suppression
+
+Column: TypeAlias = "pa.Array | pa.ChunkedArray"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted of some rows.
+
+    Attributes:
+        rows: that went through.
+        left_out: that could not be proven clean.
+        suppressed: about somebody who was erased.
+        folds: rows in each fold.
+        changed: cells, by column.
+        found: findings, by column and entity.
+        residues: rows, by column and kind.
+    """
+
+    rows: int = 0
+    left_out: int = 0
+    suppressed: int = 0
+    folds: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    residues: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        """Count what somebody else counted."""
+        self.rows += other.rows
+        self.left_out += other.left_out
+        self.suppressed += other.suppressed
+        for mine, theirs in (
+            (self.folds, other.folds),
+            (self.changed, other.changed),
+            (self.found, other.found),
+            (self.residues, other.residues),
+        ):
+            mine.update(theirs)  # type: ignore[arg-type]  # counters of one kind, pair by pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """All rows of a table as they would go out, and which of them may.
+
+    Args:
+        columns: that go out.
+        scanned: what the scans said.
+        residues: rows in which something was still found, by column and kind.
+        clean: the rows that may go.
+    """
+
+    columns: Mapping[str, Column]
+    scanned: Mapping[str, Scanned]
+    residues: Mapping[tuple[str, Residual], Rows]
+    clean: Rows
+
+
+class Redactor:
+    """Redacts tables of one schema; it counts nothing itself, so that many can work at once.
+
+    Args:
+        schema: of the tables that come in; every column is declared in `spec`.
+        spec: what happens to each column.
+        entity: the column that names whom a row is about.
+        key: of the pseudonyms.
+        split: stamps the folds; None stamps none.
+        suppressed: who is left out.
+
+    Attributes:
+        schema: of the tables that go out.
+
+    Raises:
+        SpecError: a language model is not installed, or a column is of the wrong type.
+    """
+
+    def __init__(
+        self,
+        schema: pa.Schema,
+        spec: RedactionSpec,
+        *,
+        entity: str,
+        key: Key,
+        split: Split | None,
+        suppressed: Suppressed,
+    ) -> None:
+        self._spec = spec
+        self._names = schema.names
+        self._entity = entity
+        self._split = split
+        self._engines = _engines(spec)
+        self._scans = {
+            name: Scan(
+                name,
+                spec.columns[name],
+                ner=self._engines.get(name),
+                word=_replacing(spec.columns[name], key),
+            )
+            for name in schema.names
+            if spec.does(name) == "scan"
+        }
+        self._columns = {
+            name: made
+            for name in schema.names
+            if (made := _made(name, spec.columns[name], schema.field(name).type, key))
+        }
+        self._residuals = Residuals(schema, spec)
+        self._suppression = Suppression(spec, key=key, suppressed=suppressed)
+        kept = [
+            (one.name, one.type if spec.does(one.name) == "keep" else pa.string())
+            for one in schema
+            if spec.does(one.name) != "drop"
+        ]
+        self.schema = pa.schema([*kept, (FOLD, pa.string())] if split else kept)
+
+    def redacted(self, table: pa.Table) -> tuple[pa.Table, Tally]:
+        """The rows that can be proven clean, redacted.
+
+        Raises:
+            DataError: a row has no entity.
+        """
+        if nulls := table.column(self._entity).null_count:
+            raise DataError(
+                f"{nulls:,} rows have no {self._entity}, so nobody knows whom they are about.",
+                do="Repair the export, and make the column not nullable in the data contract.",
+            )
+        everybody = table.num_rows
+        table = self._suppression.without(table)
+        tried = self.tried(table)
+        clean = pa.array(tried.clean)
+        columns = {name: column.filter(clean) for name, column in tried.columns.items()}
+        going = table.filter(clean)
+        tally = Tally(
+            rows=going.num_rows,
+            left_out=table.num_rows - going.num_rows,
+            suppressed=everybody - table.num_rows,
+        )
+        for name in self._names:
+            if self._spec.does(name) != "keep":
+                tally.changed[name] = _changed(going.column(name), columns.get(name))
+        for name, scanned in tried.scanned.items():
+            for entity, count in scanned.found(clean).items():
+                tally.found[name, entity] = count
+        for place, rows in tried.residues.items():
+            tally.residues[place] = int(rows.sum())
+        if self._split:
+            # Texts that differ in an identifier alone are one text to whoever learns from them.
+            as_text = self._entity in tried.scanned
+            whom = columns[self._entity] if as_text else going.column(self._entity)
+            columns[FOLD] = by_distinct(whom, self._split.fold)
+            tally.folds.update(columns[FOLD].to_pylist())
+        return pa.table(columns, schema=self.schema), tally
+
+    def tried(self, table: pa.Table) -> Tried:
+        """Every row, redacted and looked at again, those that must stay behind included."""
+        scanned = {name: scan.scanned(table) for name, scan in self._scans.items()}
+        columns: dict[str, Column] = {}
+        for name in self._names:
+            if name in scanned:
+                columns[name] = scanned[name].texts
+            elif name in self._columns:
+                columns[name] = self._columns[name](table.column(name))
+            elif self._spec.does(name) == "keep":
+                columns[name] = table.column(name)
+        residues = self._residuals.found(table, columns)
+        clean = np.ones(table.num_rows, np.bool_)
+        for one in scanned.values():
+            clean &= one.decided.to_numpy(zero_copy_only=False)
+        for place, rows in residues.items():
+            if self.outcome(*place) == "left out":
+                clean &= ~rows
+        return Tried(columns=columns, scanned=scanned, residues=residues, clean=clean)
+
+    def outcome(self, name: str, kind: str) -> str:
+        """What follows from something that is still found in a column."""
+        if kind in self._spec.columns[name].accept:
+            return "accepted"
+        return "left out" if self._spec.does(name) == "scan" else "leak"
+
+    def residues(self, tally: Tally) -> tuple[Residue, ...]:
+        """What was still found, for the record."""
+        return tuple(
+            Residue(column=name, kind=kind, rows=rows, outcome=self.outcome(name, kind))
+            for (name, kind), rows in sorted(tally.residues.items())
+        )
+
+    def columns(self, tally: Tally) -> tuple[RedactedColumn, ...]:
+        """What happened to each column, for the record."""
+        return tuple(self._told(name, tally) for name in self._names)
+
+    def _told(self, name: str, tally: Tally) -> RedactedColumn:
+        column, action = self._spec.columns[name], self._spec.does(name)
+        engine = self._engines.get(name)
+        models = engine.models.items() if engine else ()
+        found = {one: count for (at, one), count in tally.found.items() if at == name}
+        return RedactedColumn(
+            name=name,
+            action=action,
+            changed=tally.changed[name],
+            found=dict(sorted(found.items())),
+            domain=(column.domain or name) if action == "pseudonym" else None,
+            normalise=column.normalise,
+            models={language: f"{model}@{digest}" for language, (model, digest) in models},
+            unread=action != column.action,
+        )
+
+
+def by_distinct(column: Column, word: Callable[[Any], str]) -> pa.Array:
+    """Every value replaced by its word, which is asked for once; nulls stay null."""
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    encoded = values.dictionary_encode()
+    words = pa.array([word(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return words.take(encoded.indices)
+
+
+def _engines(spec: RedactionSpec) -> dict[str, NerEngine]:
+    """The language model of each column that has one; each is loaded once."""
+    loaded: dict[str, NerEngine] = {}
+
+    def engine(ner: Ner) -> NerEngine:
+        return loaded.setdefault(ner.digest, loaded.get(ner.digest) or NerEngine(ner))
+
+    return {name: engine(ner) for name in spec.columns if (ner := spec.model_of(name))}
+
+
+def _made(
+    name: str, column: ColumnRedaction, kind: pa.DataType, key: Key
+) -> Callable[[pa.ChunkedArray], pa.Array] | None:
+    """What makes the column that goes out; None where nothing is made of single values."""
+    match column.action:
+        case "pseudonym":
+            return Pseudonyms(key, column.domain or name, column.normalise).column
+        case "mask":
+            return lambda values: by_distinct(values, lambda one: _masked(str(one), column.show))
+        case "generalise":
+            coarser = generaliser(name, column, kind)
+            return lambda values: by_distinct(values, coarser)
+        case _:
+            return None
+
+
+def _masked(text: str, show: int) -> str:
+    """All but the last characters hidden; a text that would be shown whole is hidden whole."""
+    hidden = len(text) - show if show < len(text) else len(text)
+    return "*" * hidden + text[hidden:]
+
+
+_KINDS: Mapping[str, Normal] = {"PHONE_NUMBER": "phone", "EMAIL_ADDRESS": "email"}
+# 64 bits: two of a billion values meet once in thirty times, and in a text nobody joins by them.
+_SHOWN = 16
+
+
+def _replacing(column: ColumnRedaction, key: Key) -> Callable[[str, str], str]:
+    """What takes a finding's place."""
+
+    @cache
+    def pseudonyms(entity: str) -> Pseudonyms:
+        return Pseudonyms(key, entity, _KINDS.get(entity, "text"))
+
+    match column.replace:
+        case "entity":
+            return bracketed
+        case "mask":
+            return lambda _, value: "*" * len(value)
+        case _:
+            return lambda entity, value: f"<{entity} {pseudonyms(entity).of(value)[:_SHOWN]}>"
+
+
+def _changed(before: pa.ChunkedArray, after: Column | None) -> int:
+    if after is None:
+        return len(before)
+    same = pc.equal(before.cast(pa.string()).combine_chunks(), after)
+    return int(pc.sum(pc.invert(same)).as_py() or 0)

@@ -1,0 +1,101 @@
+"""A table shared among tasks: each redacts some of its parts, and one puts them together.
+
+What comes out is the same, byte for byte, as if one task had redacted the whole table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from airlock.errors import Unverified
+from airlock.stages.redact.record import RedactedShare
+from airlock.stages.redact.stage.rows import Tally
+from airlock.stages.snapshot.record import Part
+from airlock.table import read_parts
+
+Share: TypeAlias = tuple[RedactedShare, Path]
+"""What one task left behind, and the local, verified folder of its parts."""
+
+
+def parts_of(parts: Sequence[Part], *, share: int, shares: int) -> tuple[Part, ...]:
+    """The parts of one share: neighbours, so that the shares in order are the table in order.
+
+    Args:
+        share: from 0; with more shares than parts some are empty.
+    """
+    start, end = (len(parts) * at // shares for at in (share, share + 1))
+    return tuple(parts[start:end])
+
+
+def recorded(
+    tally: Tally,
+    written: Sequence[tuple[str, int]],
+    *,
+    recipe: str,
+    share: int,
+    shares: int,
+) -> RedactedShare:
+    """What one share leaves behind."""
+    return RedactedShare(
+        recipe=recipe,
+        share=share,
+        shares=shares,
+        parts=tuple(Part(path=path, rows=rows) for path, rows in written),
+        rows=tally.rows,
+        left_out=tally.left_out,
+        suppressed=tally.suppressed,
+        folds=dict(sorted(tally.folds.items())),
+        changed=dict(sorted(tally.changed.items())),
+        found=tuple((*place, count) for place, count in sorted(tally.found.items())),
+        residues=tuple((*place, count) for place, count in sorted(tally.residues.items())),
+    )
+
+
+def whole(shares: Sequence[Share], *, recipe: str) -> tuple[Share, ...]:
+    """All shares of one table in their order.
+
+    Args:
+        shares: each with the local, verified folder of its parts.
+        recipe: of the table that they must be shares of.
+
+    Raises:
+        Unverified: they are not all shares of this table, each of them once.
+    """
+    ordered = tuple(sorted(shares, key=lambda one: one[0].share))
+    if any(record.recipe != recipe for record, _ in ordered):
+        raise Unverified(
+            "A share was redacted from another table, or in another way.",
+            do="Clear all tasks that redact shares of this run.",
+        )
+    if [(one.share, one.shares) for one, _ in ordered] != [
+        (at, len(ordered)) for at in range(len(ordered))
+    ]:
+        raise Unverified(
+            f"{len(ordered)} shares are there, and they are not all shares, each of them once.",
+            do="Clear all tasks that redact shares of this run.",
+        )
+    return ordered
+
+
+def joined(shares: Sequence[Share], tally: Tally) -> Iterator[pa.Table]:
+    """The rows of all shares in order, and in `tally` what was counted in them."""
+    for record, folder in shares:
+        tally.add(_counted(record))
+        yield from read_parts(folder, [part.path for part in record.parts])
+
+
+def _counted(share: RedactedShare) -> Tally:
+    return Tally(
+        rows=share.rows,
+        left_out=share.left_out,
+        suppressed=share.suppressed,
+        folds=Counter(share.folds),
+        changed=Counter(share.changed),
+        found=Counter({(column, entity): count for column, entity, count in share.found}),
+        residues=Counter({(column, kind): count for column, kind, count in share.residues}),
+    )

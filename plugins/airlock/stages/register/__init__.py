@@ -1,0 +1,1 @@
+"""Register: one MLflow model version for a bundle."""

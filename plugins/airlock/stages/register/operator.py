@@ -1,0 +1,62 @@
+"""One version in the registry for one bundle, however many attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.stages.base import StageOperator
+from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.record import Record
+from airlock.stages.register.record import Registration
+from airlock.stages.register.spec import checked_model
+from airlock.stages.train.record import Training
+
+if TYPE_CHECKING:
+    from airlock.stages.attempt import Attempt
+
+
+class RegisterOperator(StageOperator):
+    """Register the bundle in MLflow once, and load it once in a fresh process.
+
+    Args:
+        training: address of a `Training` (templated).
+        evaluation: address of its `Evaluation` (templated), whose figures go onto the MLflow run.
+        model: the model's registered name.
+
+    Returns:
+        The address of a `Registration`.
+    """
+
+    stage: ClassVar[str] = "register"
+    reads: ClassVar[Mapping[str, type[Record]]] = {"training": Training, "evaluation": Evaluation}
+    reusable: ClassVar[bool] = False
+    template_fields: Sequence[str] = tuple(reads)
+
+    def __init__(self, *, training: str, evaluation: str, model: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.training = training
+        self.evaluation = evaluation
+        self.model = checked_model(model)
+
+    def run_stage(self, attempt: Attempt) -> Registration:
+        """Find or create the version."""
+        from airlock.stages.register.stage import register
+
+        training = attempt.read(Training, self.training)
+        return register(
+            training.record,
+            attempt.read(Evaluation, self.evaluation).record,
+            model=self.model,
+            bundle=attempt.fetch(training.result.data),
+            bundle_digest=training.result.data.digest,
+            data_digest=training.result.inputs.get("redaction", ""),
+            ledger=attempt.ledger(self.model, to_write=True),
+            mlflow=attempt.settings.mlflow(),
+            scratch=attempt.scratch,
+        )
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Registration`."""
+        return Registration

@@ -1,0 +1,37 @@
+"""What register leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from airlock.stages.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration(Record):
+    """One version in MLflow's registry for one bundle.
+
+    Args:
+        model: registered name.
+        version: the canonical version of this bundle.
+        bundle: digest of the bundle.
+        source: MLflow's address of the files.
+        smoke_rows: rows of the stored example that a fresh process predicted as before.
+    """
+
+    stage: ClassVar[str] = "register"
+
+    model: str
+    version: int
+    bundle: str
+    source: str
+    mlflow_run: str
+    smoke_rows: int
+
+    def facts(self) -> tuple[str, ...]:
+        """Which version, and that it loads."""
+        return (
+            f"{self.model} version {self.version}, bundle {self.bundle[:16]}.",
+            f"A fresh process loaded it and predicted its {self.smoke_rows} example rows alike.",
+        )

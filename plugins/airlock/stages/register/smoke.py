@@ -1,0 +1,73 @@
+"""Run as a process of its own: does a bundle load without Airflow, and predict as it did before?
+
+    python -m airlock.stages.register.smoke FOLDER DIGEST KEYS
+
+KEYS are the public keys that count, as JSON: the envelope beside the folder must be by one of them.
+
+Prints one JSON object: {"rows": 5}, or {"problem": "…"} without any value from the data.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from airlock.errors import AirlockError
+
+# Predictions may differ in the last bits of single precision from one machine to the next.
+_RELATIVE, _ABSOLUTE = 1e-4, 1e-6
+
+
+def main(folder: str, digest: str, keys: str) -> int:
+    """Load and predict."""
+    # Whoever serves the model has no Airflow: an import of it fails here as it would there.
+    sys.modules["airflow"] = None  # type: ignore[assignment]  # that is how Python blocks one
+    try:
+        answer: dict[str, Any] = {"rows": check(Path(folder), digest, json.loads(keys))}
+    except AirlockError as error:
+        answer = {"problem": str(error)}
+    except Exception as error:  # noqa: BLE001 -- its text can quote a cell: the class must do
+        answer = {"problem": f"It raises {type(error).__name__}."}
+    print(json.dumps(answer))  # noqa: T201 -- how the parent learns of it
+    return int("problem" in answer)
+
+
+def check(folder: Path, digest: str, trusted: dict[str, str]) -> int:
+    """Predict the example rows again.
+
+    Returns:
+        How many rows there were.
+
+    Raises:
+        AirlockError: the bundle is not the expected one, or says something else than before.
+    """
+    import pandas as pd
+
+    from airlock.errors import ModelError
+    from airlock.serve import load_bundle
+
+    scorer = load_bundle(folder, digest, trusted=trusted)
+    given = pd.DataFrame(json.loads((folder / "input_example.json").read_bytes()))
+    before = pd.DataFrame(json.loads((folder / "output_example.json").read_bytes()))
+    now = scorer.predict(given)
+    try:
+        pd.testing.assert_frame_equal(
+            now.reset_index(drop=True),
+            # Canonical JSON sorts its keys: class 10 stands before class 2 there.
+            before[list(now.columns)],
+            check_dtype=False,
+            rtol=_RELATIVE,
+            atol=_ABSOLUTE,
+        )
+    except (AssertionError, KeyError):
+        raise ModelError(
+            "Its predictions of its own example rows differ from those at training.",
+            do="Compare the versions of torch and numpy with requirements.txt of the bundle.",
+        ) from None
+    return len(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Rollback: an earlier champion becomes champion again."""

@@ -1,0 +1,1 @@
+"""Score: stamp predictions with the version that made them."""

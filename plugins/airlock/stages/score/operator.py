@@ -1,0 +1,80 @@
+"""The champion at work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.errors import ModelError
+from airlock.stages.base import StageOperator
+from airlock.stages.record import Record
+from airlock.stages.redact.record import Redaction
+from airlock.stages.score.record import Scoring
+from airlock.stages.train.record import Training
+
+if TYPE_CHECKING:
+    from airlock.ledger import Champion
+    from airlock.stages.attempt import Attempt
+
+
+class ScoreOperator(StageOperator):
+    """Score a redacted snapshot with the champion that the ledger names.
+
+    Args:
+        redaction: address of a `Redaction` (templated).
+        model: the model's registered name.
+
+    Returns:
+        The address of a `Scoring`.
+    """
+
+    stage: ClassVar[str] = "score"
+    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
+    template_fields: Sequence[str] = ("redaction",)
+
+    def __init__(self, *, redaction: str, model: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.redaction = redaction
+        self.model = model
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """Who is champion, and for which night."""
+        champion = self._champion(attempt)
+        return {
+            "model": self.model,
+            "champion": [champion.sequence, champion.bundle],
+            "night": attempt.night,
+        }
+
+    def run_stage(self, attempt: Attempt) -> Scoring:
+        """Load the champion by its digest and stamp every row."""
+        from airlock.stages.score.stage import score
+
+        redaction = attempt.read(Redaction, self.redaction)
+        champion = self._champion(attempt)
+        training = attempt.read_recorded(
+            Training, champion.training, sha256=champion.training_sha256
+        )
+        return score(
+            redaction.record,
+            champion,
+            model=self.model,
+            night=attempt.night,
+            table=attempt.fetch(redaction.result.data),
+            bundle=attempt.bundle(self.model, training.result.data),
+            out=attempt.data,
+        )
+
+    def _champion(self, attempt: Attempt) -> Champion:
+        champion = attempt.ledger(self.model).state().champion
+        if champion is None:
+            raise ModelError(
+                f"{self.model} has no champion yet.",
+                do=f"Run its training DAG first; `airlock history {self.model}` shows decisions.",
+            )
+        return champion
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Scoring`."""
+        return Scoring

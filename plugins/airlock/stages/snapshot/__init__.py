@@ -1,0 +1,1 @@
+"""Snapshot: freeze the night's rows and name them by their content."""

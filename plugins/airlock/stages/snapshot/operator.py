@@ -1,0 +1,98 @@
+"""The airlock's first door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk.exceptions import TaskDeferred
+
+from airlock.stages.base import StageOperator
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.snapshot.spec import check_source
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.record import Record
+    from airlock.stages.snapshot.spec import Contract
+    from airlock.stages.snapshot.stage import SourceMissing
+    from airlock.store import Zone
+
+
+class SnapshotOperator(StageOperator):
+    """Freeze the night's rows under the data contract.
+
+    Where the contract says how late the data may come, the task waits for it as `deferred` and
+    holds no process; no code of Airlock runs in the triggerer.
+
+    Args:
+        source: address of a CSV or Parquet file, folder or glob (templated). `{night}` stands for
+            the run's partition date.
+        contract: the columns that the source promises.
+        window: how many nights are read, the run's own being the last of them.
+
+    Returns:
+        The address of a `Snapshot`.
+    """
+
+    stage: ClassVar[str] = "snapshot"
+    # 2: the record names the nights and files that were read; an infinity is refused.
+    version: ClassVar[int] = 2
+    zone: ClassVar[Zone] = "raw"
+    # What the source holds is only known once it is read.
+    reusable: ClassVar[bool] = False
+    template_fields: Sequence[str] = ("source",)
+
+    def __init__(self, *, source: str, contract: Contract, window: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # A template holds the usual address as text; what it becomes is checked again.
+        check_source(source, contract, window=window)
+        self.source = source
+        self.contract = contract
+        self.window = window
+
+    def look_again(self, context: Context, event: Mapping[str, Any]) -> str:
+        """Go on after a pause.
+
+        Args:
+            event: what the trigger says; the clock is all that it knows.
+        """
+        return self.execute(context)
+
+    def run_stage(self, attempt: Attempt) -> Snapshot:
+        """Read the source into Parquet parts, or wait for it."""
+        from airlock.stages.snapshot.stage import SourceMissing, keep_night, snapshot
+
+        try:
+            frozen = snapshot(
+                self.source,
+                self.contract,
+                night=attempt.night,
+                sources=attempt.settings.sources,
+                root=attempt.settings.root,
+                remote=attempt.settings.source,
+                scratch=attempt.scratch / "source",
+                out=attempt.data,
+                window=self.window,
+            )
+        except SourceMissing as missing:
+            raise self._pause(missing, attempt) from None
+        if self.contract.repeated_nights == "refuse":
+            keep_night(attempt.stores["store"], self.source, frozen)
+        return frozen
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Snapshot`."""
+        return Snapshot
+
+    def _pause(self, missing: SourceMissing, attempt: Attempt) -> TaskDeferred:
+        from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+
+        from airlock.stages.snapshot.stage import next_look
+
+        moment = next_look(missing, self.contract, night=attempt.night, now=attempt.now)
+        self.log.info("%s Looking again at %s.", missing.what, moment.isoformat())
+        return TaskDeferred(trigger=DateTimeTrigger(moment=moment), method_name="look_again")

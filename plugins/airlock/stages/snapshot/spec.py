@@ -1,0 +1,43 @@
+"""Snapshot reads a source under the data contract, which stands in airlock.contract."""
+
+from __future__ import annotations
+
+from airlock.contract import Column, ColumnType, Contract, Csv
+from airlock.errors import SpecError
+
+__all__ = ["NIGHT", "Column", "ColumnType", "Contract", "Csv", "check_source"]
+
+NIGHT = "{night}"
+"""Stands for the night in a source's address."""
+
+_WINDOW = range(1, 367)
+
+
+def check_source(source: str, contract: Contract, *, window: int) -> None:
+    """Compare what is wanted of a source with its address.
+
+    Args:
+        source: the address, perhaps inside of a template.
+        contract: what the source promises.
+        window: how many nights are read.
+
+    Raises:
+        SpecError: the window is no number of nights, or something needs nights and there are none.
+    """
+    if window not in _WINDOW:
+        raise SpecError(
+            f"A window of {window} nights cannot be read.",
+            do=f"Write a number from {_WINDOW[0]} to {_WINDOW[-1]}.",
+        )
+    if NIGHT in source:
+        return
+    if window > 1:
+        raise SpecError(
+            f"The source {source} has no nights, so there is no window of {window}.",
+            do=f"Write {NIGHT} where the address says the night.",
+        )
+    if contract.repeated_nights == "refuse":
+        raise SpecError(
+            f"The source {source} has no nights, so none can be refused as repeated.",
+            do=f"Write {NIGHT} where the address says the night, or leave out repeated_nights.",
+        )

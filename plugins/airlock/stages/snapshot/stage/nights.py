@@ -1,0 +1,77 @@
+"""Which nights are read, until when one is waited for, and that none is another one's double."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from airlock.content import canonical_json, digest
+from airlock.contract import Contract
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.snapshot.spec import NIGHT
+from airlock.stages.snapshot.stage.refusals import NightRepeated, SourceLate, SourceMissing
+from airlock.store import Store
+
+_LOOK_EVERY = timedelta(minutes=1)
+
+
+def addresses(source: str, *, night: str, window: int) -> Sequence[tuple[str, str]]:
+    """Each night of the window with its address, oldest first; "" where there are no nights."""
+    if NIGHT not in source:
+        return [("", source)]
+    last = date.fromisoformat(night)
+    nights = [(last - timedelta(days=back)).isoformat() for back in reversed(range(window))]
+    return [(one, source.replace(NIGHT, one)) for one in nights]
+
+
+def next_look(missing: SourceMissing, contract: Contract, *, night: str, now: datetime) -> datetime:
+    """When to look again for data that is not there yet.
+
+    Args:
+        missing: what was not found.
+        contract: says how late it may come.
+        night: of the run, ISO; counts where the source has no nights.
+        now: UTC.
+
+    Raises:
+        SourceMissing: the contract waits for nothing.
+        SourceLate: the deadline has passed.
+    """
+    awaited = missing.night or night
+    deadline = contract.deadline(awaited)
+    if deadline is None:
+        raise missing
+    if now >= deadline:
+        raise SourceLate(
+            f"{missing.what} The data of the night {awaited} is late: it was due by "
+            f"{deadline:%Y-%m-%d %H:%M} UTC.",
+            do="Find out where the export is, and clear the task once it is there; or allow more "
+            "lateness in the contract.",
+        )
+    return min(now + _LOOK_EVERY, deadline)
+
+
+def keep_night(store: Store, source: str, snapshot: Snapshot) -> None:
+    """Bind the rows to their night, once and for all runs.
+
+    The same rows for the same night are welcome again: a retry, a cleared task, a second run.
+
+    Args:
+        store: that denies a second create.
+        source: the address before its night is filled in.
+        snapshot: of those rows.
+
+    Raises:
+        NightRepeated: they were bound to another night before.
+    """
+    key = f"nights/{digest([source, len(snapshot.nights), snapshot.sha256])}.json"
+    if store.create(key, canonical_json({"night": snapshot.night})):
+        return
+    other = json.loads(store.get(key))["night"]
+    raise NightRepeated(
+        f"The rows of {snapshot.source} are the very rows that were already processed as the "
+        f"night {other}.",
+        do="Deliver that night's own export; if equal nights are fine here, write "
+        "repeated_nights: allow into the contract.",
+    )

@@ -1,0 +1,218 @@
+"""CSV files, which say nothing about themselves but perhaps the names of their columns."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from airlock.contract import ColumnType, Contract
+from airlock.errors import DataError
+from airlock.stages.snapshot.stage.reading.canonical import canonical
+from airlock.stages.snapshot.stage.reading.columns import check_columns
+from airlock.stages.snapshot.stage.reading.diagnosis import damaged, undecodable, why_unreadable
+from airlock.stages.snapshot.stage.reading.file import File
+from airlock.table import ARROW
+
+_DELIMITERS = ",;\t"
+_HEAD_CHARACTERS = 1 << 20
+_HEAD_ROWS = 20
+# A row must fit into one block, and three or four blocks are in memory at a time.
+BLOCK_BYTES = 16 << 20
+_SAMPLE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How one file is written.
+
+    Args:
+        delimiter: stands between its cells.
+        names: stand above them.
+        even: whether the first rows have as many cells as there are names.
+    """
+
+    delimiter: str
+    names: Sequence[str]
+    even: bool
+
+
+def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
+    """The rows of one file as canonical tables.
+
+    Raises:
+        DataError: it is damaged, or breaks the contract.
+    """
+    layout = _layout(file, contract)
+    _check(file, layout, contract)
+    columns = {name: column.type for name, column in contract.columns.items()}
+    try:
+        for batch in batches(file, layout, contract, columns):
+            yield canonical(file, pa.Table.from_batches([batch]), contract)
+    except (pa.ArrowException, OSError, UnicodeError):
+        raise why_unreadable(file, contract, partial(batches, file, layout, contract)) from None
+
+
+def batches(
+    file: File,
+    layout: Layout,
+    contract: Contract,
+    columns: dict[str, ColumnType],
+    *,
+    bad_row: Callable[[pacsv.InvalidRow], str] | None = None,
+    block: int = BLOCK_BYTES,
+) -> Iterator[pa.RecordBatch]:
+    """Some columns of a file as Arrow reads them, errors and all.
+
+    Args:
+        file: to read.
+        layout: how it is written.
+        contract: how its text is to be understood.
+        columns: which columns to read, and as what.
+        bad_row: told of rows with another number of fields; they raise if None.
+        block: bytes that Arrow parses at a time; longer rows raise.
+    """
+    text = contract.csv
+    with (
+        file.stream() as stream,
+        pacsv.open_csv(
+            stream,
+            read_options=pacsv.ReadOptions(
+                # One thread: only then does an error know its row. It costs no time worth a word.
+                use_threads=False,
+                block_size=block,
+                encoding=text.encoding,
+                column_names=None if text.header else list(layout.names),
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=layout.delimiter,
+                quote_char=text.quote if text.quote is not None else False,
+                newlines_in_values=text.quote is not None,
+                invalid_row_handler=bad_row,
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types={name: ARROW[kind] for name, kind in columns.items()},
+                include_columns=list(columns),
+                null_values=list(contract.null_values),
+                strings_can_be_null=True,
+                decimal_point=text.decimal,
+            ),
+        ) as reader,
+    ):
+        yield from reader
+
+
+def _layout(file: File, contract: Contract) -> Layout:
+    """The delimiter under which most of the promised columns appear, and the columns' names."""
+    text = contract.csv
+    head = _head(file, text.encoding)
+    if not head.strip():
+        raise DataError(
+            f"{file.name} is empty: it has not even a {'header' if text.header else 'row'}.",
+            do="Deliver the export again.",
+        )
+    rows = {mark: _first_rows(head, mark, text.quote) for mark in text.delimiter or _DELIMITERS}
+    # The first one wins a draw, so that an unknown header is shown as commas split it.
+    if text.header:
+        mark = max(rows, key=lambda mark: len(set(rows[mark][0]) & set(contract.columns)))
+        names, *rest = rows[mark]
+        even = all(len(row) == len(names) for row in rest if row)
+        if not rest:
+            # With nothing behind it, a line may be half of a row: an unknown name is none.
+            names = [name if name in contract.columns else "" for name in names]
+        return Layout(delimiter=mark, names=names, even=even)
+    promised = len(contract.columns)
+    mark = max(rows, key=lambda mark: len(rows[mark][0]) == promised)
+    found = len(rows[mark][0])
+    if found not in {promised, 0}:
+        raise DataError(
+            f"{file.name} has {found} columns; the data contract names {promised}.",
+            do="Without a header the contract must name every column, in the file's order.",
+        )
+    return Layout(delimiter=mark, names=list(contract.columns), even=True)
+
+
+def _head(file: File, encoding: str) -> str:
+    # Python keeps the byte order mark that some editors write; Arrow drops it.
+    utf8 = codecs.lookup(encoding).name == "utf-8"
+    try:
+        with file.stream() as stream:
+            text = io.TextIOWrapper(
+                cast("io.BufferedReader", stream),
+                encoding="utf-8-sig" if utf8 else encoding,
+                newline="",
+            )
+            return text.read(_HEAD_CHARACTERS)
+    except UnicodeError:
+        raise undecodable(file, encoding) from None
+    except OSError:
+        raise damaged(file) from None
+
+
+def _first_rows(head: str, delimiter: str, quote: str | None) -> list[list[str]]:
+    """The cells of the first rows; none of a row that is too long, or cut off by the head's end."""
+    found: Iterator[list[str]]
+    if quote is None:
+        lines = io.StringIO(head, newline=None).read().split("\n")
+        found = (line.split(delimiter) for line in lines if line)
+    else:
+        text = io.StringIO(head, newline="")
+        found = filter(None, csv.reader(text, delimiter=delimiter, quotechar=quote))
+    rows: list[list[str]] = []
+    try:
+        rows += islice(found, _HEAD_ROWS)
+    except csv.Error:
+        # A cell beyond csv's limit is no name of a column.
+        rows.append([])
+    cut = len(head) == _HEAD_CHARACTERS and len(rows) < _HEAD_ROWS
+    return (rows[:-1] if cut else rows) or [[]]
+
+
+def _check(file: File, layout: Layout, contract: Contract) -> None:
+    """Compare the columns by their names, and only if those differ by their first rows."""
+    if not contract.csv.header:
+        return
+    if not layout.even and set(layout.names) != set(contract.columns):
+        raise DataError(
+            f"{file.name} does not have the columns of the data contract, and its first line has "
+            f"another number of fields, {len(layout.names)}, than those behind it.",
+            do="It is damaged, or its header is broken: export it again.",
+        )
+    sample = partial(_reads_as, file, layout, contract)
+
+    def holds(new: str, lost: str) -> bool:
+        kind = contract.columns[lost].type
+        if kind == "string":
+            # Everything can be read as text: text it is if it can be nothing else.
+            return not sample(new, "number") and not sample(new, "date")
+        return sample(new, kind)
+
+    def retyped(names: Sequence[str]) -> list[str]:
+        if set(layout.names) >= set(contract.columns):
+            return []
+        return [
+            f"{name} has cells that are not of the type {contract.columns[name].type}"
+            for name in names
+            if not sample(name, contract.columns[name].type)
+        ]
+
+    check_columns(file, layout.names, contract, holds=holds, retyped=retyped, surely_names=False)
+
+
+def _reads_as(file: File, layout: Layout, contract: Contract, name: str, kind: ColumnType) -> bool:
+    """Whether the first rows of a column are of a type."""
+    columns = {name: kind}
+    rows = batches(file, layout, contract, columns, bad_row=lambda _: "skip", block=_SAMPLE_BYTES)
+    try:
+        next(rows, None)
+    except (pa.ArrowException, OSError, UnicodeError):
+        return False
+    return True

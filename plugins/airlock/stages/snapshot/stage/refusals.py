@@ -1,0 +1,31 @@
+"""Refusals of a source that somebody reacts to; all others are plain DataErrors."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from airlock.errors import DataError
+
+
+class SourceMissing(DataError):
+    """There is nothing at an address.
+
+    Attributes:
+        night: whose data is missing, ISO; "" for a source without nights.
+    """
+
+    night: str = ""
+
+
+class SourceLate(DataError):
+    """The night's data did not come before its deadline."""
+
+
+class SourceChanged(DataError):
+    """Files came, went or changed while they were read: a retry may find them at rest."""
+
+    retry_can_help: ClassVar[bool] = True
+
+
+class NightRepeated(DataError):
+    """The same rows were already processed as another night."""

@@ -1,0 +1,1 @@
+"""Train: fit a model and make its bundle."""

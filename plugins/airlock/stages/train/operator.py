@@ -1,0 +1,133 @@
+"""The stage that makes the model."""
+
+from __future__ import annotations
+
+import math
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.errors import StoreError
+from airlock.stages.base import StageOperator
+from airlock.stages.record import Record
+from airlock.stages.redact.record import Redaction
+from airlock.stages.train.record import Training
+
+if TYPE_CHECKING:
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.train.spec import TrainSpec
+    from airlock.stages.train.stage.checkpoint import Checkpoints
+
+
+class TrainOperator(StageOperator):
+    """Fit the user's LightningModule on the train fold and make its bundle.
+
+    Args:
+        redaction: address of a `Redaction` (templated).
+        model: the model's registered name; its MLflow experiment has the same.
+        train: what to train, known when the DAG is written.
+        max_epochs: overrides the spec's when a person says so in the trigger form (templated).
+
+    Returns:
+        The address of a `Training`; its data folder is the bundle.
+    """
+
+    stage: ClassVar[str] = "train"
+    version: ClassVar[int] = 2
+    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
+    template_fields: Sequence[str] = ("redaction", "max_epochs")
+
+    def __init__(
+        self,
+        *,
+        redaction: str,
+        model: str,
+        train: TrainSpec,
+        max_epochs: str | int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.redaction = redaction
+        self.model = model
+        self.train = train
+        self.max_epochs = max_epochs
+        self._stopping = False
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """The spec, the model's source, and the versions of the libraries that train it."""
+        from airlock.stages.train.identity import code_digest, environment_digest
+
+        return {
+            "model": self.model,
+            "train": self._spec().decisive(),
+            "code": code_digest(self.train.model, root=attempt.settings.root),
+            "environment": environment_digest(),
+        }
+
+    def run_stage(self, attempt: Attempt) -> Training:
+        """Fit, and write the bundle."""
+        from airlock.reports.models import write_training
+        from airlock.stages.train.stage import train
+        from airlock.stages.train.stage.around import Around
+
+        spec = self._spec()
+        settings = attempt.settings
+        budget = math.inf
+        if spec.budget is not None:
+            budget = spec.budget.seconds(
+                device_hour_price=settings.device_hour_price, devices=spec.devices
+            )
+        redaction = attempt.read(Redaction, self.redaction)
+        record = train(
+            redaction.record,
+            spec,
+            table=attempt.fetch(redaction.result.data),
+            model=self.model,
+            key=attempt.key,
+            origin=attempt.origin,
+            root=attempt.settings.root,
+            mlflow=attempt.settings.mlflow(),
+            scratch=attempt.scratch,
+            out=attempt.data,
+            report=attempt.report,
+            data=redaction.content,
+            around=Around(
+                checkpoints=self._checkpoints(attempt),
+                stopping=lambda: self._stopping,
+                clock=time.monotonic,
+                seconds=budget,
+            ),
+            price=settings.device_hour_price,
+        )
+        write_training(record, attempt.report)
+        return record
+
+    def on_kill(self) -> None:
+        """Airflow's word for SIGTERM: keep what there is, and hand the task back."""
+        self._stopping = True
+
+    def tidy(self, attempt: Attempt) -> None:
+        """Remove the checkpoints: nobody goes on from them any more."""
+        try:
+            self._checkpoints(attempt).clear()
+        except StoreError as error:
+            self.log.warning("Checkpoints are left for airlock gc: %s", error)
+
+    def _checkpoints(self, attempt: Attempt) -> Checkpoints:
+        from airlock.stages.train.stage.checkpoint import Checkpoints
+
+        return Checkpoints(
+            attempt.stores["store"], attempt.key, attempt=str(uuid.uuid4()), scratch=attempt.scratch
+        )
+
+    def _spec(self) -> TrainSpec:
+        # A templated None arrives as text.
+        if self.max_epochs in (None, "", "None"):
+            return self.train
+        return self.train.with_max_epochs(self.max_epochs)
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Training`."""
+        return Training

@@ -1,0 +1,68 @@
+"""What train leaves behind, besides the bundle in its data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from airlock.stages.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training(Record):
+    """A trained model. Its bundle is the result's data folder; the folder's digest is its name.
+
+    Args:
+        spec: digest of the TrainSpec, overrides applied.
+        code: digest of the source of the user's model module under include/.
+        model_class: "include.models.churn:ChurnClassifier".
+        task: `classification` or `regression`.
+        classes: labels in the order of the probabilities; empty for regression.
+        features: name and kind (`numeric` or `categorical`) in the order of the tensors.
+        split: id of the split whose holdout it has never seen.
+        rows: per fold that was read: `train` and `validation`.
+        epochs: that were run.
+        metrics: of the best epoch: train_loss, validation_loss, what the module logged, and
+            validation_<metric>.
+        mlflow_run: id of the MLflow run.
+        data: content digest of the redacted table.
+        environment: digest of the versions of Python and of the libraries below.
+        libraries: name and version of what decides the weights besides data and code.
+        precision: of the computation, `32` or `bf16`.
+        training: the TrainSpec itself, without what does not decide the weights; a replay reads it.
+    """
+
+    stage: ClassVar[str] = "train"
+
+    spec: str
+    code: str
+    model_class: str
+    night: str | None
+    task: str
+    target: str
+    entity: str
+    classes: tuple[str, ...]
+    features: tuple[tuple[str, str], ...]
+    split: str
+    seed: int
+    rows: Mapping[str, int]
+    epochs: int
+    metrics: Mapping[str, float]
+    mlflow_run: str
+    # Records of earlier versions do not have them.
+    data: str = ""
+    environment: str = ""
+    libraries: Mapping[str, str | None] = field(default_factory=dict)
+    precision: str = "32"
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def facts(self) -> tuple[str, ...]:
+        """How long, on how much, and how well."""
+        rows = " and ".join(f"{count:,} {fold} rows" for fold, count in self.rows.items())
+        losses = ", ".join(f"{name} {value:.4f}" for name, value in self.metrics.items())
+        return (
+            f"{self.model_class}: {self.epochs} epochs on {rows}.",
+            f"{losses}.",
+            f"MLflow run {self.mlflow_run}.",
+        )

@@ -1,0 +1,126 @@
+"""What to train, on what, and how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from airlock.content import digest
+from airlock.errors import SpecError
+from airlock.spec import Spec
+
+Plain = str | int | float | bool
+"""Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""
+
+_AROUND = frozenset({"budget", "checkpoint_seconds", "checkpoint_steps"})
+"""What has no influence on the weights of a training that ends."""
+
+
+class Budget(Spec):
+    """What a training may take in all its attempts; beyond it nothing is published.
+
+    Args:
+        wall_minutes: time spent fitting.
+        cost: in the currency of `[airlock] device_hour_price`.
+    """
+
+    wall_minutes: float | None = Field(default=None, gt=0)
+    cost: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.wall_minutes is None and self.cost is None:
+            raise ValueError("a budget has wall_minutes, cost, or both")
+        return self
+
+    def seconds(self, *, device_hour_price: float | None, devices: int) -> float:
+        """How long a training may fit.
+
+        Raises:
+            SpecError: a cost without a price.
+        """
+        limits = [] if self.wall_minutes is None else [self.wall_minutes * 60]
+        if self.cost is not None:
+            if device_hour_price is None:
+                raise SpecError(
+                    "The training has a budget in money, and nothing says what a device costs.",
+                    do="Set [airlock] device_hour_price, or give the budget in wall_minutes.",
+                )
+            limits.append(self.cost / (device_hour_price * devices) * 3600)
+        return min(limits)
+
+
+class TrainSpec(Spec):
+    """One training.
+
+    Args:
+        model: the user's LightningModule, "include.models.churn:ChurnClassifier".
+        target: the column to predict.
+        entity: the column that names whom a row is about; rows of one entity share a fold.
+        task: `classification` or `regression`.
+        features: columns to learn from; by default every kept column except target and entity
+            whose type is string, integer, number or boolean.
+        hyperparameters: passed to the model's constructor by name.
+        max_epochs: upper bound; early stopping may end sooner.
+        max_steps: of the optimizer, another upper bound.
+        patience: epochs without a better validation loss before training stops.
+        batch_size: rows of a batch.
+        accumulate: batches per optimizer step.
+        gradient_clip: largest norm of the gradient.
+        seed: of initialisation and shuffling.
+        precision: `bf16` computes in bfloat16 where that is safe; weights stay float32.
+        accelerator: `auto` takes a GPU where there is one.
+        devices: one; a training on several is not supported.
+        checkpoint_seconds: at most so much is lost to a kill.
+        checkpoint_steps: a checkpoint every so many batches as well.
+        budget: what all attempts together may take.
+    """
+
+    model: str = Field(pattern=r"^[\w.]+:\w+$")
+    target: str
+    entity: str
+    task: Literal["classification", "regression"] = "classification"
+    features: tuple[str, ...] | None = None
+    hyperparameters: Mapping[str, Plain] = Field(default_factory=dict)
+    max_epochs: int = Field(default=20, ge=1)
+    max_steps: int | None = Field(default=None, ge=1)
+    patience: int = Field(default=3, ge=1)
+    batch_size: int = Field(default=1024, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    gradient_clip: float | None = Field(default=None, gt=0)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    precision: Literal["32", "bf16"] = "32"
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    devices: int = Field(default=1, ge=1, le=1)
+    checkpoint_seconds: float = Field(default=60, gt=0)
+    checkpoint_steps: int | None = Field(default=None, ge=1)
+    budget: Budget | None = None
+
+    @property
+    def digest(self) -> str:
+        """The name of what decides the weights."""
+        return digest(self.decisive())
+
+    def decisive(self) -> dict[str, Any]:
+        """What decides the weights, JSON-ready.
+
+        Without the budget: a training that ends is the same with a larger one, and goes on from the
+        checkpoint of the smaller.
+        """
+        return {name: value for name, value in self.to_json().items() if name not in _AROUND}
+
+    def with_max_epochs(self, max_epochs: str | int) -> TrainSpec:
+        """The same training with another bound, as a person may ask for in the trigger form.
+
+        Raises:
+            SpecError: not a whole number from 1 on.
+        """
+        try:
+            return TrainSpec.model_validate({**self.model_dump(), "max_epochs": max_epochs})
+        except ValidationError:
+            raise SpecError(
+                "The parameter max_epochs is not a whole number from 1 on.",
+                do="Leave it empty for the usual number of epochs.",
+            ) from None

@@ -1,0 +1,147 @@
+"""Fitting: Lightning over slices of tensors, the best weights kept, the same every time."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from airlock.errors import AirlockError, ModelError
+from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.stage.around import Around
+from airlock.stages.train.stage.checkpoint import PlainIO, first_loadable
+from airlock.stages.train.stage.device import on_gpu, threads
+from airlock.stages.train.stage.feed import Batches, Tensors
+from airlock.stages.train.stage.module import said
+from airlock.stages.train.stage.watch import History, OnEpoch, Watch
+
+__all__ = ["Batches", "Fitted", "History", "Tensors", "fit", "seed"]
+
+log = logging.getLogger(__name__)
+
+for name in ("pytorch_lightning", "lightning.pytorch", "lightning.fabric"):
+    # Which accelerators this machine does not have is no news to whoever reads a task's log.
+    logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """How a training went.
+
+    Args:
+        history: the figures of every epoch.
+        best: the number of the best one, from 1.
+        seconds: that all attempts spent fitting.
+    """
+
+    history: History
+    best: int
+    seconds: float
+
+
+def seed(value: int) -> None:
+    """Begin from the same state in every process, whatever it did or was forked from."""
+    lightning.seed_everything(value, verbose=False)
+
+
+def fit(
+    module: LightningModule,
+    train: Tensors,
+    validation: Tensors,
+    spec: TrainSpec,
+    *,
+    on_epoch: OnEpoch,
+    scratch: Path,
+    around: Around = Around(),  # noqa: B008  frozen
+    callbacks: Sequence[Callback] = (),
+) -> Fitted:
+    """Fit in place; the module ends with its best weights, on the CPU, in evaluation mode.
+
+    Args:
+        on_epoch: is told the number (from 1) and the figures of every epoch.
+        scratch: a folder for whatever Lightning may want to write.
+        around: where it goes on from and is kept, who may stop it.
+        callbacks: that look on.
+
+    Returns:
+        How it went.
+
+    Raises:
+        ModelError: a loss is not finite or not logged, or the module raised.
+        Preempted: it was asked to stop; the checkpoint is kept.
+        BudgetSpent: it took what it may take; the checkpoint is kept.
+    """
+    torch.set_num_threads(threads(module))
+    batches = Batches(train, spec.batch_size, spec.seed, pinned=on_gpu(spec))
+    watch = Watch(spec, around, batches=batches, on_epoch=on_epoch)
+    resumed = first_loadable(around.checkpoints) if around.checkpoints else None
+    if resumed is not None:
+        log.info("Going on from the checkpoint %s.", resumed.name)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pytorch_lightning")
+        trainer = Trainer(
+            accelerator=spec.accelerator,
+            devices=1,
+            precision="bf16-mixed" if spec.precision == "bf16" else "32-true",
+            deterministic=True,
+            max_epochs=spec.max_epochs,
+            accumulate_grad_batches=spec.accumulate,
+            gradient_clip_val=spec.gradient_clip,
+            callbacks=[watch, *callbacks],
+            plugins=[PlainIO()],
+            **QUIET,
+            default_root_dir=scratch,
+        )
+        try:
+            trainer.fit(
+                module,
+                batches,
+                Batches(validation, max(spec.batch_size, 4096)),
+                ckpt_path=resumed,
+                weights_only=True,
+            )
+        except AirlockError:
+            raise
+        except Exception as error:  # noqa: BLE001  user code raises what it likes
+            raise _failed(module, error, epoch=len(watch.history) + 1) from None
+    if not watch.weights:
+        raise ModelError(
+            f"{type(module).__name__} was never validated.",
+            do="Give it a validation_step that logs validation_loss.",
+        )
+    module.load_state_dict(watch.weights)
+    module.cpu().eval()
+    return Fitted(history=watch.history, best=watch.best_epoch, seconds=watch.seconds)
+
+
+QUIET: dict[str, Any] = {
+    "num_sanity_val_steps": 0,
+    "enable_checkpointing": False,
+    "enable_model_summary": False,
+    "enable_progress_bar": False,
+    "logger": False,
+}
+"""What Lightning does besides training."""
+
+
+def _failed(module: LightningModule, error: Exception, *, epoch: int) -> ModelError:
+    name = type(module).__name__
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(
+        error
+    ):
+        return ModelError(
+            f"{name} ran out of memory in epoch {epoch}.",
+            do="Lower batch_size (and raise accumulate), make the model smaller, or give the task "
+            "more memory.",
+        )
+    return ModelError(
+        f"{name} failed in epoch {epoch}: {said(error)}",
+        do="airlock/models says what a module is given; try it on a few rows.",
+    )

@@ -1,0 +1,193 @@
+"""The rows that training may see: the train and the validation fold, and nothing of the holdout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow.dataset import dataset, field
+
+from airlock.contract import ColumnType
+from airlock.errors import DataError, SpecError, Unverified
+from airlock.stages.redact.record import Redaction
+from airlock.stages.train.spec import TrainSpec
+
+LEARNABLE: tuple[ColumnType, ...] = ("string", "integer", "number", "boolean")
+
+_AT_ONCE = 65_536  # rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """One fold of a table on disk: nothing of it stays in memory but what is asked for.
+
+    Args:
+        name: `train` or `validation`.
+        paths: of the table's parts, local and verified.
+        columns: that may be read.
+        rows: how many there are.
+    """
+
+    name: str
+    paths: tuple[Path, ...]
+    columns: tuple[str, ...]
+    rows: int
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __getitem__(self, column: str) -> pd.Series:
+        """One whole column."""
+        return pd.concat(
+            [frame[column] for frame in _frames(self.name, self.paths, [column])],
+            ignore_index=True,
+        )
+
+    def frames(self) -> Iterator[pd.DataFrame]:
+        """All columns, some ten thousand rows at a time, in the table's order."""
+        return _frames(self.name, self.paths, self.columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folds:
+    """The two folds, with features, target and entity."""
+
+    train: Fold
+    validation: Fold
+
+
+def checked_split(redaction: Redaction, spec: TrainSpec) -> str:
+    """The id of the split that stamped the folds.
+
+    Raises:
+        Unverified: no split did, or one by another entity; or the redaction did not prove itself.
+    """
+    if not redaction.proven:
+        raise Unverified(
+            "The redaction did not prove that no direct identifier is left.",
+            do="Read its report, repair its file or the data, and clear the run from redact on.",
+        )
+    if redaction.split is None or redaction.entity != spec.entity:
+        raise Unverified(
+            "The redacted table is not split into folds by " + spec.entity + ".",
+            do="Name the model and the same entity in RedactOperator and in TrainSpec.",
+        )
+    return redaction.split
+
+
+def features(redaction: Redaction, spec: TrainSpec) -> tuple[tuple[str, ColumnType], ...]:
+    """Names and types of the columns to learn from, in the table's order.
+
+    Raises:
+        SpecError: a named column is not there or cannot be learnt from, or none is left.
+        DataError: the target is not there.
+    """
+    types = dict(redaction.schema)
+    if spec.target not in types:
+        raise DataError(
+            f"The redacted table has no column {spec.target}, which is the target.",
+            do="Keep it in the redaction file, or correct target in the TrainSpec.",
+        )
+    kept = {column.name for column in redaction.columns if column.action == "keep"}
+    # A text may be whom a row is about and what is learnt from: it has no number to learn by heart.
+    scanned = {column.name for column in redaction.columns if column.action == "scan"} - {
+        spec.target
+    }
+    usable = {
+        name
+        for name, kind in types.items()
+        if kind in LEARNABLE and name not in {spec.target, spec.entity} - scanned
+    }
+    wanted = set(spec.features) if spec.features is not None else usable & kept
+    if wrong := sorted(wanted - usable):
+        raise SpecError(
+            f"These columns cannot be features: {', '.join(wrong)}.",
+            do="Name columns of the redacted table that are strings, numbers or booleans, and "
+            "neither target nor entity.",
+        )
+    chosen = tuple((name, kind) for name, kind in types.items() if name in wanted)
+    if not chosen:
+        raise SpecError(
+            "There is no column to learn from.",
+            do="Keep some in the redaction file, or name features in the TrainSpec.",
+        )
+    return chosen  # type: ignore[return-value]  # a record holds plain text; it was checked above
+
+
+def read(redaction: Redaction, folder: Path, columns: Sequence[str], entity: str) -> Folds:
+    """Find the two folds, and that they have no entity in common.
+
+    Args:
+        folder: local and verified.
+        columns: to read; the entity is not among them unless it is named.
+
+    Raises:
+        DataError: a part cannot be read, a fold is empty, or an entity is in both.
+    """
+    paths = tuple(folder / part.path for part in redaction.parts)
+    folds, hashes = {}, []
+    for fold in ("train", "validation"):
+        found = [_hashed(frame[entity]) for frame in _frames(fold, paths, [entity])]
+        rows = sum(map(len, found))
+        if not rows:
+            raise DataError(
+                f"The {fold} fold is empty.",
+                do="Check how many rows the source has and how many were set aside.",
+            )
+        folds[fold] = Fold(name=fold, paths=paths, columns=tuple(columns), rows=rows)
+        hashes.append(np.unique(np.concatenate(found)))
+    suspects = np.intersect1d(hashes[0], hashes[1], assume_unique=True)
+    if len(suspects) and (both := _in_both(folds, entity, suspects)):
+        raise DataError(
+            f"{both:,} entities are in the train and in the validation fold.",
+            do="The folds were not stamped by redact: recompute the run.",
+        )
+    return Folds(**folds)
+
+
+def _hashed(entities: pd.Series) -> NDArray[np.uint64]:
+    # 8 bytes an entity, whatever its name: ten million fit in memory where their names may not.
+    return np.asarray(pd.util.hash_pandas_object(entities, index=False), dtype=np.uint64)
+
+
+def _in_both(folds: Mapping[str, Fold], entity: str, suspects: NDArray[np.uint64]) -> int:
+    """How many of the entities with these hashes are the same, and do not only hash alike."""
+    named = [
+        pd.Index(
+            pd.concat(
+                [
+                    frame[entity][np.isin(_hashed(frame[entity]), suspects)]
+                    for frame in _frames(fold.name, fold.paths, [entity])
+                ]
+            )
+        )
+        for fold in folds.values()
+    ]
+    return len(named[0].intersection(named[1]))
+
+
+def _frames(fold: str, paths: Sequence[Path], columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    for path in paths:
+        try:
+            # Filtered while it is read: rows of the holdout never become part of any table here.
+            batches = dataset(path, format="parquet").to_batches(
+                columns=list(columns),
+                filter=field("fold") == fold,
+                batch_size=_AT_ONCE,
+                batch_readahead=1,
+                fragment_readahead=1,
+            )
+            for batch in batches:
+                if batch.num_rows:
+                    yield batch.to_pandas()
+        except (pa.ArrowException, OSError, KeyError) as error:
+            # Arrow's own text may quote a cell.
+            raise DataError(
+                f"{path.name} of the redacted table cannot be read ({type(error).__name__}).",
+                do="Recompute the run.",
+            ) from None

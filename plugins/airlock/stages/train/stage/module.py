@@ -1,0 +1,70 @@
+"""The user's module: found by name, checked before any data is read, built by shape."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+
+from pytorch_lightning import LightningModule
+
+from airlock.errors import ModelError
+from airlock.models.shape import Shape
+from airlock.stages.train.spec import Plain
+
+
+def module_class(model: str, hyperparameters: Mapping[str, Plain]) -> type[LightningModule]:
+    """Import the class and check that it takes these hyperparameters.
+
+    Args:
+        model: "include.models.churn:ChurnClassifier".
+        hyperparameters: names are checked, values are the module's business.
+
+    Raises:
+        ModelError: it cannot be imported, is no LightningModule, or takes other names.
+    """
+    module, _, name = model.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except Exception as error:  # noqa: BLE001  user code raises what it likes
+        raise ModelError(
+            f"{model} cannot be imported: {said(error)}", do="Correct the module, then clear train."
+        ) from None
+    if not (isinstance(found, type) and issubclass(found, LightningModule)):
+        raise ModelError(
+            f"{model} is no LightningModule.",
+            do="Derive it from LightningModule, or from airlock.models.tabular.Tabular.",
+        )
+    accepted = [
+        parameter.name
+        for parameter in inspect.signature(found).parameters.values()
+        if parameter.kind in {parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD}
+    ][1:]  # the first one is the shape
+    if wrong := sorted(set(hyperparameters) - set(accepted)):
+        raise ModelError(
+            f"{model} does not take {', '.join(wrong)}.",
+            do=f"Its hyperparameters are: {', '.join(accepted) or 'none'}.",
+        )
+    return found
+
+
+def built(
+    module: type[LightningModule], shape: Shape, hyperparameters: Mapping[str, Plain]
+) -> LightningModule:
+    """Make the module.
+
+    Raises:
+        ModelError: its constructor raised.
+    """
+    try:
+        return module(shape, **hyperparameters)
+    except Exception as error:  # noqa: BLE001  user code raises what it likes
+        raise ModelError(
+            f"{module.__name__} cannot be built for {shape}: {said(error)}",
+            do="Its constructor takes a Shape, then the TrainSpec's hyperparameters by name.",
+        ) from None
+
+
+def said(error: Exception) -> str:
+    """An error of the user's module in its own words: it sees tensors, never a cell."""
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,1 @@
+"""Validate: check the rows, set the bad ones aside."""

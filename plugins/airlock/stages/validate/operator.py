@@ -1,0 +1,109 @@
+"""The door that keeps bad rows out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.stages.base import StageOperator
+from airlock.stages.record import Record
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.validate.record import Reference, Validation
+
+if TYPE_CHECKING:
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.validate.spec import Expectations
+    from airlock.store import Zone
+
+# With tonight's a month of nights: enough to see a trend, few enough to read.
+_EARLIER = 29
+
+
+class ValidateOperator(StageOperator):
+    """Check a snapshot with Great Expectations; set failing rows aside where the file says so.
+
+    Args:
+        snapshot: address of a `Snapshot` (templated).
+        expectations: the expectations, known when the DAG is written.
+        model: whose champion's data the rows are held against; None compares with nothing.
+
+    Returns:
+        The address of a `Validation`. A critical failure publishes its report and turns red.
+    """
+
+    stage: ClassVar[str] = "validate"
+    version: ClassVar[int] = 2
+    zone: ClassVar[Zone] = "raw"
+    reads: ClassVar[Mapping[str, type[Record]]] = {"snapshot": Snapshot}
+    template_fields: Sequence[str] = ("snapshot",)
+
+    def __init__(
+        self, *, snapshot: str, expectations: Expectations, model: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.snapshot = snapshot
+        self.expectations = expectations
+        self.model = model
+        self._reference: Reference | None = None
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """The expectations, and whose histograms the rows are held against."""
+        # Looked up once: a promotion in between must not put its champion under this one's key.
+        self._reference = self._looked_up(attempt)
+        return {
+            "expectations": self.expectations.to_json(),
+            "reference": asdict(self._reference) if self._reference else None,
+        }
+
+    def run_stage(self, attempt: Attempt) -> Validation:
+        """Check every row, and say how it went in the last runs."""
+        from airlock.reports.validation import write_validation
+        from airlock.stages.publication import recent
+        from airlock.stages.validate.stage import validate
+
+        snapshot = attempt.read(Snapshot, self.snapshot)
+        record = validate(
+            snapshot.record,
+            self.expectations,
+            table=attempt.fetch(snapshot.result.data),
+            out=attempt.data,
+            report=attempt.report,
+            reference=self._histograms(attempt),
+        )
+        record = replace(record, reference=self._reference)
+        origin = attempt.origin
+        ended = recent(
+            attempt.stores["store"], dag_id=origin.dag_id, stage=self.stage, last=_EARLIER
+        )
+        # A run that was cleared has ended before, and is tonight's.
+        earlier = [result for receipt, result in ended if receipt.run_id != origin.run_id]
+        write_validation(record, earlier, attempt.report)
+        return record
+
+    def _looked_up(self, attempt: Attempt) -> Reference | None:
+        champion = attempt.ledger(self.model).state().champion if self.model else None
+        if champion is None:
+            return None
+        reference = Reference(address=champion.validation, sha256=champion.validation_sha256)
+        made = attempt.read_recorded(Validation, reference.address, sha256=reference.sha256)
+        if made.result.inputs["snapshot"] == attempt.read(Snapshot, self.snapshot).content:
+            # The champion's own night again: what it was compared with then, so that it is reused.
+            return made.record.reference
+        return reference
+
+    def _histograms(self, attempt: Attempt) -> Mapping[str, Any] | None:
+        if self._reference is None:
+            return None
+        made = attempt.read_recorded(
+            Validation, self._reference.address, sha256=self._reference.sha256
+        )
+        path = attempt.fetch(made.result.report) / "histograms.json"
+        histograms: Mapping[str, Any] = json.loads(path.read_bytes())
+        return histograms
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Validation`."""
+        return Validation

@@ -1,0 +1,262 @@
+"""The expectations file: the data contract, and what must hold of the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from airlock.contract import ColumnType, Contract
+from airlock.spec import Spec
+from airlock.stages.validate.limits import Skew
+
+Severity = Literal["critical", "warning", "info"]
+
+# Great Expectations' own names in snake case; `stage` turns them into classes. Expectations are
+# data: a name that is not in this list is refused when the DAG is parsed.
+ExpectationType = Literal[
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_be_between",
+    "expect_column_values_to_be_in_set",
+    "expect_column_values_to_not_be_in_set",
+    "expect_column_values_to_match_regex",
+    "expect_column_values_to_not_match_regex",
+    "expect_column_values_to_be_unique",
+    "expect_column_value_lengths_to_be_between",
+    "expect_column_value_lengths_to_equal",
+    "expect_column_pair_values_a_to_be_greater_than_b",
+    "expect_column_min_to_be_between",
+    "expect_column_max_to_be_between",
+    "expect_column_sum_to_be_between",
+    "expect_column_mean_to_be_between",
+    "expect_column_median_to_be_between",
+    "expect_column_stdev_to_be_between",
+    "expect_column_unique_value_count_to_be_between",
+    "expect_column_proportion_of_unique_values_to_be_between",
+    "expect_compound_columns_to_be_unique",
+    "expect_table_row_count_to_be_between",
+    "expect_table_row_count_to_equal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Which arguments an expectation takes, and of columns of which types it can speak."""
+
+    needs: frozenset[str]
+    types: frozenset[ColumnType]
+    by_row: bool = True
+    bounded: bool = False
+    may: frozenset[str] = frozenset()
+
+    @property
+    def takes(self) -> frozenset[str]:
+        bounds = {"min_value", "max_value", "strict_min", "strict_max"} if self.bounded else set()
+        return self.needs | self.may | bounds | ({"mostly"} if self.by_row else set())
+
+
+_ANY: frozenset[ColumnType] = frozenset(
+    {"string", "integer", "number", "boolean", "date", "timestamp"}
+)
+_TEXT: frozenset[ColumnType] = frozenset({"string"})
+_NUMBERS: frozenset[ColumnType] = frozenset({"integer", "number"})
+_ORDERED: frozenset[ColumnType] = _NUMBERS | {"date", "timestamp"}
+_COLUMN = frozenset({"column"})
+_OF_NUMBERS = _Shape(_COLUMN, _NUMBERS, by_row=False, bounded=True)
+_OF_VALUES = _Shape(_COLUMN, _ANY, by_row=False, bounded=True)
+
+_SHAPES: Mapping[ExpectationType, _Shape] = {
+    "expect_column_values_to_not_be_null": _Shape(_COLUMN, _ANY),
+    "expect_column_values_to_be_null": _Shape(_COLUMN, _ANY),
+    "expect_column_values_to_be_between": _Shape(_COLUMN, _ORDERED, bounded=True),
+    "expect_column_values_to_be_in_set": _Shape(_COLUMN | {"value_set"}, _ANY),
+    "expect_column_values_to_not_be_in_set": _Shape(_COLUMN | {"value_set"}, _ANY),
+    "expect_column_values_to_match_regex": _Shape(_COLUMN | {"regex"}, _TEXT),
+    "expect_column_values_to_not_match_regex": _Shape(_COLUMN | {"regex"}, _TEXT),
+    "expect_column_values_to_be_unique": _Shape(_COLUMN, _ANY),
+    "expect_column_value_lengths_to_be_between": _Shape(_COLUMN, _TEXT, bounded=True),
+    "expect_column_value_lengths_to_equal": _Shape(_COLUMN | {"value"}, _TEXT),
+    "expect_column_pair_values_a_to_be_greater_than_b": _Shape(
+        frozenset({"column_A", "column_B"}), _ORDERED, may=frozenset({"or_equal"})
+    ),
+    "expect_column_min_to_be_between": _OF_NUMBERS,
+    "expect_column_max_to_be_between": _OF_NUMBERS,
+    "expect_column_sum_to_be_between": _OF_NUMBERS,
+    "expect_column_mean_to_be_between": _OF_NUMBERS,
+    "expect_column_median_to_be_between": _OF_NUMBERS,
+    "expect_column_stdev_to_be_between": _OF_NUMBERS,
+    "expect_column_unique_value_count_to_be_between": _OF_VALUES,
+    "expect_column_proportion_of_unique_values_to_be_between": _OF_VALUES,
+    "expect_compound_columns_to_be_unique": _Shape(frozenset({"column_list"}), _ANY),
+    "expect_table_row_count_to_be_between": _Shape(frozenset(), _ANY, by_row=False, bounded=True),
+    "expect_table_row_count_to_equal": _Shape(frozenset({"value"}), _ANY, by_row=False),
+}
+
+_OF_CELLS = frozenset(
+    {
+        "expect_column_values_to_be_between",
+        "expect_column_values_to_be_in_set",
+        "expect_column_values_to_not_be_in_set",
+    }
+)
+
+# What YAML makes of a value, for each type of column that it is compared with.
+_VALUES: Mapping[ColumnType, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int, float),
+    "number": (int, float),
+    "boolean": (bool,),
+    "date": (date,),
+    "timestamp": (datetime, date),
+}
+
+
+class Expectation(Spec):
+    """One sentence about the table.
+
+    Args:
+        type: the expectation's name in Great Expectations.
+        severity: `critical` stops the chain, `warning` is carried to the gate, `info` is recorded.
+        on_fail: `quarantine` sets the failing rows aside and lets the rest go on; only for
+            expectations about single rows.
+        kwargs: the expectation's own arguments, such as `column` and `max_value`.
+    """
+
+    type: ExpectationType
+    severity: Severity = "critical"
+    on_fail: Literal["report", "quarantine"] = "report"
+    kwargs: Mapping[str, Any] = Field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it speaks of; none if it speaks of the table."""
+        if "column" in self.kwargs:
+            return (self.kwargs["column"],)
+        if "column_A" in self.kwargs:
+            return (self.kwargs["column_A"], self.kwargs["column_B"])
+        return tuple(self.kwargs.get("column_list", ()))
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The bounds, or the members of the set."""
+        bounds = (self.kwargs.get("min_value"), self.kwargs.get("max_value"))
+        return (*(b for b in bounds if b is not None), *self.kwargs.get("value_set", ()))
+
+    @property
+    def by_row(self) -> bool:
+        """Whether it holds or fails of each row."""
+        return _SHAPES[self.type].by_row
+
+    @model_validator(mode="after")
+    def _arguments_fit(self) -> Expectation:
+        shape = _SHAPES[self.type]
+        if missing := sorted(shape.needs - set(self.kwargs)):
+            raise ValueError(f"{self.type} needs {', '.join(missing)}")
+        if unknown := sorted(set(self.kwargs) - shape.takes):
+            raise ValueError(f"{self.type} takes no {', '.join(unknown)}")
+        if shape.bounded and not {"min_value", "max_value"} & set(self.kwargs):
+            raise ValueError(f"{self.type} needs min_value or max_value")
+        if self.on_fail == "quarantine" and not (self.by_row and "mostly" not in self.kwargs):
+            raise ValueError("on_fail: quarantine is for single rows, and goes without mostly")
+        return self
+
+    @model_validator(mode="after")
+    def _values_make_sense(self) -> Expectation:
+        given = self.kwargs
+        names = (given.get(name, "") for name in ("column", "column_A", "column_B"))
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError("column must be the name of one column")
+        if not _is_list(given.get("column_list", ["any"]), of=str):
+            raise ValueError("column_list must be a list of columns")
+        if not _is_list(given.get("value_set", ["any"]), of=object):
+            raise ValueError("value_set must be a list of values")
+        if not _is_count(given.get("value", 0)) or not isinstance(
+            given.get("or_equal", True), bool
+        ):
+            raise ValueError("value must be a whole number from 0 on, and or_equal true or false")
+        mostly = given.get("mostly", 1)
+        if not _fits(mostly, "number") or not 0 <= mostly <= 1:
+            raise ValueError("mostly must be a share from 0 to 1")
+        # Bounds of anything but the cells themselves are lengths, means, shares or counts.
+        if self.type not in _OF_CELLS and not all(_fits(value, "number") for value in self.values):
+            raise ValueError("min_value and max_value must be numbers")
+        try:
+            re.compile(given.get("regex", ""))
+        except (re.error, TypeError):
+            raise ValueError("regex is not a regular expression") from None
+        return self
+
+
+class Expectations(Spec):
+    """The whole file.
+
+    Args:
+        contract: what the source promises.
+        expectations: what must hold of the rows.
+        max_quarantined: the largest share of rows, 0 to 1, that may be set aside.
+        skew: how far the columns may be from the data that the champion was trained on.
+    """
+
+    contract: Contract
+    expectations: tuple[Expectation, ...] = Field(min_length=1)
+    max_quarantined: float = Field(default=0.05, ge=0, le=1)
+    skew: Skew = Skew()
+
+    @model_validator(mode="after")
+    def _columns_fit(self) -> Expectations:
+        if wrong := [problem for one in self.expectations for problem in self._misfits(one)]:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @model_validator(mode="after")
+    def _skewed_columns_exist(self) -> Expectations:
+        named = {*self.skew.columns, *self.skew.ignore}
+        if unknown := sorted(named - set(self.contract.columns)):
+            raise ValueError(f"skew: the contract has no column {', '.join(unknown)}")
+        return self
+
+    def _misfits(self, expectation: Expectation) -> Iterator[str]:
+        shape = _SHAPES[expectation.type]
+        for name in expectation.columns:
+            if name not in self.contract.columns:
+                yield f"{expectation.type}: the contract has no column {name}"
+                continue
+            kind = self.contract.columns[name].type
+            if kind not in shape.types:
+                yield f"{expectation.type}: {name} is of the type {kind}"
+            elif expectation.type in _OF_CELLS and not all(
+                _fits(value, kind) for value in expectation.values
+            ):
+                # Unquoted Yes, No, On and Off are booleans to YAML.
+                yield (
+                    f"{expectation.type}: {name} is of the type {kind}, the values that it is "
+                    "compared with are not (put words such as 'Yes' and 'No' in quotes)"
+                )
+        if "column_A" in expectation.kwargs and not self._alike(expectation.columns):
+            yield f"{expectation.type}: {' and '.join(expectation.columns)} cannot be compared"
+
+    def _alike(self, names: tuple[str, ...]) -> bool:
+        columns = self.contract.columns
+        kinds = {columns[name].type for name in names if name in columns}
+        return len(kinds) < 2 or kinds <= _NUMBERS
+
+
+def _fits(value: Any, kind: ColumnType) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    if isinstance(value, datetime):
+        return kind == "timestamp"
+    return isinstance(value, _VALUES[kind])
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_list(value: Any, *, of: type) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(v, of) for v in value)

@@ -1,0 +1,238 @@
+"""How far tonight's rows are from those that the champion was trained on, from counts alone.
+
+`validate` makes one `Against`, shows it the rows that passed part by part, and asks for its shifts.
+The reference keeps counts, never rows; tonight's rows are counted by the reference's own bins.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airlock.contract import ColumnType
+from airlock.errors import Unverified
+from airlock.stages.validate.limits import Limit, Measure, Skew
+from airlock.stages.validate.record import Shift
+from airlock.stages.validate.stage.divergence import (
+    Counts,
+    Shares,
+    chance_of_psi,
+    chance_of_share,
+    js,
+    psi,
+    shares,
+)
+from airlock.stages.validate.stage.histograms import FEW
+from airlock.table import contract_types
+
+_WORDS: Mapping[Measure, str] = {
+    "psi": "population stability index",
+    "js": "Jensen-Shannon divergence",
+    "nulls": "change of the share of missing values",
+    "new_categories": "share of rows in new categories",
+}
+
+
+@dataclass(slots=True)
+class _Tally:
+    """One column of both tables, by the reference's bins."""
+
+    kind: ColumnType
+    rows: int
+    nulls: int
+    bins: Counts | None
+    edges: Shares | None = None
+    categories: tuple[str, ...] | None = None
+    seen_rows: int = 0
+    seen_nulls: int = 0
+    seen: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any], rows: int) -> _Tally:
+        made = cls(kind=told["type"], rows=rows, nulls=told["nulls"], bins=None)
+        if "edges" in told:
+            made.edges = np.asarray(told["edges"], np.float64)
+            made.bins = np.asarray(told["counts"], np.int64)
+        elif "categories" in told:
+            made.categories = tuple(told["categories"])
+            made.bins = np.asarray([*told["categories"].values(), told["other"]], np.int64)
+        made.seen = np.zeros_like(made.bins) if made.bins is not None else made.seen
+        return made
+
+    def watch(self, column: pa.ChunkedArray) -> None:
+        self.seen_rows += len(column)
+        self.seen_nulls += column.null_count
+        if self.bins is None:
+            return
+        there = column.drop_null()
+        if self.edges is not None:
+            values = there.to_numpy().astype(np.float64)
+            places = np.searchsorted(self.edges, values, side="right")
+        else:
+            names = pc.if_else(there, "True", "False") if self.kind == "boolean" else there
+            known = pa.array(self.categories, pa.string())
+            found = pc.index_in(names, value_set=known)
+            places = pc.fill_null(found, len(known)).to_numpy()
+        self.seen += np.bincount(places, minlength=len(self.seen))
+
+
+class Against:
+    """Counts a table by a reference's bins, part by part, and says how far it is from it.
+
+    Args:
+        reference: histograms as `histograms.json` holds them; None compares with nothing.
+        skew: the limits.
+
+    Raises:
+        Unverified: the reference does not read as histograms.
+    """
+
+    def __init__(self, reference: Mapping[str, Any] | None, skew: Skew) -> None:
+        self._skew = skew
+        self._strangers: dict[str, str] = {}
+        compared = reference or {"rows": 0, "columns": {}}
+        try:
+            self._tallies = {
+                name: _Tally.of(told, compared["rows"])
+                for name, told in compared["columns"].items()
+                if name not in skew.ignore
+            }
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise Unverified(
+                "The champion's histograms do not read as histograms.",
+                do="They were written by another version of Airlock: promote a new champion.",
+            ) from None
+
+    def watch(self, table: pa.Table) -> None:
+        """Count some of the rows.
+
+        Args:
+            table: canonical; its columns are the same each time.
+        """
+        if not self._tallies:
+            return
+        for name, kind in contract_types(table.schema):
+            tally = self._tallies.get(name)
+            if tally is not None and tally.kind == kind:
+                tally.watch(table.column(name))
+            elif name not in self._skew.ignore:
+                self._strangers[name] = "of another type" if tally else "not in it"
+
+    def shifts(self) -> tuple[Shift, ...]:
+        """Every measure of every column, column by column in the reference's order."""
+        compared = (
+            shift
+            for name, tally in self._tallies.items()
+            if tally.seen_rows
+            for shift in self._shifts(name, tally)
+        )
+        return (*compared, *(_stranger(name, why) for name, why in self._strangers.items()))
+
+    def _shifts(self, name: str, tally: _Tally) -> Iterator[Shift]:
+        yield self._nulls(name, tally)
+        if tally.bins is None or len(tally.bins) < 2 or tally.bins.sum() < self._skew.least_rows:
+            # Dates, texts of many values, a constant, a few rows: the reference tells no shape.
+            return
+        if tally.seen.sum() < self._skew.least_rows:
+            yield from self._untold(name, tally)
+            return
+        noise = chance_of_psi(tally.bins, tally.seen)
+        yield self._shift(name, "psi", psi(tally.bins, tally.seen), noise, _pairs(tally))
+        # For small shifts the divergence in nats is an eighth of the index.
+        yield self._shift(name, "js", js(tally.bins, tally.seen), noise / 8 / math.log(2))
+        if tally.categories is not None:
+            yield self._new_categories(name, tally.bins, tally.seen)
+
+    def _nulls(self, name: str, tally: _Tally) -> Shift:
+        was = tally.nulls / tally.rows if tally.rows else 0.0
+        now = tally.seen_nulls / tally.seen_rows
+        noise = chance_of_share(was, now, tally.rows, tally.seen_rows)
+        return self._shift(name, "nulls", abs(now - was), noise)
+
+    def _new_categories(self, name: str, bins: Counts, seen: Counts) -> Shift:
+        was, now = float(shares(bins)[-1]), float(shares(seen)[-1])
+        noise = 0.0
+        if was:
+            # The reference does not name its rare categories: only what goes beyond them is new.
+            # And which ones it names was chosen by these very counts: those just above the bound
+            # are there by luck, and tonight the same categories hold fewer rows.
+            named = bins[:-1]
+            noise = chance_of_share(was, now, int(bins.sum()), int(seen.sum()))
+            noise += float(np.sum(np.sqrt(named[named < 3 * FEW])) / bins.sum())
+        return self._shift(name, "new_categories", max(now - was, 0.0), noise)
+
+    def _untold(self, name: str, tally: _Tally) -> Iterator[Shift]:
+        measures: tuple[Measure, ...] = ("psi", "js", "new_categories")
+        for measure in measures[: 2 if tally.categories is None else 3]:
+            limit = self._skew.limits(name).of(measure)
+            strict = limit is not None and limit.critical is not None
+            yield Shift(
+                column=name,
+                measure=measure,
+                value=None,
+                limit=limit.critical if limit else None,
+                # What cannot be seen must not pass a limit that stops the chain.
+                severity="critical" if strict else "info",
+                sentence=f"{name}: too few values to tell the {_WORDS[measure]} against the "
+                f"champion's data (at least {self._skew.least_rows:,} are needed).",
+            )
+
+    def _shift(
+        self,
+        name: str,
+        measure: Measure,
+        value: float,
+        noise: float,
+        counts: tuple[tuple[int, int], ...] = (),
+    ) -> Shift:
+        severity, limit = _judged(value, self._skew.limits(name).of(measure), noise)
+        said = f"{name}: the {_WORDS[measure]} against the champion's data is {value:.4g}"
+        if limit is None:
+            said += ", without a limit."
+        elif severity == "info" and value > limit:
+            said += f", above {limit:g}, but so few rows differ that much by chance."
+        else:
+            said += f", {'at most' if severity == 'info' else 'and may be at most'} {limit:g}."
+        return Shift(
+            column=name,
+            measure=measure,
+            value=value,
+            limit=limit,
+            severity=severity,
+            sentence=said,
+            counts=counts,
+        )
+
+
+def _judged(value: float, limit: Limit | None, noise: float) -> tuple[str, float | None]:
+    """The severity, and the limit that it comes from."""
+    if limit is None:
+        return "info", None
+    if limit.critical is not None and value > max(limit.critical, noise):
+        return "critical", limit.critical
+    if limit.warning is not None and value > max(limit.warning, noise):
+        return "warning", limit.warning
+    return "info", limit.critical if limit.warning is None else limit.warning
+
+
+def _stranger(name: str, why: str) -> Shift:
+    return Shift(
+        column=name,
+        measure="psi",
+        value=None,
+        limit=None,
+        severity="info",
+        sentence=f"{name}: not compared with the champion's data, it is {why}.",
+    )
+
+
+def _pairs(tally: _Tally) -> tuple[tuple[int, int], ...]:
+    assert tally.bins is not None
+    both = np.stack([tally.bins, tally.seen], axis=1)
+    return tuple((int(was), int(now)) for was, now in np.where(both < FEW, 0, both))

@@ -1,0 +1,140 @@
+"""What every store can do, and the proof that it can."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from airlock.errors import StoreError, StoreUnavailable
+
+Zone = Literal["store", "raw"]
+"""Where an object lies: `raw` holds rows before redaction, `store` everything else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stat:
+    """One stored object.
+
+    Args:
+        key: its name.
+        bytes: its size.
+        modified: the store's own UTC time.
+        etag: names this very version of the object on S3; "" in a folder.
+    """
+
+    key: str
+    bytes: int
+    modified: datetime
+    etag: str = ""
+
+
+class Store(ABC):
+    """Objects by key. Keys are relative, separated by "/", and never contain "..".
+
+    Everything raises `StoreUnavailable` where a retry can help and `StoreError` where it cannot.
+    """
+
+    uri: str
+
+    @abstractmethod
+    def get(self, key: str) -> bytes:
+        """Read one object; `ObjectMissing` if there is none."""
+
+    @abstractmethod
+    def put(self, key: str, data: bytes) -> None:
+        """Write one object, whatever was there. Readers see the old one or the new one whole."""
+
+    @abstractmethod
+    def create(self, key: str, data: bytes) -> bool:
+        """Write one object only if the key is free.
+
+        Returns:
+            True if the key now holds exactly `data` (this call wrote it, or one whose outcome was
+            unknown did); False if it holds something else.
+        """
+
+    @abstractmethod
+    def upload(self, path: Path, key: str) -> None:
+        """Write a local file as one object, whatever was there, in bounded memory."""
+
+    @abstractmethod
+    def local(self, key: str, scratch: Path, *, etag: str = "") -> Path:
+        """A local file with the object's bytes, to be read only.
+
+        A folder store answers with its own file; S3 downloads into `scratch`.
+
+        Args:
+            key: the object.
+            scratch: an own folder of the caller.
+            etag: the version that a listing named; another one raises `StoreUnavailable`.
+        """
+
+    @abstractmethod
+    def list(self, prefix: str) -> Iterator[Stat]:
+        """Every object whose key starts with `prefix`, in the order of their keys."""
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Remove one object; removing what is not there is no error."""
+
+    def exists(self, key: str) -> bool:
+        """Whether an object has exactly this key."""
+        return any(stat.key == key for stat in self.list(key))
+
+    def prove_create_once(self) -> None:
+        """Refuse a store that lets a second writer replace what the first one created.
+
+        Some S3-compatible stores ignore `If-None-Match`; on those, two promotions could both
+        believe that they won. Run once per process before anything is published.
+
+        Raises:
+            StoreError: a second create was accepted.
+        """
+        key = f"probe/{uuid.uuid4()}"
+        try:
+            if not self.create(key, b"first") or self.create(key, b"second"):
+                raise StoreError(
+                    f"The store {self.uri} lets a second writer replace a created object.",
+                    do="Use a folder, S3, or an S3-compatible store that honours If-None-Match: *.",
+                )
+        finally:
+            self.delete(key)
+
+
+def checked(key: str) -> str:
+    """Refuse a key that could leave the store or name a temporary file.
+
+    Raises:
+        StoreError: the key is absolute, empty, or has an empty, "." or ".." part.
+    """
+    if not key or any(part in {"", ".", ".."} for part in key.split("/")):
+        raise StoreError(
+            f"The key {key!r} is not a plain relative path.",
+            do="Use parts separated by '/', none of them empty, '.' or '..'.",
+        )
+    return key
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@contextlib.contextmanager
+def full_disk(where: Path) -> Iterator[None]:
+    """Say that a disk is full in words, whoever was writing.
+
+    Raises:
+        StoreUnavailable: there is no room at `where`.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StoreUnavailable(f"The disk is full at {where}.", do="Free some space.") from None

@@ -1,0 +1,67 @@
+"""From an address to a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from airlock.errors import SettingsError
+from airlock.store.base import Store
+from airlock.store.folder import FolderStore
+from airlock.store.s3 import S3Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How to sign in to S3; empty fields leave it to boto3 (a role, the environment).
+
+    Args:
+        connection: where they came from, for messages.
+    """
+
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    endpoint: str | None = None
+    region: str | None = None
+    connection: str = "airlock_store"
+
+
+def open_store(uri: str, credentials: Credentials | None = None) -> Store:
+    """Open the store at an address.
+
+    Args:
+        uri: `file:///folder`, an absolute path, or `s3://bucket/prefix`.
+        credentials: for S3; boto3's own search order if absent.
+
+    Raises:
+        SettingsError: the address is of another kind.
+    """
+    parsed = urlparse(uri)
+    if parsed.scheme in {"", "file"} and parsed.path.startswith("/"):
+        return FolderStore(Path(unquote(parsed.path)))
+    if parsed.scheme == "s3" and parsed.netloc:
+        given = credentials or Credentials()
+        path, client = parsed.path.strip("/"), _s3_client(given)
+        return S3Store(parsed.netloc, path, client, connection=given.connection)
+    raise SettingsError(
+        f"{uri!r} is not the address of a store.",
+        do="Write file:///an/absolute/folder or s3://bucket/prefix.",
+    )
+
+
+def _s3_client(credentials: Credentials):  # type: ignore[no-untyped-def]  # boto3 is not typed
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "s3",
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        endpoint_url=credentials.endpoint,
+        region_name=credentials.region,
+        # "standard" backs off with jitter on 503 and SlowDown.
+        config=Config(
+            retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30
+        ),
+    )

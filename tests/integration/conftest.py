@@ -1,0 +1,68 @@
+"""A real MLflow on SQLite, a model of its own for each test, and that model's ledger."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airlock.ledger import Ledger
+from airlock.registry import MlflowSettings
+from tests.registered import ledger_below, sqlite_below
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> MlflowSettings:
+    return sqlite_below(tmp_path_factory.mktemp("mlflow"))
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest) -> str:
+    """A name of its own for each test."""
+    return f"m{abs(hash(request.node.nodeid)) % 10**9}"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, model: str) -> Ledger:
+    return ledger_below(tmp_path, model)
+
+
+@pytest.fixture(scope="module")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSettings]:
+    """A tracking server that keeps the files itself."""
+    folder = tmp_path_factory.mktemp("server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = (
+        f"{sys.executable} -m mlflow server --host 127.0.0.1 --port {port} --workers 1 "
+        f"--backend-store-uri sqlite:///{folder / 'mlflow.db'} "
+        f"--artifacts-destination {folder / 'artifacts'}"
+    )
+    process = subprocess.Popen(
+        command.split(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                urllib.request.urlopen(f"{url}/health", timeout=1)
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        yield MlflowSettings(tracking_uri=url)
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait(20)

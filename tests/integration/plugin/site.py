@@ -1,0 +1,208 @@
+"""A running Airflow with a few runs in it, each at another point of its way through the airlock."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from airlock.ledger import Ledger, Signer, TrustedKeys
+from airlock.reports import write_report
+from airlock.stages import publication
+from airlock.stages.publication import Stores
+from airlock.stages.record import Origin, Receipt, Record, Result
+from airlock.store import open_store
+from local.home import Home
+from local.keys import secret
+from local.services import Airflow
+from tests.integration.plugin.auth import SECRET_DAG
+from tests.unit.reports import examples
+
+DAG = "customer_churn_training"
+STAGES = "snapshot validate redact train evaluate register gate approve promote".split()
+BEFORE_THE_GATE = (
+    examples.SNAPSHOT,
+    examples.VALIDATION,
+    examples.REDACTION,
+    examples.TRAINING,
+    examples.EVALUATION,
+    examples.REGISTRATION,
+)
+PASSED = replace(examples.DECISION, outcome="passed", rulings=examples.DECISION.rulings[:1])
+NOON = datetime(2026, 1, 6, 12, tzinfo=UTC)
+
+_DAG_FILE = f"""
+from __future__ import annotations
+from airflow.sdk import DAG, BaseOperator
+
+# Named as the real ones are; the runs are paused, and what they left behind is put there.
+def stage(word):
+    return type(f"{{word.capitalize()}}Operator", (BaseOperator,), {{}})(task_id=word)
+
+for name in ("{DAG}", "{SECRET_DAG}"):
+    with DAG(name, schedule=None):
+        last = BaseOperator(task_id="announce")
+        for word in {STAGES}:
+            task = stage(word)
+            last >> task
+            last = task
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What the tests look at. `token` is a user's right to ask."""
+
+    airflow: Airflow
+    stores: Stores
+
+    def token(self, user: str) -> str:
+        client = Airflow.client_of(self.airflow.home, self.airflow.url, user=user)
+        client.request("GET", "/dags")
+        token: str = client._http.headers["authorization"].removeprefix("Bearer ")
+        client.close()
+        return token
+
+    def begin(self, run_id: str, dag_id: str = DAG, **states: str) -> None:
+        """Start a run of a paused DAG, and set its tasks' states."""
+        self.airflow.client.trigger(dag_id, run_id=run_id)
+        database = sqlite3.connect(self.airflow.home.database, timeout=30)
+        with contextlib.closing(database), database:
+            database.executemany(
+                "UPDATE task_instance SET state = ? WHERE dag_id = ? AND run_id = ? "
+                "AND task_id = ?",
+                [(state, dag_id, run_id, task_id) for task_id, state in states.items()],
+            )
+
+    def ask(self, run_id: str, task_id: str) -> None:
+        """Put a task's question there, as Airflow's human in the loop keeps it."""
+        database = sqlite3.connect(self.airflow.home.database, timeout=30)
+        with contextlib.closing(database), database:
+            database.execute(
+                "INSERT INTO hitl_detail (ti_id, options, subject, multiple, params, params_input, "
+                "created_at) SELECT id, ?, ?, 0, '{}', '{}', ? FROM task_instance "
+                "WHERE run_id = ? AND task_id = ?",
+                ('["Approve", "Reject"]', "May it pass?", f"{NOON:%F %T}", run_id, task_id),
+            )
+
+    def leave(
+        self,
+        run_id: str,
+        records: Sequence[Record],
+        scratch: Path,
+        *,
+        dag_id: str = DAG,
+        key: str = "",
+    ) -> None:
+        """Publish records as if the run's tasks had left them; under an equal key, reused."""
+        for number, record in enumerate(records):
+            slot = f"{key or run_id}-{number}"
+            folder = scratch / f"{dag_id}-{run_id}-{number}"
+            self._leave(run_id, dag_id, record, slot, folder, seconds=0.4 + 1.7 * number)
+
+    def _leave(
+        self, run_id: str, dag_id: str, record: Record, key: str, scratch: Path, seconds: float
+    ) -> None:
+        (scratch / "data").mkdir(parents=True)
+        (scratch / "report").mkdir()
+        write_report(record, scratch / "report")
+        folders = {
+            part: publication.upload(
+                scratch / part, stage=record.stage, part=part, zone="store", stores=self.stores
+            )
+            for part in ("data", "report")
+        }
+        origin = Origin(dag_id=dag_id, run_id=run_id, task_id=record.stage, try_number=1)
+        result = Result(
+            stage=record.stage,
+            version=1,
+            inputs={},
+            record=record.to_json(),
+            data=folders["data"],
+            report=folders["report"],
+            made_by=origin,
+        )
+        published = publication.publish(self.stores, key, result, scratch / "in")
+        receipt = Receipt(
+            stage=record.stage,
+            dag_id=dag_id,
+            run_id=run_id,
+            task_id=record.stage,
+            try_number=1,
+            night="2026-01-05",
+            address=published.address,
+            sha256=published.sha256,
+            reused=published.result.made_by != origin,
+            seconds=seconds,
+            at=NOON + timedelta(seconds=seconds),
+        )
+        publication.give_receipt(self.stores["store"], receipt)
+
+    def decide(self, model: str, *, by: str | None = None) -> None:
+        """Begin a model's ledger: with a run of a DAG if one is named, then a decision."""
+        home = self.airflow.home
+        signer = Signer.from_seed(secret(home, "airlock_signing"))
+        public = base64.b64encode(signer.public).decode()
+        ledger = Ledger(
+            self.stores["store"],
+            model,
+            trusted=TrustedKeys({signer.key_id: public}),
+            signer=signer,
+        )
+        if by is not None:
+            body = {"run": {"dag_id": by, "run_id": "night"}, "night": None, "results": {}}
+            ledger.append("run", body, id="run-1", at=NOON)
+        ledger.append("decided", {"outcome": "rejected"}, id="decided-1", at=NOON)
+
+
+@contextlib.contextmanager
+def running_site(root: Path, folder: Path) -> Iterator[Site]:
+    """Airflow in a folder of its own, with runs in every state."""
+    dags = folder / "dags"
+    dags.mkdir()
+    (dags / "example.py").write_text(_DAG_FILE)
+    home = Home(root, folder / "var")
+    settings = {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__AUTH_MANAGER": "tests.integration.plugin.auth.PerDagAuthManager",
+        "AIRFLOW__AIRLOCK__PRELOAD": "False",
+    }
+    with Airflow.running(home, env=settings) as airflow:
+        while not {DAG, SECRET_DAG} <= airflow.client.dags():
+            airflow.client.health()
+            time.sleep(0.2)
+        stores: Stores = {
+            "store": open_store(str(home.var / "store")),
+            "raw": open_store(str(home.var / "raw")),
+        }
+        site = Site(airflow=airflow, stores=stores)
+        _fill(site, folder / "scratch")
+        yield site
+
+
+def _fill(site: Site, scratch: Path) -> None:
+    done = dict.fromkeys(STAGES[:7], "success")
+    site.decide("customer_churn", by=DAG)
+    site.decide("board", by=SECRET_DAG)
+    site.decide("orphan")
+
+    site.begin("rejected", **done, approve="skipped", promote="skipped")
+    decision = replace(examples.DECISION, sequence=2)
+    site.leave("rejected", (*BEFORE_THE_GATE, decision), scratch)
+
+    site.begin("waiting", **done, approve="awaiting_input")
+    site.ask("waiting", "approve")
+    site.leave("waiting", BEFORE_THE_GATE, scratch, key="rejected")
+    site.leave("waiting", (PASSED,), scratch / "gate", key="passed")
+
+    site.begin("broken", snapshot="success", validate="failed", redact="upstream_failed")
+    site.leave("broken", (examples.SNAPSHOT, examples.REJECTED_DATA), scratch)
+
+    site.begin("fresh")
+    site.begin("board", SECRET_DAG, **done)
+    site.leave("board", (*BEFORE_THE_GATE, decision), scratch, dag_id=SECRET_DAG)

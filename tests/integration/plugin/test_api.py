@@ -1,0 +1,224 @@
+"""The API behind the tab: who is let in where, and what it answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import jwt
+import pytest
+
+from airlock.api import create_app
+from local.keys import secret
+from tests.integration.plugin.auth import SECRET_DAG
+from tests.integration.plugin.site import DAG, STAGES, Site
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+ROUTES: Mapping[str, str] = {
+    "/runs/{dag_id}/{run_id}": f"/runs/{DAG}/rejected",
+    "/runs/{dag_id}/{run_id}/{task_id}": f"/runs/{DAG}/rejected/gate",
+    "/runs/{dag_id}/{run_id}/{task_id}/report/{path:path}": (
+        f"/runs/{DAG}/rejected/gate/report/index.html"
+    ),
+    "/models/{name}/ledger": "/models/customer_churn/ledger",
+    "/ui/{name}": "/ui/airlock.js",
+}
+FOR_THE_BOARD = (
+    f"/runs/{SECRET_DAG}/board",
+    f"/runs/{SECRET_DAG}/board/gate",
+    f"/runs/{SECRET_DAG}/board/gate/report/index.html",
+)
+
+
+@pytest.fixture(scope="module")
+def http(site: Site) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{site.airflow.url}/airlock", trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def headers(site: Site) -> dict[str, dict[str, str]]:
+    """What each kind of caller sends."""
+    viewer = site.token("viewer")
+    claims = jwt.decode(viewer, options={"verify_signature": False})
+    forged = jwt.encode({**claims, "sub": "admin"}, "guessed" * 10, algorithm="HS512")
+    tokens = {
+        "bad token": "x.y.z",
+        "forged token": forged,
+        "unsigned token": jwt.encode(claims, None, algorithm="none"),
+        "viewer": viewer,
+        "admin": site.token("admin"),
+    }
+    bearers = {who: {"authorization": f"Bearer {token}"} for who, token in tokens.items()}
+    return {"anonymous": {}, **bearers, "viewer's cookie": {"cookie": f"_token={viewer}"}}
+
+
+def test_the_sweep_below_knows_every_route():
+    assert {route.path for route in create_app().routes} == set(ROUTES)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("who", "answer"),
+    [
+        ("anonymous", 401),
+        ("bad token", 403),
+        ("forged token", 403),
+        ("unsigned token", 403),
+        ("viewer", 200),
+        ("viewer's cookie", 200),
+        ("admin", 200),
+    ],
+)
+def test_every_route_only_reads_and_only_for_whoever_is_signed_in(
+    http, headers, who, answer, method
+):
+    expected = answer if method == "GET" else 405
+
+    found = {
+        address: http.request(method, address, headers=headers[who]).status_code
+        for address in ROUTES.values()
+    }
+
+    assert found == dict.fromkeys(ROUTES.values(), expected)
+
+
+@pytest.mark.parametrize("address", FOR_THE_BOARD)
+def test_a_dags_runs_are_for_whoever_may_read_that_dag(http, headers, address):
+    assert http.get(address, headers=headers["admin"]).status_code == 200
+
+    refused = http.get(address, headers=headers["viewer"])
+    unknown = address.replace(f"{SECRET_DAG}/board", f"{SECRET_DAG}/nothing")
+    missing = http.get(unknown, headers=headers["viewer"])
+
+    assert refused.status_code == 403
+    assert (missing.status_code, missing.text) == (refused.status_code, refused.text)
+
+
+@pytest.mark.parametrize(
+    ("model", "viewer", "admin"),
+    [
+        pytest.param("customer_churn", 200, 200, id="written by a DAG that all may read"),
+        pytest.param("board", 404, 200, id="written by a DAG that the viewer may not read"),
+        pytest.param("orphan", 404, 200, id="written by no run"),
+        pytest.param("nothing", 404, 404, id="does not exist"),
+        pytest.param("%2e%2e", 404, 404, id="no name at all"),
+    ],
+)
+def test_a_ledger_is_for_whoever_may_read_every_dag_that_wrote_to_it(
+    http, headers, model, viewer, admin
+):
+    answers = {
+        who: http.get(f"/models/{model}/ledger", headers=headers[who]).status_code
+        for who in ("viewer", "admin")
+    }
+
+    assert answers == {"viewer": viewer, "admin": admin}
+
+
+def test_a_ledger_shows_its_entries_in_order(http, headers):
+    answer = http.get("/models/customer_churn/ledger", headers=headers["viewer"]).json()
+
+    assert [entry["kind"] for entry in answer["entries"]] == ["run", "decided"]
+    assert answer["champion"] is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/runs/{DAG}/nothing",
+        f"/runs/{DAG}/rejected/nothing",
+        f"/runs/{DAG}/rejected/announce",
+        f"/runs/{DAG}/rejected/promote",
+        f"/runs/{DAG}/rejected/gate/report/nothing.html",
+        f"/runs/{DAG}/rejected/gate/report/..%2f..%2fdata",
+        f"/runs/{DAG}/rejected/gate/report/%2fetc%2fpasswd",
+        "/runs/%2e%2e/%2e%2e",
+        "/ui/nothing.js",
+        "/ui/__init__.py",
+        "/ui/..%2fplugin.py",
+        "/docs",
+        "/openapi.json",
+    ],
+)
+def test_what_is_not_there_is_not_found_in_words(http, headers, address):
+    answer = http.get(address, headers=headers["admin"])
+
+    assert answer.status_code == 404
+    assert set(answer.json()) == {"what", "do"}
+    assert "/var/" not in answer.text
+
+
+def test_a_run_tells_its_stages_in_order_and_what_comes_next(http, headers):
+    run = http.get(f"/runs/{DAG}/rejected", headers=headers["viewer"]).json()
+
+    assert [stage["stage"] for stage in run["stages"]] == STAGES
+    assert [stage["step"] for stage in run["stages"]][5:] == ["done", "stopped", *["skipped"] * 2]
+    assert run["next"]["sentence"].startswith("Nothing to do")
+
+
+def test_a_task_tells_its_verdict_and_what_the_ledger_says(http, headers):
+    gate = http.get(f"/runs/{DAG}/rejected/gate", headers=headers["viewer"]).json()
+
+    assert gate["headline"] == "Version 4 was rejected by policy customer_churn"
+    assert gate["reasons"][1] == "brier was not measured."
+    assert gate["ledger"].startswith("Entry 2 of the ledger of customer_churn: decided")
+
+
+def test_a_reused_result_names_the_run_that_made_it(http, headers):
+    train = http.get(f"/runs/{DAG}/waiting/train", headers=headers["viewer"]).json()
+
+    assert (train["reused"], train["made_by"]) == (True, "rejected")
+
+
+def test_nothing_in_a_report_runs(http, headers):
+    answer = http.get(f"/runs/{DAG}/rejected/gate/report/index.html", headers=headers["viewer"])
+
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "allow-scripts" not in policy
+    assert "script-src" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_a_report_that_was_altered_is_not_shown(http, headers, site: Site):
+    store = site.stores["store"]
+    page = next(
+        stat.key
+        for stat in store.list("attempts/redact/")
+        if stat.key.endswith("index.html") and _is_of(site, stat.key, "rejected")
+    )
+    whole = store.get(page)
+
+    store.put(page, whole + b"<p>All is well.</p>")
+    answer = http.get(f"/runs/{DAG}/rejected/redact/report/index.html", headers=headers["admin"])
+    store.put(page, whole)
+
+    assert answer.status_code == 500
+    assert "was altered" in answer.json()["what"]
+
+
+@pytest.mark.parametrize(("hours", "answer"), [(1, 200), (-1, 401)])
+def test_a_token_counts_until_it_expires(http, headers, site: Site, hours, answer):
+    token = headers["viewer"]["authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    algorithm = jwt.get_unverified_header(token)["alg"]
+    end = int((datetime.now(UTC) + timedelta(hours=hours)).timestamp())
+    ours = jwt.encode({**claims, "exp": end}, secret(site.airflow.home, "jwt"), algorithm=algorithm)
+
+    found = http.get("/ui/airlock.js", headers={"authorization": f"Bearer {ours}"})
+
+    assert found.status_code == answer
+
+
+def _is_of(site: Site, page: str, run_id: str) -> bool:
+    store = site.stores["store"]
+    slots = (json.loads(store.get(stat.key)) for stat in store.list("stages/redact/"))
+    return any(
+        slot["made_by"]["run_id"] == run_id and page.startswith(slot["report"]["prefix"])
+        for slot in slots
+    )

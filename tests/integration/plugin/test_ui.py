@@ -1,0 +1,143 @@
+"""The Airlock tab in a browser: what a person reads, clicks and hears."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser import signed_in
+from tests.integration.plugin.site import DAG, STAGES, Site
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def viewer(site: Site) -> Iterator[BrowserContext]:
+    with signed_in(site.airflow, user="viewer") as context:
+        yield context
+
+
+@pytest.fixture
+def colours() -> Literal["light", "dark"]:
+    return "light"
+
+
+@pytest.fixture
+def tab(
+    viewer: BrowserContext,
+    colours: Literal["light", "dark"],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Open]:
+    """Open a run's or a task's Airlock tab; the last page is photographed."""
+    page = viewer.new_page()
+    page.emulate_media(color_scheme=colours)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+
+    def open_tab(run_id: str, task_id: str | None = None) -> Page:
+        place = f"/tasks/{task_id}" if task_id else ""
+        page.goto(f"/dags/{DAG}/runs/{run_id}{place}", wait_until="commit")
+        page.get_by_role("link", name="Airlock").click()
+        return page
+
+    yield open_tab
+    page.screenshot(path=tmp_path / f"{request.node.name}.png", full_page=True)
+    page.close()
+    assert problems == []
+
+
+def test_a_runs_tab_shows_every_stage_and_that_nothing_is_to_do(tab: Open):
+    page = tab("rejected")
+
+    expect(page.get_by_text("Nothing to do: the run ended at gate")).to_be_visible()
+    stages = page.get_by_role("region", name="The night of 2026-01-05").get_by_role("listitem")
+    expect(stages).to_have_count(len(STAGES))
+    expect(stages.nth(0)).to_contain_text("20,000 rows frozen")
+    expect(stages.nth(6)).to_contain_text("Version 4 was rejected by policy customer_churn")
+    expect(stages.nth(7)).to_contain_text("skipped")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_tasks_tab_shows_verdict_figures_ledger_and_report(tab: Open):
+    page = tab("rejected", "gate")
+
+    expect(page.get_by_role("heading", name="Version 4 was rejected")).to_be_visible()
+    expect(page.get_by_text("not passed on", exact=True).last).to_be_visible()
+    expect(page.get_by_text("brier was not measured.").first).to_be_visible()
+    expect(page.get_by_text("1 of 3")).to_be_visible()
+    expect(page.get_by_text("Entry 2 of the ledger of customer_churn")).to_be_visible()
+    report = page.frame_locator("iframe[title^='Report']")
+    expect(report.get_by_role("table").first).to_contain_text("cannot tell")
+    # The tab says the headline itself; the report below repeats nothing.
+    expect(report.get_by_role("heading", level=1)).to_be_hidden()
+
+
+def test_the_report_opens_as_a_page_of_its_own(tab: Open):
+    page = tab("rejected", "evaluate")
+
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open the report").click()
+
+    report = opened.value
+    expect(report.get_by_role("heading", level=1)).to_contain_text("Measured on 3,966 holdout rows")
+    expect(report.get_by_role("img").first).to_have_attribute("aria-label", re.compile("candidate"))
+
+
+def test_a_waiting_run_leads_to_the_answer(tab: Open):
+    page = tab("waiting")
+
+    page.get_by_role("link", name="Open Required Actions").click()
+
+    expect(page).to_have_url(re.compile("/tasks/approve/required_actions$"))
+    expect(page.get_by_text("May it pass?")).to_be_visible()
+
+
+def test_a_broken_run_says_what_to_repair(tab: Open):
+    page = tab("broken")
+
+    expect(page.get_by_role("alert")).to_contain_text("must have at least 30,000")
+    expect(page.get_by_role("link", name="Open its log")).to_be_visible()
+
+
+def test_a_task_without_a_record_says_so(tab: Open):
+    page = tab("fresh", "train")
+
+    expect(page.get_by_text("No record of train yet")).to_be_visible()
+    expect(page.get_by_text("It has not begun.")).to_be_visible()
+
+
+def test_a_task_that_is_no_stage_says_so(tab: Open):
+    page = tab("fresh", "announce")
+
+    expect(page.get_by_text("This task is no stage of the airlock.")).to_be_visible()
+
+
+def test_the_steps_work_from_the_keyboard_and_for_a_screen_reader(tab: Open):
+    page = tab("rejected", "gate")
+    steps = page.get_by_role("navigation", name="Stages of this run")
+
+    expect(steps.get_by_role("link")).to_have_count(len(STAGES))
+    here = steps.locator("[aria-current=step]")
+    expect(here).to_have_text(re.compile("not passed on.*gate"))
+    steps.get_by_role("link", name="validate").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="1 of 2 expectations does not hold")).to_be_visible()
+
+
+def test_an_answer_that_fails_can_be_asked_again(tab: Open):
+    page = tab("rejected")
+    page.route("**/airlock/runs/**", lambda route: route.fulfill(status=503, body="{}"))
+
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("The answer was 503.")
+    page.unroute("**/airlock/runs/**")
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.get_by_text("20,000 rows frozen")).to_be_visible()

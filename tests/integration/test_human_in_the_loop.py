@@ -1,0 +1,318 @@
+"""Approve and break-glass on the real Airflow: who may say what, as its server knows them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airlock import signing
+from airlock.ledger import Entry, Ledger, Signer, TrustedKeys
+from airlock.registry import MlflowSettings
+from airlock.store import open_store
+from local.client import RequestRefused, Run
+from local.home import Home
+from local.keys import secret
+from local.services import Airflow
+from tests.emergency import rejected
+from tests.judged import case
+from tests.registered import client
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# A gate that always asks: its decision is made up, all that follows is real.
+DAG_FILE = '''
+"""An airflow dag whose gate asks people."""
+
+from dataclasses import replace
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, Param
+
+from airlock import ApproveOperator, ReconcileOperator
+from airlock.stages.base import StageOperator
+from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gate.approval import ApprovalRule
+
+
+class Asking(StageOperator):
+    stage = "gate"
+    reusable = False
+    template_fields = ("hours", "approvers", "count")
+
+    def __init__(self, *, hours, approvers, count, **kwargs):
+        super().__init__(**kwargs)
+        self.hours = hours
+        self.approvers = approvers
+        self.count = count
+
+    def run_stage(self, attempt):
+        digests = dict.fromkeys(Evidence.__dataclass_fields__, "e" * 64)
+        decision = Decision(
+            model="churn", version=3, bundle="b" * 64, night="2026-01-05", policy="churn",
+            outcome="passed", champion_sequence=0, champion_version=None,
+            rulings=(Ruling(rule="metric: auroc", outcome="pass",
+                            sentence="auroc is 0.81 [0.80, 0.82], must be at least 0.7."),),
+            evidence=Evidence(**digests), approval_reasons=("The policy asks people.",),
+            approvers=tuple(filter(None, self.approvers.split(","))),
+            expires_after_hours=float(self.hours), triggered_by=attempt.triggered_by,
+            approval=ApprovalRule(count=int(self.count)),
+        )
+        entry = attempt.ledger("churn", to_write=True).append(
+            "decided", {"decision": decision.claim}, id=attempt.origin.run_id, at=attempt.now
+        )
+        return replace(decision, sequence=entry.sequence)
+
+    @classmethod
+    def record_class(cls):
+        return Decision
+
+
+with DAG(
+    "asking",
+    schedule=None,
+    is_paused_upon_creation=False,
+    params={"hours": Param(20, type="number"), "approvers": "", "count": 1},
+):
+    gate = Asking(
+        task_id="gate", hours="{{ params.hours }}", approvers="{{ params.approvers }}",
+        count="{{ params.count }}",
+    )
+    approve = ApproveOperator(task_id="approve", decision=gate.address, model="churn")
+    second = ApproveOperator(task_id="approve_2", decision=gate.address, model="churn", seat=2)
+    gate >> approve >> second >> EmptyOperator(task_id="promote") >> EmptyOperator(
+        task_id="after", trigger_rule="all_done"
+    )
+
+with DAG("reconcile_now", schedule=None, is_paused_upon_creation=False):
+    ReconcileOperator(task_id="reconcile")
+'''
+# What break-glass waits for; the next reconcile finds its time over.
+A_MOMENT = 0.0001
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    folder = tmp_path_factory.mktemp("airflow")
+    for name in ("dags", "plugins"):
+        (folder / name).mkdir()
+    for name in ("model_break_glass", "model_confirm"):
+        shutil.copy(ROOT / f"dags/{name}.py", folder / "dags")
+    (folder / "dags/asking.py").write_text(textwrap.dedent(DAG_FILE))
+    env = {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.05",
+        "AIRFLOW__AIRLOCK__PRELOAD": "False",
+    }
+    with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
+        for name in ("asking", "reconcile_now", "model_break_glass", "model_confirm"):
+            running.client.unpause(name)
+        yield running
+
+
+def waiting(airflow: Airflow, **params: Any) -> Run:
+    """A run that has come as far as the question."""
+    run = airflow.client.trigger("asking", **params)
+    asked(airflow, run)
+    return run
+
+
+def asked(airflow: Airflow, run: Run, task_id: str = "approve") -> None:
+    """Wait until a task has put its question."""
+    for task in airflow.client.watch(run, timeout=120):
+        if (task.task_id, task.state) == (task_id, "awaiting_input"):
+            # No person answers before the scheduler has heard that the process of the question has
+            # ended; Airflow would take that end for the end of the answer, and try again.
+            time.sleep(2)
+            return
+    raise AssertionError("Nobody was asked.")
+
+
+def states(airflow: Airflow, run: Run) -> dict[str, str | None]:
+    return airflow.client.wait(run, timeout=120)
+
+
+def answers(airflow: Airflow, run: Run) -> list[Entry]:
+    """What the ledger holds of the answers in a run."""
+    folder = airflow.home.var / "store/ledger/churn"
+    entries = [Entry.from_stored(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
+    decided = next(entry.sequence for entry in entries if entry.id == run.run_id)
+    return [entry for entry in entries if entry.body.get("decided_sequence") == decided]
+
+
+PROMOTED = dict.fromkeys(("gate", "approve", "approve_2", "promote", "after"), "success")
+STOPPED = PROMOTED | dict.fromkeys(("approve_2", "promote", "after"), "skipped")
+
+
+def test_a_yes_of_another_person_lets_the_run_go_on(airflow: Airflow):
+    run = waiting(airflow)
+    [question] = airflow.client.questions(run)
+
+    op = Airflow.client_of(airflow.home, airflow.url, user="op")
+    op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
+
+    assert states(airflow, run) == PROMOTED
+    assert "Promote churn version 3?" in question["subject"]
+    assert "auroc is 0.81" in question["body"]
+    body = answers(airflow, run)[0].body
+    assert (body["approved"], body["by"], body["reason"]) == (True, "op", "looks right")
+    # What a person wrote is in the ledger, and nowhere in Airflow's own records.
+    assert airflow.client.xcom(run, "approve").startswith("stages/approve/")
+    with pytest.raises(RequestRefused, match="409"):
+        airflow.client.answer(run, "approve", ["Reject"], {"reason": "too late"})
+
+
+def test_a_no_ends_the_run_green_and_skips_every_depth(airflow: Airflow):
+    run = waiting(airflow)
+
+    Airflow.client_of(airflow.home, airflow.url, user="op").answer(
+        run, "approve", ["Reject"], {"reason": "wait for the audit"}
+    )
+
+    assert states(airflow, run) == STOPPED
+    assert answers(airflow, run)[0].body["approved"] is False
+
+
+def test_who_triggered_the_run_may_not_approve_it(airflow: Airflow):
+    run = waiting(airflow)
+
+    airflow.client.answer(run, "approve", ["Approve"], {"reason": "my own idea"})
+
+    assert states(airflow, run) == STOPPED
+    assert answers(airflow, run)[0].body["reason"] == (
+        "Whoever triggers a run may not approve it. my own idea"
+    )
+
+
+def test_two_people_who_are_asked_for_must_be_two(airflow: Airflow):
+    op, user = (Airflow.client_of(airflow.home, airflow.url, user=name) for name in ("op", "user"))
+    yes = (["Approve"], {"reason": "looks right"})
+    one, two = (waiting(airflow, approvers="op,user", count=2) for _ in range(2))
+
+    op.answer(one, "approve", *yes)
+    asked(airflow, one, "approve_2")
+    with pytest.raises(RequestRefused, match="403"):
+        op.answer(one, "approve_2", *yes)
+    user.answer(one, "approve_2", *yes)
+    op.answer(two, "approve", *yes)
+    asked(airflow, two, "approve_2")
+    user.answer(two, "approve_2", ["Reject"], {"reason": "not yet"})
+
+    assert states(airflow, one) == PROMOTED
+    assert [entry.body["by"] for entry in answers(airflow, one)] == ["op", "user"]
+    assert states(airflow, two) == STOPPED | {"approve_2": "success"}
+
+
+def test_airflow_refuses_an_answer_by_somebody_whom_the_policy_does_not_name(airflow: Airflow):
+    run = waiting(airflow, approvers="op,admin")
+    user = Airflow.client_of(airflow.home, airflow.url, user="user")
+
+    for stranger in (user, airflow.client):
+        with pytest.raises(RequestRefused, match="403"):
+            stranger.answer(run, "approve", ["Approve"], {"reason": "why not"})
+
+    Airflow.client_of(airflow.home, airflow.url, user="op").answer(
+        run, "approve", ["Approve"], {"reason": "looks right"}
+    )
+    assert states(airflow, run) == PROMOTED
+
+
+def test_no_answer_in_time_is_a_no_and_green(airflow: Airflow):
+    run = waiting(airflow, hours=0.003)
+
+    assert states(airflow, run) == STOPPED
+    body = answers(airflow, run)[0].body
+    assert (body["approved"], body["by"]) == (False, None)
+
+
+def test_a_task_that_is_cleared_does_not_ask_again_after_an_answer(airflow: Airflow):
+    run = waiting(airflow)
+    op = Airflow.client_of(airflow.home, airflow.url, user="op")
+    op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
+    states(airflow, run)
+
+    clear(airflow, run)
+
+    assert states(airflow, run) == PROMOTED
+    assert answers(airflow, run)[0].body["by"] == "op"
+
+
+# Break-glass
+
+
+@pytest.fixture(scope="module")
+def emergency(airflow: Airflow) -> Ledger:
+    """A model whose version 1 is champion and whose version 2 the gate rejected."""
+    home = airflow.home
+    store = open_store(str(home.var / "store"))
+    ledger = Ledger(
+        store,
+        "emergency",
+        trusted=TrustedKeys(json.loads(home.trusted_keys.read_text())),
+        signer=Signer.from_seed(secret(home, "airlock_signing")),
+    )
+    rule = {"people": ["op", "admin"], "max_hours": 24}
+    second = rejected(ledger, rule=rule)
+    for one, data in ((second, b"second"), (case(bundle="first"), b"first")):
+        folder = one.training.result.data
+        store.create(one.training.address, one.training.result.stored())
+        store.create(f"{folder.prefix}/{folder.files[0].path}", data)
+        files = {file.path: file.sha256 for file in folder.files}
+        signing.sign(store, ledger.key(), files, model="emergency")
+    hand = client(mlflow_of(airflow))
+    hand.create_registered_model("emergency")
+    for _ in range(2):
+        hand.create_model_version("emergency", source="file:///nowhere")
+    return ledger
+
+
+def mlflow_of(airflow: Airflow) -> MlflowSettings:
+    return MlflowSettings(tracking_uri=f"sqlite:///{airflow.home.var / 'mlflow/mlflow.db'}")
+
+
+def test_break_glass_falls_back_by_itself_and_the_alias_with_it(
+    airflow: Airflow, emergency: Ledger
+):
+    glass = {"model": "emergency", "version": 2, "reason": "it scores nonsense"}
+    user, op = (Airflow.client_of(airflow.home, airflow.url, user=name) for name in ("user", "op"))
+
+    not_named = user.wait(user.trigger("model_break_glass", hours=1, **glass), timeout=120)
+    broken = op.wait(op.trigger("model_break_glass", hours=A_MOMENT, **glass), timeout=120)
+    pending = emergency.state().unconfirmed
+    too_late = airflow.client.wait(
+        airflow.client.trigger("model_confirm", model="emergency", reason="fine"), timeout=120
+    )
+    states(airflow, airflow.client.trigger("reconcile_now"))
+
+    assert not_named == {"break_glass": "failed"}
+    assert broken == {"break_glass": "success"}
+    assert pending is not None
+    assert (pending.by, pending.champion.version) == ("op", 2)
+    assert too_late == {"confirm": "failed"}
+    champion = emergency.state().champion
+    assert champion is not None
+    assert champion.version == 1
+    alias = client(mlflow_of(airflow)).get_registered_model("emergency").aliases
+    assert alias == {"champion": 1}
+
+
+def clear(airflow: Airflow, run: Run, *tasks: str) -> None:
+    airflow.client.request(
+        "POST",
+        f"/dags/{run.dag_id}/clearTaskInstances",
+        json={
+            "dag_run_id": run.run_id,
+            "task_ids": list(tasks or ("approve",)),
+            "include_downstream": True,
+            "dry_run": False,
+            "reset_dag_runs": True,
+            "only_failed": False,
+        },
+    )

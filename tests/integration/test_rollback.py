@@ -1,0 +1,161 @@
+"""`airlock rollback` against the real Airflow: in a person's name, with MLflow away."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from airlock import signing
+from airlock.bundle import manifest
+from airlock.ledger import Ledger, Signer, TrustedKeys
+from airlock.stages import publication
+from airlock.stages.publication import Stores
+from airlock.stages.record import File, Result
+from airlock.stages.score.record import Scoring
+from airlock.store import open_store
+from local.home import Home
+from local.keys import secret
+from local.services import Airflow
+from tests.judged import NOW, case, result
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    folder = tmp_path_factory.mktemp("airflow")
+    (folder / "dags").mkdir()
+    (folder / "dags/model_rollback.py").write_text((ROOT / "dags/model_rollback.py").read_text())
+    env = {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.05",
+        "AIRFLOW__AIRLOCK__PRELOAD": "False",
+        "AIRFLOW__AIRLOCK__TRUSTED_KEYS": str(folder / "var/keys/trusted.json"),
+        # Nobody listens there: MLflow is away.
+        "AIRFLOW_CONN_AIRLOCK_MLFLOW": json.dumps(
+            {"conn_type": "generic", "extra": {"uri": "http://127.0.0.1:9"}}
+        ),
+    }
+    with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
+        running.client.unpause("model_rollback")
+        yield running
+
+
+def token(airflow: Airflow, user: str) -> str:
+    password = json.loads(airflow.home.passwords.read_text())[user]
+    body = {"username": user, "password": password}
+    answer = httpx.post(f"{airflow.url}/auth/token", json=body, trust_env=False, timeout=30)
+    return str(answer.raise_for_status().json()["access_token"])
+
+
+def roll_back(airflow: Airflow, *arguments: str, user: str = "op") -> Any:
+    return subprocess.run(
+        [sys.executable, "-m", "airlock.cli", "rollback", *arguments, "--url", airflow.url],
+        env=os.environ
+        | {"AIRLOCK_TOKEN": token(airflow, user), "PYTHONPATH": f"{ROOT}:{ROOT / 'plugins'}"},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+        check=False,
+    )
+
+
+def ledger_of(airflow: Airflow, model: str) -> Ledger:
+    home = airflow.home
+    signer = Signer.from_seed(secret(home, "airlock_signing"))
+    trusted = TrustedKeys(json.loads(home.trusted_keys.read_text()))
+    return Ledger(open_store(str(home.var / "store")), model, trusted=trusted, signer=signer)
+
+
+def two_champions(airflow: Airflow, model: str, scratch: Path) -> Ledger:
+    """Two promotions whose bundles really lie in the store; the second one scored a night."""
+    ledger = ledger_of(airflow, model)
+    stores: Stores = {"store": ledger.store, "raw": ledger.store}
+    for version in (1, 2):
+        bundle = scratch / f"{model}-{version}"
+        bundle.mkdir()
+        (bundle / "weights.safetensors").write_bytes(f"{model} {version}".encode())
+        manifest.seal(bundle)
+        data = publication.upload(bundle, stage="train", part="data", zone="store", stores=stores)
+        made: Result = case(bundle=f"{model} {version}").training.result
+        fields = {name: getattr(made, name) for name in made.__dataclass_fields__}
+        training = publication.publish(
+            stores, f"{model}{version}", Result(**fields | {"data": data}), scratch
+        )
+        champion = {
+            "version": version,
+            "bundle": data.digest,
+            "training": training.address,
+            "training_sha256": training.sha256,
+            "validation": "x",
+            "validation_sha256": "x",
+            "split": "s",
+            "night": None,
+        }
+        files = {file.path: file.sha256 for file in data.files}
+        signing.sign(ledger.store, ledger.key(), files, model=model)
+        ledger.append("promoted", {"champion": champion}, id=f"p{version}", at=NOW)
+    scoring = Scoring(
+        model=model,
+        night="2026-01-06",
+        rows=1,
+        version=2,
+        sequence=2,
+        bundle=data.digest,
+        mean_score=0.5,
+        parts=(),
+    )
+    ledger.store.put(f"stages/score/{model}/0000.json", result(scoring, {}).result.stored())
+    return ledger
+
+
+def test_a_person_goes_back_while_mlflow_is_away_and_is_told_which_nights_to_score_again(
+    airflow: Airflow, tmp_path: Path
+):
+    ledger = two_champions(airflow, "one", tmp_path)
+
+    done = roll_back(airflow, "one", "--reason", "complaints from the call centre")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "one: version 1 is champion again instead of 2" in done.stdout
+    assert "op: complaints from the call centre" in done.stdout
+    assert "Nights with predictions of version 2: 2026-01-06." in done.stdout
+    entries = ledger.entries()
+    assert [entry.kind for entry in entries[2:]] == ["rolled_back", "incident"]
+    assert entries[2].body["by"] == "op"
+
+
+def test_a_target_whose_bundle_was_altered_is_refused_and_nothing_changes(
+    airflow: Airflow, tmp_path: Path
+):
+    ledger = two_champions(airflow, "two", tmp_path)
+    address = ledger.entries()[0].body["champion"]["training"]
+    folder = publication.load(ledger.store, address).result.data
+    file: File = next(one for one in folder.files if one.path == "weights.safetensors")
+    ledger.store.put(f"{folder.prefix}/{file.path}", b"evil")
+
+    done = roll_back(airflow, "two", "--reason", "complaints")
+
+    assert done.returncode == 1
+    assert "Nothing was rolled back. Unverified" in done.stdout
+    assert "was altered after it was published" in done.stdout
+    assert ledger.state().champion_sequence == 2
+
+
+def test_who_may_not_trigger_the_dag_may_not_roll_back(airflow: Airflow, tmp_path: Path):
+    ledger = two_champions(airflow, "three", tmp_path)
+
+    done = roll_back(airflow, "three", "--reason", "complaints", user="viewer")
+
+    assert done.returncode == 1
+    assert "with 403" in done.stderr
+    assert ledger.state().champion_sequence == 2

@@ -1,0 +1,87 @@
+"""A source on S3: listed, downloaded and frozen through the credentials of the raw zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from moto.server import ThreadedMotoServer
+
+from airlock.contract import Contract
+from airlock.errors import DataError, StoreError
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.snapshot.stage import snapshot
+from airlock.store import Credentials, open_store
+from airlock.store.s3 import S3Store
+
+CONTRACT = Contract.model_validate({"columns": {"id": {"type": "string"}}})
+
+
+@pytest.fixture(scope="module")
+def credentials() -> Iterator[Credentials]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    yield Credentials(access_key="test", secret_key="test", endpoint=endpoint, region="us-east-1")
+    server.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bucket(credentials: Credentials) -> None:
+    store = open_store("s3://crm", credentials)
+    assert isinstance(store, S3Store)
+    store.client.create_bucket(Bucket="crm")
+    for key in (
+        "leads/date=2026-01-05/b.csv",
+        "leads/date=2026-01-05/a.csv",
+        "leads/date=2026-01-05/deep/c.csv",
+        "leads/date=2026-01-05/_SUCCESS",
+        "leads/date=2026-01-06/a.csv",
+    ):
+        store.put(key, f"id\n{key}\n".encode())
+
+
+def freeze(credentials: Credentials, source: str, tmp_path: Path) -> Snapshot:
+    given: dict[str, Any] = {
+        "night": "2026-01-05",
+        "sources": ("s3://crm/leads", "s3://gone"),
+        "root": tmp_path,
+        "remote": partial(open_store, credentials=credentials),
+        "scratch": tmp_path / "scratch",
+        "out": tmp_path / "out",
+    }
+    return snapshot(source, CONTRACT, **given)
+
+
+@pytest.mark.parametrize(
+    ("source", "rows"),
+    [
+        pytest.param("s3://crm/leads/date={night}/*.csv", ["a", "b"], id="a glob"),
+        pytest.param("s3://crm/leads/date={night}", ["a", "b", "deep/c"], id="a folder"),
+        pytest.param("s3://crm/leads/date={night}/b.csv", ["b"], id="a file"),
+    ],
+)
+def test_the_nights_objects_are_frozen(
+    credentials: Credentials, tmp_path: Path, source: str, rows: list[str]
+):
+    frozen = freeze(credentials, source, tmp_path)
+
+    assert frozen.night == "2026-01-05"
+    assert pq.read_table(tmp_path / "out")["id"].to_pylist() == [
+        f"leads/date=2026-01-05/{row}.csv" for row in rows
+    ]
+
+
+def test_an_absent_night_is_named(credentials: Credentials, tmp_path: Path):
+    with pytest.raises(DataError, match="There is nothing at s3://crm/leads/date=2026-01-05/none"):
+        freeze(credentials, "s3://crm/leads/date={night}/none", tmp_path)
+
+
+def test_an_absent_bucket_is_named(credentials: Credentials, tmp_path: Path):
+    with pytest.raises(StoreError, match="bucket gone does not exist"):
+        freeze(credentials, "s3://gone/leads.csv", tmp_path)

@@ -1,0 +1,169 @@
+"""A pipeline as its DAG file describes it, run through the functions of its stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from airlock.content import sha256, sha256_of_file
+from airlock.ledger import Ledger
+from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.gate.spec import Policy
+from airlock.stages.gate.stage import Case
+from airlock.stages.record import File, Input
+from airlock.stages.redact.record import Redaction
+from airlock.stages.register.record import Registration
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.train.record import Training
+from airlock.stages.validate.record import Validation
+from tests.judged import result
+from tests.trained import ORIGIN, ROOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """What the stages before the gate left behind."""
+
+    snapshot: Snapshot
+    validation: Validation
+    redaction: Redaction
+    training: Training
+    evaluation: Evaluation
+    model: str
+    policy: Policy
+    folder: Path
+
+    def case(self, registration: Registration) -> Case:
+        """What the gate reads, with the bundle as it is."""
+        snapshot = result(self.snapshot, {})
+        validation = result(self.validation, {"snapshot": snapshot})
+        redaction = result(self.redaction, {"validation": validation})
+        training = self._with_bundle(result(self.training, {"redaction": redaction}))
+        read = {"redaction": redaction, "training": training}
+        return Case(
+            snapshot=snapshot,
+            validation=validation,
+            redaction=redaction,
+            training=training,
+            evaluation=result(self.evaluation, read),
+            registration=result(registration, {"training": training}),
+        )
+
+    def registered(self, ledger: Ledger) -> Registration:
+        """MLflow's version of the bundle, which a fresh process has loaded."""
+        from airlock.stages.register.stage import register
+        from tests.registered import sqlite_below
+
+        scratch = self.folder / "registered"
+        scratch.mkdir()
+        return register(
+            self.training,
+            self.evaluation,
+            model=self.model,
+            bundle=self.bundle,
+            bundle_digest=self.evaluation.candidate_bundle,
+            data_digest="d" * 64,
+            ledger=ledger,
+            mlflow=sqlite_below(self.folder),
+            scratch=scratch,
+        )
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "bundle"
+
+    def _with_bundle(self, made: Input[Training]) -> Input[Training]:
+        files = tuple(
+            File(path=path.name, sha256=sha256_of_file(path), bytes=path.stat().st_size)
+            for path in sorted(self.bundle.iterdir())
+        )
+        whole = replace(made.result, data=replace(made.result.data, files=files))
+        return replace(made, sha256=sha256(whole.stored()), result=whole)
+
+
+def staged(dag_id: str, source: Path, folder: Path) -> Staged:
+    """Run snapshot to evaluate with what the DAG file says.
+
+    Args:
+        dag_id: its file in dags/ has the same name.
+        source: the table.
+        folder: empty.
+    """
+    # Here, so that tests of light rooms stay light.
+    from airflow.dag_processing.dagbag import DagBag
+
+    from airlock.bundle.manifest import name_of
+    from airlock.settings import SecretKey
+    from airlock.stages.evaluate.stage import evaluate
+    from airlock.stages.redact.stage import redact
+    from airlock.stages.snapshot.stage import snapshot
+    from airlock.stages.train.stage import train
+    from airlock.stages.validate.stage import validate
+    from tests.registered import sqlite_below
+
+    bag = DagBag(ROOT / "dags" / f"{dag_id}.py")
+    assert not bag.import_errors
+    task: Any = bag.dags[dag_id].task_dict
+    for name in ("report", "validated", "redacted", "bundle", "train-report", "evaluate-report"):
+        (folder / name).mkdir(parents=True)
+    frozen = snapshot(
+        source.name,
+        task["snapshot"].contract,
+        night="2026-01-05",
+        sources=(str(source.parent),),
+        root=folder,
+        remote=lambda uri: NotImplemented,
+        scratch=folder / "scratch",
+        out=folder / "frozen",
+    )
+    validation = validate(
+        frozen,
+        task["validate"].expectations,
+        table=folder / "frozen",
+        out=folder / "validated",
+        report=folder / "report",
+    )
+    redaction = redact(
+        validation,
+        task["redact"].redaction,
+        table=folder / "validated",
+        entity=task["redact"].entity,
+        model=task["redact"].model,
+        pseudonym_key=SecretKey(bytes(32)),
+        split_key=SecretKey(bytes(range(32))),
+        out=folder / "redacted",
+    )
+    training = train(
+        redaction,
+        task["train"].train,
+        table=folder / "redacted",
+        model=task["train"].model,
+        key="0" * 64,
+        origin=ORIGIN,
+        root=ROOT,
+        mlflow=sqlite_below(folder),
+        scratch=folder,
+        out=folder / "bundle",
+        report=folder / "train-report",
+    )
+    evaluation = evaluate(
+        redaction,
+        training,
+        task["evaluate"].evaluation,
+        table=folder / "redacted",
+        bundle=folder / "bundle",
+        bundle_digest=name_of(folder / "bundle"),
+        rival=None,
+        report=folder / "evaluate-report",
+    )
+    return Staged(
+        snapshot=frozen,
+        validation=validation,
+        redaction=redaction,
+        training=training,
+        evaluation=evaluation,
+        model=task["gate"].model,
+        policy=task["gate"].policy,
+        folder=folder,
+    )

@@ -1,0 +1,118 @@
+"""What a person should do next, in every state of a run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from airlock.api.progress import Found, Task, next_step, stage_of, stage_views
+from airlock.stages.record import Receipt, Record
+from tests.unit.reports.examples import DECISION, REJECTED_DATA, SNAPSHOT
+
+
+def found(record: Record) -> Found:
+    receipt = Receipt(
+        stage=record.stage,
+        dag_id="churn",
+        run_id="night",
+        task_id=record.stage,
+        try_number=1,
+        night="2026-01-05",
+        address="stages/x/k/0000.json",
+        sha256="0" * 64,
+        reused=False,
+        seconds=1.5,
+        at=datetime(2026, 1, 6, tzinfo=UTC),
+    )
+    return Found(receipt=receipt, record=record)
+
+
+def tasks(**states: str | None) -> list[Task]:
+    return [Task(task_id=word, stage=word, state=state) for word, state in states.items()]
+
+
+def test_stages_stand_in_the_order_of_the_flow_whatever_airflow_says():
+    views = stage_views(tasks(promote=None, gate=None, snapshot=None), {})
+
+    assert [view.stage for view in views] == ["snapshot", "gate", "promote"]
+
+
+@pytest.mark.parametrize(
+    ("states", "records", "sentence", "page"),
+    [
+        pytest.param(
+            {"gate": "success", "approve": "awaiting_input", "promote": None},
+            [],
+            "Approve waits for a person",
+            "required_actions",
+            id="somebody must answer",
+        ),
+        pytest.param(
+            {"snapshot": "success", "validate": "failed", "redact": "upstream_failed"},
+            [REJECTED_DATA],
+            "must have at least 30,000. Repair that.",
+            "",
+            id="data must be repaired",
+        ),
+        pytest.param(
+            {"snapshot": "failed", "validate": "upstream_failed"},
+            [],
+            "Repair what its log names.",
+            "",
+            id="an accident",
+        ),
+        pytest.param(
+            {"gate": "success", "approve": "skipped", "promote": "skipped"},
+            [DECISION],
+            "the run ended at gate, as it should",
+            None,
+            id="a rejection is a fine end",
+        ),
+        pytest.param(
+            {"snapshot": "success", "validate": "running", "redact": None},
+            [],
+            "Validate is at work",
+            None,
+            id="at work",
+        ),
+        pytest.param({"snapshot": None}, [], "Snapshot comes next", None, id="not begun"),
+        pytest.param(
+            {"gate": "success", "promote": "success"}, [], "new champion", None, id="promoted"
+        ),
+        pytest.param({"score": "success"}, [], "the run is complete", None, id="scored"),
+        pytest.param({"score": "skipped"}, [], "Nothing of this run", None, id="all skipped"),
+        pytest.param({}, [], "Nothing of this run", None, id="no stage at all"),
+    ],
+)
+def test_the_next_step_is_the_most_urgent_one(states, records, sentence, page):
+    left = {record.stage: found(record) for record in records}
+
+    step = next_step(stage_views(tasks(**states), left), left)
+
+    assert sentence in step.sentence
+    assert step.page == page
+
+
+def test_a_cleared_task_no_longer_shows_its_old_record():
+    before, cleared = (
+        stage_views(tasks(snapshot=state), {"snapshot": found(SNAPSHOT)})[0]
+        for state in ("success", None)
+    )
+
+    assert before.headline == "20,000 rows frozen"
+    assert (cleared.headline, cleared.step) == (None, "pending")
+
+
+@pytest.mark.parametrize(
+    ("task_id", "operator", "stage"),
+    [
+        ("gate", "GateOperator", "gate"),
+        ("judge", "GateOperator", "gate"),
+        ("gate", "MyGate", "gate"),
+        ("send_mail", "EmailOperator", None),
+        ("send_mail", None, None),
+    ],
+)
+def test_a_stage_is_known_by_its_operator_or_its_task_id(task_id, operator, stage):
+    assert stage_of(task_id, operator) == stage

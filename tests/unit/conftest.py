@@ -1,0 +1,32 @@
+"""Small real things: stores, keys and settings in a temporary folder."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from airlock.ledger import Signer, TrustedKeys
+from airlock.stages.publication import Stores
+from airlock.store import Store, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(str(tmp_path / "store"))
+
+
+@pytest.fixture
+def stores(store: Store, tmp_path: Path) -> Stores:
+    return {"store": store, "raw": open_store(str(tmp_path / "raw"))}
+
+
+@pytest.fixture
+def signer() -> Signer:
+    return Signer.from_seed(base64.b64encode(bytes(range(32))).decode())
+
+
+@pytest.fixture
+def trusted(signer: Signer) -> TrustedKeys:
+    return TrustedKeys({signer.key_id: base64.b64encode(signer.public).decode()})

@@ -1,0 +1,428 @@
+"""One record of every kind, with the odd cases that a page must survive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from airlock.stages.approve.record import Approval
+from airlock.stages.break_glass.record import BreakGlass
+from airlock.stages.clear.record import Clearance
+from airlock.stages.confirm.record import Confirmation
+from airlock.stages.evaluate.record import (
+    Anchor,
+    Evaluation,
+    Fairness,
+    Interval,
+    Slice,
+    Speed,
+    Stress,
+)
+from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gc.record import Collection, Deleted
+from airlock.stages.promote.record import Promotion
+from airlock.stages.reconcile.record import Reconciliation
+from airlock.stages.record import Record
+from airlock.stages.redact.record import RedactedColumn, Redaction
+from airlock.stages.register.record import Registration
+from airlock.stages.rollback.record import Rollback
+from airlock.stages.score.record import Scoring
+from airlock.stages.snapshot.record import Part, Snapshot
+from airlock.stages.train.record import Training
+from airlock.stages.validate.record import Check, Validation
+
+DIGEST = "3f9a1c0e" * 8
+PARTS = (Part(path="part-00000.parquet", rows=19_936),)
+
+SNAPSHOT = Snapshot(
+    source="var/data/subscriptions/date=2026-01-05/*.parquet",
+    night="2026-01-05",
+    rows=20_000,
+    columns=(("customer_id", "string"), ("monthly_fee", "number"), ("churned", "integer")),
+    sha256=DIGEST,
+    parts=(Part(path="part-00000.parquet", rows=20_000),),
+)
+
+VALIDATION = Validation(
+    suite=DIGEST,
+    night="2026-01-05",
+    rows=20_000,
+    quarantined=64,
+    checks=(
+        Check(
+            expectation="expect_column_values_to_be_between",
+            column="monthly_fee",
+            severity="warning",
+            success=False,
+            unexpected=64,
+            sentence="monthly_fee is between 0 and 500",
+        ),
+        Check(
+            expectation="expect_table_row_count_to_be_between",
+            column=None,
+            severity="critical",
+            success=True,
+            unexpected=0,
+            sentence="the table has at least 1,000 rows",
+        ),
+    ),
+    parts=PARTS,
+    quarantine=(Part(path="quarantine/part-00000.parquet", rows=64),),
+)
+
+REJECTED_DATA = Validation(
+    suite=DIGEST,
+    night="2026-01-05",
+    rows=20_000,
+    quarantined=0,
+    checks=(
+        Check(
+            expectation="expect_table_row_count_to_be_between",
+            column=None,
+            severity="critical",
+            success=False,
+            unexpected=0,
+            sentence="the table has at least 30,000 rows",
+        ),
+    ),
+    parts=(),
+    quarantine=(),
+    reasons=("The table has 20,000 rows, must have at least 30,000.",),
+)
+
+REDACTION = Redaction(
+    spec=DIGEST,
+    night="2026-01-05",
+    rows=19_936,
+    quarantined=0,
+    columns=(
+        RedactedColumn(name="customer_id", action="pseudonym", changed=19_936, found={}),
+        RedactedColumn(name="full_name", action="drop", changed=19_936, found={}),
+        RedactedColumn(
+            name="support_note",
+            action="scan",
+            changed=7_412,
+            found={"EMAIL_ADDRESS": 3_120, "PHONE_NUMBER": 2_804},
+        ),
+        RedactedColumn(name="plan", action="keep", changed=0, found={}),
+    ),
+    schema=(("customer_id", "string"), ("support_note", "string"), ("plan", "string")),
+    entity="customer_id",
+    pseudonym_key="a1b2c3d4e5f60718",
+    split="00112233445566ff",
+    folds={"train": 13_990, "validation": 1_980, "holdout": 3_966},
+    parts=PARTS,
+)
+
+TRAINING = Training(
+    spec=DIGEST,
+    code=DIGEST,
+    model_class="include.models.churn:ChurnClassifier",
+    night="2026-01-05",
+    task="classification",
+    target="churned",
+    entity="customer_id",
+    classes=("0", "1"),
+    features=(("plan", "categorical"), ("monthly_fee", "numeric")),
+    split="00112233445566ff",
+    seed=7,
+    rows={"train": 13_990, "validation": 1_980},
+    epochs=9,
+    metrics={"train_loss": 0.4011, "val_loss": 0.4187},
+    mlflow_run="5d0f4c9a7b1e4f0c9a7b1e4f0c9a7b1e",
+)
+
+FIRST_EVALUATION = Evaluation(
+    spec=DIGEST,
+    split="00112233445566ff",
+    rows=3_966,
+    classes={"0": 3_000, "1": 966},
+    candidate_bundle=DIGEST,
+    champion_bundle=None,
+    champion_version=None,
+    champion_sequence=0,
+    champion_problem=None,
+    candidate={"auroc": Interval(value=0.8412, low=0.8280, high=0.8535)},
+    champion={},
+    difference={},
+    slices=(),
+)
+
+EVALUATION = Evaluation(
+    spec=DIGEST,
+    split="00112233445566ff",
+    rows=3_966,
+    classes={"0": 3_000, "1": 966},
+    candidate_bundle=DIGEST,
+    champion_bundle=DIGEST[::-1],
+    champion_version=3,
+    champion_sequence=9,
+    champion_problem=None,
+    candidate={
+        "auroc": Interval(value=0.8412, low=0.8280, high=0.8535),
+        "log_loss": Interval(value=0.4102, low=0.3990, high=0.4211),
+    },
+    champion={
+        "auroc": Interval(value=0.8377, low=0.8246, high=0.8502),
+        "log_loss": Interval(value=0.4140, low=0.4031, high=0.4255),
+    },
+    difference={
+        "auroc": Interval(value=0.0035, low=-0.0009, high=0.0081),
+        "log_loss": Interval(value=-0.0038, low=-0.0080, high=0.0004),
+    },
+    slices=(
+        Slice(
+            column="plan",
+            value="basic",
+            rows=2_100,
+            candidate={"auroc": 0.83},
+            champion={"auroc": 0.82},
+        ),
+        Slice(column="plan", value="pro", rows=600, candidate={}, champion=None),
+    ),
+)
+
+WHOLE_EVALUATION = replace(
+    EVALUATION,
+    slices=(
+        Slice(
+            column="tenure_months",
+            value="below 12",
+            rows=900,
+            candidate={"auroc": 0.71},
+            champion={"auroc": 0.72},
+            difference={"auroc": Interval(value=-0.01, low=-0.03, high=0.01)},
+        ),
+        *EVALUATION.slices,
+    ),
+    anchor=Anchor(
+        bundle=DIGEST,
+        version=1,
+        sequence=4,
+        problem=None,
+        difference={"auroc": Interval(value=-0.004, low=-0.011, high=0.003)},
+    ),
+    fairness=(
+        Fairness(
+            column="region",
+            positive="1",
+            groups={"north": 1_900, "south": 2_066},
+            rates={"north": 0.284, "south": 0.241},
+            figures={
+                "demographic_parity": Interval(value=0.043, low=0.015, high=0.072),
+                "equal_opportunity": Interval(value=0.06, low=0.01, high=0.13),
+                "disparate_impact": Interval(value=0.849, low=0.76, high=0.94),
+            },
+        ),
+        Fairness(
+            column="plan", positive="1", groups={"basic": 2_100}, rates={"basic": 0.3}, figures={}
+        ),
+    ),
+    stress=(
+        Stress(
+            kind="missing",
+            amount=0.1,
+            difference={"auroc": Interval(value=-0.02, low=-0.026, high=-0.014)},
+        ),
+        Stress(
+            kind="noise",
+            amount=0.1,
+            difference={"auroc": Interval(value=-0.001, low=-0.003, high=0.001)},
+        ),
+    ),
+    bundle_bytes=1_240_000,
+)
+SPEED = Speed(rows=1_000, runs=7, ms_per_1000=3.21)
+
+REGISTRATION = Registration(
+    model="customer_churn",
+    version=4,
+    bundle=DIGEST,
+    source="var/mlflow/artifacts/1/models/m-1/artifacts",
+    mlflow_run="5d0f4c9a7b1e4f0c9a7b1e4f0c9a7b1e",
+    smoke_rows=5,
+)
+
+EVIDENCE = Evidence(
+    snapshot=DIGEST,
+    validation=DIGEST,
+    redaction=DIGEST,
+    training=DIGEST,
+    evaluation=DIGEST,
+    registration=DIGEST,
+    policy=DIGEST,
+)
+
+DECISION = Decision(
+    model="customer_churn",
+    version=4,
+    bundle=DIGEST,
+    night="2026-01-05",
+    policy="customer_churn",
+    outcome="rejected",
+    champion_sequence=9,
+    champion_version=3,
+    rulings=(
+        Ruling(
+            rule="auroc.min",
+            outcome="pass",
+            sentence="auroc is 0.8412 [0.8280, 0.8535], at least 0.7 is needed.",
+            value=0.8412,
+            low=0.8280,
+            high=0.8535,
+            bound=0.7,
+        ),
+        Ruling(
+            rule="log_loss.against_champion",
+            outcome="fail",
+            sentence="log_loss is worse than the champion's by 0.0310, 0.0100 is allowed.",
+            value=0.0310,
+            low=0.0220,
+            high=0.0400,
+            bound=0.01,
+        ),
+        Ruling(rule="brier.max", outcome="cannot tell", sentence="brier was not measured."),
+        Ruling(rule="first", outcome="not applicable", sentence="There is a champion already."),
+    ),
+    evidence=EVIDENCE,
+    approval_reasons=("The parameter max_epochs was set by hand.",),
+    approvers=(),
+    expires_after_hours=20.0,
+    triggered_by="admin",
+    sequence=12,
+)
+
+WHOLE_DECISION = replace(
+    DECISION,
+    rulings=(
+        Ruling(rule="rolled back", outcome="pass", sentence="This bundle was never rolled back."),
+        Ruling(
+            rule="metric: auroc",
+            outcome="pass",
+            sentence="auroc is 0.8412 [0.8280, 0.8535], must be at least 0.7.",
+            value=0.8412,
+            low=0.8280,
+            high=0.8535,
+            bound=0.7,
+            side="min",
+            champion=EVALUATION.champion["auroc"],
+        ),
+        Ruling(
+            rule="champion: log_loss",
+            outcome="fail",
+            sentence="log_loss differs from version 3 by +0.0310 [+0.0220, +0.0400], and the "
+            "interval must not reach above 0.01.",
+            value=0.0310,
+            low=0.0220,
+            high=0.0400,
+            bound=0.01,
+            side="max",
+            difference=True,
+        ),
+        Ruling(
+            rule="limits: latency",
+            outcome="pass",
+            sentence="The time to score 1,000 rows in milliseconds is 3.21, must be at most 50.",
+            value=3.21,
+            bound=50,
+            side="max",
+        ),
+        *DECISION.rulings[2:],
+    ),
+)
+
+APPROVAL = Approval(
+    model="customer_churn",
+    version=4,
+    decision=DIGEST,
+    required=True,
+    approved=True,
+    by="admin",
+    answered_at="2026-01-06T07:12:00+00:00",
+    reason="looks right",
+    sequence=13,
+)
+
+RECORDS: tuple[Record, ...] = (
+    SNAPSHOT,
+    VALIDATION,
+    REJECTED_DATA,
+    REDACTION,
+    TRAINING,
+    FIRST_EVALUATION,
+    EVALUATION,
+    WHOLE_EVALUATION,
+    REGISTRATION,
+    DECISION,
+    WHOLE_DECISION,
+    APPROVAL,
+    Approval(model="customer_churn", version=4, decision=DIGEST, required=False, approved=True),
+    Approval(model="customer_churn", version=4, decision=DIGEST, required=True, approved=False),
+    Promotion(
+        model="customer_churn",
+        version=4,
+        bundle=DIGEST,
+        sequence=14,
+        replaced_version=None,
+        alias_follows=False,
+    ),
+    Rollback(
+        model="customer_churn",
+        from_version=4,
+        to_version=3,
+        by="admin",
+        reason="complaints from the call centre",
+        sequence=15,
+        alias_follows=True,
+    ),
+    Clearance(
+        model="customer_churn",
+        version=4,
+        bundle=DIGEST,
+        by="admin",
+        reason="the complaints had another cause",
+        sequence=16,
+    ),
+    BreakGlass(
+        model="customer_churn",
+        version=4,
+        before=3,
+        outcome="rejected",
+        by="ada",
+        reason="the champion scores nonsense",
+        until="2026-01-06 06:30 UTC",
+        sequence=17,
+        alias_follows=True,
+    ),
+    Confirmation(
+        model="customer_churn",
+        version=4,
+        confirms=17,
+        by="joan",
+        reason="I looked at it as well",
+        sequence=19,
+    ),
+    Collection(
+        dry_run=False,
+        deleted=(
+            Deleted(kind="raw rows", objects=12, bytes=31_000_000),
+            Deleted(kind="dead attempts", objects=1, bytes=2_000),
+        ),
+        held=("Entry 4 of the ledger of churn names stages/train/x, which is gone.",),
+    ),
+    Reconciliation(
+        models=("customer_churn", "telco_churn"),
+        repaired=("telco_churn",),
+        reminded=1,
+        fell_back=("customer_churn",),
+    ),
+    Scoring(
+        model="customer_churn",
+        night="2026-01-06",
+        rows=19_936,
+        version=4,
+        sequence=14,
+        bundle=DIGEST,
+        mean_score=0.2431,
+        parts=PARTS,
+    ),
+)

@@ -1,0 +1,57 @@
+"""The operator that asks: what people see is what is asked, or nobody is asked."""
+
+from __future__ import annotations
+
+import uuid
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import CreateHITLDetailPayload, HITLDetailRequestResult
+
+from airlock import ApproveOperator
+from airlock.errors import Unverified
+from airlock.stages.approve.stage import Question
+from tests.judged import NOW
+
+ASKED = Question(
+    subject="Promote churn version 3?", body="Decision `abc`", assigned=("op",), until=NOW
+)
+
+
+class Server:
+    """Airflow's side: it answers with what it has stored, which may be an older question."""
+
+    def __init__(self, **older: Any) -> None:
+        self.older = older
+
+    def send(self, msg: CreateHITLDetailPayload) -> HITLDetailRequestResult:
+        stored = msg.model_dump(exclude={"type"}) | self.older
+        return HITLDetailRequestResult(**stored)
+
+
+def post(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", server, raising=False)
+    operator = ApproveOperator(task_id="approve", decision="address", model="churn")
+    operator._post({"ti": SimpleNamespace(id=uuid.uuid4())}, ASKED)
+
+
+def test_a_question_that_is_stored_as_asked_is_put(monkeypatch: pytest.MonkeyPatch):
+    post(monkeypatch, Server())
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        pytest.param({"body": "Decision `old`"}, id="another decision"),
+        pytest.param({"subject": "Promote churn version 2?"}, id="another version"),
+        pytest.param({"assigned_users": []}, id="everybody may answer"),
+        pytest.param({"options": ["Approve"]}, id="no way to say no"),
+    ],
+)
+def test_an_older_question_on_the_page_is_not_taken_for_this_one(
+    monkeypatch: pytest.MonkeyPatch, older: dict[str, Any]
+):
+    with pytest.raises(Unverified, match="still shows an earlier question"):
+        post(monkeypatch, Server(**older))

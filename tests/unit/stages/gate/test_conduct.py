@@ -1,0 +1,259 @@
+"""A candidate must behave on slices, between groups, under stress, and within its limits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from airlock.stages.evaluate.record import Fairness, Interval, Slice, Speed, Stress
+from airlock.stages.gate.record import Decision, Ruling
+from airlock.stages.gate.spec import Policy
+from airlock.stages.gate.stage import decide
+from tests.judged import CHAMPION, NOBODY, SOMEBODY, case, interval, policy
+
+
+def ruling(decision: Decision, rule: str) -> Ruling:
+    [found] = [one for one in decision.rulings if one.rule == rule]
+    return found
+
+
+def slice_of(value: str, auroc: float | None, difference: Interval | None = None) -> Slice:
+    return Slice(
+        column="plan",
+        value=value,
+        rows=400,
+        candidate={} if auroc is None else {"auroc": auroc},
+        champion={"auroc": 0.8},
+        difference={} if difference is None else {"auroc": difference},
+    )
+
+
+# --- slices ---
+
+SLICES = policy(slices={"columns": ["plan"], "metrics": {"auroc": {"min": 0.7}}})
+
+
+@pytest.mark.parametrize(
+    ("worst", "expected"),
+    [
+        pytest.param(0.7, "pass", id="all reach it"),
+        pytest.param(0.6999, "fail", id="one does not"),
+        pytest.param(None, "cannot tell", id="one was not measured"),
+        pytest.param(math.nan, "cannot tell", id="one is NaN"),
+    ],
+)
+def test_every_slice_must_reach_the_bound_and_the_worst_is_named(worst, expected: str):
+    slices = (slice_of("a", 0.9), slice_of("b", worst), slice_of("c", 0.95))
+
+    decision = decide(SLICES, case(measured={"slices": slices}), NOBODY)
+
+    assert ruling(decision, "slices: auroc").outcome == expected
+    assert "where plan is b (400 rows)" in ruling(decision, "slices: auroc").sentence
+    assert (decision.outcome == "passed") is (expected == "pass")
+
+
+def test_a_column_without_a_slice_that_is_large_enough_cannot_tell():
+    decision = decide(SLICES, case(), NOBODY)
+
+    assert decision.outcome == "rejected"
+    assert decision.reasons == ("No slice of plan with at least 100 rows was measured.",)
+
+
+def test_a_slice_that_the_policy_does_not_name_is_not_judged():
+    other = replace(slice_of("a", 0.1), column="region")
+
+    decision = decide(SLICES, case(measured={"slices": (slice_of("a", 0.9), other)}), NOBODY)
+
+    assert decision.outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("difference", "expected"),
+    [
+        pytest.param(interval(-0.01, 0.01), "pass", id="within the margin"),
+        pytest.param(interval(-0.05, 0.01), "fail", id="much worse on one slice"),
+        pytest.param(None, "cannot tell", id="not measured"),
+    ],
+)
+def test_no_slice_may_be_much_worse_than_the_champions(difference: Any, expected: str):
+    rules = policy(slices={"columns": ["plan"], "margins": [{"metric": "auroc", "margin": 0.05}]})
+    slices = (slice_of("a", 0.9, interval(0.02)), slice_of("b", 0.8, difference))
+
+    decision = decide(rules, case(champion=CHAMPION, measured={"slices": slices}), SOMEBODY)
+
+    assert ruling(decision, "slices, champion: auroc").outcome == expected
+    assert "plan is b" in ruling(decision, "slices, champion: auroc").sentence
+
+
+def test_without_a_champion_no_slice_is_compared():
+    rules = policy(slices={"columns": ["plan"], "margins": [{"metric": "auroc", "margin": 0}]})
+
+    decision = decide(rules, case(measured={"slices": (slice_of("a", 0.9),)}), NOBODY)
+
+    assert ruling(decision, "slices, champion: auroc").outcome == "not applicable"
+
+
+# --- fairness ---
+
+FAIR = policy(fairness={"columns": ["region"], "demographic_parity": 0.1, "disparate_impact": 0.8})
+
+
+def treated(parity: float | None, impact: float | None = 0.9, positive: str = "1") -> Fairness:
+    figures = {"demographic_parity": parity, "disparate_impact": impact}
+    return Fairness(
+        column="region",
+        positive=positive,
+        groups={"north": 500, "south": 500},
+        rates={"north": 0.3, "south": 0.25},
+        figures={name: interval(value) for name, value in figures.items() if value is not None},
+    )
+
+
+@pytest.mark.parametrize(
+    ("fairness", "expected"),
+    [
+        pytest.param((treated(0.1),), "pass", id="exactly on the bound"),
+        pytest.param((treated(0.11),), "fail", id="too far apart"),
+        pytest.param((treated(None),), "cannot tell", id="one group only"),
+    ],
+)
+def test_groups_must_be_treated_alike(fairness, expected: str):
+    decision = decide(FAIR, case(measured={"fairness": fairness}), NOBODY)
+
+    found = ruling(decision, "fairness: region, demographic_parity")
+    assert found.outcome == expected
+    assert (decision.outcome == "passed") is (expected == "pass")
+    assert "north 30.0 %, south 25.0 %" in found.sentence
+
+
+def test_a_ratio_below_four_fifths_fails():
+    decision = decide(FAIR, case(measured={"fairness": (treated(0.05, 0.79),)}), NOBODY)
+
+    assert ruling(decision, "fairness: region, disparate_impact").outcome == "fail"
+
+
+def test_groups_that_nobody_compared_cannot_be_called_alike():
+    other_label = policy(
+        fairness={"columns": ["region"], "positive": "0", "demographic_parity": 0.1}
+    )
+
+    for rules, fairness in ((FAIR, ()), (other_label, (treated(0.01),))):
+        decision = decide(rules, case(measured={"fairness": fairness}), NOBODY)
+
+        assert decision.reasons == ("The treatment of the groups of region was not measured.",)
+
+
+# --- robustness ---
+
+ROBUST = policy(robustness={"missing": 0.1, "margins": [{"metric": "auroc", "margin": 0.05}]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "difference", "expected"),
+    [
+        pytest.param("missing", 0.1, interval(-0.02), "pass", id="falls a little"),
+        pytest.param("missing", 0.1, interval(-0.06), "fail", id="falls far"),
+        pytest.param("missing", 0.1, None, "cannot tell", id="not measured"),
+        pytest.param("missing", 0.01, interval(0.0), "cannot tell", id="stressed less than asked"),
+        pytest.param("noise", 0.1, interval(0.0), "cannot tell", id="stressed otherwise"),
+    ],
+)
+def test_a_model_must_stand_what_the_policy_asks_it_to_stand(
+    kind: Any, amount: float, difference: Interval | None, expected: str
+):
+    figures = {"auroc": difference} if difference else {}
+    stress = Stress(kind=kind, amount=amount, difference=figures)
+
+    decision = decide(ROBUST, case(measured={"stress": (stress,)}), NOBODY)
+
+    assert ruling(decision, "robustness: missing, auroc").outcome == expected
+
+
+# --- limits ---
+
+
+@pytest.mark.parametrize(
+    ("limits", "seen", "expected"),
+    [
+        pytest.param({"latency_ms_per_1000": 5}, {"speed": 5.0}, "pass", id="just fast enough"),
+        pytest.param({"latency_ms_per_1000": 5}, {"speed": 5.1}, "fail", id="too slow"),
+        pytest.param({"latency_ms_per_1000": 5}, {}, "cannot tell", id="not timed"),
+        pytest.param({"cost": 2}, {"cost": 2.0}, "pass", id="just cheap enough"),
+        pytest.param({"cost": 2}, {"cost": 2.1}, "fail", id="too dear"),
+        pytest.param({"cost": 2}, {}, "cannot tell", id="no price"),
+        pytest.param({"bundle_mb": 1e-5}, {}, "pass", id="nine bytes are small"),
+        pytest.param({"bundle_mb": 1e-6}, {}, "fail", id="nine bytes are too much"),
+    ],
+)
+def test_a_candidate_must_keep_its_limits(limits, seen: dict[str, float], expected: str):
+    speed = Speed(rows=1000, runs=7, ms_per_1000=seen["speed"]) if "speed" in seen else None
+    candidate = replace(case(), speed=speed, cost=seen.get("cost"))
+
+    decision = decide(policy(limits=limits), candidate, NOBODY)
+
+    [found] = [one for one in decision.rulings if one.rule.startswith("limits:")]
+    assert found.outcome == expected
+    assert (decision.outcome == "passed") is (expected == "pass")
+
+
+@pytest.mark.parametrize(
+    ("night", "today", "expected"),
+    [
+        pytest.param("2026-01-05", date(2026, 1, 8), "pass", id="three nights old"),
+        pytest.param("2026-01-05", date(2026, 1, 9), "fail", id="four nights old"),
+        pytest.param("2026-01-05", date(2026, 1, 4), "fail", id="of a night to come"),
+        pytest.param("2026-01-05", None, "cannot tell", id="nobody says which day it is"),
+        pytest.param(None, date(2026, 1, 6), "cannot tell", id="no night"),
+    ],
+)
+def test_the_holdout_must_be_fresh(night: str | None, today: date | None, expected: str):
+    rules = policy(holdout={"max_age_nights": 3})
+
+    decision = decide(rules, replace(case(night=night), today=today), NOBODY)
+
+    assert ruling(decision, "holdout age").outcome == expected
+
+
+# --- what a file may say ---
+
+
+AUROC = {"auroc": {"min": 0.7}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"slices": {"columns": ["plan"]}}, id="slices without a demand"),
+        pytest.param({"slices": {"metrics": AUROC}}, id="a demand without slices"),
+        pytest.param(
+            {"slices": {"columns": ["a"], "metrics": {"auc": {"min": 0}}}}, id="no metric"
+        ),
+        pytest.param({"slices": {"columns": ["a"], "metrics": {"auroc": {}}}}, id="no threshold"),
+        pytest.param({"slices": {"bins": {"a": [2, 1]}, "metrics": AUROC}}, id="falling edges"),
+        pytest.param({"fairness": {"columns": ["region"]}}, id="fairness without a bound"),
+        pytest.param({"fairness": {"demographic_parity": 0.1}}, id="fairness without a column"),
+        pytest.param({"robustness": {"margins": [{"metric": "r2", "margin": 0}]}}, id="no stress"),
+        pytest.param({"robustness": {"missing": 0.1, "margins": []}}, id="stress, no margin"),
+        pytest.param({"champion": []}, id="no comparison"),
+        pytest.param({"champion": {"unreadable": "approval"}}, id="no margins"),
+        pytest.param({"first": {}}, id="no floor"),
+        pytest.param({"metrics": {"auroc": {"min": math.nan}}}, id="a bound that is NaN"),
+        pytest.param({"champion": [{"metric": "r2", "margin": math.inf}]}, id="an endless margin"),
+        pytest.param({"card": {"owner": "somebody"}}, id="a card without a use"),
+    ],
+)
+def test_a_policy_that_demands_nothing_where_it_seems_to_is_refused(change: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        policy(**change)
+
+
+def test_a_list_of_margins_is_short_for_the_champion_rule():
+    rules = policy(champion=[{"metric": "auroc", "margin": 0.02}])
+
+    assert rules == policy(champion={"margins": [{"metric": "auroc", "margin": 0.02}]})
+    assert Policy.model_validate(rules.to_json()) == rules

@@ -1,0 +1,83 @@
+"""The policy can demand what the redaction has to prove."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from airlock.stages.gate import rules
+from airlock.stages.gate.spec import PrivacyRule
+from airlock.stages.gate.stage import decide
+from airlock.stages.redact.record import Anonymity, Canary, RedactedColumn, Redaction
+from tests.judged import NOBODY, POLICY, case, policy
+
+SCANNED = RedactedColumn(name="note", action="scan", changed=1, found={})
+PLAIN: Redaction = case().redaction.record
+PROVEN = replace(
+    PLAIN,
+    rows=990,
+    quarantined=10,
+    columns=(SCANNED,),
+    canaries=(Canary(column="note", entity="PERSON", planted=64, caught=64),),
+    anonymity=Anonymity(columns=("plan",), groups=9, smallest=5, rare=0),
+)
+MISSED = (Canary(column="note", entity="PERSON", planted=64, caught=48),)
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "outcome"),
+    [
+        pytest.param({}, {}, {"canaries": "pass"}, id="all canaries were caught"),
+        pytest.param({}, {"canaries": MISSED}, {"canaries": "fail"}, id="one was not"),
+        pytest.param({}, {"canaries": ()}, {"canaries": "cannot tell"}, id="none were planted"),
+        pytest.param({}, {"columns": ()}, {}, id="nothing is scanned"),
+        pytest.param(
+            {"min_canary_recall": 0.75},
+            {"canaries": MISSED},
+            {"canaries": "pass"},
+            id="exactly as many as the policy asks for",
+        ),
+        pytest.param(
+            {"min_k": 5}, {}, {"canaries": "pass", "k-anonymity": "pass"}, id="a large group"
+        ),
+        pytest.param(
+            {"min_k": 6}, {}, {"canaries": "pass", "k-anonymity": "fail"}, id="a small group"
+        ),
+        pytest.param(
+            {"min_k": 1},
+            {"anonymity": None},
+            {"canaries": "pass", "k-anonymity": "cannot tell"},
+            id="no quasi-identifiers",
+        ),
+        pytest.param(
+            {"max_quarantined": 0.01},
+            {},
+            {"canaries": "pass", "unproven rows": "pass"},
+            id="few rows were left out",
+        ),
+        pytest.param(
+            {"max_quarantined": 0.009},
+            {},
+            {"canaries": "pass", "unproven rows": "fail"},
+            id="too many rows were left out",
+        ),
+    ],
+)
+def test_every_demand_has_a_ruling(
+    rule: dict[str, Any], changes: dict[str, Any], outcome: dict[str, str]
+):
+    rulings = rules.good_privacy(PrivacyRule.model_validate(rule), replace(PROVEN, **changes))
+
+    assert {one.rule: one.outcome for one in rulings} == outcome
+
+
+def test_the_gate_asks_only_if_the_policy_does():
+    asked = decide(policy(privacy={"min_k": 5}), case(), NOBODY)
+    silent = decide(POLICY, case(), NOBODY)
+
+    assert asked.outcome == "rejected"
+    assert [one.rule for one in silent.rulings] == [
+        one.rule for one in asked.rulings if one.rule != "k-anonymity"
+    ]

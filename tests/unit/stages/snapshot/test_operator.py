@@ -1,0 +1,130 @@
+"""The operator waits without a process, refuses doubles, and fails at parse time where it can."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+from airflow.sdk.exceptions import TaskDeferred
+
+from airlock import SnapshotOperator
+from airlock.contract import Contract
+from airlock.errors import SpecError
+from airlock.settings import Settings
+from airlock.stages.attempt import Attempt
+from airlock.stages.publication import Stores
+from airlock.stages.record import Origin
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.snapshot.stage import NightRepeated, SourceLate
+
+COLUMNS = {"id": {"type": "string"}}
+NOW = datetime(2026, 1, 6, 2, tzinfo=UTC)
+
+
+def operator(source: str = "{night}.csv", *, window: int = 1, **contract: Any) -> SnapshotOperator:
+    return SnapshotOperator(
+        task_id="snapshot",
+        source=source,
+        contract=Contract.model_validate({"columns": COLUMNS, **contract}),
+        window=window,
+    )
+
+
+@pytest.fixture
+def attempt(tmp_path: Path, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Attempt:
+    settings = Settings(
+        root=tmp_path,
+        sources=(str(tmp_path),),
+        trusted_keys=tmp_path / "trusted.json",
+        notifier="airlock.notify.LogNotifier",
+        notifier_kwargs={},
+        preload=False,
+    )
+    monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
+    return Attempt(
+        origin=Origin(dag_id="d", run_id="r", task_id="snapshot", try_number=1),
+        night="2026-01-05",
+        params={},
+        overrides=(),
+        triggered_by=None,
+        now=NOW,
+        settings=settings,
+        scratch=tmp_path / "scratch",
+    )
+
+
+def later(attempt: Attempt, **changes: Any) -> Attempt:
+    fields = {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__}
+    return Attempt(**{**fields, **changes})
+
+
+def test_a_night_that_is_not_there_yet_is_waited_for_by_airflows_own_trigger(attempt: Attempt):
+    with pytest.raises(TaskDeferred) as caught:
+        operator(lateness="6h").run_stage(attempt)
+
+    trigger = caught.value.trigger
+    assert type(trigger) is DateTimeTrigger
+    assert trigger.moment == NOW + timedelta(minutes=1)
+    assert caught.value.method_name == "look_again"
+
+
+def test_what_has_come_meanwhile_is_frozen(attempt: Attempt, tmp_path: Path):
+    patient = operator(lateness="6h")
+    with pytest.raises(TaskDeferred):
+        patient.run_stage(attempt)
+
+    (tmp_path / "2026-01-05.csv").write_text("id\na\n")
+
+    assert patient.run_stage(later(attempt, now=NOW + timedelta(hours=5))).rows == 1
+
+
+def test_looking_again_is_doing_it_all_again(monkeypatch: pytest.MonkeyPatch):
+    task = operator()
+    monkeypatch.setattr(task, "execute", lambda context: f"executed in {context}")
+
+    assert task.look_again(SimpleNamespace(), {"moment": "x"}) == "executed in namespace()"  # type: ignore[arg-type]  # nothing reads it
+
+
+def test_what_does_not_come_is_late(attempt: Attempt):
+    with pytest.raises(SourceLate):
+        operator(lateness="2h").run_stage(attempt)
+
+
+def test_the_same_rows_under_another_night_are_refused(attempt: Attempt, tmp_path: Path):
+    for night in ("2026-01-05", "2026-01-06"):
+        (tmp_path / f"{night}.csv").write_text("id\na\n")
+    strict = operator(repeated_nights="refuse")
+
+    first = strict.run_stage(attempt)
+    again = strict.run_stage(later(attempt, scratch=tmp_path / "again"))
+
+    assert first == again
+    other = later(attempt, night="2026-01-06", scratch=tmp_path / "other")
+    with pytest.raises(NightRepeated, match="2026-01-05"):
+        strict.run_stage(other)
+    assert isinstance(operator().run_stage(other), Snapshot)
+
+
+@pytest.mark.parametrize(
+    ("source", "window", "contract"),
+    [
+        pytest.param("rows.csv", 7, {}, id="a window without nights"),
+        pytest.param("rows.csv", 1, {"repeated_nights": "refuse"}, id="repeated without nights"),
+        pytest.param("{night}.csv", 0, {}, id="no night at all"),
+    ],
+)
+def test_what_cannot_be_is_said_when_the_dag_is_parsed(
+    source: str, window: int, contract: dict[str, str]
+):
+    with pytest.raises(SpecError):
+        operator(source, window=window, **contract)
+
+
+def test_a_window_may_be_of_a_templated_source():
+    template = "{{ params.source or " + repr("{night}.csv") + " }}"
+
+    assert operator(template, window=7).window == 7

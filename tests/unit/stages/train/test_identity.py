@@ -1,0 +1,105 @@
+"""What names a training besides its data: the model's source, read and never executed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from airlock.errors import SpecError
+from airlock.stages.train.identity import code_digest, environment_digest
+
+MODEL = "include.models.own:Own"
+OWN = """
+from include.models import blocks
+from .layers import Layer
+
+class Own: ...
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    models = tmp_path / "include" / "models"
+    models.mkdir(parents=True)
+    (tmp_path / "include" / "__init__.py").write_text("")
+    (models / "__init__.py").write_text("")
+    (models / "own.py").write_text(OWN)
+    (models / "blocks.py").write_text("import include.models.deep")
+    (models / "deep.py").write_text("")
+    (models / "layers.py").write_text("class Layer: ...")
+    (models / "stranger.py").write_text("")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        pytest.param("include/models/own.py", True, id="the module"),
+        pytest.param("include/models/blocks.py", True, id="what it imports"),
+        pytest.param("include/models/layers.py", True, id="what it imports by a relative name"),
+        pytest.param("include/models/deep.py", True, id="what that imports"),
+        pytest.param("include/__init__.py", True, id="its package"),
+        pytest.param("include/models/stranger.py", False, id="a file that it does not import"),
+    ],
+)
+def test_a_model_is_another_one_when_its_source_changes(root: Path, file: str, counts: bool):
+    before = code_digest(MODEL, root=root)
+
+    with (root / file).open("a") as source:
+        source.write("\n# changed\n")
+
+    assert (code_digest(MODEL, root=root) != before) is counts
+
+
+def test_the_same_source_elsewhere_is_the_same_model(root: Path, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "root"
+    (root).rename(elsewhere)
+    found = code_digest(MODEL, root=elsewhere)
+    elsewhere.rename(root)
+
+    assert found == code_digest(MODEL, root=root)
+
+
+def test_reading_the_source_does_not_execute_it(root: Path):
+    (root / "include" / "models" / "own.py").write_text("class Own: ...\nraise SystemExit")
+
+    assert code_digest(MODEL, root=root)
+
+
+def test_a_ready_made_model_counts_with_what_it_is_built_from(root: Path):
+    assert code_digest("airlock.models.tabular:TabularClassifier", root=root)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        pytest.param("include.models.other:Own", r"no .*include/models/other\.py", id="no module"),
+        pytest.param("include.models.own:Other", r"own\.py has no class Other", id="no class"),
+        pytest.param("dags.own:Own", "does not exist", id="outside include"),
+        pytest.param("include.models.wrong:Own", r"wrong\.py, line 1, is not Python", id="syntax"),
+    ],
+)
+def test_a_model_that_is_not_there_is_named_with_its_path(root: Path, model: str, said: str):
+    (root / "include" / "models" / "wrong.py").write_text("class Own(:")
+    (root / "dags").mkdir()
+    (root / "dags" / "own.py").write_text("class Own: ...")
+
+    with pytest.raises(SpecError, match=said):
+        code_digest(model, root=root)
+
+
+def test_the_environment_has_one_name_in_every_process():
+    code = "from airlock.stages.train.identity import environment_digest as e; print(e())"
+
+    other = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(Path(__file__).parents[4] / "plugins")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert other.stdout.strip() == environment_digest()

@@ -1,0 +1,96 @@
+"""Histograms for later comparison give nobody away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airlock.stages.validate.stage.histograms import FEW, histograms
+
+NUMBERS = st.floats(-1e9, 1e9, allow_nan=False)
+
+
+def histogram(values: list[Any], kind: pa.DataType | None = None) -> dict[str, Any]:
+    column: dict[str, Any] = histograms(pa.table({"it": pa.array(values, kind)}))["columns"]["it"]
+    return column
+
+
+def test_numbers_are_counted_between_rounded_quantiles():
+    told = histogram([float(n) for n in range(1001)] + [None])
+
+    assert (told["type"], told["nulls"]) == ("number", 1)
+    assert told["edges"] == [float(50 * n) for n in range(1, 20)]
+    assert told["counts"] == [50] * 19 + [51]
+
+
+@given(st.lists(NUMBERS, max_size=200))
+def test_every_number_is_in_a_bin_and_no_bin_speaks_of_few(values: list[float]):
+    told = histogram(values, pa.float64())
+
+    assert sum(told["counts"]) == len(values)
+    assert len(told["counts"]) == len(told["edges"]) + 1
+    assert len(told["counts"]) == 1 or min(told["counts"]) >= FEW
+
+
+def test_rounding_the_borders_leaves_no_bin_of_few():
+    values = np.random.default_rng(0).normal(size=200)
+
+    assert min(histogram(values.tolist())["counts"]) >= FEW
+
+
+def test_the_counts_follow_from_the_edges():
+    values = np.random.default_rng(0).exponential(size=500)
+
+    told = histogram(values.tolist())
+
+    borders = [-np.inf, *told["edges"], np.inf]
+    assert told["counts"] == np.histogram(values, borders)[0].tolist()
+
+
+def test_long_numbers_are_not_repeated():
+    # The quantiles of so many are exactly cells.
+    cards = [4_000_000_000_000_000 + 7_919 * n for n in range(1001)]
+
+    told = histogram(cards)
+
+    assert len(told["edges"]) > 10
+    assert not set(told["edges"]) & {float(card) for card in cards}
+
+
+@pytest.mark.parametrize("values", [[], [1.0] * 9, [3.0] * 50, [None, None]])
+def test_few_or_equal_numbers_are_one_bin(values: list[float | None]):
+    told = histogram(values, pa.float64())
+
+    assert told["edges"] == []
+    assert sum(told["counts"]) == len(values) - told["nulls"]
+
+
+def test_infinities_stand_in_the_outer_bins():
+    told = histogram([float(n) for n in range(100)] + [float("inf"), float("-inf")])
+
+    assert sum(told["counts"]) == 102
+    assert np.isfinite(told["edges"]).all()
+
+
+def test_common_categories_are_named_and_rare_ones_are_not():
+    told = histogram(["basic"] * 40 + ["plus"] * 10 + ["Maria Lindqvist"] * 9 + [None])
+
+    assert told == {
+        "type": "string",
+        "nulls": 1,
+        "categories": {"basic": 40, "plus": 10},
+        "other": 9,
+    }
+
+
+def test_a_column_of_many_texts_is_not_told():
+    assert histogram([f"customer {n % 65}" for n in range(6500)]) == {"type": "string", "nulls": 0}
+
+
+def test_booleans_are_categories():
+    assert histogram([True] * 10 + [False] * 20)["categories"] == {"False": 20, "True": 10}

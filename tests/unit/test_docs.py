@@ -1,0 +1,101 @@
+"""Nothing public without a word about it, and no word about what is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import airlock
+from airlock.contract import Column, Contract, Csv
+from airlock.spec import Spec
+from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.gate.approval import ApprovalRule, BreakGlassRule
+from airlock.stages.gate.spec import (
+    HIGHER_IS_BETTER,
+    Card,
+    ChampionRule,
+    DataRule,
+    FairnessRule,
+    HoldoutRule,
+    LimitsRule,
+    Policy,
+    PrivacyRule,
+    RobustnessRule,
+    SlicesRule,
+)
+from airlock.stages.gc.spec import GcSpec
+from airlock.stages.redact.spec import ColumnRedaction, Ner, RedactionSpec
+from airlock.stages.train.spec import Budget, TrainSpec
+from airlock.stages.validate.limits import Limit, Skew
+from airlock.stages.validate.spec import Expectation, Expectations
+
+ROOT = Path(__file__).parents[2]
+SPECS = (ROOT / "docs/specs.md").read_text()
+TEXTS = [
+    *(ROOT / "docs").glob("*.md"),
+    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")),
+]
+PREFIXES: dict[type[Spec], str] = {
+    Column: "columns.*.",
+    Csv: "csv.",
+    Skew: "skew.",
+    Limit: "skew.*.",
+    Ner: "ner.",
+    DataRule: "data.",
+    HoldoutRule: "holdout.",
+    ApprovalRule: "approval.",
+    BreakGlassRule: "approval.break_glass.",
+    PrivacyRule: "privacy.",
+    ChampionRule: "champion.",
+    SlicesRule: "slices.",
+    FairnessRule: "fairness.",
+    RobustnessRule: "robustness.",
+    LimitsRule: "limits.",
+    Card: "card.",
+}
+NESTED = {"csv", "data", "holdout", "approval", "privacy", "ner", "fairness", "robustness"}
+NESTED |= {"champion", "limits", "card"}
+
+
+def keys() -> Iterator[str]:
+    for spec in (
+        *(Contract, Column, Csv, Expectations, Expectation, Skew, Limit),
+        *(RedactionSpec, ColumnRedaction, Ner, Policy, PrivacyRule),
+        *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card),
+        *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
+        GcSpec,
+    ):
+        for key in spec.model_fields:
+            if key not in NESTED:
+                yield PREFIXES.get(spec, "") + key
+
+
+@pytest.mark.parametrize("key", sorted(set(keys())))
+def test_every_key_that_people_may_write_is_explained(key: str):
+    assert f"| `{key}` |" in SPECS
+
+
+@pytest.mark.parametrize("metric", HIGHER_IS_BETTER)
+def test_every_metric_is_listed(metric: str):
+    assert f"`{metric}`" in SPECS
+
+
+@pytest.mark.parametrize("name", airlock.__all__)
+def test_every_public_name_is_in_the_docs(name: str):
+    assert any(f"{name}" in text.read_text() for text in TEXTS)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)
+def test_every_link_between_the_docs_leads_somewhere(text: Path):
+    for target in re.findall(r"\]\((?!http)([^)#]+)", text.read_text()):
+        assert (text.parent / target).exists(), target
+
+
+def test_what_the_errors_point_at_exists():
+    sources = "\n".join(path.read_text() for path in (ROOT / "plugins").rglob("*.py"))
+
+    for target in set(re.findall(r"docs/[\w-]+\.md", sources)):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,399 @@
+"""Erasure: every table that somebody is in, whatever happens, and no trace of who it was."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from airlock.cli.erase import add
+from airlock.cli.outcome import WrongCall
+from airlock.erasure import Reach, Subject, erase, reach, subject
+from airlock.errors import DataError, SettingsError, StoreUnavailable
+from airlock.ledger import Ledger, Signer, TrustedKeys, models
+from airlock.settings import SecretKey, Settings
+from airlock.stages import publication
+from airlock.stages.publication import Published, Stores
+from airlock.stages.record import Record, Result
+from airlock.stages.redact.record import RedactedColumn, Redaction
+from airlock.stages.redact.spec import RedactionSpec
+from airlock.stages.redact.stage import redact
+from airlock.stages.redact.stage.pseudonym import Pseudonyms
+from airlock.stages.score.record import Scoring
+from airlock.stages.snapshot.record import Snapshot
+from airlock.store import Zone
+from airlock.suppression import suppress, suppressed
+from tests.judged import NOW, ORIGIN
+from tests.tables import validation_of
+
+KEY = SecretKey(bytes(32))
+SECRET = "C0000007"
+
+
+@dataclass(frozen=True)
+class World:
+    """A store with two nights: the person is in the first one alone."""
+
+    stores: Stores
+    ledger_of: Callable[[str], Ledger]
+    scratch: Path
+    nights: tuple[dict[str, Published], ...]
+
+    def subject(self, identifier: str = f" {SECRET.lower()} ") -> Subject:
+        return subject(self.stores, identifier, "customer", key=KEY)
+
+    def reach(self) -> Reach:
+        ledgers = [self.ledger_of(name) for name in models(self.stores["store"])]
+        return reach(self.stores, ledgers, self.subject(), self.scratch)
+
+    def erase(self) -> Any:
+        return erase(self.stores, self.subject(), self.reach, ledger_of=self.ledger_of, at=NOW)
+
+    def keys(self) -> set[str]:
+        return {stat.key for zone in self.stores.values() for stat in zone.list("")}
+
+
+def publish(
+    stores: Stores,
+    scratch: Path,
+    record: Record,
+    columns: dict[str, list[str]],
+    inputs: dict[str, str],
+    zone: Zone,
+) -> Published:
+    folder = scratch / f"{record.stage}-{len(list(scratch.iterdir()))}"
+    folder.mkdir()
+    pq.write_table(pa.table(columns), folder / "part-00000.parquet")
+    data = publication.upload(folder, stage=record.stage, part="data", zone=zone, stores=stores)
+    empty = scratch / f"empty-{len(list(scratch.iterdir()))}"
+    empty.mkdir()
+    report = publication.upload(
+        empty, stage=record.stage, part="report", zone="store", stores=stores
+    )
+    result = Result(
+        stage=record.stage,
+        version=1,
+        inputs=inputs,
+        record=record.to_json(),
+        data=data,
+        report=report,
+        made_by=ORIGIN,
+    )
+    key = f"{record.stage}{len(list(scratch.iterdir()))}"
+    return publication.publish(stores, key, result, scratch)
+
+
+def redaction(**changes: Any) -> Redaction:
+    column = RedactedColumn(
+        name="customer_id", action="pseudonym", changed=2, found={}, domain="customer"
+    )
+    fields: dict[str, Any] = {
+        "spec": "0" * 64,
+        "night": "2026-01-05",
+        "rows": 2,
+        "quarantined": 0,
+        "columns": (column,),
+        "schema": (("customer_id", "string"),),
+        "entity": "customer_id",
+        "pseudonym_key": KEY.key_id,
+        "split": None,
+        "folds": {},
+        "parts": (),
+    }
+    return Redaction(**(fields | changes))
+
+
+@pytest.fixture
+def world(stores: Stores, trusted: TrustedKeys, signer: Signer, tmp_path: Path) -> World:
+    def ledger_of(model: str) -> Ledger:
+        return Ledger(stores["store"], model, trusted=trusted, signer=signer)
+
+    scratch = tmp_path / "made"
+    scratch.mkdir()
+    nights = tuple(
+        _night(stores, scratch, night, people)
+        for night, people in enumerate((["C0000001", SECRET], ["C0000001", "C0000002"]), start=5)
+    )
+    for version, night in enumerate(nights, start=1):
+        ledger_of("churn").append(
+            "decided",
+            {
+                "version": version,
+                "evidence": {"redaction": night["redact"].result.content, "policy": "p"},
+            },
+            id=f"decided/{version}",
+            at=NOW,
+        )
+    return World(stores, ledger_of, tmp_path / "scratch", nights)
+
+
+def _night(stores: Stores, scratch: Path, night: int, people: list[str]) -> dict[str, Published]:
+    of = Pseudonyms(KEY, "customer").of
+    snapshot = Snapshot(
+        source="x", night=f"2026-01-0{night}", rows=2, columns=(), sha256="0" * 64, parts=()
+    )
+    frozen = publish(stores, scratch, snapshot, {"customer_id": people}, {}, "raw")
+    pseudonyms = [of(person) for person in people]
+    redacted = publish(
+        stores,
+        scratch,
+        redaction(night=f"2026-01-0{night}"),
+        {"customer_id": pseudonyms},
+        {"validation": frozen.result.content},
+        "store",
+    )
+    scoring = Scoring(
+        model="upsell",
+        night=f"2026-01-0{night}",
+        rows=2,
+        version=1,
+        sequence=1,
+        bundle="b" * 64,
+        mean_score=0.5,
+        parts=(),
+    )
+    scored = publish(
+        stores,
+        scratch,
+        scoring,
+        {"row_key": pseudonyms},
+        {"redaction": redacted.result.content},
+        "store",
+    )
+    return {"snapshot": frozen, "redact": redacted, "score": scored}
+
+
+def test_everything_that_somebody_reaches_is_listed(world: World):
+    found = world.reach()
+
+    first = world.nights[0]
+    assert {table.results for table in found.tables} == {
+        (published.address,) for published in first.values()
+    }
+    assert [(one.version, one.sure, one.champion) for one in found.versions] == [(1, True, False)]
+    # The ledger of the model that scored them must say so, too.
+    assert found.models == ("churn", "upsell")
+
+
+def test_an_attempt_that_lost_is_found_as_well(world: World):
+    orphan = "attempts/redact/lost/data/part-00000.parquet"
+    stored = world.nights[0]["redact"].result.data
+    kept = world.stores["store"].get(f"{stored.prefix}/part-00000.parquet")
+    world.stores["store"].put(orphan, kept)
+
+    assert "attempts/redact/lost/data" in {table.prefix for table in world.reach().tables}
+
+
+def test_an_erasure_deletes_the_tables_and_leaves_everybody_elses(world: World):
+    done = world.erase()
+
+    assert (done.suppressed, done.objects, done.ledgers) == (True, 3, ("churn", "upsell"))
+    assert world.reach().tables == ()
+    for published in world.nights[0].values():
+        key = published.address.split("/")[2]
+        stage = published.result.stage
+        assert publication.find(world.stores, stage, key, world.scratch) is None
+    for published in world.nights[1].values():
+        key = published.address.split("/")[2]
+        stage = published.result.stage
+        assert publication.find(world.stores, stage, key, world.scratch) is not None
+
+
+def test_the_ledgers_say_what_is_gone_and_not_who(world: World):
+    world.erase()
+
+    for model in ("churn", "upsell"):
+        tombstone = world.ledger_of(model).entries()[-1]
+        assert tombstone.kind == "tombstone"
+        assert sorted(tombstone.body["results"]) == sorted(
+            one.address for one in world.nights[0].values()
+        )
+        assert tombstone.body["digests"] == sorted(world.subject().digests)
+    everything = b"".join(
+        zone.get(key)
+        for zone in world.stores.values()
+        for key in (stat.key for stat in zone.list(""))
+        if not key.endswith(".parquet")
+    )
+    published = Pseudonyms(KEY, "customer").of(SECRET)
+    assert SECRET.encode().lower() not in everything.lower()
+    assert published.encode() not in everything
+
+
+def test_the_person_is_on_the_list_before_anything_is_deleted(world: World):
+    with pytest.raises(StoreUnavailable):
+        erase(world.stores, world.subject(), _unreachable, ledger_of=world.ledger_of, at=NOW)
+
+    listed = suppressed(world.stores["store"], ["customer"], key_id=KEY.key_id)
+    assert listed == {"customer": frozenset(world.subject().digests)}
+
+
+def _unreachable() -> Reach:
+    raise StoreUnavailable("gone", do="wait")
+
+
+@pytest.mark.parametrize("after", range(3))
+def test_an_erasure_that_was_killed_is_finished_by_the_next_one(
+    world: World, after: int, monkeypatch: pytest.MonkeyPatch
+):
+    deleted: list[str] = []
+    real = type(world.stores["store"]).delete
+
+    def dying(store: Any, key: str) -> None:
+        if len(deleted) == after:
+            raise KeyboardInterrupt
+        deleted.append(key)
+        real(store, key)
+
+    monkeypatch.setattr(type(world.stores["store"]), "delete", dying)
+    with pytest.raises(KeyboardInterrupt):
+        world.erase()
+    monkeypatch.setattr(type(world.stores["store"]), "delete", real)
+
+    done = world.erase()
+
+    assert (done.suppressed, done.objects) == (False, 3 - after)
+    assert world.reach().tables == ()
+
+
+def test_a_second_erasure_changes_nothing(world: World):
+    world.erase()
+    before = world.keys()
+
+    done = world.erase()
+
+    assert (done.suppressed, done.objects, done.ledgers) == (False, 0, ())
+    assert world.keys() == before
+
+
+def test_a_model_whose_rows_are_gone_may_have_learnt_from_anybody(world: World):
+    gone = world.nights[1]["redact"].result.data
+    for stat in list(world.stores["store"].list(gone.prefix)):
+        world.stores["store"].delete(stat.key)
+
+    versions = {one.version: one.sure for one in world.reach().versions}
+
+    assert versions == {1: True, 2: False}
+
+
+def test_nobody_is_erased_from_a_domain_that_nobody_knows(world: World):
+    with pytest.raises(DataError, match=r"in the domain patients.*Domains so far: customer"):
+        subject(world.stores, SECRET, "patients", key=KEY)
+
+
+def test_an_older_key_is_told_because_its_pseudonyms_cannot_be_found(world: World):
+    with pytest.raises(DataError, match="under other keys"):
+        subject(world.stores, SECRET, "customer", key=SecretKey(b"x" * 32))
+
+
+def test_a_list_under_another_key_stops_the_redaction(stores: Stores):
+    suppress(stores["store"], domain="a/b", digest="d" * 32, key_id="old")
+
+    with pytest.raises(SettingsError, match="another key"):
+        suppressed(stores["store"], ["a/b"], key_id="new")
+
+
+def test_the_next_night_leaves_the_person_out(world: World, tmp_path: Path):
+    people = pa.table({"customer_id": ["C0000001", SECRET], "fee": [1, 2]})
+    file = {
+        "columns": {
+            "customer_id": {"action": "pseudonym", "domain": "customer"},
+            "fee": {"action": "keep"},
+        }
+    }
+    spec = RedactionSpec.model_validate(file)
+    world.erase()
+
+    record = redact(
+        validation_of(people, tmp_path / "in"),
+        spec,
+        table=tmp_path / "in",
+        entity="customer_id",
+        model=None,
+        pseudonym_key=KEY,
+        split_key=KEY,
+        out=tmp_path / "out",
+        suppressed=suppressed(world.stores["store"], spec.domains, key_id=KEY.key_id),
+    )
+
+    assert (record.rows, record.suppressed) == (1, 1)
+    assert pq.read_table(tmp_path / "out")["fee"].to_pylist() == [1]
+
+
+# The command
+
+
+@pytest.fixture
+def here(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    class Here:
+        def store(self, zone: Zone = "store") -> Any:
+            return world.stores[zone]
+
+        def pseudonym_key(self) -> SecretKey:
+            return KEY
+
+        def ledger(self, model: str, *, to_write: bool = False) -> Ledger:
+            return world.ledger_of(model)
+
+    monkeypatch.setattr(Settings, "read", Here)
+    return world
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str, typed: str = f"{SECRET}\n") -> int:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    parser = argparse.ArgumentParser()
+    add(parser.add_subparsers())
+    parsed = parser.parse_args(["erase", "--column-domain", "customer", *arguments])
+    status: int = parsed.run(parsed, Console(width=400))
+    return status
+
+
+def test_a_dry_run_lists_and_deletes_nothing(
+    here: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    before = here.keys()
+
+    assert call(monkeypatch, "--dry-run") == 0
+
+    told = capsys.readouterr().out
+    assert here.keys() == before
+    assert all(one.address in told for one in here.nights[0].values())
+    assert "churn version 1 learnt from these rows." in told
+    assert SECRET not in told
+
+
+def test_the_command_erases(
+    here: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    assert call(monkeypatch) == 0
+
+    told = capsys.readouterr()
+    assert "3 object(s) deleted; the person is on the suppression list now." in told.out
+    assert here.reach().tables == ()
+    assert SECRET not in told.out + told.err
+
+
+def test_without_an_identifier_nothing_happens(here: World, monkeypatch: pytest.MonkeyPatch):
+    before = here.keys()
+
+    with pytest.raises(WrongCall, match="no identifier on standard input"):
+        call(monkeypatch, typed="  \n")
+
+    assert here.keys() == before
+
+
+def test_the_list_holds_digests_alone(here: World, monkeypatch: pytest.MonkeyPatch):
+    call(monkeypatch)
+
+    [listed] = here.stores["store"].list("suppressed/")
+    assert listed.key == f"suppressed/customer/{next(iter(here.subject().digests))}.json"
+    assert json.loads(here.stores["store"].get(listed.key)) == {"key": KEY.key_id}

@@ -1,0 +1,89 @@
+"""The preload keeps to the scheduler, and never stops it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from airlock import listener
+
+COMMAND = "airflow.cli.commands.scheduler_command"
+
+
+class Job:
+    """What Airflow announces before a job has a type."""
+
+
+class TaskRunnerMarker:
+    """What Airflow announces in a task."""
+
+
+@pytest.fixture
+def preloads(monkeypatch) -> list[str]:
+    done: list[str] = []
+    monkeypatch.setattr(listener, "preload", lambda: done.append("preload"))
+    return done
+
+
+@pytest.fixture
+def in_the_scheduler(monkeypatch) -> Iterator[None]:
+    monkeypatch.setitem(sys.modules, COMMAND, ModuleType(COMMAND))
+    return
+
+
+def test_the_scheduler_preloads(preloads, in_the_scheduler):
+    listener.on_starting(Job())
+
+    assert preloads == ["preload"]
+
+
+def test_no_other_service_preloads(preloads, monkeypatch):
+    monkeypatch.delitem(sys.modules, COMMAND, raising=False)
+
+    listener.on_starting(Job())
+
+    assert preloads == []
+
+
+def test_a_task_forked_from_the_scheduler_does_not_preload_again(preloads, in_the_scheduler):
+    listener.on_starting(TaskRunnerMarker())
+
+    assert preloads == []
+
+
+def test_the_setting_switches_it_off(preloads, in_the_scheduler, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__AIRLOCK__PRELOAD", "False")
+
+    listener.on_starting(Job())
+
+    assert preloads == []
+
+
+def test_a_wrong_setting_does_not_stop_the_scheduler(preloads, in_the_scheduler, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__AIRLOCK__PRELOAD", "perhaps")
+
+    listener.on_starting(Job())
+
+    assert preloads == []
+
+
+def test_a_library_that_is_missing_is_named_and_the_others_are_loaded(monkeypatch, caplog):
+    monkeypatch.setattr(listener, "LIBRARIES", ("no_such_library", "colorsys"))
+    monkeypatch.setattr(listener, "_stages", lambda: iter(()))
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    caplog.set_level(logging.INFO, logger=listener.__name__)
+
+    listener.preload()
+
+    assert "colorsys" in sys.modules
+    assert "but not no_such_library." in caplog.messages[-1]
+
+
+def test_every_stage_that_computes_is_preloaded():
+    names = {name.split(".")[2] for name in listener._stages()}
+
+    assert names >= {"train", "evaluate", "gate", "promote"}

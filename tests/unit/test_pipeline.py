@@ -1,0 +1,134 @@
+"""training(...) and scoring(...): every door, in the safe order; mistakes show when parsed."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+from airflow.sdk import DAG
+
+from airlock import NIGHTLY, NIGHTLY_SCORING, TrainSpec, nightly, scoring, training
+from airlock.errors import SpecError
+
+INCLUDE = Path(__file__).parents[2] / "include"
+CHURN = {
+    "model": "customer_churn",
+    "source": "subscriptions/date={night}/*.parquet",
+    "expectations": INCLUDE / "expectations/customer_churn.yaml",
+    "redaction": INCLUDE / "redaction/customer_churn.yaml",
+}
+TRAIN = TrainSpec(
+    model="include.models.churn:ChurnClassifier", target="churned", entity="customer_id"
+)
+POLICY = INCLUDE / "policies/customer_churn.yaml"
+DOORS = "snapshot validate redact train evaluate register gate approve promote".split()
+
+
+@pytest.fixture
+def training_dag() -> DAG:
+    with DAG("lead_scoring_training", schedule=nightly("0 3 * * *"), **NIGHTLY) as dag:
+        training(**CHURN, policy=POLICY, train=TRAIN)
+    return dag
+
+
+def test_a_training_passes_every_door_in_order(training_dag: DAG):
+    assert [task.task_id for task in training_dag.topological_sort()] == DOORS
+    for before, after in itertools.pairwise(DOORS):
+        assert before in training_dag.get_task(after).upstream_task_ids
+
+
+def test_a_policy_that_asks_for_several_people_has_a_door_for_each(tmp_path: Path):
+    rules = tmp_path / "policy.yaml"
+    asking = "approval: {required: always, count: 3}"
+    rules.write_text(re.sub(r"(?s)approval:.*", asking, POLICY.read_text()))
+    with DAG("lead_scoring_training", schedule=None, **NIGHTLY) as dag:
+        training(**CHURN, policy=rules, train=TRAIN)
+
+    behind_the_gate = ["approve", "approve_2", "approve_3", "promote"]
+    assert [task.task_id for task in dag.topological_sort()][-4:] == behind_the_gate
+    assert [dag.get_task(name).seat for name in behind_the_gate[:3]] == [1, 2, 3]
+    for before, after in itertools.pairwise(behind_the_gate):
+        assert before in dag.get_task(after).upstream_task_ids
+
+
+def test_only_training_waits_for_the_gpu(training_dag: DAG):
+    pools = {task.task_id: task.pool for task in training_dag.tasks}
+
+    assert {name for name, pool in pools.items() if pool == "gpu"} == {"train"}
+
+
+def test_every_stage_is_tried_again_with_back_off(training_dag: DAG):
+    for task in training_dag.tasks:
+        assert task.retries == 4
+        assert task.retry_exponential_backoff
+
+
+def test_queue_pool_and_executor_config_pass_through_to_training():
+    with DAG("elsewhere", schedule=None, **NIGHTLY) as dag:
+        training(
+            **CHURN,
+            policy=POLICY,
+            train=TRAIN,
+            pool="a100",
+            queue="gpu_workers",
+            executor_config={"pod_override": "a pod"},
+        )
+
+    train = dag.get_task("train")
+    assert (train.pool, train.queue) == ("a100", "gpu_workers")
+    assert train.executor_config == {"pod_override": "a pod"}
+
+
+def test_a_scoring_redacts_as_the_training_does():
+    with DAG("lead_scoring", schedule=nightly("0 4 * * *"), **NIGHTLY_SCORING) as dag:
+        scoring(**CHURN, entity="customer_id")
+
+    assert [task.task_id for task in dag.topological_sort()] == [*DOORS[:3], "score"]
+    assert "max_epochs" not in dag.params
+
+
+def test_a_persons_source_wins_over_the_usual_one(training_dag: DAG):
+    snapshot = training_dag.get_task("snapshot")
+    usual = snapshot.render_template(snapshot.source, {"params": {"source": None}})
+    own = snapshot.render_template(snapshot.source, {"params": {"source": "mine.csv"}})
+
+    assert (usual, own) == ("subscriptions/date={night}/*.parquet", "mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param({"target": "churn"}, "needs churn, which", id="target"),
+        pytest.param({"features": ("email",)}, "needs email, which", id="feature"),
+        pytest.param({"entity": "email"}, "entity email does not survive", id="dropped entity"),
+        pytest.param({"entity": "nobody"}, "entity nobody does not survive", id="no such entity"),
+    ],
+)
+def test_columns_that_do_not_survive_the_redaction_are_named_when_parsed(
+    change: dict[str, object], message: str
+):
+    train = TrainSpec.model_validate({**TRAIN.model_dump(), **change})
+
+    with (
+        pytest.raises(SpecError, match=message),
+        DAG("lead_scoring_training", schedule=None, **NIGHTLY),
+    ):
+        training(**CHURN, policy=POLICY, train=train)
+
+
+@pytest.mark.parametrize("file", ["expectations", "redaction", "policy"])
+def test_a_typo_in_any_file_is_named_when_parsed(file: str, tmp_path: Path):
+    path = tmp_path / "typo.yaml"
+    path.write_text("colums: {}\n")
+
+    with (
+        pytest.raises(SpecError, match=r"typo\.yaml: .*colums"),
+        DAG("lead_scoring_training", schedule=None, **NIGHTLY),
+    ):
+        training(**{**CHURN, "policy": POLICY, "train": TRAIN, file: path})
+
+
+def test_a_night_is_the_day_before_its_run():
+    assert nightly("0 2 * * *").run_offset == -1

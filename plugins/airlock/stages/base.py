@@ -83,6 +83,9 @@ class StageOperator(BaseOperator, SkipMixin):
     def tidy(self, attempt: Attempt) -> None:
         """Remove what only an unfinished one needs: the result of `attempt.key` is published."""
 
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        """Enter a published or reused result where others look for it, idempotently."""
+
     def execute(self, context: Context) -> str:
         """Run the stage, or find its result, and say so."""
         return self.pass_through(context, self.run_stage)
@@ -100,6 +103,7 @@ class StageOperator(BaseOperator, SkipMixin):
                 published, reused = self._obtain(attempt, work)
                 self._give_receipt(attempt, published, reused, time.monotonic() - began)
                 record = self._record(published)
+                self.announce(attempt, record, published)
             except Preempted as error:
                 self.log.warning("%s", error)
                 again = datetime.now(UTC) + _HANDED_BACK

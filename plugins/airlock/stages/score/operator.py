@@ -15,6 +15,7 @@ from airlock.stages.train.record import Training
 if TYPE_CHECKING:
     from airlock.ledger import Champion
     from airlock.stages.attempt import Attempt
+    from airlock.stages.publication import Published
 
 
 class ScoreOperator(StageOperator):
@@ -63,6 +64,25 @@ class ScoreOperator(StageOperator):
             table=attempt.fetch(redaction.result.data),
             bundle=attempt.bundle(self.model, training.result.data),
             out=attempt.data,
+        )
+
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        """Enter the night in the catalogue, where consumers look."""
+        from airlock import predictions
+
+        assert isinstance(record, Scoring)
+        predictions.publish(
+            attempt.stores["store"],
+            predictions.Partition(
+                model=record.model,
+                night=record.night,
+                role="served",
+                versions=(record.version,),
+                sequence=record.sequence,
+                scoring=published.address,
+                sha256=published.sha256,
+                rows=record.rows,
+            ),
         )
 
     def _champion(self, attempt: Attempt) -> Champion:

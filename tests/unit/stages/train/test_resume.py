@@ -15,7 +15,7 @@ import torch
 
 from airlock.errors import BudgetSpent, ModelError, Preempted, SpecError
 from airlock.stages.train.spec import Budget
-from airlock.stages.train.stage.checkpoint import Checkpoints, PlainIO
+from airlock.stages.train.stage.checkpoint import Checkpoints, PlainIO, first_loadable
 from airlock.store import open_store
 from airlock.store.folder import FolderStore
 from tests.fitting import Attempts, WithDropout, equal, fitted, spec
@@ -201,6 +201,29 @@ def test_two_attempts_at_once_do_not_harm_each_other(tmp_path: Path):
     weights, how = fitted(spec(), attempts.next())
     assert equal(weights, fitted(spec())[0])
     assert len(how.history) == 4
+
+
+def test_what_a_rival_removes_meanwhile_is_still_gone_on_from(kept: Attempts):
+    checkpoints = kept.next().checkpoints
+    assert checkpoints is not None
+    resumed = first_loadable(checkpoints)
+    assert resumed is not None
+
+    checkpoints.clear()
+
+    assert PlainIO(resumed).load_checkpoint(resumed.name)["state_dict"]
+
+
+def test_newer_states_of_a_rival_are_seen_while_looking(kept: Attempts, tmp_path: Path):
+    mine, rival = kept.next().checkpoints, kept.next().checkpoints
+    assert mine is not None and rival is not None
+    looking = mine.newest()
+    next(looking)
+
+    (tmp_path / "newer.pt").write_bytes(b"state")
+    assert rival.save(tmp_path / "newer.pt", 999)
+
+    assert next(looking).stem.startswith("000000000999-")
 
 
 # --- what cannot be written ---

@@ -14,7 +14,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from pytorch_lightning.plugins.io import CheckpointIO
@@ -73,22 +73,25 @@ class Checkpoints:
 
     def newest(self) -> Iterator[Path]:
         """Local files of the sealed states, the newest first; what does not verify is left out."""
-        for name in sorted(self._sealed(), reverse=True):
+        seen: set[str] = set()
+        # Listed anew each time: a rival removes old states while it writes newer ones.
+        while names := self._sealed() - seen:
+            seen.add(name := max(names))
             try:
                 yield self._verified(name)
             except StoreUnavailable:
                 raise
             except (StoreError, Unverified) as error:
-                log.warning("A checkpoint is passed over, and the one before is tried: %s", error)
+                log.warning("A checkpoint is passed over, and another is tried: %s", error)
 
     def clear(self) -> None:
         """Remove all of the key, once its result is published."""
         for stat in list(self._store.list(self._prefix)):
             self._store.delete(stat.key)
 
-    def _sealed(self) -> list[str]:
+    def _sealed(self) -> set[str]:
         keys = [stat.key for stat in self._store.list(self._prefix)]
-        return [key.removesuffix(".json") for key in keys if key.endswith(".json")]
+        return {key.removesuffix(".json") for key in keys if key.endswith(".json")}
 
     def _verified(self, name: str) -> Path:
         try:
@@ -114,8 +117,22 @@ class Checkpoints:
             log.warning("Old checkpoints are not removed: %s", error)
 
 
+class Resumed(NamedTuple):
+    """The state that a training goes on from, and the name of its file."""
+
+    name: str
+    state: dict[str, Any]
+
+
 class PlainIO(CheckpointIO):
-    """How Lightning writes and reads a state: tensors and plain values, never a pickled object."""
+    """How Lightning writes and reads a state: tensors and plain values, never a pickled object.
+
+    Args:
+        resumed: the state to go on from, if there is one.
+    """
+
+    def __init__(self, resumed: Resumed | None = None) -> None:
+        self._resumed = resumed
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
@@ -146,6 +163,9 @@ class PlainIO(CheckpointIO):
         Raises:
             Unverified: it holds something that would have to be unpickled, or is no checkpoint.
         """
+        # Read once: a rival may have removed the file since.
+        if self._resumed is not None and path == self._resumed.name:
+            return self._resumed.state
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # noqa: BLE001  pickle, zipfile and torch raise what they like
@@ -178,13 +198,11 @@ def loadable(state: Path) -> None:
         ) from None
 
 
-def first_loadable(checkpoints: Checkpoints) -> Path | None:
+def first_loadable(checkpoints: Checkpoints) -> Resumed | None:
     """The newest state that verifies and loads; None to begin at the beginning."""
-    for state in checkpoints.newest():
+    for path in checkpoints.newest():
         try:
-            PlainIO().load_checkpoint(state)
+            return Resumed(path.name, PlainIO().load_checkpoint(path))
         except Unverified as error:
-            log.warning("A checkpoint is passed over, and the one before is tried: %s", error)
-        else:
-            return state
+            log.warning("A checkpoint is passed over, and another is tried: %s", error)
     return None

@@ -95,7 +95,7 @@ def fit(
             accumulate_grad_batches=spec.accumulate,
             gradient_clip_val=spec.gradient_clip,
             callbacks=[watch, *callbacks],
-            plugins=[PlainIO()],
+            plugins=[PlainIO(resumed)],
             **QUIET,
             default_root_dir=scratch,
         )
@@ -104,7 +104,7 @@ def fit(
                 module,
                 batches,
                 Batches(validation, max(spec.batch_size, 4096)),
-                ckpt_path=resumed,
+                ckpt_path=resumed and resumed.name,
                 weights_only=True,
             )
         except AirlockError:

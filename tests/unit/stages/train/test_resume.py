@@ -216,7 +216,8 @@ def test_what_a_rival_removes_meanwhile_is_still_gone_on_from(kept: Attempts):
 
 def test_newer_states_of_a_rival_are_seen_while_looking(kept: Attempts, tmp_path: Path):
     mine, rival = kept.next().checkpoints, kept.next().checkpoints
-    assert mine is not None and rival is not None
+    assert mine is not None
+    assert rival is not None
     looking = mine.newest()
     next(looking)
 

@@ -348,3 +348,48 @@ def test_history_at_a_time_tells_who_was_champion_and_why(
     assert "d run r2, night 2026-01-08" in told["2026-01-09"]
     assert "version 2: passed" in told["2026-01-09"]
     assert "Version 1" not in told["2026-01-09"]
+
+
+def test_history_at_a_time_names_everybody_who_said_yes(
+    here: Here, capsys: pytest.CaptureFixture[str]
+):
+    ledger = here.ledger("churn")
+    yes = [
+        ledger.append(
+            "approved",
+            {"by": name, "version": 1, "approved": True, "reason": "It is better."},
+            id=f"approved/{name}",
+            at=NOW,
+        )
+        for name in ("ann", "ben")
+    ]
+    body = dict.fromkeys(
+        ["training", "training_sha256", "validation", "validation_sha256", "split"], "x"
+    )
+    promoted = ledger.append(
+        "promoted",
+        {
+            "champion": body | {"version": 1, "bundle": "1" * 64, "night": None},
+            "decided": 0,
+            "approved": yes[-1].sequence,
+            "approvals": [one.sequence for one in yes],
+        },
+        id="promoted/1",
+        at=NOW,
+    )
+    ledger.append(
+        "confirmed",
+        {"by": "eve", "version": 1, "confirms": promoted.sequence, "reason": "It holds."},
+        id="confirmed/1",
+        at=NOW.replace(day=8),
+    )
+
+    told = {}
+    for day in ("2026-01-07", "2026-01-09"):
+        assert cli.main(["history", "churn", "--at", day]) == 0
+        told[day] = " ".join(capsys.readouterr().out.split())
+
+    assert "ann approved version 1" in told["2026-01-07"]
+    assert "ben approved version 1" in told["2026-01-07"]
+    assert "eve" not in told["2026-01-07"]
+    assert "eve lets version 1 stay champion" in told["2026-01-09"]

@@ -134,8 +134,9 @@ def told_by(entries: tuple[Entry, ...], at: datetime) -> tuple[Entry, ...]:
             were written by then.
 
     Returns:
-        The entry that made the champion; before it the promotion that first did, if it was a
-        rollback, with the run, the decision and the answer behind it. Nothing without a champion.
+        The entry that made the champion, with whoever confirmed it; before it the promotion that
+        first did, if it was a rollback, with the run, the decision and every person's answer behind
+        it. Nothing without a champion.
     """
     made = [one for one in entries if one.kind in {"promoted", "rolled_back"} and one.at <= at]
     if not made:
@@ -145,6 +146,10 @@ def told_by(entries: tuple[Entry, ...], at: datetime) -> tuple[Entry, ...]:
     promoted = (one for one in made if one.kind == "promoted")
     first = next((one for one in promoted if one.body["champion"]["bundle"] == bundle), last)
     behind = {first.body.get("decided"), first.body.get("approved")}
+    behind |= set(first.body.get("approvals", ()))
+    behind |= {
+        e.sequence for e in entries if e.body.get("confirms") == last.sequence and e.at <= at
+    }
     decided = next((one for one in entries if one.sequence == first.body.get("decided")), None)
     if decided is not None:
         run = decided.id.removeprefix("decided/").rpartition("/")[0]

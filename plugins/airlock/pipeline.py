@@ -183,7 +183,6 @@ def training(
         evaluation=evaluated.address,
         model=model,
     )
-    rules = Policy.load(policy)
     gate = GateOperator(
         task_id="gate",
         snapshot=snapshot.address,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from airlock import signing
-from airlock.errors import Unverified
-from airlock.ledger import Champion, Ledger
+from airlock.errors import SpecError, Unverified
+from airlock.ledger import Champion, Ledger, models
 from airlock.settings import Settings
 from airlock.stages import publication
 from airlock.stages.publication import Stores
@@ -136,6 +136,32 @@ class Attempt:
     def ledger(self, model: str, *, to_write: bool = False) -> Ledger:
         """The decisions about one model."""
         return self.settings.ledger(model, to_write=to_write)
+
+    def known_ledger(self, model: str) -> Ledger:
+        """The decisions about a model that a person named, to be written to.
+
+        Raises:
+            SpecError: nothing was ever decided about a model of that name.
+        """
+        if model not in (known := list(models(self.stores["store"]))):
+            raise SpecError(
+                f"No model {model!r} has a ledger.",
+                do=f"Name one of: {', '.join(known) or 'none was ever decided about'}.",
+            )
+        return self.ledger(model, to_write=True)
+
+    def person(self) -> str:
+        """Who answers for this run.
+
+        Raises:
+            SpecError: the schedule started it, or another program without a name.
+        """
+        if self.triggered_by is None:
+            raise SpecError(
+                "Nobody answers for this: the run was not triggered by a person.",
+                do="Trigger it in Airflow's UI or API, signed in.",
+            )
+        return self.triggered_by
 
 
 _PROVEN: set[str] = set()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import SpecError
 from airlock.notify import notify
 from airlock.stages.base import StageOperator
 from airlock.stages.break_glass.record import BreakGlass
@@ -53,28 +52,16 @@ class BreakGlassOperator(StageOperator):
         return self.pass_through(context, partial(self._break, context))
 
     def _break(self, context: Context, attempt: Attempt) -> BreakGlass:
-        from airlock.ledger import models
         from airlock.stages.break_glass.stage import break_glass
-
-        if self.model not in (known := list(models(attempt.stores["store"]))):
-            raise SpecError(
-                f"No model {self.model!r} has a ledger.",
-                do=f"Name one of: {', '.join(known) or 'none was ever decided about'}.",
-            )
-        if attempt.triggered_by is None:
-            raise SpecError(
-                "Nobody answers for this: the run was not triggered by a person.",
-                do="Trigger it in Airflow's UI or API, signed in.",
-            )
 
         def split(address: str, sha256: str) -> str:
             return attempt.read_recorded(Training, address, sha256=sha256).record.split
 
         record = break_glass(
-            ledger=attempt.ledger(self.model, to_write=True),
+            ledger=attempt.known_ledger(self.model),
             version=int(self.candidate),
             hours=float(self.hours),
-            by=attempt.triggered_by,
+            by=attempt.person(),
             reason=self.reason,
             origin=attempt.origin,
             split=split,

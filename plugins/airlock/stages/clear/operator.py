@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import SpecError
 from airlock.stages.base import StageOperator
 from airlock.stages.clear.record import Clearance
 from airlock.stages.record import Record
@@ -38,23 +37,12 @@ class ClearOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Clearance:
         """Write who clears what, and why."""
-        from airlock.ledger import models
         from airlock.stages.clear.stage import clear
 
-        if self.model not in (known := list(models(attempt.stores["store"]))):
-            raise SpecError(
-                f"No model {self.model!r} has a ledger.",
-                do=f"Name one of: {', '.join(known) or 'none was ever decided about'}.",
-            )
-        if attempt.triggered_by is None:
-            raise SpecError(
-                "Nobody answers for this: the run was not triggered by a person.",
-                do="Trigger it in Airflow's UI or API, signed in.",
-            )
         return clear(
-            ledger=attempt.ledger(self.model, to_write=True),
+            ledger=attempt.known_ledger(self.model),
             version=int(self.withdrawn),
-            by=attempt.triggered_by,
+            by=attempt.person(),
             reason=self.reason,
             origin=attempt.origin,
             now=attempt.now,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import SpecError
 from airlock.stages.base import StageOperator
 from airlock.stages.confirm.record import Confirmation
 from airlock.stages.record import Record
@@ -36,22 +35,11 @@ class ConfirmOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Confirmation:
         """Write who stands by it, and why."""
-        from airlock.ledger import models
         from airlock.stages.confirm.stage import confirm
 
-        if self.model not in (known := list(models(attempt.stores["store"]))):
-            raise SpecError(
-                f"No model {self.model!r} has a ledger.",
-                do=f"Name one of: {', '.join(known) or 'none was ever decided about'}.",
-            )
-        if attempt.triggered_by is None:
-            raise SpecError(
-                "Nobody answers for this: the run was not triggered by a person.",
-                do="Trigger it in Airflow's UI or API, signed in.",
-            )
         return confirm(
-            ledger=attempt.ledger(self.model, to_write=True),
-            by=attempt.triggered_by,
+            ledger=attempt.known_ledger(self.model),
+            by=attempt.person(),
             reason=self.reason,
             roles=attempt.settings.roles,
             origin=attempt.origin,

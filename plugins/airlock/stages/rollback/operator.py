@@ -41,24 +41,12 @@ class RollbackOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Rollback:
         """Verify the older bundle's files, then write who is champion."""
-        from airlock.ledger import models
         from airlock.stages.rollback.stage import rollback, scored_nights
 
-        if self.model not in (known := list(models(attempt.stores["store"]))):
-            raise SpecError(
-                f"No model {self.model!r} has a ledger.",
-                do=f"Name one of: {', '.join(known) or 'none was ever decided about'}.",
-            )
-        if attempt.triggered_by is None:
-            raise SpecError(
-                "Nobody answers for this rollback: the run was not triggered by a person.",
-                do="Trigger it in Airflow's UI or API, signed in.",
-            )
-
         return rollback(
-            ledger=attempt.ledger(self.model, to_write=True),
+            ledger=attempt.known_ledger(self.model),
             to_version=self._version(),
-            by=attempt.triggered_by,
+            by=attempt.person(),
             reason=self.reason,
             origin=attempt.origin,
             verify=partial(attempt.verify_bundle, self.model),

@@ -19,8 +19,9 @@ from local.services import Airflow
 from tests.e2e.conftest import started
 
 PEOPLE = 200
-# Everything planted can be told by how it begins; what a digest looks like by chance is no find.
-PLANTED = re.compile(rb"zqx[a-z]{5}|4915199\d{6}|400099\d{10}|(?<![0-9a-z])c99\d{5}(?![0-9a-z])")
+# Everything planted can be told by how it begins. Long enough that a signature, a password or a
+# weight does not look like it by chance: once in tens of thousands of runs.
+PLANTED = re.compile(rb"zqxv[a-j]{5}|4915199\d{6}|400099\d{10}|(?<![0-9a-z])c99\d{5}(?![0-9a-z])")
 
 GOOD, UNREADABLE, REJECTED, LEAKING, WEAK = (date(2026, 2, day) for day in range(1, 6))
 
@@ -38,13 +39,13 @@ def card(number: int) -> str:
 
 def somebody(number: int) -> dict[str, str]:
     """Five identifiers and a note that repeats them."""
-    first, last = f"Zqx{word(number)}", f"Zqx{word(number + 10_000)}"
+    first, last = f"Zqxv{word(number)}", f"Zqxv{word(number + 10_000)}"
     person = {
         "full_name": f"{first} {last}",
-        "email": f"zqx{word(number + 20_000)}@example.org",
+        "email": f"zqxv{word(number + 20_000)}@example.org",
         "phone": f"+49 151 99{number:06d}",
         "card_number": card(number),
-        "address": f"{number} Zqx{word(number + 30_000)} Street, Berlin",
+        "address": f"{number} Zqxv{word(number + 30_000)} Street, Berlin",
     }
     forms = (
         "Customer {full_name} called from {phone}.",

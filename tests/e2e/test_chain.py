@@ -10,14 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.stages import publication
 from airlock.stages.record import Receipt
 from airlock.store import open_store
-from local.client import FINISHED
+from include.data.subscriptions import write_night
+from local.client import FINISHED, Run
 from local.home import Home
 from local.services import Airflow
 from tests.e2e.conftest import started
@@ -96,7 +101,7 @@ def test_3_killing_every_task_once_changes_nothing(airflow: Airflow, home: Home)
 def test_4_the_champion_scores_a_night(run_dag: RunDag):
     states = run_dag("customer_churn_scoring", night="2026-01-06")
 
-    assert states == dict.fromkeys(["snapshot", "validate", "redact", "score"], "success")
+    assert states == dict.fromkeys(["snapshot", "validate", "redact", "score", "drift"], "success")
 
 
 def test_5_what_was_rolled_back_is_not_promoted_again_until_a_person_clears_it(
@@ -206,3 +211,42 @@ def test_10_a_changed_byte_is_found(home: Home):
     assert found.returncode == 1
     assert "Entry 2" in found.stdout + found.stderr
     assert airlock(home, "verify").returncode == 0
+
+
+def test_11_drift_on_two_nights_starts_one_training_that_says_why(
+    run_dag: RunDag, airflow: Airflow, home: Home
+):
+    for dag_id in ("airlock_retrain", "customer_churn_training"):
+        airflow.client.unpause(dag_id)
+    for night in (date(2026, 2, 1), date(2026, 2, 2)):
+        part = write_night(night, into=home.var / "data" / "subscriptions", rows=2_000)
+        rows = pq.read_table(part)
+        at = rows.schema.get_field_index("usage_hours")
+        more = pc.add(pc.multiply(rows.column("usage_hours"), 0.5), 300.0)
+        pq.write_table(rows.set_column(at, "usage_hours", more), part)
+
+    first = run_dag("customer_churn_scoring", night="2026-02-01")
+    assert retrainings(airflow) == []
+    second = run_dag("customer_churn_scoring", night="2026-02-02")
+    # The same night judged once more finds the alarm, and that it was heard.
+    again = run_dag("customer_churn_scoring", night="2026-02-02")
+
+    assert {first["drift"], second["drift"], again["drift"]} == {"success"}
+    until = time.monotonic() + 120
+    while not (started := retrainings(airflow)) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert len(started) == 1
+    (run,) = started
+    # What comes behind the reason is a scheduled run like any other.
+    airflow.client.cancel(Run(dag_id=run["dag_id"], run_id=run["dag_run_id"]))
+    assert run["conf"]["night"] == "2026-02-02"
+    assert "usage_hours (PSI" in run["conf"]["reason"]
+    assert "since 2026-02-01" in run["note"]
+    assert run["triggering_user_name"] is None
+    events = airflow.client.request("GET", "/assets/events")["asset_events"]
+    assert [event["uri"] for event in events] == ["airlock://retrain/customer_churn"]
+
+
+def retrainings(airflow: Airflow) -> list[dict[str, Any]]:
+    runs = airflow.client.request("GET", "/dags/customer_churn_training/dagRuns")["dag_runs"]
+    return [run for run in runs if run["dag_run_id"].startswith("drift__")]

@@ -68,7 +68,8 @@ class Tally:
             values = there.to_numpy().astype(np.float64)
             places = np.searchsorted(self.edges, values, side="right")
         else:
-            names = pc.if_else(there, "True", "False") if self.kind == "boolean" else there
+            boolean = self.kind == "boolean"
+            names = pc.if_else(there, "True", "False") if boolean else there.cast(pa.string())
             known = pa.array(self.categories, pa.string())
             found = pc.index_in(names, value_set=known)
             places = pc.fill_null(found, len(known)).to_numpy()

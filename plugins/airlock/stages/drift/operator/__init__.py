@@ -85,10 +85,7 @@ class DriftOperator(StageOperator):
         if self._alarmed is not None:
             notify(context, subject="drift", message=self._alarmed.reason)
         if self._asked is not None:
-            context["outlet_events"][RETRAIN].add(
-                Asset(name=f"airlock_retrain_{self.model}", uri=f"airlock://retrain/{self.model}"),
-                extra={"retrain": self._asked.key, "reason": self._asked.reason},
-            )
+            give_event(context, self._asked)
         return address
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
@@ -249,6 +246,18 @@ class DriftOperator(StageOperator):
     def record_class(cls) -> type[Record]:
         """`Drift`."""
         return Drift
+
+
+def give_event(context: Context, retrain: Retrain) -> None:
+    """Give the model's asset an event, which Airflow enters when the task succeeds.
+
+    Args:
+        context: of a task with the outlet `RETRAIN`.
+        retrain: what the event is about; whoever hears of it reads it in the store.
+    """
+    asset = Asset(name=f"airlock_retrain_{retrain.model}", uri=f"airlock://retrain/{retrain.model}")
+    extra: dict[str, Any] = {"retrain": retrain.key, "reason": retrain.reason}
+    context["outlet_events"][RETRAIN].add(asset, extra=extra)
 
 
 def _trained_on(attempt: Attempt, training: Input[Training]) -> Input[Redaction] | None:

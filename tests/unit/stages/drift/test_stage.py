@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from airlock.distribution.histograms import histograms
@@ -149,6 +150,17 @@ def test_without_outcomes_nothing_is_said_of_them(champion: Champion, tmp_path: 
     assert "churned" not in found.left_out
 
 
+def test_outcomes_of_other_rows_than_were_scored_are_not_held_against_predictions(
+    champion: Champion, tmp_path: Path
+):
+    the_night = night(champion, tmp_path, tonight())
+    for path in the_night.table.iterdir():
+        rows = pq.read_table(path)
+        pq.write_table(rows.take(list(reversed(range(rows.num_rows)))), path)
+
+    assert drift(the_night, SPEC, champion.reference).calibration is None
+
+
 def test_a_night_of_few_rows_says_nothing(champion: Champion, tmp_path: Path):
     before = replace(_drifted(), course=Course(standing="drifting", streak=1, since="2026-01-05"))
     frame = tonight(150)
@@ -225,8 +237,6 @@ def test_another_champion_begins_a_course_of_its_own(champion: Champion, tmp_pat
 def test_rows_that_a_challenger_scored_are_no_drift_of_the_champion(
     champion: Champion, tmp_path: Path
 ):
-    import pyarrow.parquet as pq
-
     the_night = night(champion, tmp_path, tonight())
     for path in the_night.predictions.iterdir():
         said = pq.read_table(path)

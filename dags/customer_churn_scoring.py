@@ -1,9 +1,10 @@
 """### Customer churn: nightly scoring.
 
 The champion of `customer_churn` scores the night's subscriptions. Who is champion is read from the
-ledger; every prediction is stamped with the version that made it.
+ledger; every prediction is stamped with the version that made it. Then the night is held against
+the data that the champion was trained on; drift starts one training, whose run says why.
 
-**snapshot > validate > redact > score**
+**snapshot > validate > redact > score > drift**
 """
 
 from __future__ import annotations
@@ -25,4 +26,6 @@ with DAG(
         expectations=INCLUDE / "expectations/customer_churn.yaml",
         redaction=INCLUDE / "redaction/customer_churn.yaml",
         entity="customer_id",
+        drift=INCLUDE / "drift/customer_churn.yaml",
+        retrain="customer_churn_training",
     )

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.stages import publication
 from airlock.stages.approve.record import Approval
+from airlock.stages.drift.record import Drift
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.gate.record import Decision
 from airlock.stages.promote.record import Promotion
@@ -32,7 +33,7 @@ _KINDS: Mapping[str, type[Record]] = {
     kind.stage: kind
     for kind in (
         *(Snapshot, Validation, Redaction, Training, Evaluation, Registration),
-        *(Decision, Approval, Promotion, Scoring, Rollback),
+        *(Decision, Approval, Promotion, Scoring, Drift, Rollback),
     )
 }
 

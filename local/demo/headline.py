@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from airlock.stages.approve.record import Approval
+from airlock.stages.drift.record import Drift
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.gate.record import Decision
 from airlock.stages.promote.record import Promotion
@@ -86,6 +87,11 @@ def _(record: Promotion) -> str:
 @headline.register
 def _(record: Scoring) -> str:
     return f"{record.rows:,} rows by version {record.version}, mean score {record.mean_score:.3f}"
+
+
+@headline.register
+def _(record: Drift) -> str:
+    return f"{len(record.blamed)} of {len(record.distances)} columns drifted"
 
 
 @headline.register

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from airlock.contract import Contract
 from airlock.errors import SpecError
+from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.spec import Policy
 from airlock.stages.redact.spec import SURVIVES, RedactionSpec
@@ -37,6 +38,7 @@ def crosscheck(
     entity: str,
     train: TrainSpec | None = None,
     evaluation: EvaluateSpec | None = None,
+    drift: DriftSpec | None = None,
 ) -> None:
     """Compare the files of a pipeline.
 
@@ -44,6 +46,7 @@ def crosscheck(
         entity: the column that names whom a row is about.
         train: what is trained; None where the champion only scores.
         evaluation: its slices and groups, the policy's included; None without a training.
+        drift: the limits of a scoring; None without one.
 
     Raises:
         SpecError: with every contradiction, so that one look at the files mends them all.
@@ -55,6 +58,8 @@ def crosscheck(
         wrong += _slices(contract, redaction, evaluation)
         if evaluation.protected and train is not None and train.task == "regression":
             wrong.append("the policy's fairness compares classes, and a regression has none")
+    if drift is not None:
+        wrong += _drift(redaction, drift)
     if wrong:
         raise SpecError(
             f"The files of this pipeline contradict each other: {'; '.join(wrong)}.",
@@ -84,6 +89,12 @@ def _training(redaction: RedactionSpec, train: TrainSpec) -> Iterator[str]:
     for name in sorted({train.target, *(train.features or ())}):
         if not _is_left(redaction, name, _LEARNABLE):
             yield f"the training needs {name}, which the redaction does not keep"
+
+
+def _drift(redaction: RedactionSpec, drift: DriftSpec) -> Iterator[str]:
+    for name in sorted({*drift.columns, *drift.ignore} - {"prediction"}):
+        if name not in redaction.columns:
+            yield f"the drift limits speak of {name}, which the redaction does not know"
 
 
 def _slices(

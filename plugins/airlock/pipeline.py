@@ -16,6 +16,8 @@ from airflow.sdk import CronPartitionTimetable, Param, chain
 from airlock.crosscheck import crosscheck, demanded
 from airlock.notify import failed
 from airlock.stages.approve.operator import ApproveOperator
+from airlock.stages.drift.operator import DriftOperator
+from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.operator import EvaluateOperator
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.operator import GateOperator
@@ -225,8 +227,10 @@ def scoring(
     entity: str,
     window: int = 1,
     redact_tasks: int = 1,
-) -> ScoreOperator:
-    """The scoring chain, from the source to stamped predictions. Call it inside a DAG.
+    drift: Path | None = None,
+    retrain: str | None = None,
+) -> DriftOperator:
+    """The scoring chain, from the source to predictions and a look back. Call it inside a DAG.
 
     Args:
         model: registered name; its champion scores.
@@ -236,6 +240,8 @@ def scoring(
         entity: the column that names whom a row is about.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
+        drift: YAML that says when a night has drifted; by default as `DriftSpec` has it.
+        retrain: the training DAG that drift may start; None only tells people.
 
     Returns:
         The last operator.
@@ -245,7 +251,8 @@ def scoring(
     """
     promised = Expectations.load(expectations)
     columns = RedactionSpec.load(redaction)
-    crosscheck(promised.contract, columns, entity=entity)
+    limits = DriftSpec() if drift is None else DriftSpec.load(drift)
+    crosscheck(promised.contract, columns, entity=entity, drift=limits)
     _, _, redacted = _prepared(
         source,
         promised,
@@ -256,7 +263,15 @@ def scoring(
         window=window,
         redact_tasks=redact_tasks,
     )
-    return ScoreOperator(task_id="score", redaction=redacted.address, model=model)
+    scored = ScoreOperator(task_id="score", redaction=redacted.address, model=model)
+    return DriftOperator(
+        task_id="drift",
+        redaction=redacted.address,
+        scoring=scored.address,
+        model=model,
+        drift=limits,
+        retrain=retrain,
+    )
 
 
 def _prepared(

@@ -10,13 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from airlock.ledger import Ledger, TrustedKeys
+from airlock.retrains import read
 from airlock.stages import publication
 from airlock.stages.record import Receipt
 from airlock.store import open_store
+from include.data.subscriptions import write_night
 from local.client import FINISHED
 from local.home import Home
 from local.services import Airflow
@@ -96,7 +102,7 @@ def test_3_killing_every_task_once_changes_nothing(airflow: Airflow, home: Home)
 def test_4_the_champion_scores_a_night(run_dag: RunDag):
     states = run_dag("customer_churn_scoring", night="2026-01-06")
 
-    assert states == dict.fromkeys(["snapshot", "validate", "redact", "score"], "success")
+    assert states == dict.fromkeys(["snapshot", "validate", "redact", "score", "drift"], "success")
 
 
 def test_5_what_was_rolled_back_is_not_promoted_again_until_a_person_clears_it(
@@ -206,3 +212,35 @@ def test_10_a_changed_byte_is_found(home: Home):
     assert found.returncode == 1
     assert "Entry 2" in found.stdout + found.stderr
     assert airlock(home, "verify").returncode == 0
+
+
+def test_11_drift_on_two_nights_asks_for_one_training_and_says_why(
+    run_dag: RunDag, airflow: Airflow, home: Home
+):
+    for night in (date(2026, 2, 1), date(2026, 2, 2)):
+        part = write_night(night, into=home.var / "data" / "subscriptions", rows=2_000)
+        rows = pq.read_table(part)
+        at = rows.schema.get_field_index("usage_hours")
+        more = pc.add(pc.multiply(rows.column("usage_hours"), 0.5), 300.0)
+        pq.write_table(rows.set_column(at, "usage_hours", more), part)
+
+    first = run_dag("customer_churn_scoring", night="2026-02-01")
+    early = events(airflow)
+    second = run_dag("customer_churn_scoring", night="2026-02-02")
+    # The same night judged once more finds the alarm, and that it was heard.
+    again = run_dag("customer_churn_scoring", night="2026-02-02")
+
+    assert {first["drift"], second["drift"], again["drift"]} == {"success"}
+    assert early == []
+    # tests/integration/test_own_dags.py goes on from here: the event starts one training.
+    (event,) = events(airflow)
+    asked = read(open_store(str(home.var / "store")), event["extra"]["retrain"])
+    assert event["uri"] == "airlock://retrain/customer_churn"
+    assert (asked.night, asked.training) == ("2026-02-02", "customer_churn_training")
+    assert asked.reason.startswith("Drift in usage_hours (PSI")
+    assert "since 2026-02-01, seen on 2026-02-02" in asked.reason
+
+
+def events(airflow: Airflow) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = airflow.client.request("GET", "/assets/events")["asset_events"]
+    return found

@@ -1,17 +1,22 @@
 """DAGs of one's own, made of the operators, on the real Airflow.
 
-A night that has not come yet is waited for without a process; a redaction is shared among tasks.
+A night that has not come yet is waited for without a process; a redaction is shared among tasks;
+drift starts a training.
 """
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from local.client import FINISHED
 from local.home import Home
 from local.services import Airflow
 
@@ -102,6 +107,48 @@ with DAG(
 '''
 
 
+# tests/e2e/test_chain.py holds how a scoring comes to ask; here is what becomes of it.
+ASKING = '''
+"""An airflow dag that asks for a training, and the training."""
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, Param, get_current_context, task
+
+from airlock import RETRAIN, retrains
+from airlock.settings import Settings
+from airlock.stages.drift.operator import give_event
+
+TEXT = Param(None, type=["null", "string"])
+
+with DAG("asking", schedule=None, params={"night": TEXT, "again": Param(False, type="boolean")}):
+
+    @task(outlets=[RETRAIN])
+    def drift():
+        context = get_current_context()
+        night, run = context["params"]["night"], context["dag_run"].run_id
+        retrain = retrains.Retrain(
+            model="small",
+            alarm=f"{night}-1",
+            night=night,
+            reason=f"Drift in temp (PSI 0.41) since 2012-06-01, seen on {night}.",
+            training="small_training",
+            drift="",
+            sha256="",
+            dag_id="asking",
+            # As after a task that was cleared: the same run asks once more.
+            run_id="one" if context["params"]["again"] else run,
+        )
+        store = Settings.read().store()
+        if (asked := retrains.ask(store, retrain, cooldown_nights=7)) is not None:
+            give_event(context, asked)
+
+    drift()
+
+with DAG("small_training", schedule=None, params={"night": TEXT, "reason": TEXT}):
+    EmptyOperator(task_id="train")
+'''
+
+
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     folder = tmp_path_factory.mktemp("airflow")
@@ -109,6 +156,8 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         (folder / name).mkdir()
     (folder / "dags/waiting.py").write_text(WAITING)
     (folder / "dags/shared.py").write_text(SHARED)
+    (folder / "dags/asking.py").write_text(ASKING)
+    shutil.copy(ROOT / "dags/airlock_retrain.py", folder / "dags")
     env = {
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
@@ -116,7 +165,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         "AIRFLOW__AIRLOCK__PRELOAD": "False",
     }
     with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
-        for dag_id in ("waiting", "shared"):
+        for dag_id in ("waiting", "shared", "asking", "small_training", "airlock_retrain"):
             running.client.unpause(dag_id)
         yield running
 
@@ -158,3 +207,37 @@ def test_mapped_tasks_redact_the_shares_of_a_table_and_one_puts_them_together(ai
     assert states == [(task_id, "success") for task_id in done]
     (part,) = (airflow.home.var / "store/attempts/redact").glob("*/data/*.parquet")
     assert pq.read_table(part).column("note").to_pylist() == ["call <EMAIL_ADDRESS>", "fine"]
+
+
+def runs(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
+    found = airflow.client.request("GET", f"/dags/{dag_id}/dagRuns", params={"limit": 100})
+    return [run for run in found["dag_runs"] if run["state"] in FINISHED]
+
+
+def asks(airflow: Airflow, night: str, *, again: bool = True) -> None:
+    """Ask, and wait until what listens has come to its end."""
+    before = len(runs(airflow, "airlock_retrain"))
+    airflow.client.wait(airflow.client.trigger("asking", night=night, again=again), timeout=120)
+    until = time.monotonic() + 120
+    while again and len(runs(airflow, "airlock_retrain")) == before:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_an_alarm_starts_one_training_that_says_why_however_often_it_is_heard(airflow: Airflow):
+    asks(airflow, "2012-06-03")
+    asks(airflow, "2012-06-03")
+    # Another run with the same alarm, and one with another alarm in the cooldown, give no event.
+    asks(airflow, "2012-06-03", again=False)
+    asks(airflow, "2012-06-05", again=False)
+
+    heard = runs(airflow, "airlock_retrain")
+    assert [run["state"] for run in heard] == ["success", "success"]
+    assert all(run["run_type"] == "asset_triggered" for run in heard)
+    (training,) = airflow.client.request("GET", "/dags/small_training/dagRuns")["dag_runs"]
+    reason = "Drift in temp (PSI 0.41) since 2012-06-01, seen on 2012-06-03."
+    assert training["dag_run_id"] == "drift__2012-06-03-1"
+    assert training["conf"] == {"night": "2012-06-03", "reason": reason}
+    assert training["note"] == reason
+    # For the gate it is a scheduled run: nobody triggered it.
+    assert training["triggering_user_name"] is None

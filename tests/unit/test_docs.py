@@ -11,6 +11,7 @@ import pytest
 import airlock
 from airlock.contract import Column, Contract, Csv
 from airlock.spec import Spec
+from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.approval import ApprovalRule, BreakGlassRule
 from airlock.stages.gate.spec import (
@@ -66,7 +67,7 @@ def keys() -> Iterator[str]:
         *(RedactionSpec, ColumnRedaction, Ner, Policy, PrivacyRule),
         *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
-        GcSpec,
+        *(GcSpec, DriftSpec),
     ):
         for key in spec.model_fields:
             if key not in NESTED:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from airflow.sdk import DAG
 
-from airlock import NIGHTLY, NIGHTLY_SCORING, TrainSpec, nightly, scoring, training
+from airlock import NIGHTLY, NIGHTLY_SCORING, RETRAIN, TrainSpec, nightly, scoring, training
 from airlock.errors import SpecError
 
 INCLUDE = Path(__file__).parents[2] / "include"
@@ -85,7 +85,7 @@ def test_a_scoring_redacts_as_the_training_does():
     with DAG("lead_scoring", schedule=nightly("0 4 * * *"), **NIGHTLY_SCORING) as dag:
         scoring(**CHURN, entity="customer_id")
 
-    assert [task.task_id for task in dag.topological_sort()] == [*DOORS[:3], "score"]
+    assert [task.task_id for task in dag.topological_sort()] == [*DOORS[:3], "score", "drift"]
     assert "max_epochs" not in dag.params
 
 
@@ -116,6 +116,27 @@ def test_columns_that_do_not_survive_the_redaction_are_named_when_parsed(
         DAG("lead_scoring_training", schedule=None, **NIGHTLY),
     ):
         training(**CHURN, policy=POLICY, train=train)
+
+
+def test_a_scoring_names_the_training_that_drift_may_start():
+    with DAG("lead_scoring", schedule=None, **NIGHTLY_SCORING) as dag:
+        scoring(**CHURN, entity="customer_id", retrain="lead_scoring_training")
+    with DAG("lead_watching", schedule=None, **NIGHTLY_SCORING) as watching:
+        scoring(**CHURN, entity="customer_id")
+
+    assert dag.get_task("drift").outlets == [RETRAIN]
+    assert watching.get_task("drift").outlets == []
+
+
+def test_limits_of_columns_that_nobody_knows_are_named_when_parsed(tmp_path: Path):
+    limits = tmp_path / "drift.yaml"
+    limits.write_text("ignore: [tenur]\n")
+
+    with (
+        pytest.raises(SpecError, match="drift limits speak of tenur,"),
+        DAG("lead_scoring", schedule=None, **NIGHTLY_SCORING),
+    ):
+        scoring(**CHURN, entity="customer_id", drift=limits)
 
 
 @pytest.mark.parametrize("file", ["expectations", "redaction", "policy"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 from airlock.reports import (  # noqa: F401
     data,
     decisions,
+    drift,
     emergency,
     evaluation,
     models,

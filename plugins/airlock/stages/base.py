@@ -109,7 +109,7 @@ class StageOperator(BaseOperator, SkipMixin):
                 again = datetime.now(UTC) + _HANDED_BACK
                 raise AirflowRescheduleException(again) from None  # type: ignore[no-untyped-call]  # not typed
             except AirlockError as error:
-                raise _translated(error) from None
+                raise translated(error) from None
             except AirflowException:
                 raise
             except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
@@ -279,7 +279,8 @@ def night_of(context: Context) -> str:
     )
 
 
-def _translated(error: AirlockError) -> AirflowException:
+def translated(error: AirlockError) -> AirflowException:
+    """The error as Airflow understands it: tried again only where that can help."""
     if error.retry_can_help:
         return AirflowException(str(error))
     return AirflowFailException(f"{type(error).__name__}: {error}")

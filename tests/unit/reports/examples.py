@@ -8,6 +8,7 @@ from airlock.stages.approve.record import Approval
 from airlock.stages.break_glass.record import BreakGlass
 from airlock.stages.clear.record import Clearance
 from airlock.stages.confirm.record import Confirmation
+from airlock.stages.drift.record import Calibration, Course, Distance, Drift
 from airlock.stages.evaluate.record import (
     Anchor,
     Evaluation,
@@ -342,7 +343,57 @@ APPROVAL = Approval(
     sequence=13,
 )
 
+DRIFT = Drift(
+    model="customer_churn",
+    night="2026-01-07",
+    version=4,
+    sequence=14,
+    rows=19_936,
+    enough=True,
+    distances=(
+        Distance(
+            column="usage_hours",
+            kind="input",
+            psi=0.412,
+            js=0.071,
+            ks=0.281,
+            p=0.00001,
+            missing=(0.02, 0.031),
+            drifted=True,
+            excess=1.648,
+            counts=((4_000, 1_200), (3_800, 2_000), (12_000, 16_736)),
+        ),
+        Distance(
+            column="plan<b>",
+            kind="input",
+            psi=0.003,
+            js=0.0005,
+            ks=None,
+            p=0.41,
+            missing=(0.0, 0.0),
+            drifted=False,
+            excess=0.012,
+        ),
+    ),
+    left_out={"support_note": "it has too many values to count"},
+    calibration=Calibration(
+        rows=19_936, predicted=0.21, observed=0.29, off=-0.18, p=0.0001, drifted=False
+    ),
+    course=Course(standing="alarm", streak=2, since="2026-01-06", asked="2026-01-07", asks=True),
+    previous="stages/drift/k/0000.json",
+)
+
 RECORDS: tuple[Record, ...] = (
+    DRIFT,
+    Drift(
+        model="customer_churn",
+        night="2026-01-05",
+        version=4,
+        sequence=14,
+        rows=12,
+        enough=False,
+        distances=(),
+    ),
     SNAPSHOT,
     VALIDATION,
     REJECTED_DATA,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airlock.stages.validate.stage.histograms import FEW, histograms
+from airlock.distribution.histograms import FEW, histograms
 
 NUMBERS = st.floats(-1e9, 1e9, allow_nan=False)
 

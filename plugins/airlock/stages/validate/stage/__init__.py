@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 
 from airlock.content import canonical_json
+from airlock.distribution.histograms import FEW, histograms_of_parts
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.validate.record import Check, Validation
 from airlock.stages.validate.spec import Expectation, Expectations
 from airlock.stages.validate.stage.docs import write_data_docs
-from airlock.stages.validate.stage.histograms import FEW, histograms_of_parts
 from airlock.stages.validate.stage.sentences import sentence
 from airlock.stages.validate.stage.sieve import Sieve
 from airlock.stages.validate.stage.skew import Against

@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from airlock.contract import ColumnType
-from airlock.errors import Unverified
-from airlock.stages.validate.limits import Limit, Measure, Skew
-from airlock.stages.validate.record import Shift
-from airlock.stages.validate.stage.divergence import (
+from airlock.distribution.divergence import (
     Counts,
-    Shares,
     chance_of_psi,
     chance_of_share,
     js,
     psi,
     shares,
 )
-from airlock.stages.validate.stage.histograms import FEW
+from airlock.distribution.histograms import FEW
+from airlock.distribution.tally import Tally
+from airlock.errors import Unverified
+from airlock.stages.validate.limits import Limit, Measure, Skew
+from airlock.stages.validate.record import Shift
 from airlock.table import contract_types
 
 _WORDS: Mapping[Measure, str] = {
@@ -37,49 +34,6 @@ _WORDS: Mapping[Measure, str] = {
     "nulls": "change of the share of missing values",
     "new_categories": "share of rows in new categories",
 }
-
-
-@dataclass(slots=True)
-class _Tally:
-    """One column of both tables, by the reference's bins."""
-
-    kind: ColumnType
-    rows: int
-    nulls: int
-    bins: Counts | None
-    edges: Shares | None = None
-    categories: tuple[str, ...] | None = None
-    seen_rows: int = 0
-    seen_nulls: int = 0
-    seen: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
-
-    @classmethod
-    def of(cls, told: Mapping[str, Any], rows: int) -> _Tally:
-        made = cls(kind=told["type"], rows=rows, nulls=told["nulls"], bins=None)
-        if "edges" in told:
-            made.edges = np.asarray(told["edges"], np.float64)
-            made.bins = np.asarray(told["counts"], np.int64)
-        elif "categories" in told:
-            made.categories = tuple(told["categories"])
-            made.bins = np.asarray([*told["categories"].values(), told["other"]], np.int64)
-        made.seen = np.zeros_like(made.bins) if made.bins is not None else made.seen
-        return made
-
-    def watch(self, column: pa.ChunkedArray) -> None:
-        self.seen_rows += len(column)
-        self.seen_nulls += column.null_count
-        if self.bins is None:
-            return
-        there = column.drop_null()
-        if self.edges is not None:
-            values = there.to_numpy().astype(np.float64)
-            places = np.searchsorted(self.edges, values, side="right")
-        else:
-            names = pc.if_else(there, "True", "False") if self.kind == "boolean" else there
-            known = pa.array(self.categories, pa.string())
-            found = pc.index_in(names, value_set=known)
-            places = pc.fill_null(found, len(known)).to_numpy()
-        self.seen += np.bincount(places, minlength=len(self.seen))
 
 
 class Against:
@@ -99,7 +53,7 @@ class Against:
         compared = reference or {"rows": 0, "columns": {}}
         try:
             self._tallies = {
-                name: _Tally.of(told, compared["rows"])
+                name: Tally.of(told, compared["rows"])
                 for name, told in compared["columns"].items()
                 if name not in skew.ignore
             }
@@ -134,7 +88,7 @@ class Against:
         )
         return (*compared, *(_stranger(name, why) for name, why in self._strangers.items()))
 
-    def _shifts(self, name: str, tally: _Tally) -> Iterator[Shift]:
+    def _shifts(self, name: str, tally: Tally) -> Iterator[Shift]:
         yield self._nulls(name, tally)
         if tally.bins is None or len(tally.bins) < 2 or tally.bins.sum() < self._skew.least_rows:
             # Dates, texts of many values, a constant, a few rows: the reference tells no shape.
@@ -149,7 +103,7 @@ class Against:
         if tally.categories is not None:
             yield self._new_categories(name, tally.bins, tally.seen)
 
-    def _nulls(self, name: str, tally: _Tally) -> Shift:
+    def _nulls(self, name: str, tally: Tally) -> Shift:
         was = tally.nulls / tally.rows if tally.rows else 0.0
         now = tally.seen_nulls / tally.seen_rows
         noise = chance_of_share(was, now, tally.rows, tally.seen_rows)
@@ -167,7 +121,7 @@ class Against:
             noise += float(np.sum(np.sqrt(named[named < 3 * FEW])) / bins.sum())
         return self._shift(name, "new_categories", max(now - was, 0.0), noise)
 
-    def _untold(self, name: str, tally: _Tally) -> Iterator[Shift]:
+    def _untold(self, name: str, tally: Tally) -> Iterator[Shift]:
         measures: tuple[Measure, ...] = ("psi", "js", "new_categories")
         for measure in measures[: 2 if tally.categories is None else 3]:
             limit = self._skew.limits(name).of(measure)
@@ -232,7 +186,7 @@ def _stranger(name: str, why: str) -> Shift:
     )
 
 
-def _pairs(tally: _Tally) -> tuple[tuple[int, int], ...]:
+def _pairs(tally: Tally) -> tuple[tuple[int, int], ...]:
     assert tally.bins is not None
     both = np.stack([tally.bins, tally.seen], axis=1)
     return tuple((int(was), int(now)) for was, now in np.where(both < FEW, 0, both))

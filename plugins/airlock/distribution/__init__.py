@@ -1,0 +1,1 @@
+"""Counts that stand for rows: histograms, how a table fills their bins, how far two of them are."""

@@ -1,0 +1,62 @@
+"""How far two sets of counts in the same bins are from each other, and whether by chance."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from airlock.distribution.divergence import Counts, shares
+
+# Below this expected count the chi-squared distribution is a bad approximation (Cochran,
+# Biometrics 10, 1954).
+_EXPECTED = 5
+
+
+def ks(reference: Counts, current: Counts) -> float:
+    """Kolmogorov-Smirnov statistic of counts in the same ordered bins.
+
+    Args:
+        reference, current: rows in each of n bins, shape (n,), not all 0.
+
+    Returns:
+        From 0 to 1: the largest difference of the cumulated shares. What two tables differ by
+        within a bin is not seen, so it is at most that of the values themselves.
+    """
+    return float(np.abs(np.cumsum(shares(reference)) - np.cumsum(shares(current))).max())
+
+
+def ks_chance(distance: float, reference: int, current: int) -> float:
+    """The chance of a Kolmogorov-Smirnov distance as large without any difference.
+
+    That of `scipy.stats.ks_2samp(method="asymp")`, whose sample size is the harmonic one. Ties and
+    bins only make the true chance smaller.
+    """
+    size = reference * current / (reference + current)
+    return float(np.clip(stats.kstwo.sf(distance, max(round(size), 1)), 0.0, 1.0))
+
+
+def chi2_chance(reference: Counts, current: Counts) -> float:
+    """The chance that two samples of one distribution fill the bins as differently.
+
+    Pearson's test of homogeneity, without Yates' correction; bins in which fewer than five rows of
+    either table are expected are tested as one.
+    """
+    both = np.stack([reference, current]).astype(np.float64)
+    expected = both.sum(axis=0) * both.sum(axis=1, keepdims=True).min() / both.sum()
+    few = expected < _EXPECTED
+    pooled = np.column_stack([both[:, ~few], both[:, few].sum(axis=1)])
+    told = pooled[:, pooled.sum(axis=0) > 0]
+    if told.shape[1] < 2:
+        return 1.0
+    return float(stats.chi2_contingency(told, correction=False).pvalue)
+
+
+def corrected(chances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Chances of many columns, corrected so that a bound holds for all of them at once.
+
+    Benjamini and Hochberg, JRSS B 57, 1995: reject what is at most q, and of what was rejected a
+    share of at most q was so by chance; without any drift, that is the chance to reject at all.
+    """
+    found: npt.NDArray[np.float64] = stats.false_discovery_control(chances, method="bh")
+    return found

@@ -1,11 +1,14 @@
 """DAGs of one's own, made of the operators, on the real Airflow.
 
-A night that has not come yet is waited for without a process; a redaction is shared among tasks.
+A night that has not come yet is waited for without a process; a redaction is shared among tasks; a
+training has a process for each of its devices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -102,6 +105,26 @@ with DAG(
 '''
 
 
+# The stage without the ones before it: what counts is whose processes its ranks are.
+SEVERAL = '''
+"""An airflow dag whose training has two devices."""
+
+from airflow.sdk import DAG, task
+
+with DAG("several", schedule=None, is_paused_upon_creation=False):
+
+    @task
+    def train() -> str:
+        from pathlib import Path
+
+        from tests.trained import trained
+
+        return trained(Path({folder!r}), devices=2, accelerator="cpu").name
+
+    train()
+'''
+
+
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     folder = tmp_path_factory.mktemp("airflow")
@@ -109,6 +132,8 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         (folder / name).mkdir()
     (folder / "dags/waiting.py").write_text(WAITING)
     (folder / "dags/shared.py").write_text(SHARED)
+    trained_here = folder / "var/trained"
+    (folder / "dags/several.py").write_text(SEVERAL.format(folder=str(trained_here)))
     env = {
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
@@ -116,7 +141,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         "AIRFLOW__AIRLOCK__PRELOAD": "False",
     }
     with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
-        for dag_id in ("waiting", "shared"):
+        for dag_id in ("waiting", "shared", "several"):
             running.client.unpause(dag_id)
         yield running
 
@@ -158,3 +183,24 @@ def test_mapped_tasks_redact_the_shares_of_a_table_and_one_puts_them_together(ai
     assert states == [(task_id, "success") for task_id in done]
     (part,) = (airflow.home.var / "store/attempts/redact").glob("*/data/*.parquet")
     assert pq.read_table(part).column("note").to_pylist() == ["call <EMAIL_ADDRESS>", "fine"]
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="two devices are two cores here")
+def test_a_task_trains_on_two_devices_and_leaves_no_process(airflow: Airflow):
+    run = airflow.client.trigger("several")
+
+    states = airflow.client.wait(run, timeout=240)
+
+    assert states == {"train": "success"}
+    assert (airflow.home.var / "trained/bundle/manifest.json").exists()
+    assert not any(map(is_rank_of(airflow.home), Path("/proc").glob("[0-9]*")))
+
+
+def is_rank_of(home: Home) -> Callable[[Path], bool]:
+    def is_rank(process: Path) -> bool:
+        with suppress(OSError):
+            mine = str(home.var).encode() in (process / "environ").read_bytes()
+            return mine and b"train.stage.rank import nest" in (process / "cmdline").read_bytes()
+        return False
+
+    return is_rank

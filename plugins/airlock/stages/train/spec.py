@@ -57,6 +57,8 @@ class TrainSpec(Spec):
 
     Args:
         model: the user's LightningModule, "include.models.churn:ChurnClassifier".
+        data: a LightningDataModule of one's own that makes the batches,
+            "include.models.churn:ChurnData"; on one device.
         target: the column to predict.
         entity: the column that names whom a row is about; rows of one entity share a fold.
         task: `classification` or `regression`.
@@ -81,6 +83,7 @@ class TrainSpec(Spec):
     """
 
     model: str = Field(pattern=r"^[\w.]+:\w+$")
+    data: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$")
     target: str
     entity: str
     task: Literal["classification", "regression"] = "classification"
@@ -107,6 +110,10 @@ class TrainSpec(Spec):
             raise ValueError(
                 "strategy='ddp' is for several devices: set devices=2 or more, or leave it out"
             )
+        if self.data is not None and self.devices > 1:
+            raise ValueError(
+                "a data module of your own feeds one device: leave devices out, or data"
+            )
         if self.batch_size % self.devices:
             raise ValueError(
                 f"batch_size is {self.batch_size} rows of all {self.devices} devices together: "
@@ -125,7 +132,9 @@ class TrainSpec(Spec):
         Without the budget: a training that ends is the same with a larger one, and goes on from the
         checkpoint of the smaller.
         """
-        return {name: value for name, value in self.to_json().items() if name not in _AROUND}
+        said = {name: value for name, value in self.to_json().items() if name not in _AROUND}
+        # Trainings from before there was such a thing keep their names.
+        return said if self.data is not None else {k: v for k, v in said.items() if k != "data"}
 
     def with_max_epochs(self, max_epochs: str | int) -> TrainSpec:
         """The same training with another bound, as a person may ask for in the trigger form.

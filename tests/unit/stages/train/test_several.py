@@ -219,6 +219,7 @@ def test_a_fold_is_read_alike_in_another_process(tmp_path: Path):
     [
         pytest.param({"strategy": "ddp"}, "is for several devices", id="one device"),
         pytest.param({"devices": 3}, "make it a multiple of devices", id="rows are left out"),
+        pytest.param({"devices": 2, "data": "m:D"}, "feeds one device", id="own batches"),
         pytest.param({"devices": 0}, "greater than or equal to 1", id="none"),
     ],
 )

@@ -31,6 +31,7 @@ from airlock.stages.train.record import Training
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage import folds
 from airlock.stages.train.stage.around import Around
+from airlock.stages.train.stage.data import data_class
 from airlock.stages.train.stage.device import checked, hardware
 from airlock.stages.train.stage.feed import IN_MEMORY, Tensors, tensors
 from airlock.stages.train.stage.fit import fit, seed
@@ -88,6 +89,7 @@ def train(
     """
     checked(spec)
     module_type = module_class(spec.model, spec.hyperparameters)
+    data_type = None if spec.data is None else data_class(spec.data)
     split = folds.checked_split(redaction, spec)
     types = dict(folds.features(redaction, spec))
     rows = folds.read(redaction, table, [*types, spec.target], spec.entity)
@@ -117,7 +119,8 @@ def train(
                 rows=len(read),
                 context=fold,
             )
-        fitted = (fit if spec.devices == 1 else partial(fit_on_several, shape=shape))(
+        several = partial(fit_on_several, shape=shape)
+        fitted = (partial(fit, data=data_type) if spec.devices == 1 else several)(
             module,
             taught,
             validation,
@@ -141,7 +144,7 @@ def train(
         run_id = run.id
     return Training(
         spec=spec.digest,
-        code=code_digest(spec.model, root=root),
+        code=code_digest(spec.model, root=root, data=spec.data),
         model_class=spec.model,
         night=redaction.night,
         task=spec.task,

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning import LightningDataModule, LightningModule, Trainer
 
 from airlock.errors import AirlockError, ModelError, ProcessLost
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.around import Around
 from airlock.stages.train.stage.checkpoint import PlainIO, first_loadable
+from airlock.stages.train.stage.data import data_module
 from airlock.stages.train.stage.device import on_gpu, threads
 from airlock.stages.train.stage.feed import Batches, Tensors
 from airlock.stages.train.stage.module import said
@@ -63,6 +64,7 @@ def fit(
     scratch: Path,
     around: Around = Around(),  # noqa: B008  frozen
     ranks: Ranks = ALONE,
+    data: type[LightningDataModule] | None = None,
 ) -> Fitted:
     """Fit in place; the module ends with its best weights, on the CPU, in evaluation mode.
 
@@ -71,6 +73,7 @@ def fit(
         on_steps: is told the losses of some steps; see `Steps`.
         scratch: a folder for whatever Lightning may want to write.
         around: where it goes on from and is kept, who may stop it.
+        data: makes the batches instead; it can be gone on from between epochs alone.
         ranks: which one of several processes this is, all of which fit the same.
 
     Returns:
@@ -91,7 +94,9 @@ def fit(
         ranks=ranks.ranks,
         pinned=on_gpu(spec),
     )
-    watch = Watch(spec, around, batches=batches, on_epoch=on_epoch, ranks=ranks)
+    watch = Watch(
+        spec, around, batches=batches, on_epoch=on_epoch, ranks=ranks, anywhere=data is None
+    )
     resumed = first_loadable(around.checkpoints) if around.checkpoints else None
     if resumed is not None:
         log.info("Going on from the checkpoint %s.", resumed.name)
@@ -114,12 +119,19 @@ def fit(
             **QUIET,
             default_root_dir=scratch,
         )
+        feed: dict[str, Any] = {
+            "train_dataloaders": batches,
+            # By every rank the whole fold: the figures are then those of one device.
+            "val_dataloaders": Batches(validation, max(spec.batch_size, 4096)),
+        }
+        if data is not None:
+            # Lightning's own count lags behind where an epoch is gone on from.
+            made = data_module(data, train, validation, spec, epoch=lambda: len(watch.history))
+            feed = {"datamodule": made}
         try:
             trainer.fit(
                 module,
-                batches,
-                # By every rank the whole: the figures are then those of one device.
-                Batches(validation, max(spec.batch_size, 4096)),
+                **feed,
                 ckpt_path=resumed and resumed.name,
                 weights_only=True,
             )

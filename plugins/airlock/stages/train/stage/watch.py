@@ -11,13 +11,14 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from airlock.errors import BudgetSpent, Preempted, ProcessLost, StoreError
+from airlock.errors import ProcessLost, StoreError
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage import nonsense
+from airlock.stages.train.stage import ends, nonsense
 from airlock.stages.train.stage.around import Around
 from airlock.stages.train.stage.checkpoint import loadable
 from airlock.stages.train.stage.feed import Batches
 from airlock.stages.train.stage.generators import generators, plain, set_generators
+from airlock.stages.train.stage.plateau import step_plateaus
 from airlock.stages.train.stage.progress import Progress
 from airlock.stages.train.stage.ranks import ALONE, Ranks
 
@@ -46,6 +47,7 @@ class Watch(Callback):
         batches: of the train fold; where it is belongs to the state.
         on_epoch: is told the number (from 1) and the figures of every epoch.
         ranks: who else trains the same; the first one speaks for all.
+        anywhere: whether a training can go on between two batches of an epoch.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Watch(Callback):
         batches: Batches,
         on_epoch: OnEpoch,
         ranks: Ranks = ALONE,
+        anywhere: bool = True,
     ) -> None:
         self.history: History = []
         self.best_epoch = 0
@@ -66,6 +69,8 @@ class Watch(Callback):
         self._on_epoch = on_epoch
         self._ranks = ranks
         self._looks = 0
+        self._anywhere = anywhere
+        self._between = False  # two epochs
         self._feed = batches
         self._progress = Progress(spec, around.clock, rows=len(batches.fold))
         self._batches = 0
@@ -84,6 +89,9 @@ class Watch(Callback):
         self._progress.start(self._batches)
         if self._generators is not None:
             set_generators(self._generators)
+        if self._between:
+            step_plateaus(trainer, self.history[-1])
+            self._between = False
         if self._ended(trainer):
             trainer.should_stop = True
 
@@ -120,7 +128,7 @@ class Watch(Callback):
         if batch_idx + 1 < trainer.num_training_batches and not (
             (batch_idx + 1) % self._spec.accumulate
         ):
-            self._look(trainer, batch_idx)
+            self._look(trainer, batch_idx, keep=self._anywhere)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # Each rank validates on all rows: with the same weights and buffers, to the same figures.
@@ -148,10 +156,13 @@ class Watch(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # Where an epoch is one optimizer step, there is nothing between two of its steps.
-        if trainer.num_training_batches <= self._spec.accumulate and not self._ended(trainer):
+        single = trainer.num_training_batches <= self._spec.accumulate
+        if (single or not self._anywhere) and not self._ended(trainer):
+            self._between = True
             self._look(trainer, trainer.fit_loop.batch_idx)
-        elif trainer.fit_loop.restarting:
-            self._step_plateaus(trainer)
+            self._between = False
+        if trainer.fit_loop.restarting:
+            step_plateaus(trainer, self.history[-1])
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps; where there are several ranks, all must ask."""
@@ -166,6 +177,7 @@ class Watch(Callback):
             "generators": generators(),
             "others": self._ranks.gathered(mine)[1:],
             "batches": self._batches,
+            "between": self._between,
             # Lightning keeps it too, and forgets it where an epoch ended.
             "feed": self._feed.state_dict(),
             "spent": self.seconds,
@@ -180,6 +192,7 @@ class Watch(Callback):
         self._sum, self._count = own["losses"]
         self._batches = self._kept_batches = state_dict["batches"]
         self._feed.load_state_dict(state_dict["feed"])
+        self._between = state_dict.get("between", False)
         self._spent = state_dict["spent"]
         self._generators = own["generators"]
 
@@ -189,13 +202,6 @@ class Watch(Callback):
     def seconds(self) -> float:
         """Spent fitting, by all attempts."""
         return self._spent + self._around.clock() - self._began
-
-    def _step_plateaus(self, trainer: Trainer) -> None:
-        # Lightning does so after this hook, but leaves it out in the epoch that it went on in.
-        for config in trainer.lr_scheduler_configs:
-            figure = self.history[-1].get(config.monitor or "")
-            if config.reduce_on_plateau and figure is not None:
-                config.scheduler.step(figure)  # type: ignore[arg-type]  # it takes a figure
 
     def _ended(self, trainer: Trainer) -> bool:
         if self._spec.max_steps is not None and trainer.global_step >= self._spec.max_steps:
@@ -230,27 +236,18 @@ class Watch(Callback):
         self._count += len(losses)
         self._unread.clear()
 
-    def _look(self, trainer: Trainer, batch_idx: int) -> None:
-        """Keep the state if it is time, and stop if somebody asks for it."""
+    def _look(self, trainer: Trainer, batch_idx: int, *, keep: bool = True) -> None:
+        """Keep the state if it is time and may be kept, and stop if somebody asks for it."""
         wish = self._agreed_wish()
-        if wish == "go on":
+        if wish == "go on" or (wish == "keep" and not keep):
             return
         self._read(trainer, batch_idx)
-        kept = self._keep(trainer)
+        kept = keep and self._keep(trainer)
         if wish == "stop":
-            raise Preempted(
-                f"This machine is taken away after {self._batches:,} batches.",
-                do="Nothing needs to be done: the training goes on elsewhere"
-                + (" from here." if kept else " from its last checkpoint."),
-            )
+            raise ends.taken_away(self._batches, kept=kept)
         if wish == "spent":
-            raise BudgetSpent(
-                f"The training spent its budget: {self.seconds / 60:.1f} minutes, and it is in "
-                f"epoch {trainer.current_epoch + 1} of {self._spec.max_epochs} at most. Nothing is "
-                "published.",
-                do="Raise the budget in the TrainSpec and clear train: it goes on from its last "
-                "checkpoint.",
-            )
+            epoch = trainer.current_epoch + 1
+            raise ends.spent(self.seconds, epoch=epoch, epochs=self._spec.max_epochs)
 
     def _agreed_wish(self) -> Wish:
         if self._ranks.ranks == 1:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pytorch_lightning import LightningModule
+from pytorch_lightning import LightningDataModule, LightningModule
 from torch import Tensor
 
 from airlock.models.shape import Shape
@@ -53,7 +53,11 @@ def module(kind: type[TabularClassifier] = WithDropout) -> LightningModule:
 
 
 def fitted(
-    spec: TrainSpec, around: Around | None = None, *, kind: type[TabularClassifier] = WithDropout
+    spec: TrainSpec,
+    around: Around | None = None,
+    *,
+    kind: type[TabularClassifier] = WithDropout,
+    data: type[LightningDataModule] | None = None,
 ) -> tuple[dict[str, Tensor], Fitted]:
     """The weights, and how it went."""
     made = module(kind)
@@ -66,6 +70,7 @@ def fitted(
             on_epoch=lambda *_: None,
             scratch=Path(scratch),
             around=around or Around(),
+            data=data,
         )
     return made.state_dict(), how
 

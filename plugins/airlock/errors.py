@@ -7,6 +7,7 @@
     │   └── DataRejected      the data was read, checked and refused; its report is published
     ├── ModelError            the user's model, or what it computed, is unusable
     ├── BudgetSpent           a training took what it may take; its checkpoint is kept
+    ├── ProcessLost           a process of a training was killed: a retry can help
     ├── Preempted             the machine is taken away: hand the task back, to go on elsewhere
     ├── Unverified            a digest, a signature or an origin does not hold: load nothing
     ├── StoreError            the store answered, and the answer is no
@@ -73,6 +74,12 @@ class ModelError(AirlockError):
 
 class BudgetSpent(AirlockError):
     """A training took what it may take before it ended; its checkpoint is kept."""
+
+
+class ProcessLost(AirlockError):
+    """A process of a training on several devices was killed; what was kept is gone on from."""
+
+    retry_can_help = True
 
 
 class Preempted(AirlockError):

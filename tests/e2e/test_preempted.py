@@ -38,15 +38,18 @@ with DAG("long_training", schedule=None, **NIGHTLY):
             patience=20,
             batch_size=32,
             checkpoint_steps=20,
+            devices={devices},
         ),
     )
 """
 
 
-@pytest.fixture
-def airflow(tmp_path: Path) -> Iterator[Airflow]:
+@pytest.fixture(params=[1, 2], ids=["one device", "two devices"])
+def airflow(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Airflow]:
     (tmp_path / "dags").mkdir()
-    (tmp_path / "dags" / "long.py").write_text(DAG.format(include=str(ROOT / "include")))
+    (tmp_path / "dags" / "long.py").write_text(
+        DAG.format(include=str(ROOT / "include"), devices=request.param)
+    )
     home = Home(ROOT, tmp_path / "var")
     write_night(date(2026, 1, 5), into=home.var / "data" / "subscriptions", rows=5_000)
     env = FAST | {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags")}

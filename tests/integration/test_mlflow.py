@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import BrokenChain, ModelError, RegistryUnavailable, SettingsError
+from airlock.errors import BrokenChain, ModelError, Preempted, RegistryUnavailable, SettingsError
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings, alias_follows, connected, run, runs
 from airlock.stages.reconcile.stage import reconcile
@@ -52,6 +52,20 @@ def test_a_run_whose_work_fails_is_failed_and_the_error_is_the_works_own(
         raise ModelError("The loss diverged.", do="Lower the rate.")
 
     assert client(settings).get_run(opened.id).info.status == "FAILED"
+
+
+def test_a_run_whose_machine_is_taken_away_says_so_and_goes_on(
+    settings: MlflowSettings, model: str
+):
+    with pytest.raises(Preempted), run(settings, model=model, key="a", tags={}) as first:
+        raise Preempted("The machine is taken away.", do="Nothing.")
+    between = client(settings).get_run(first.id).info.status
+    with run(settings, model=model, key="a", tags={}) as again:
+        meanwhile = client(settings).get_run(again.id).info.status
+
+    assert again.id == first.id
+    assert (between, meanwhile) == ("KILLED", "RUNNING")
+    assert client(settings).get_run(first.id).info.status == "FINISHED"
 
 
 def test_files_are_logged_below_the_configured_place(

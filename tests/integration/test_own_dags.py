@@ -1,14 +1,16 @@
 """DAGs of one's own, made of the operators, on the real Airflow.
 
 A night that has not come yet is waited for without a process; a redaction is shared among tasks;
-drift starts a training.
+drift starts a training; a training has a process for each of its devices.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,26 @@ with DAG("small_training", schedule=None, params={"night": TEXT, "reason": TEXT}
 '''
 
 
+# The stage without the ones before it: what counts is whose processes its ranks are.
+SEVERAL = '''
+"""An airflow dag whose training has two devices."""
+
+from airflow.sdk import DAG, task
+
+with DAG("several", schedule=None, is_paused_upon_creation=False):
+
+    @task
+    def train() -> str:
+        from pathlib import Path
+
+        from tests.trained import trained
+
+        return trained(Path({folder!r}), devices=2, accelerator="cpu").name
+
+    train()
+'''
+
+
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     folder = tmp_path_factory.mktemp("airflow")
@@ -158,6 +180,8 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     (folder / "dags/shared.py").write_text(SHARED)
     (folder / "dags/asking.py").write_text(ASKING)
     shutil.copy(ROOT / "dags/airlock_retrain.py", folder / "dags")
+    trained_here = folder / "var/trained"
+    (folder / "dags/several.py").write_text(SEVERAL.format(folder=str(trained_here)))
     env = {
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
@@ -165,7 +189,14 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         "AIRFLOW__AIRLOCK__PRELOAD": "False",
     }
     with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
-        for dag_id in ("waiting", "shared", "asking", "small_training", "airlock_retrain"):
+        for dag_id in (
+            "waiting",
+            "shared",
+            "several",
+            "asking",
+            "small_training",
+            "airlock_retrain",
+        ):
             running.client.unpause(dag_id)
         yield running
 
@@ -241,3 +272,24 @@ def test_an_alarm_starts_one_training_that_says_why_however_often_it_is_heard(ai
     assert training["note"] == reason
     # For the gate it is a scheduled run: nobody triggered it.
     assert training["triggering_user_name"] is None
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="two devices are two cores here")
+def test_a_task_trains_on_two_devices_and_leaves_no_process(airflow: Airflow):
+    run = airflow.client.trigger("several")
+
+    states = airflow.client.wait(run, timeout=240)
+
+    assert states == {"train": "success"}
+    assert (airflow.home.var / "trained/bundle/manifest.json").exists()
+    assert not any(map(is_rank_of(airflow.home), Path("/proc").glob("[0-9]*")))
+
+
+def is_rank_of(home: Home) -> Callable[[Path], bool]:
+    def is_rank(process: Path) -> bool:
+        with suppress(OSError):
+            mine = str(home.var).encode() in (process / "environ").read_bytes()
+            return mine and b"train.stage.rank import nest" in (process / "cmdline").read_bytes()
+        return False
+
+    return is_rank

@@ -26,8 +26,9 @@ def test_the_family_tree_names_every_error(cls: type[AirlockError]):
     assert f"{cls.__name__}\n" in errors.__doc__ or f"{cls.__name__} " in errors.__doc__
 
 
-def test_only_silence_is_worth_a_retry():
+def test_only_silence_and_a_killed_process_are_worth_a_retry():
     assert {cls.__name__ for cls in FAMILY if cls.retry_can_help} == {
+        "ProcessLost",
         "StoreUnavailable",
         "RegistryUnavailable",
     }

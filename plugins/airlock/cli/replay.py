@@ -95,7 +95,8 @@ def _same_ground(record: Training, settings: Settings) -> Iterator[str]:
             "This training was recorded before replays were possible.",
             do="Its run can be cleared from train on with recompute.",
         )
-    if code_digest(record.model_class, root=settings.root) != record.code:
+    data = record.training.get("data")
+    if code_digest(record.model_class, root=settings.root, data=data) != record.code:
         raise SpecError(
             f"The source of {record.model_class} is not the one that was trained.",
             do="Check out the commit that the slot names in made_by, and replay there.",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
+from airlock.errors import Preempted
 from airlock.registry.connection import Connection, bounded
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def run(
 ) -> Iterator[OpenRun]:
     """Create the MLflow run of a stage key, or resume it; it ends with the block.
 
+    Its status is then FINISHED, KILLED if its machine was taken away, or FAILED.
+
     Args:
         model: the experiment has the same name.
         key: of the stage; one key has one run, however many attempts.
@@ -124,6 +127,10 @@ def run(
             with _watched(mlflow, info.run_id):
                 yield OpenRun(mlflow, info.run_id, info.start_time)
             status = "FINISHED"
+        except Preempted:
+            # Nothing is wrong with it; the next attempt sets it to RUNNING again.
+            status = "KILLED"
+            raise
         finally:
             with mlflow.translated():
                 mlflow.client.set_terminated(info.run_id, status)

@@ -20,7 +20,7 @@ _PLATFORM = Path(__file__).parents[3]  # the folder that holds the package airlo
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "pytorch-lightning", "safetensors", "torch")
 
 
-def code_digest(model: str, *, root: Path) -> str:
+def code_digest(model: str, *, root: Path, data: str | None = None) -> str:
     """Name the source of a model: its module, and what that imports from include/.
 
     The source is read, never executed.
@@ -28,25 +28,32 @@ def code_digest(model: str, *, root: Path) -> str:
     Args:
         model: "include.models.churn:ChurnClassifier".
         root: the project root, which holds include/.
+        data: the data module that feeds it, named like the model, if it has one of its own.
 
     Raises:
         SpecError: there is no such module or class, or it is not Python.
     """
-    module, _, name = model.partition(":")
+    files: dict[str, str] = {}
+    _follow_class("model", model, root, files)
+    if data is not None:
+        _follow_class("data", data, root, files)
+    return digest(files)
+
+
+def _follow_class(what: str, named: str, root: Path, files: dict[str, str]) -> None:
+    module, _, name = named.partition(":")
     source = _source(module, root) if _followed(module) else None
     if source is None:
         raise SpecError(
-            f"The model {model} does not exist: there is no {root / module.replace('.', '/')}.py.",
+            f"The {what} {named} does not exist: there is no {root / module.replace('.', '/')}.py.",
             do="Name a module below include/, such as include.models.churn:ChurnClassifier.",
         )
     if name not in set(_defined(_tree(source))):
         raise SpecError(
             f"{source} has no class {name}.",
-            do=f"Write the class, or correct model={model!r} in the TrainSpec.",
+            do=f"Write the class, or correct {what}={named!r} in the TrainSpec.",
         )
-    files: dict[str, str] = {}
     _follow(module, root, files)
-    return digest(files)
 
 
 @cache

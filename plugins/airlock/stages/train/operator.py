@@ -61,7 +61,7 @@ class TrainOperator(StageOperator):
         return {
             "model": self.model,
             "train": self._spec().decisive(),
-            "code": code_digest(self.train.model, root=attempt.settings.root),
+            "code": code_digest(self.train.model, root=attempt.settings.root, data=self.train.data),
             "environment": environment_digest(),
         }
 

@@ -14,7 +14,7 @@ from airlock.spec import Spec
 Plain = str | int | float | bool
 """Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""
 
-_AROUND = frozenset({"budget", "checkpoint_seconds", "checkpoint_steps"})
+_AROUND = frozenset({"budget", "checkpoint_seconds", "checkpoint_steps", "strategy"})
 """What has no influence on the weights of a training that ends."""
 
 
@@ -57,6 +57,8 @@ class TrainSpec(Spec):
 
     Args:
         model: the user's LightningModule, "include.models.churn:ChurnClassifier".
+        data: a LightningDataModule of one's own that makes the batches,
+            "include.models.churn:ChurnData"; on one device.
         target: the column to predict.
         entity: the column that names whom a row is about; rows of one entity share a fold.
         task: `classification` or `regression`.
@@ -66,19 +68,22 @@ class TrainSpec(Spec):
         max_epochs: upper bound; early stopping may end sooner.
         max_steps: of the optimizer, another upper bound.
         patience: epochs without a better validation loss before training stops.
-        batch_size: rows of a batch.
+        batch_size: rows of a batch, of all devices together.
         accumulate: batches per optimizer step.
         gradient_clip: largest norm of the gradient.
         seed: of initialisation and shuffling.
         precision: `bf16` computes in bfloat16 where that is safe; weights stay float32.
         accelerator: `auto` takes a GPU where there is one.
-        devices: one; a training on several is not supported.
+        devices: GPUs, or cores, of one machine that share every batch; a process each.
+        strategy: how several devices train: `ddp`, each holds all weights and they add up their
+            gradients. `auto` is the same, and takes one device as well.
         checkpoint_seconds: at most so much is lost to a kill.
         checkpoint_steps: a checkpoint every so many batches as well.
         budget: what all attempts together may take.
     """
 
     model: str = Field(pattern=r"^[\w.]+:\w+$")
+    data: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$")
     target: str
     entity: str
     task: Literal["classification", "regression"] = "classification"
@@ -93,10 +98,28 @@ class TrainSpec(Spec):
     seed: int = Field(default=0, ge=0, lt=2**32)
     precision: Literal["32", "bf16"] = "32"
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
-    devices: int = Field(default=1, ge=1, le=1)
+    devices: int = Field(default=1, ge=1)
+    strategy: Literal["auto", "ddp"] = "auto"
     checkpoint_seconds: float = Field(default=60, gt=0)
     checkpoint_steps: int | None = Field(default=None, ge=1)
     budget: Budget | None = None
+
+    @model_validator(mode="after")
+    def _fits_devices(self) -> Self:
+        if self.strategy == "ddp" and self.devices == 1:
+            raise ValueError(
+                "strategy='ddp' is for several devices: set devices=2 or more, or leave it out"
+            )
+        if self.data is not None and self.devices > 1:
+            raise ValueError(
+                "a data module of your own feeds one device: leave devices out, or data"
+            )
+        if self.batch_size % self.devices:
+            raise ValueError(
+                f"batch_size is {self.batch_size} rows of all {self.devices} devices together: "
+                "make it a multiple of devices, or rows of every batch would be left out"
+            )
+        return self
 
     @property
     def digest(self) -> str:
@@ -109,7 +132,9 @@ class TrainSpec(Spec):
         Without the budget: a training that ends is the same with a larger one, and goes on from the
         checkpoint of the smaller.
         """
-        return {name: value for name, value in self.to_json().items() if name not in _AROUND}
+        said = {name: value for name, value in self.to_json().items() if name not in _AROUND}
+        # Trainings from before there was such a thing keep their names.
+        return said if self.data is not None else {k: v for k, v in said.items() if k != "data"}
 
     def with_max_epochs(self, max_epochs: str | int) -> TrainSpec:
         """The same training with another bound, as a person may ask for in the trigger form.

@@ -34,6 +34,19 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_the_source_of_a_data_module_counts_like_the_model_s(root: Path):
+    stranger = root / "include/models/stranger.py"
+    stranger.write_text("class Rows: ...")
+    data = "include.models.stranger:Rows"
+    before = code_digest(MODEL, root=root, data=data)
+
+    stranger.write_text("class Rows: size = 2")
+
+    assert code_digest(MODEL, root=root, data=data) != before
+    with pytest.raises(SpecError, match=r"has no class Columns"):
+        code_digest(MODEL, root=root, data="include.models.stranger:Columns")
+
+
 @pytest.mark.parametrize(
     ("file", "counts"),
     [

@@ -29,11 +29,7 @@ EVERY_BATCH = {"checkpoint_steps": 1}
     [
         pytest.param({}, id="mid-epoch"),
         pytest.param({"accumulate": 2}, id="between optimizer steps of two batches"),
-        pytest.param(
-            {"batch_size": 512},
-            id="an epoch is one step",
-            marks=pytest.mark.xfail(reason="a plateau scheduler misses a step there"),
-        ),
+        pytest.param({"batch_size": 512}, id="an epoch is one step"),
         pytest.param({"max_steps": 13}, id="a bound of steps"),
         pytest.param({"gradient_clip": 0.1, "precision": "bf16"}, id="clipped, in bfloat16"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -30,13 +31,14 @@ from airlock.stages.train.record import Training
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage import folds
 from airlock.stages.train.stage.around import Around
+from airlock.stages.train.stage.data import data_class
 from airlock.stages.train.stage.device import checked, hardware
-from airlock.stages.train.stage.feed import Tensors, tensors
+from airlock.stages.train.stage.feed import IN_MEMORY, Tensors, tensors
 from airlock.stages.train.stage.fit import fit, seed
 from airlock.stages.train.stage.make import make_bundle
 from airlock.stages.train.stage.module import built, module_class
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
-from airlock.stages.train.stage.steps import Steps
+from airlock.stages.train.stage.several import fit_on_several
 
 _AT_ONCE = 65_536  # rows; bounds the memory that activations take
 
@@ -87,6 +89,7 @@ def train(
     """
     checked(spec)
     module_type = module_class(spec.model, spec.hyperparameters)
+    data_type = None if spec.data is None else data_class(spec.data)
     split = folds.checked_split(redaction, spec)
     types = dict(folds.features(redaction, spec))
     rows = folds.read(redaction, table, [*types, spec.target], spec.entity)
@@ -96,8 +99,12 @@ def train(
     def converted(frame: pd.DataFrame) -> Tensors:
         return _tensors(frame, preprocessing, spec)
 
-    taught = tensors(rows.train, converted, folder=scratch)
-    validation = tensors(rows.validation, converted, folder=scratch)
+    # Several processes map the same files.
+    in_memory = IN_MEMORY if spec.devices == 1 else -1
+    taught, validation = (
+        tensors(fold, converted, folder=scratch, in_memory=in_memory)
+        for fold in (rows.train, rows.validation)
+    )
     seed(spec.seed)
     shape = Shape(preprocessing.width, preprocessing.sizes, target.outputs, preprocessing.buckets)
     module = built(module_type, shape, spec.hyperparameters)
@@ -112,15 +119,16 @@ def train(
                 rows=len(read),
                 context=fold,
             )
-        fitted = fit(
+        several = partial(fit_on_several, shape=shape)
+        fitted = (partial(fit, data=data_type) if spec.devices == 1 else several)(
             module,
             taught,
             validation,
             spec,
             on_epoch=lambda epoch, figures: run.log_metrics(figures, step=epoch),
+            on_steps=lambda points: run.log_steps("train_loss_step", points),
             scratch=scratch,
             around=around,
-            callbacks=[Steps(lambda points: run.log_steps("train_loss_step", points))],
         )
         make_bundle(
             out, module, preprocessing, spec, types=types, split=split, validation=validation.inputs
@@ -136,7 +144,7 @@ def train(
         run_id = run.id
     return Training(
         spec=spec.digest,
-        code=code_digest(spec.model, root=root),
+        code=code_digest(spec.model, root=root, data=spec.data),
         model_class=spec.model,
         night=redaction.night,
         task=spec.task,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from airlock.stages.train.stage.checkpoint import Checkpoints
+from airlock.stages.train.stage.checkpoint import Keeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Around:
         seconds: that all attempts together may fit; see `Budget.seconds`.
     """
 
-    checkpoints: Checkpoints | None = None
+    checkpoints: Keeper | None = None
     stopping: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = lambda: 0.0
     seconds: float = math.inf

@@ -14,7 +14,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from pytorch_lightning.plugins.io import CheckpointIO
@@ -27,6 +27,20 @@ from airlock.store.base import full_disk
 log = logging.getLogger(__name__)
 
 _KEPT = 2
+
+
+class Keeper(Protocol):
+    """Who keeps the states of a training; `Checkpoints`, or a rank's way to them."""
+
+    @property
+    def scratch(self) -> Path:
+        """A local folder of this attempt alone."""
+
+    def save(self, state: Path, batches: int) -> bool:
+        """See `Checkpoints.save`."""
+
+    def newest(self) -> Iterator[Path]:
+        """See `Checkpoints.newest`."""
 
 
 class Checkpoints:
@@ -198,7 +212,7 @@ def loadable(state: Path) -> None:
         ) from None
 
 
-def first_loadable(checkpoints: Checkpoints) -> Resumed | None:
+def first_loadable(checkpoints: Keeper) -> Resumed | None:
     """The newest state that verifies and loads; None to begin at the beginning."""
     for path in checkpoints.newest():
         try:

@@ -21,10 +21,15 @@ def checked(spec: TrainSpec) -> None:
         ModelError: there is no such device, or too few, or it has no bfloat16.
     """
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if spec.accelerator == "gpu" and gpus < spec.devices:
+    if (spec.accelerator == "gpu" or on_gpu(spec)) and gpus < spec.devices:
         raise ModelError(
             f"The training wants {spec.devices} GPUs, and this machine has {gpus}.",
             do="Send it to a machine that has them (queue, executor_config), or set accelerator.",
+        )
+    if not on_gpu(spec) and cores() < spec.devices:
+        raise ModelError(
+            f"The training wants {spec.devices} cores, one a rank, and this machine has {cores()}.",
+            do="Send it to a machine that has them (queue, executor_config), or lower devices.",
         )
     able = not on_gpu(spec) or torch.cuda.is_bf16_supported(including_emulation=False)
     if spec.precision == "bf16" and not able:

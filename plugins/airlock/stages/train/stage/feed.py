@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import mmap
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -35,10 +36,12 @@ class Tensors:
     Args:
         columns: what `forward` is called with, in its order, and the target last.
         mapped: the files' memory maps, if they are mapped.
+        folder: of the files.
     """
 
     columns: tuple[Tensor, ...]
     mapped: tuple[mmap.mmap, ...] = ()
+    folder: Path | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -100,26 +103,31 @@ def tensors(
 
 
 def _space(like: Tensors, rows: int, folder: Path, in_memory: int) -> Tensors:
-    shapes = [(rows, *column.shape[1:]) for column in like.columns]
-    sizes = [
-        math.prod(shape) * column.element_size()
-        for shape, column in zip(shapes, like.columns, strict=True)
-    ]
-    kinds = [column.dtype for column in like.columns]
-    if sum(sizes) <= in_memory:
-        return Tensors(
-            tuple(torch.empty(shape, dtype=kind) for shape, kind in zip(shapes, kinds, strict=True))
-        )
+    kinds = [((rows, *column.shape[1:]), column.dtype) for column in like.columns]
+    if sum(_bytes(*kind) for kind in kinds) <= in_memory:
+        return Tensors(tuple(torch.empty(shape, dtype=kind) for shape, kind in kinds))
     folder.mkdir(parents=True, exist_ok=True)
-    columns, mapped = [], []
-    for number, (shape, kind, size) in enumerate(zip(shapes, kinds, sizes, strict=True)):
-        if not size:
+    return _files(kinds, folder, _mapped)
+
+
+def _files(
+    kinds: Sequence[tuple[tuple[int, ...], torch.dtype]],
+    folder: Path,
+    mapped: Callable[[Path, int], mmap.mmap],
+) -> Tensors:
+    columns, maps = [], []
+    for number, (shape, kind) in enumerate(kinds):
+        if not (size := _bytes(shape, kind)):
             columns.append(torch.empty(shape, dtype=kind))
             continue
-        one = _mapped(folder / f"{number}.bin", size)
+        one = mapped(folder / f"{number}.bin", size)
         columns.append(torch.frombuffer(one, dtype=kind).reshape(shape))
-        mapped.append(one)
-    return Tensors(tuple(columns), tuple(mapped))
+        maps.append(one)
+    return Tensors(tuple(columns), tuple(maps), folder)
+
+
+def _bytes(shape: Sequence[int], kind: torch.dtype) -> int:
+    return math.prod(shape) * kind.itemsize
 
 
 def _mapped(path: Path, size: int) -> mmap.mmap:
@@ -127,6 +135,40 @@ def _mapped(path: Path, size: int) -> mmap.mmap:
         # Reserved now: a disk that fills up later would kill the process without a word.
         os.posix_fallocate(file.fileno(), 0, size)
         return mmap.mmap(file.fileno(), size)
+
+
+def _mapped_again(path: Path, size: int) -> mmap.mmap:
+    with path.open("r+b") as file:
+        return mmap.mmap(file.fileno(), size)
+
+
+def laid_out(fold: Tensors, folder: Path) -> Tensors:
+    """The same fold in files, for other processes to map as well: its pages are there once.
+
+    Args:
+        folder: for them, unless the fold is in files already.
+
+    Raises:
+        StoreUnavailable: the disk is full.
+    """
+    if fold.folder is not None:
+        return fold
+    out = _space(fold, len(fold), folder, in_memory=-1)
+    for column, values in zip(out.columns, fold.columns, strict=True):
+        column[:] = values
+    return out
+
+
+def described(fold: Tensors) -> dict[str, Any]:
+    """Where a fold in files is, and how it is read. JSON-ready; see `opened`."""
+    kinds = [(list(one.shape), str(one.dtype).removeprefix("torch.")) for one in fold.columns]
+    return {"folder": str(fold.folder), "columns": kinds}
+
+
+def opened(description: dict[str, Any]) -> Tensors:
+    """The fold that another process described."""
+    kinds = [(tuple(shape), getattr(torch, kind)) for shape, kind in description["columns"]]
+    return _files(kinds, Path(description["folder"]), _mapped_again)
 
 
 class Batches:

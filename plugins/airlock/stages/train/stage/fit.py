@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning import LightningDataModule, LightningModule, Trainer
 
-from airlock.errors import AirlockError, ModelError
+from airlock.errors import AirlockError, ModelError, ProcessLost
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.around import Around
 from airlock.stages.train.stage.checkpoint import PlainIO, first_loadable
+from airlock.stages.train.stage.data import data_module
 from airlock.stages.train.stage.device import on_gpu, threads
 from airlock.stages.train.stage.feed import Batches, Tensors
 from airlock.stages.train.stage.module import said
+from airlock.stages.train.stage.ranks import ALONE, Ranks
+from airlock.stages.train.stage.steps import OnSteps, Steps
 from airlock.stages.train.stage.watch import History, OnEpoch, Watch
 
 __all__ = ["Batches", "Fitted", "History", "Tensors", "fit", "seed"]
@@ -58,17 +60,21 @@ def fit(
     spec: TrainSpec,
     *,
     on_epoch: OnEpoch,
+    on_steps: OnSteps = lambda _: None,
     scratch: Path,
     around: Around = Around(),  # noqa: B008  frozen
-    callbacks: Sequence[Callback] = (),
+    ranks: Ranks = ALONE,
+    data: type[LightningDataModule] | None = None,
 ) -> Fitted:
     """Fit in place; the module ends with its best weights, on the CPU, in evaluation mode.
 
     Args:
         on_epoch: is told the number (from 1) and the figures of every epoch.
+        on_steps: is told the losses of some steps; see `Steps`.
         scratch: a folder for whatever Lightning may want to write.
         around: where it goes on from and is kept, who may stop it.
-        callbacks: that look on.
+        data: makes the batches instead; it can be gone on from between epochs alone.
+        ranks: which one of several processes this is, all of which fit the same.
 
     Returns:
         How it went.
@@ -77,33 +83,55 @@ def fit(
         ModelError: a loss is not finite or not logged, or the module raised.
         Preempted: it was asked to stop; the checkpoint is kept.
         BudgetSpent: it took what it may take; the checkpoint is kept.
+        ProcessLost: another rank is gone.
     """
-    torch.set_num_threads(threads(module))
-    batches = Batches(train, spec.batch_size, spec.seed, pinned=on_gpu(spec))
-    watch = Watch(spec, around, batches=batches, on_epoch=on_epoch)
+    torch.set_num_threads(threads(module, ranks.ranks))
+    batches = Batches(
+        train,
+        spec.batch_size,
+        spec.seed,
+        rank=ranks.rank,
+        ranks=ranks.ranks,
+        pinned=on_gpu(spec),
+    )
+    watch = Watch(
+        spec, around, batches=batches, on_epoch=on_epoch, ranks=ranks, anywhere=data is None
+    )
     resumed = first_loadable(around.checkpoints) if around.checkpoints else None
     if resumed is not None:
         log.info("Going on from the checkpoint %s.", resumed.name)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning")
+        # That every layer was used is no news.
+        warnings.filterwarnings("ignore", message="find_unused_parameters=True")
         trainer = Trainer(
             accelerator=spec.accelerator,
-            devices=1,
+            devices=ranks.ranks,
+            strategy=ranks.strategy(),
+            use_distributed_sampler=False,
             precision="bf16-mixed" if spec.precision == "bf16" else "32-true",
             deterministic=True,
             max_epochs=spec.max_epochs,
             accumulate_grad_batches=spec.accumulate,
             gradient_clip_val=spec.gradient_clip,
-            callbacks=[watch, *callbacks],
+            callbacks=[watch, Steps(on_steps)],
             plugins=[PlainIO(resumed)],
             **QUIET,
             default_root_dir=scratch,
         )
+        feed: dict[str, Any] = {
+            "train_dataloaders": batches,
+            # By every rank the whole fold: the figures are then those of one device.
+            "val_dataloaders": Batches(validation, max(spec.batch_size, 4096)),
+        }
+        if data is not None:
+            # Lightning's own count lags behind where an epoch is gone on from.
+            made = data_module(data, train, validation, spec, epoch=lambda: len(watch.history))
+            feed = {"datamodule": made}
         try:
             trainer.fit(
                 module,
-                batches,
-                Batches(validation, max(spec.batch_size, 4096)),
+                **feed,
                 ckpt_path=resumed and resumed.name,
                 weights_only=True,
             )
@@ -131,8 +159,14 @@ QUIET: dict[str, Any] = {
 """What Lightning does besides training."""
 
 
-def _failed(module: LightningModule, error: Exception, *, epoch: int) -> ModelError:
+def _failed(module: LightningModule, error: Exception, *, epoch: int) -> AirlockError:
     name = type(module).__name__
+    # What torch says in a rank whose peer is gone; gloo has no class of its own for that.
+    if isinstance(error, torch.distributed.DistError) or "gloo" in str(error):
+        return ProcessLost(
+            f"{name} lost another rank in epoch {epoch}.",
+            do="A retry goes on from the last checkpoint.",
+        )
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(
         error
     ):

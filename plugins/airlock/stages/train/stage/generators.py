@@ -21,11 +21,22 @@ def generators() -> dict[str, Any]:
     }
 
 
+def plain(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, JSON-ready."""
+    cuda = [one.tolist() for one in state["cuda"]]
+    return {**state, "torch": state["torch"].tolist(), "cuda": cuda}
+
+
 def set_generators(state: Mapping[str, Any]) -> None:
-    """Go on from a state that `generators` gave."""
-    torch.set_rng_state(state["torch"])
+    """Go on from a state that `generators` gave, plain or not."""
+    torch.set_rng_state(_bytes(state["torch"]))
     if state["cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda"])
+        torch.cuda.set_rng_state_all(map(_bytes, state["cuda"]))
     kind, keys, position, has_gauss, gauss = state["numpy"]
     np.random.set_state((kind, np.array(keys, dtype=np.uint32), position, has_gauss, gauss))
-    random.setstate(state["python"])
+    version, numbers, spare = state["python"]
+    random.setstate((version, tuple(numbers), spare))
+
+
+def _bytes(state: Any) -> torch.Tensor:
+    return torch.as_tensor(state, dtype=torch.uint8)

@@ -10,6 +10,8 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
+OnSteps = Callable[[list[tuple[int, float]]], None]
+
 _POINTS = 50  # of an epoch, about
 _UNREAD = 25  # points that a killed training loses at most
 
@@ -23,7 +25,7 @@ class Steps(Callback):
         on_steps: is told pairs of step (from 1, over all epochs) and loss.
     """
 
-    def __init__(self, on_steps: Callable[[list[tuple[int, float]]], None]) -> None:
+    def __init__(self, on_steps: OnSteps) -> None:
         self._on_steps = on_steps
         self._unread: list[tuple[int, Tensor]] = []
 

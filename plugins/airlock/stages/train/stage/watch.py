@@ -11,21 +11,23 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from airlock.errors import BudgetSpent, ModelError, Preempted, StoreError
+from airlock.errors import ProcessLost, StoreError
 from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.stage import ends, nonsense
 from airlock.stages.train.stage.around import Around
 from airlock.stages.train.stage.checkpoint import loadable
 from airlock.stages.train.stage.feed import Batches
-from airlock.stages.train.stage.generators import generators, set_generators
+from airlock.stages.train.stage.generators import generators, plain, set_generators
+from airlock.stages.train.stage.plateau import step_plateaus
 from airlock.stages.train.stage.progress import Progress
+from airlock.stages.train.stage.ranks import ALONE, Ranks
 
 log = logging.getLogger(__name__)
 
 History = list[Mapping[str, float]]
 OnEpoch = Callable[[int, Mapping[str, float]], None]
 Wish = Literal["go on", "keep", "stop", "spent"]
-
-_TAME = "Lower the learning rate, or look for extreme values in the features."
+_WISHES: tuple[Wish, ...] = ("go on", "keep", "stop", "spent")
 
 # Asking a GPU for a loss waits for it; asking after every step would leave it idle between them.
 _UNREAD = 64
@@ -44,10 +46,19 @@ class Watch(Callback):
         around: who may stop it, where it is kept.
         batches: of the train fold; where it is belongs to the state.
         on_epoch: is told the number (from 1) and the figures of every epoch.
+        ranks: who else trains the same; the first one speaks for all.
+        anywhere: whether a training can go on between two batches of an epoch.
     """
 
     def __init__(
-        self, spec: TrainSpec, around: Around, *, batches: Batches, on_epoch: OnEpoch
+        self,
+        spec: TrainSpec,
+        around: Around,
+        *,
+        batches: Batches,
+        on_epoch: OnEpoch,
+        ranks: Ranks = ALONE,
+        anywhere: bool = True,
     ) -> None:
         self.history: History = []
         self.best_epoch = 0
@@ -56,9 +67,12 @@ class Watch(Callback):
         self._spec = spec
         self._around = around
         self._on_epoch = on_epoch
+        self._ranks = ranks
+        self._looks = 0
+        self._anywhere = anywhere
+        self._between = False  # two epochs
         self._feed = batches
-        self._rows = len(batches.fold)
-        self._progress = Progress(spec, around.clock, rows=self._rows)
+        self._progress = Progress(spec, around.clock, rows=len(batches.fold))
         self._batches = 0
         self._sum, self._count = 0.0, 0
         self._unread: list[tuple[Tensor, float]] = []
@@ -75,6 +89,9 @@ class Watch(Callback):
         self._progress.start(self._batches)
         if self._generators is not None:
             set_generators(self._generators)
+        if self._between:
+            step_plateaus(trainer, self.history[-1])
+            self._between = False
         if self._ended(trainer):
             trainer.should_stop = True
 
@@ -97,11 +114,12 @@ class Watch(Callback):
             self._unread.append((loss.detach(), groups[0].get("lr", math.nan)))
         if len(self._unread) >= _UNREAD:
             self._read(trainer, batch_idx)
-        if self._progress.due():
-            self._read(trainer, batch_idx)
-            self._progress.say(
-                trainer.current_epoch, batch_idx + 1, self._batches, self._mean(), self._rest()
-            )
+        if self._ranks.first and self._progress.due():
+            if self._ranks.ranks == 1:  # Several read together, not by the clock of one.
+                self._read(trainer, batch_idx)
+            mean = self._sum / max(self._count, 1)
+            done = (trainer.current_epoch, batch_idx + 1, self._batches)
+            self._progress.say(*done, mean, self._rest())
         if self._spec.max_steps is not None and trainer.global_step >= self._spec.max_steps:
             trainer.should_stop = True
             return
@@ -110,16 +128,24 @@ class Watch(Callback):
         if batch_idx + 1 < trainer.num_training_batches and not (
             (batch_idx + 1) % self._spec.accumulate
         ):
-            self._look(trainer, batch_idx)
+            self._look(trainer, batch_idx, keep=self._anywhere)
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # Each rank validates on all rows: with the same weights and buffers, to the same figures.
+        self._ranks.level(pl_module)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._read(trainer, trainer.fit_loop.batch_idx)
         logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        logged["validation_loss"] = _validated(logged, trainer, pl_module)
-        logged["train_loss"] = self._mean()
+        logged["validation_loss"] = nonsense.validated(logged, trainer, pl_module)
+        losses, steps = self._ranks.summed([self._sum, self._count])
+        logged["train_loss"] = losses / max(steps, 1)
+        # Chance in a validation step, or a clock: ranks that believed themselves would part here.
+        logged = dict(zip(logged, self._ranks.agreed([*logged.values()]), strict=True))
         self._sum, self._count = 0.0, 0
         self.history.append(logged)
-        self._on_epoch(trainer.current_epoch + 1, logged)
+        if self._ranks.first:
+            self._on_epoch(trainer.current_epoch + 1, logged)
         if logged["validation_loss"] < self._best:
             self._best, self.best_epoch = logged["validation_loss"], len(self.history)
             self.weights = {
@@ -130,24 +156,31 @@ class Watch(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # Where an epoch is one optimizer step, there is nothing between two of its steps.
-        if trainer.num_training_batches <= self._spec.accumulate and not self._ended(trainer):
+        single = trainer.num_training_batches <= self._spec.accumulate
+        if (single or not self._anywhere) and not self._ended(trainer):
+            self._between = True
             self._look(trainer, trainer.fit_loop.batch_idx)
-        elif trainer.fit_loop.restarting:
-            self._step_plateaus(trainer)
+            self._between = False
+        if trainer.fit_loop.restarting:
+            step_plateaus(trainer, self.history[-1])
 
     def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
+        """What a checkpoint keeps; where there are several ranks, all must ask."""
+        losses = [self._sum, self._count]
+        mine = {"losses": losses, "generators": plain(generators())}
         return {
             "history": [dict(one) for one in self.history],
             "best": self._best,
             "best_epoch": self.best_epoch,
             "weights": self.weights,
-            "losses": [self._sum, self._count],
+            "losses": losses,
+            "generators": generators(),
+            "others": self._ranks.gathered(mine)[1:],
             "batches": self._batches,
+            "between": self._between,
             # Lightning keeps it too, and forgets it where an epoch ended.
             "feed": self._feed.state_dict(),
             "spent": self.seconds,
-            "generators": generators(),
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -155,11 +188,13 @@ class Watch(Callback):
         self.history = list(state_dict["history"])
         self._best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
         self.weights = state_dict["weights"]
-        self._sum, self._count = state_dict["losses"]
+        own = state_dict["others"][self._ranks.rank - 1] if self._ranks.rank else state_dict
+        self._sum, self._count = own["losses"]
         self._batches = self._kept_batches = state_dict["batches"]
         self._feed.load_state_dict(state_dict["feed"])
+        self._between = state_dict.get("between", False)
         self._spent = state_dict["spent"]
-        self._generators = state_dict["generators"]
+        self._generators = own["generators"]
 
     # --- what they do ---
 
@@ -168,20 +203,10 @@ class Watch(Callback):
         """Spent fitting, by all attempts."""
         return self._spent + self._around.clock() - self._began
 
-    def _step_plateaus(self, trainer: Trainer) -> None:
-        # Lightning does so after this hook, but leaves it out in the epoch that it went on in.
-        for config in trainer.lr_scheduler_configs:
-            figure = self.history[-1].get(config.monitor or "")
-            if config.reduce_on_plateau and figure is not None:
-                config.scheduler.step(figure)  # type: ignore[arg-type]  # it takes a figure
-
     def _ended(self, trainer: Trainer) -> bool:
         if self._spec.max_steps is not None and trainer.global_step >= self._spec.max_steps:
             return True
         return bool(self.history) and len(self.history) - self.best_epoch >= self._spec.patience
-
-    def _mean(self) -> float:
-        return self._sum / max(self._count, 1)
 
     def _rest(self) -> float:
         return self._around.seconds - self.seconds
@@ -191,51 +216,47 @@ class Watch(Callback):
         if not self._unread:
             return
         # One wait for all of them. Lightning divides by the batches of an optimizer step.
-        losses = torch.stack([loss for loss, _ in self._unread]).double() * self._spec.accumulate
-        first = batch_idx + 1 - len(self._unread)
-        for at, (loss, (_, rate)) in enumerate(zip(losses.tolist(), self._unread, strict=True)):
-            if not math.isfinite(loss):
-                raise self._nonsense(trainer, loss, first + at, rate)
+        stacked = torch.stack([loss for loss, _ in self._unread]).double() * self._spec.accumulate
+        losses = stacked.tolist()
+        tame = next((at for at, one in enumerate(losses) if not math.isfinite(one)), len(losses))
+        # What is no number in one rank is soon none in all: the first one tells.
+        if (at := min(told := self._ranks.gathered(tame))) < len(losses):
+            if told.index(at) != self._ranks.rank:
+                raise ProcessLost("Another rank ends the training.", do="It says why.")
+            raise nonsense.trained(
+                trainer,
+                losses[at],
+                at=batch_idx + 1 - len(losses) + at,
+                rate=self._unread[at][1],
+                size=self._spec.batch_size,
+                rows=len(self._feed.fold),
+            )
+        for loss in losses:
             self._sum += loss
-            self._count += 1
+        self._count += len(losses)
         self._unread.clear()
 
-    def _nonsense(self, trainer: Trainer, loss: float, at: int, rate: float) -> ModelError:
-        size = self._spec.batch_size
-        return ModelError(
-            f"The training loss of {type(trainer.lightning_module).__name__} is {loss} in step "
-            f"{at + 1} of epoch {trainer.current_epoch + 1}, for the rows {at * size + 1:,} to "
-            f"{min((at + 1) * size, self._rows):,} in that epoch's order, at a learning rate of "
-            f"{rate:g}.",
-            do=_TAME,
-        )
-
-    def _look(self, trainer: Trainer, batch_idx: int) -> None:
-        """Keep the state if it is time, and stop if somebody asks for it."""
-        if trainer.world_size > 1:
-            if self._batches % _AGREE:
-                return
-            wish: Wish = trainer.strategy.broadcast(self._wish())
-        else:
-            wish = self._wish()
-        if wish == "go on":
+    def _look(self, trainer: Trainer, batch_idx: int, *, keep: bool = True) -> None:
+        """Keep the state if it is time and may be kept, and stop if somebody asks for it."""
+        wish = self._agreed_wish()
+        if wish == "go on" or (wish == "keep" and not keep):
             return
         self._read(trainer, batch_idx)
-        kept = self._keep(trainer)
+        kept = keep and self._keep(trainer)
         if wish == "stop":
-            raise Preempted(
-                f"This machine is taken away after {self._batches:,} batches.",
-                do="Nothing needs to be done: the training goes on elsewhere"
-                + (" from here." if kept else " from its last checkpoint."),
-            )
+            raise ends.taken_away(self._batches, kept=kept)
         if wish == "spent":
-            raise BudgetSpent(
-                f"The training spent its budget: {self.seconds / 60:.1f} minutes, and it is in "
-                f"epoch {trainer.current_epoch + 1} of {self._spec.max_epochs} at most. Nothing is "
-                "published.",
-                do="Raise the budget in the TrainSpec and clear train: it goes on from its last "
-                "checkpoint.",
-            )
+            epoch = trainer.current_epoch + 1
+            raise ends.spent(self.seconds, epoch=epoch, epochs=self._spec.max_epochs)
+
+    def _agreed_wish(self) -> Wish:
+        if self._ranks.ranks == 1:
+            return self._wish()
+        self._looks += 1
+        if self._looks % _AGREE:
+            return "go on"
+        mine = _WISHES.index(self._wish()) if self._ranks.first else 0
+        return _WISHES[int(self._ranks.agreed([mine])[0])]
 
     def _wish(self) -> Wish:
         if self._around.stopping():
@@ -260,26 +281,16 @@ class Watch(Callback):
         except StoreError as error:
             log.warning("No checkpoint; the one before stays: %s", error)
             state.unlink(missing_ok=True)
-            return False
-        if not trainer.is_global_zero:
-            return True
+            # The others wait there, and this rank was thrown out before it came to it.
+            trainer.strategy.barrier()
+            return self._told(False)
+        if not self._ranks.first:
+            return self._told(False)
         if not self._proven:
             loadable(state)
             self._proven = True
-        return checkpoints.save(state, self._batches)
+        return self._told(checkpoints.save(state, self._batches))
 
-
-def _validated(logged: Mapping[str, float], trainer: Trainer, pl_module: LightningModule) -> float:
-    name = type(pl_module).__name__
-    if "validation_loss" not in logged:
-        raise ModelError(
-            f"{name} does not log validation_loss.",
-            do='Write self.log("validation_loss", loss) in validation_step.',
-        )
-    loss = logged["validation_loss"]
-    if not math.isfinite(loss):
-        raise ModelError(
-            f"The validation loss of {name} is {loss} after epoch {trainer.current_epoch + 1}.",
-            do=_TAME,
-        )
-    return loss
+    def _told(self, kept: bool) -> bool:
+        """Whether the first rank, which alone writes, has kept the state."""
+        return bool(self._ranks.agreed([kept])[0])

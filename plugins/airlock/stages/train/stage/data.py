@@ -1,0 +1,107 @@
+"""A project's own LightningDataModule, which makes the batches instead of Airlock."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import Any, cast
+
+from pytorch_lightning import LightningDataModule, seed_everything
+from torch.utils.data import TensorDataset
+
+from airlock.errors import ModelError
+from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.stage.feed import Tensors
+from airlock.stages.train.stage.generators import generators, set_generators
+from airlock.stages.train.stage.module import said
+
+
+def data_class(data: str) -> type[LightningDataModule]:
+    """Import the class.
+
+    Args:
+        data: "include.models.churn:ChurnData".
+
+    Raises:
+        ModelError: it cannot be imported, or is no LightningDataModule.
+    """
+    module, _, name = data.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except Exception as error:  # noqa: BLE001  user code raises what it likes
+        raise ModelError(
+            f"{data} cannot be imported: {said(error)}", do="Correct the module, then clear train."
+        ) from None
+    if not (isinstance(found, type) and issubclass(found, LightningDataModule)):
+        raise ModelError(f"{data} is no LightningDataModule.", do="Derive it from that.")
+    return found
+
+
+def data_module(
+    kind: type[LightningDataModule],
+    train: Tensors,
+    validation: Tensors,
+    spec: TrainSpec,
+    *,
+    epoch: Callable[[], int],
+) -> LightningDataModule:
+    """Make the data module of two folds; it never sees the holdout.
+
+    Args:
+        kind: its constructor takes two datasets and `batch_size`.
+        train: the rows to learn from.
+        validation: the rows to watch.
+        spec: its batch size and seed.
+        epoch: the present one, from 0.
+
+    Raises:
+        ModelError: its constructor raised.
+    """
+    try:
+        # The rows that a model is given, one by one: numbers, categories, text, and the target.
+        folds = [TensorDataset(*fold.columns) for fold in (train, validation)]
+        made: LightningDataModule = cast("type", kind)(*folds, batch_size=spec.batch_size)
+    except Exception as error:  # noqa: BLE001  user code raises what it likes
+        raise ModelError(
+            f"{kind.__name__} cannot be made: {said(error)}",
+            do="Its constructor takes the train and the validation dataset, then batch_size by "
+            "name.",
+        ) from None
+    load = made.train_dataloader
+    seeded = _Seeded(load, kind.__name__, lambda: (spec.seed + epoch()) % 2**32)
+    made.train_dataloader = lambda: seeded  # type: ignore[method-assign]  # of this one alone
+    return made
+
+
+class _Seeded:
+    """The batches of a loader that is made anew for every epoch, and begins with a seed of its own.
+
+    So the order of an epoch is the same whether it is the first one of an attempt or not.
+    """
+
+    def __init__(self, load: Callable[[], Any], name: str, seed: Callable[[], int]) -> None:
+        self._load = load
+        self._name = name
+        self._seed = seed
+
+    def __len__(self) -> int:
+        try:
+            length = len(self._load())
+        except TypeError:
+            length = 0
+        if not length:
+            raise ModelError(
+                f"The train_dataloader of {self._name} has no batches, or no length.",
+                do="Give it a dataset with rows and a __len__.",
+            )
+        return length
+
+    def __iter__(self) -> Iterator[Any]:
+        before = generators()
+        seed_everything(self._seed(), verbose=False)
+        batches = iter(self._load())
+        # A sampler draws its order when it is first asked.
+        first = list(islice(batches, 1))
+        set_generators(before)
+        return chain(first, batches)

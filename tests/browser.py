@@ -17,7 +17,7 @@ from local.services import Airflow
 CHROMIUM = Path("/usr/bin/chromium")
 
 # A machine whose cores are busy shows the same page later.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @contextlib.contextmanager

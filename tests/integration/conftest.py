@@ -55,14 +55,17 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
         start_new_session=True,
     )
     try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
+        # It is up in seconds; a machine that does other things as well takes minutes.
+        until = time.monotonic() + 300
+        while process.poll() is None and time.monotonic() < until:
             try:
-                urllib.request.urlopen(f"{url}/health", timeout=1)
+                urllib.request.urlopen(f"{url}/health", timeout=5)
                 break
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
+        else:
+            pytest.fail(f"MLflow's server did not come up (exit status {process.poll()}).")
         yield MlflowSettings(tracking_uri=url)
     finally:
         os.killpg(process.pid, 15)
-        process.wait(20)
+        process.wait(60)

@@ -126,7 +126,7 @@ def waiting(airflow: Airflow, **params: Any) -> Run:
 
 def asked(airflow: Airflow, run: Run, task_id: str = "approve") -> None:
     """Wait until a task has put its question."""
-    for task in airflow.client.watch(run, timeout=120):
+    for task in airflow.client.watch(run, timeout=240):
         if (task.task_id, task.state) == (task_id, "awaiting_input"):
             # No person answers before the scheduler has heard that the process of the question has
             # ended; Airflow would take that end for the end of the answer, and try again.
@@ -136,7 +136,7 @@ def asked(airflow: Airflow, run: Run, task_id: str = "approve") -> None:
 
 
 def states(airflow: Airflow, run: Run) -> dict[str, str | None]:
-    return airflow.client.wait(run, timeout=120)
+    return airflow.client.wait(run, timeout=240)
 
 
 def answers(airflow: Airflow, run: Run) -> list[Entry]:
@@ -283,11 +283,11 @@ def test_break_glass_falls_back_by_itself_and_the_alias_with_it(
     glass = {"model": "emergency", "version": 2, "reason": "it scores nonsense"}
     user, op = (Airflow.client_of(airflow.home, airflow.url, user=name) for name in ("user", "op"))
 
-    not_named = user.wait(user.trigger("model_break_glass", hours=1, **glass), timeout=120)
-    broken = op.wait(op.trigger("model_break_glass", hours=A_MOMENT, **glass), timeout=120)
+    not_named = user.wait(user.trigger("model_break_glass", hours=1, **glass), timeout=240)
+    broken = op.wait(op.trigger("model_break_glass", hours=A_MOMENT, **glass), timeout=240)
     pending = emergency.state().unconfirmed
     too_late = airflow.client.wait(
-        airflow.client.trigger("model_confirm", model="emergency", reason="fine"), timeout=120
+        airflow.client.trigger("model_confirm", model="emergency", reason="fine"), timeout=240
     )
     states(airflow, airflow.client.trigger("reconcile_now"))
 

@@ -207,7 +207,7 @@ def test_the_night_is_frozen_once_it_has_come(airflow: Airflow):
     run = airflow.client.trigger("waiting", night=night)
     seen: list[str | None] = []
 
-    for task in airflow.client.watch(run, timeout=120):
+    for task in airflow.client.watch(run, timeout=240):
         seen.append(task.state)
         if task.state == "deferred":
             # Nothing but the data lets the task go on.
@@ -221,7 +221,7 @@ def test_the_night_is_frozen_once_it_has_come(airflow: Airflow):
 def test_a_night_that_is_over_is_late_at_once_and_is_not_tried_again(airflow: Airflow):
     run = airflow.client.trigger("waiting", night="2026-01-05")
 
-    assert airflow.client.wait(run, timeout=120) == {"snapshot": "failed"}
+    assert airflow.client.wait(run, timeout=240) == {"snapshot": "failed"}
     assert [task.tries for task in airflow.client.tasks(run)] == [1]
 
 

@@ -63,7 +63,7 @@ def test_what_a_service_started_ends_with_it(tmp_path: Path, monkeypatch):
     stop([service])
 
     # A killed process takes a moment to die, and it is not our child, for which one could wait.
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while state_of(task) not in {"Z", "gone"} and time.monotonic() < until:
         time.sleep(0.01)
     assert service.process.returncode is not None

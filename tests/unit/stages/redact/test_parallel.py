@@ -127,7 +127,7 @@ list(mapped(work, range(4), processes=2))
     children = [int(path.name) for path in tmp_path.iterdir()]
 
     parent.send_signal(end)
-    parent.wait(10)
+    parent.wait(60)
 
     _wait(lambda: not any(map(_is_alive, children)))
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from airlock.content import digest
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.approval import ApprovalRule
-from airlock.stages.gate.canary import CanaryRule
+from airlock.stages.gate.canary import CanaryRule as CanaryRule  # canary reads it from here
 from airlock.stages.record import Record, Verdict
 
 Outcome = Literal["pass", "fail", "cannot tell", "not applicable"]

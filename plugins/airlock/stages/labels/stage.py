@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.redact.record import Redaction
 from airlock.table import read_parts
 
-Keys = Callable[[str], "pd.Index[str] | None"]
-Known = Callable[[str], "pd.Series[str]"]
+Keys = Callable[[str], Collection[str] | None]
+Known = Callable[[str], pd.Series]
 
 
 def collect(

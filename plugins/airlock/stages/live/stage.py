@@ -86,9 +86,7 @@ def live(model: str, nights: Iterable[Night]) -> Live:
     return Live(
         model=model,
         nights=tuple(
-            NightOfLabels(
-                night=one.night, scored=len(one.served), joined=len(joined[one.night])
-            )
+            NightOfLabels(night=one.night, scored=len(one.served), joined=len(joined[one.night]))
             for one in every
         ),
         versions=tuple(_versions(joined)),
@@ -110,7 +108,8 @@ def _versions(joined: Mapping[str, pd.DataFrame]) -> Iterator[OfVersion]:
             version=int(str(version)),
             nights=tuple(sorted(rows["night"].unique())),
             rows=len(rows),
-            figures=_intervals(*_sampled([rows])[0]),
+            # Another version may know other classes.
+            figures=_intervals(*_sampled([rows.dropna(axis="columns", how="all")])[0]),
         )
 
 

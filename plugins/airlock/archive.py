@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import pandas as pd
 import pyarrow.parquet as pq
 
-from airlock import labels, predictions
+from airlock import predictions
+from airlock.labels import Labels, deliveries
 from airlock.predictions import Partition
 from airlock.store import Store
 
@@ -90,10 +91,10 @@ class Archive:
 
     def labelled(self) -> Sequence[str]:
         """The nights with labels, in order."""
-        return sorted({one.night for one in labels.deliveries(self.store, self.model)})
+        return sorted({one.night for one in deliveries(self.store, self.model)})
 
-    def _deliveries(self, night: str, before: str | None) -> Iterator[labels.Labels]:
-        for one in labels.deliveries(self.store, self.model, night):
+    def _deliveries(self, night: str, before: str | None) -> Iterator[Labels]:
+        for one in deliveries(self.store, self.model, night):
             if self.load(one.labelling, one.sha256).inputs.get("redaction") == before:
                 return
             yield one
@@ -108,4 +109,5 @@ class Archive:
             names = pq.read_schema(folder / part["path"]).names
             columns = [name for name in names if name in _WANTED or name.startswith("probability_")]
             frames.append(pq.read_table(folder / part["path"], columns=columns).to_pandas())
-        return pd.concat(frames, ignore_index=True)
+        whole: pd.DataFrame = pd.concat(frames, ignore_index=True)
+        return whole

@@ -94,7 +94,7 @@ def labelling(
         model=None,
     )
     labels = LabelsOperator(
-        task_id="labels", redaction=redacted.address, model=model, label=label, scored=scored
+        task_id="labels", redaction=redacted.address, model=model, target=label, scored=scored
     )
     live = LiveOperator(task_id="live", labelled=labels.address, model=model, nights=nights)
     return CanaryOperator(task_id="canary", live=live.address, model=model)

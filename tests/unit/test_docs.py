@@ -13,6 +13,7 @@ from airlock.contract import Column, Contract, Csv
 from airlock.spec import Spec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.approval import ApprovalRule, BreakGlassRule
+from airlock.stages.gate.canary import CanaryRule
 from airlock.stages.gate.spec import (
     HIGHER_IS_BETTER,
     Card,
@@ -55,16 +56,17 @@ PREFIXES: dict[type[Spec], str] = {
     RobustnessRule: "robustness.",
     LimitsRule: "limits.",
     Card: "card.",
+    CanaryRule: "canary.",
 }
 NESTED = {"csv", "data", "holdout", "approval", "privacy", "ner", "fairness", "robustness"}
-NESTED |= {"champion", "limits", "card"}
+NESTED |= {"champion", "limits", "card", "canary"}
 
 
 def keys() -> Iterator[str]:
     for spec in (
         *(Contract, Column, Csv, Expectations, Expectation, Skew, Limit),
         *(RedactionSpec, ColumnRedaction, Ner, Policy, PrivacyRule),
-        *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card),
+        *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card, CanaryRule),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
         GcSpec,
     ):

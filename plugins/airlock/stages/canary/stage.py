@@ -142,6 +142,7 @@ def _tried(
     share = rule.steps[canary.step] if found.says == "good" else 0.0
     if share == 1:
         verify(canary.challenger)
+    entry: Entry | None
     try:
         entry = _appended(ledger, canary, share, found.because, now=now)
     except Conflict:

@@ -21,7 +21,7 @@ class LabelsOperator(StageOperator):
     Args:
         redaction: address of the delivery's `Redaction` (templated).
         model: the registered name of the model that predicted.
-        label: the column with the label.
+        target: the column with the label.
         scored: the column with the night whose predictions a row is about; None if the whole
             delivery is about the run's own night.
 
@@ -35,12 +35,12 @@ class LabelsOperator(StageOperator):
     template_fields: Sequence[str] = ("redaction",)
 
     def __init__(
-        self, *, redaction: str, model: str, label: str, scored: str | None = None, **kwargs: Any
+        self, *, redaction: str, model: str, target: str, scored: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.redaction = redaction
         self.model = model
-        self.label = label
+        self.target = target
         self.scored = scored
 
     def run_stage(self, attempt: Attempt) -> Labelled:
@@ -66,7 +66,7 @@ class LabelsOperator(StageOperator):
             redaction.record,
             model=self.model,
             night=attempt.night,
-            label=self.label,
+            label=self.target,
             scored=self.scored,
             table=attempt.fetch(redaction.result.data),
             keys=keys,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.stages.base import StageOperator
 from airlock.stages.labels.record import Labelled
@@ -35,7 +35,7 @@ class LiveOperator(StageOperator):
     reads: ClassVar[Mapping[str, type[Record]]] = {"labelled": Labelled}
     template_fields: Sequence[str] = ("labelled",)
 
-    def __init__(self, *, labelled: str, model: str, nights: int = 28, **kwargs: object) -> None:
+    def __init__(self, *, labelled: str, model: str, nights: int = 28, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.labelled = labelled
         self.model = model

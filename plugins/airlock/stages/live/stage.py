@@ -127,10 +127,10 @@ def _pairs(nights: Sequence[Night]) -> Iterator[Paired]:
         if len(ours):
             groups.setdefault(beside.names, []).append((one.night, ours, theirs))
     for (kind, version, sequence, rival, rival_sequence), found in groups.items():
-        champion = pd.concat([one for _, one, _ in found], ignore_index=True)
-        other = pd.concat([one for _, _, one in found], ignore_index=True)
-        ours, theirs = _sampled([champion, other])
-        both = ours[0].keys() & theirs[0].keys()
+        champion = pd.concat([rows for _, rows, _ in found], ignore_index=True)
+        other = pd.concat([rows for _, _, rows in found], ignore_index=True)
+        first, second = _sampled([champion, other])
+        both = first[0].keys() & second[0].keys()
         yield Paired(
             kind=kind,
             champion_version=version,
@@ -140,12 +140,12 @@ def _pairs(nights: Sequence[Night]) -> Iterator[Paired]:
             nights=tuple(night for night, _, _ in found),
             rows=len(champion),
             agreement=_agreement(champion, other),
-            champion=_intervals(*ours),
-            rival=_intervals(*theirs),
+            champion=_intervals(*first),
+            rival=_intervals(*second),
             # Paired, because both saw the same draws.
             difference=_intervals(
-                {name: theirs[0][name] - ours[0][name] for name in both},
-                {name: theirs[1][name] - ours[1][name] for name in both},
+                {name: second[0][name] - first[0][name] for name in both},
+                {name: second[1][name] - first[1][name] for name in both},
             ),
             right=_right(champion, other),
         )
@@ -184,7 +184,9 @@ class _Measure:
         if columns:
             classes = {name.removeprefix(_PROBABILITY): at for at, name in enumerate(columns)}
             # -1 is a label that the model does not know.
-            self._truth = frame["label"].map(classes).fillna(-1).to_numpy(np.int64)
+            self._truth: metrics.Ints = (
+                frame["label"].map(classes).fillna(-1).to_numpy().astype(np.int64)
+            )
             self._scores = frame[columns].to_numpy(np.float64)
         else:
             self._numbers = pd.to_numeric(frame["label"], errors="coerce").to_numpy(np.float64)

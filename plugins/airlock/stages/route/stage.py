@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,13 +82,11 @@ def route(
         count += int(chosen.sum())
         frames.append(_compared(ours, theirs, _cut(table / part.path, slices)))
     frame = pd.concat(frames, ignore_index=True)
-    return Routing(
-        **{
-            **{name: getattr(told, name) for name in told.__dataclass_fields__},
-            "routed": count,
-            "apart": tuple(_apart(frame, slices, least_rows)),
-            "parts": _parts(scoring) if share else (),
-        }
+    return replace(
+        told,
+        routed=count,
+        apart=tuple(_apart(frame, slices, least_rows)),
+        parts=_parts(scoring) if share else (),
     )
 
 
@@ -108,7 +107,8 @@ def _cut(path: Path, slices: Sequence[str]) -> pd.DataFrame:
             f"The comparison is sliced by columns that the table lacks: {', '.join(missing)}.",
             do="Keep them in the redaction file, or leave them out.",
         )
-    return pq.read_table(path, columns=list(slices)).to_pandas()
+    found: pd.DataFrame = pq.read_table(path, columns=list(slices)).to_pandas()
+    return found
 
 
 def _compared(ours: pa.Table, theirs: pa.Table, cut: pd.DataFrame) -> pd.DataFrame:

@@ -45,7 +45,7 @@ class ShadowOperator(ScoreOperator):
         """Load the rival by its digest, verified like a champion, and stamp every row."""
         ledger = attempt.ledger(self.model)
         found, state = rival(ledger), ledger.state()
-        told = {
+        told: dict[str, Any] = {
             "model": self.model,
             "night": attempt.night,
             "champion_sequence": state.champion_sequence,

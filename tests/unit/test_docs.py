@@ -14,6 +14,7 @@ from airlock.spec import Spec
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.approval import ApprovalRule, BreakGlassRule
+from airlock.stages.gate.canary import CanaryRule
 from airlock.stages.gate.spec import (
     HIGHER_IS_BETTER,
     Card,
@@ -56,16 +57,17 @@ PREFIXES: dict[type[Spec], str] = {
     RobustnessRule: "robustness.",
     LimitsRule: "limits.",
     Card: "card.",
+    CanaryRule: "canary.",
 }
 NESTED = {"csv", "data", "holdout", "approval", "privacy", "ner", "fairness", "robustness"}
-NESTED |= {"champion", "limits", "card"}
+NESTED |= {"champion", "limits", "card", "canary"}
 
 
 def keys() -> Iterator[str]:
     for spec in (
         *(Contract, Column, Csv, Expectations, Expectation, Skew, Limit),
         *(RedactionSpec, ColumnRedaction, Ner, Policy, PrivacyRule),
-        *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card),
+        *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card, CanaryRule),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
         *(GcSpec, DriftSpec),
     ):

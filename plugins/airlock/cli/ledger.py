@@ -238,6 +238,10 @@ def _promoted(body: Mapping[str, Any]) -> str:
     return f"Version {champion['version']} is champion, bundle {champion['bundle'][:16]}.{how}"
 
 
+def _canary(body: Mapping[str, Any]) -> str:
+    return f"Version {body['version']} answers {body['share']:.0%} of the keys. {body['because']}"
+
+
 def _confirmed(body: Mapping[str, Any]) -> str:
     return f"{body['by']} lets version {body['version']} stay champion: {body['reason']}"
 
@@ -262,6 +266,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "decided": _decided,
     "approved": _approved,
     "promoted": _promoted,
+    "canary": _canary,
     "confirmed": _confirmed,
     "rolled_back": _rolled_back,
     "cleared": _cleared,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from airlock.ledger.canary import Canary
 from airlock.ledger.chain import Ledger, models
+from airlock.ledger.champion import Champion
 from airlock.ledger.checkpoint import Checkpoint, checkpoint, read_checkpoints
 from airlock.ledger.entry import Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
-from airlock.ledger.state import Champion, State, Unconfirmed
+from airlock.ledger.state import State, Unconfirmed
 
 __all__ = [
+    "Canary",
     "Champion",
     "Checkpoint",
     "Entry",

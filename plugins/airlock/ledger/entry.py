@@ -15,6 +15,7 @@ Kind = Literal[
     "decided",  # what the gate said
     "approved",  # what the named people said
     "promoted",  # a candidate became the champion
+    "canary",  # a candidate is given a share of the keys, more of them, or none
     "rolled_back",  # an earlier version became the champion again
     "confirmed",  # another person stands by a champion that was made past the gate
     "cleared",  # a named person allows a rolled-back bundle to be a candidate again

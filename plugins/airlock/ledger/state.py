@@ -7,56 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from airlock.ledger.canary import Canary
+from airlock.ledger.champion import Champion
 from airlock.ledger.entry import BEFORE_THE_FIRST, Entry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Champion:
-    """The model version that is in production.
-
-    Args:
-        sequence: the ledger entry that made it champion.
-        version: its version number in MLflow's registry.
-        bundle: digest of the bundle's files; versions with the same bundle are the same model.
-        training: address of the training result, whose data folder is the bundle.
-        training_sha256: SHA-256 of that result, as stored.
-        validation: address of the validation result with the histograms of its training data.
-        validation_sha256: SHA-256 of that result, as stored.
-        split: id of the split whose holdout it never saw.
-        night: partition date of its data, ISO; None for a source without nights.
-    """
-
-    sequence: int
-    version: int
-    bundle: str
-    training: str
-    training_sha256: str
-    validation: str
-    validation_sha256: str
-    split: str
-    night: str | None
-
-    def body(self) -> dict[str, Any]:
-        """The part that a `promoted` or `rolled_back` entry carries as `champion`."""
-        return {name: getattr(self, name) for name in _BODY}
-
-    @classmethod
-    def from_entry(cls, entry: Entry) -> Champion:
-        """The champion that a `promoted` or `rolled_back` entry made."""
-        champion: Mapping[str, Any] = entry.body["champion"]
-        return cls(sequence=entry.sequence, **{name: champion[name] for name in _BODY})
-
-
-_BODY = (
-    "version",
-    "bundle",
-    "training",
-    "training_sha256",
-    "validation",
-    "validation_sha256",
-    "split",
-    "night",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +63,7 @@ class State:
         rolled_back: bundles that were rolled back and not cleared since: digest to sequence.
         retired: keys whose signatures no longer count: key id to the entry that says so.
         unconfirmed: the champion, as long as it falls back by itself.
+        canary: the challenger that a share of the keys is given to; None if nobody is on trial.
     """
 
     model: str
@@ -120,6 +74,7 @@ class State:
     rolled_back: Mapping[str, int] = field(default_factory=dict)
     retired: Mapping[str, int] = field(default_factory=dict)
     unconfirmed: Unconfirmed | None = None
+    canary: Canary | None = None
 
     @property
     def champion_sequence(self) -> int:
@@ -145,11 +100,21 @@ class State:
             # The entry names the ledger entry of the people's answer; 0 where nobody was asked.
             said_yes = (made,) if entry.body.get("approved") else ()
             approved = (*self.approved, *said_yes)
-            return replace(state, champion=made, approved=approved, unconfirmed=pending)
+            # Whoever was on trial was compared with a champion that is none any more.
+            return replace(
+                state, champion=made, approved=approved, unconfirmed=pending, canary=None
+            )
         if entry.kind == "rolled_back":
             withdrawn = {**self.rolled_back, entry.body["from_bundle"]: entry.sequence}
             champion = Champion.from_entry(entry)
-            return replace(state, champion=champion, rolled_back=withdrawn, unconfirmed=None)
+            return replace(
+                state, champion=champion, rolled_back=withdrawn, unconfirmed=None, canary=None
+            )
+        if entry.kind == "canary":
+            canary = Canary.from_entry(entry)
+            failed = {} if canary.share else {canary.challenger.bundle: entry.sequence}
+            withdrawn = {**self.rolled_back, **failed}
+            return replace(state, canary=canary if canary.share else None, rolled_back=withdrawn)
         if entry.kind == "confirmed" and entry.body["confirms"] == self.champion_sequence:
             return replace(state, unconfirmed=None)
         if entry.kind == "cleared":

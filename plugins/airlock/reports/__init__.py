@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Imported for what they register: one description for every kind of record.
 from airlock.reports import (  # noqa: F401
+    canary,
     data,
     decisions,
     drift,

@@ -122,6 +122,15 @@ def approval_page(record: Approval) -> Page:
 def promotion_page(record: Promotion) -> Page:
     """Who is champion now."""
     before = f"version {record.replaced_version}" if record.replaced_version else "nobody"
+    if record.share < 1:
+        return Page(
+            headline=record.facts()[0],
+            figures=(
+                Figure(label="Share of the keys", value=f"{record.share:.0%}"),
+                Figure(label="Champion", value=before),
+                Figure(label="Ledger entry", value=str(record.sequence)),
+            ),
+        )
     return Page(
         headline=f"{record.model} version {record.version} is champion",
         figures=(

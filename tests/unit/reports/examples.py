@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from airlock.stages.approve.record import Approval
 from airlock.stages.break_glass.record import BreakGlass
+from airlock.stages.canary.record import Judgement
 from airlock.stages.clear.record import Clearance
 from airlock.stages.confirm.record import Confirmation
 from airlock.stages.drift.record import Calibration, Course, Distance, Drift
@@ -20,13 +21,16 @@ from airlock.stages.evaluate.record import (
 )
 from airlock.stages.gate.record import Decision, Evidence, Ruling
 from airlock.stages.gc.record import Collection, Deleted
+from airlock.stages.labels.record import Labelled, LabelledNight
+from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired
 from airlock.stages.promote.record import Promotion
 from airlock.stages.reconcile.record import Reconciliation
 from airlock.stages.record import Record
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
-from airlock.stages.score.record import Scoring
+from airlock.stages.route.record import Apart, Routing
+from airlock.stages.score.record import Scoring, Shadowing
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Check, Validation
@@ -383,6 +387,34 @@ DRIFT = Drift(
     previous="stages/drift/k/0000.json",
 )
 
+
+SCORING = Scoring(
+    model="customer_churn",
+    night="2026-01-06",
+    rows=19_936,
+    version=4,
+    sequence=14,
+    bundle=DIGEST,
+    mean_score=0.2431,
+    parts=PARTS,
+)
+
+
+PAIR = Paired(
+    kind="challenger",
+    champion_version=4,
+    champion_sequence=14,
+    rival_version=5,
+    rival_sequence=21,
+    nights=("2026-01-06",),
+    rows=912,
+    agreement=0.94,
+    champion={"auroc": Interval(value=0.78, low=0.75, high=0.81)},
+    rival={"auroc": Interval(value=0.79, low=0.76, high=0.82)},
+    difference={"auroc": Interval(value=0.01, low=-0.004, high=0.02)},
+    right={"both": 700, "champion": 20, "rival": 35, "neither": 157},
+)
+
 RECORDS: tuple[Record, ...] = (
     DRIFT,
     Drift(
@@ -466,14 +498,102 @@ RECORDS: tuple[Record, ...] = (
         reminded=1,
         fell_back=("customer_churn",),
     ),
-    Scoring(
+    SCORING,
+    Shadowing(
         model="customer_churn",
         night="2026-01-06",
-        rows=19_936,
-        version=4,
+        champion_version=4,
+        champion_sequence=14,
+        kind="challenger",
+        scoring=SCORING,
+        problem=None,
+    ),
+    Shadowing(
+        model="customer_churn",
+        night="2026-01-06",
+        champion_version=4,
+        champion_sequence=14,
+        kind=None,
+        scoring=None,
+        problem=None,
+    ),
+    Routing(
+        model="customer_churn",
+        night="2026-01-06",
+        champion_version=4,
+        rival_version=5,
+        share=0.05,
+        canary=21,
         sequence=14,
-        bundle=DIGEST,
-        mean_score=0.2431,
+        rows=19_936,
+        routed=1_012,
+        apart=(
+            Apart(
+                column="",
+                value="",
+                rows=19_936,
+                agreement=0.94,
+                champion=0.243,
+                rival=0.251,
+                distance=0.031,
+            ),
+        ),
         parts=PARTS,
+    ),
+    Labelled(
+        model="customer_churn",
+        rows=912,
+        repeated=0,
+        nights=(
+            LabelledNight(
+                night="2026-01-06",
+                path="2026-01-06.parquet",
+                labels=912,
+                joined=905,
+                corrected=3,
+                late=14,
+            ),
+        ),
+    ),
+    Live(
+        model="customer_churn",
+        nights=(NightOfLabels(night="2026-01-06", scored=19_936, joined=905),),
+        versions=(
+            OfVersion(
+                version=4,
+                nights=("2026-01-06",),
+                rows=860,
+                figures={"auroc": Interval(value=0.78, low=0.75, high=0.81)},
+            ),
+        ),
+        pairs=(PAIR,),
+    ),
+    Judgement(
+        model="customer_churn",
+        outcome="grow",
+        version=5,
+        share=0.25,
+        because=("auroc is 0.79 on 912 labelled rows.",),
+        sequence=24,
+        champion_version=4,
+    ),
+    Judgement(
+        model="customer_churn",
+        outcome="roll back",
+        version=5,
+        share=0.0,
+        because=("auroc is 0.31 on 912 labelled rows.",),
+        sequence=25,
+        champion_version=4,
+        nights=("2026-01-06",),
+    ),
+    Promotion(
+        model="customer_churn",
+        version=5,
+        bundle=DIGEST,
+        sequence=21,
+        replaced_version=4,
+        alias_follows=True,
+        share=0.05,
     ),
 )

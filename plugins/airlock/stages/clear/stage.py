@@ -54,11 +54,17 @@ def withdrawn(entries: Sequence[Entry], state: State, version: int) -> str:
     Raises:
         SpecError: no such version is withdrawn.
     """
+    # A canary that fell back is withdrawn as well.
     by_version = {
+        entry.body["version"]: entry.body["promotion"]["champion"]["bundle"]
+        for entry in entries
+        if entry.kind == "canary" and not entry.body["share"]
+    } | {
         entry.body["from_version"]: entry.body["from_bundle"]
         for entry in entries
-        if entry.kind == "rolled_back" and entry.body["from_bundle"] in state.rolled_back
+        if entry.kind == "rolled_back"
     }
+    by_version = {one: name for one, name in by_version.items() if name in state.rolled_back}
     if version not in by_version:
         raise _not_withdrawn(state, version, by_version)
     return str(by_version[version])

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from airlock.content import digest
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.approval import ApprovalRule
+from airlock.stages.gate.canary import CanaryRule as CanaryRule  # canary reads it from here
 from airlock.stages.record import Record, Verdict
 
 Outcome = Literal["pass", "fail", "cannot tell", "not applicable"]
@@ -69,6 +70,7 @@ class Decision(Record):
         expires_after_hours: how long they have.
         approval: what the policy says about asking.
         sequence: the ledger entry that holds the decision; 0 until it is written.
+        canary: how it must prove itself before it is champion; None if it need not.
     """
 
     stage: ClassVar[str] = "gate"
@@ -89,6 +91,7 @@ class Decision(Record):
     triggered_by: str | None
     approval: ApprovalRule = field(default_factory=ApprovalRule)
     sequence: int = 0
+    canary: CanaryRule | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from airlock.spec import Edges, Spec
 from airlock.stages.evaluate.record import HIGHER_IS_BETTER
 from airlock.stages.gate.approval import ApprovalRule
+from airlock.stages.gate.canary import CanaryRule
 
 
 def _known(metric: str) -> str:
@@ -217,6 +218,7 @@ class Policy(Spec):
             comparison rules do not apply then.
         champion: the comparisons.
         privacy: what the redaction must have proven, beyond what the stage itself asks for.
+        canary: how a candidate proves itself on a share of the keys before it is champion.
         card: words for the model card; they are part of what is decided and approved.
     """
 
@@ -233,6 +235,7 @@ class Policy(Spec):
     robustness: RobustnessRule | None = None
     limits: LimitsRule = LimitsRule()
     card: Card | None = None
+    canary: CanaryRule | None = None
 
     @field_validator("champion", mode="before")
     @classmethod

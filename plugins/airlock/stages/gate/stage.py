@@ -119,6 +119,7 @@ def decide(policy: Policy, case: Case, state: State) -> Decision:
         expires_after_hours=policy.approval.expires_after_hours,
         triggered_by=case.triggered_by,
         approval=policy.approval,
+        canary=policy.canary,
     )
 
 
@@ -232,5 +233,6 @@ def _decided(decision: Decision) -> dict[str, Any]:
         "champion_sequence": decision.champion_sequence,
         "approval_required": bool(decision.approval_reasons),
         "approval": decision.approval.to_json(),
+        "canary": decision.canary.to_json() if decision.canary else None,
         "evidence": asdict(decision.evidence),
     }

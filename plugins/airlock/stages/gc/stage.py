@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from airlock.errors import AirlockError, StoreUnavailable, Unverified
-from airlock.ledger import Champion, Entry, Ledger
+from airlock.ledger import Canary, Champion, Entry, Ledger
 from airlock.stages import publication
 from airlock.stages.gc.record import KINDS, Collection, Deleted, Kind
 from airlock.stages.gc.spec import GcSpec
@@ -133,6 +133,9 @@ def _results(entry: Entry) -> Iterator[tuple[str, str]]:
         champion = Champion.from_entry(entry)
         yield champion.training, champion.training_sha256
         yield champion.validation, champion.validation_sha256
+    if entry.kind == "canary":
+        challenger = Canary.from_entry(entry).challenger
+        yield challenger.training, challenger.training_sha256
 
 
 def _rows(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,9 @@ def promote(
     now: datetime,
 ) -> Promotion:
     """Append the entry that makes the candidate champion, and let MLflow's alias follow.
+
+    Where the policy has a canary, the candidate gets the first share of the keys instead, and the
+    entry holds the promotion that the last step writes. It waits if another one is on trial.
 
     Both the decision and the answer count only as the signed ledger holds them. Doing it again
     finds the entry; MLflow being away changes nothing but the alias.
@@ -61,12 +65,12 @@ def promote(
                 "back; then clear the run from evaluate on.",
             )
 
+    body = _body(decided, approvals, training, validation)
+    # Without a champion there is nobody to be compared with.
+    if decided.canary is not None and decided.champion_sequence:
+        return _begun(decided, body, ledger=ledger, guard=still_stands, now=now)
     entry = ledger.append(
-        "promoted",
-        _body(decided, approvals, training, validation),
-        id=f"promoted/{decided.sequence}",
-        at=now,
-        guard=still_stands,
+        "promoted", body, id=f"promoted/{decided.sequence}", at=now, guard=still_stands
     )
     return Promotion(
         model=ledger.model,
@@ -76,6 +80,59 @@ def promote(
         replaced_version=decided.champion_version,
         alias_follows=alias_follows(ledger, mlflow),
     )
+
+
+class _OnTrial(Exception):
+    """Another challenger has the canary."""
+
+
+def _begun(
+    decided: Decision,
+    body: dict[str, Any],
+    *,
+    ledger: Ledger,
+    guard: Callable[[State], None],
+    now: datetime,
+) -> Promotion:
+    rule = decided.canary
+    assert rule is not None  # or nobody would have come here
+    share = rule.steps[0]
+
+    def free(state: State) -> None:
+        guard(state)
+        if state.canary is not None:
+            raise _OnTrial
+
+    told = Promotion(
+        model=ledger.model,
+        version=decided.version,
+        bundle=decided.bundle,
+        sequence=0,
+        replaced_version=decided.champion_version,
+        alias_follows=True,
+        share=share,
+    )
+    try:
+        entry = ledger.append(
+            "canary",
+            {
+                "promotion": body,
+                "rule": rule.to_json(),
+                "share": share,
+                "step": 1,
+                "because": f"The gate let it through (ledger entry {decided.sequence}).",
+                "version": decided.version,
+            },
+            id=f"canary/{decided.sequence}",
+            at=now,
+            guard=free,
+        )
+    except _OnTrial:
+        on_trial = ledger.state().canary
+        # It ended in this moment: the next night's candidate finds the place free.
+        version = on_trial.challenger.version if on_trial else decided.version
+        return replace(told, waits_for=version, share=0.0)
+    return replace(told, sequence=entry.sequence)
 
 
 def _verify_decision(decided: Decision, ledger: Ledger) -> None:

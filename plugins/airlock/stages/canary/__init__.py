@@ -1,0 +1,1 @@
+"""Canary: a challenger grows, stays or falls back, by what the labels say."""

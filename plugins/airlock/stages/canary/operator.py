@@ -1,0 +1,78 @@
+"""Who watches the challenger, and the champion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.notify import notify
+from airlock.stages.base import StageOperator
+from airlock.stages.canary.record import Judgement
+from airlock.stages.live.record import Live
+from airlock.stages.record import Record
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airlock.stages.attempt import Attempt
+
+
+class CanaryOperator(StageOperator):
+    """Let a challenger grow, hold it or let it fall back; withdraw a champion that harms.
+
+    The rule is the one of the policy that the gate judged by, as the ledger holds it.
+
+    Args:
+        live: address of a `Live` (templated).
+        model: the model's registered name.
+
+    Returns:
+        The address of a `Judgement`. Whoever is told of failures is told of a fall, too.
+    """
+
+    stage: ClassVar[str] = "canary"
+    reusable: ClassVar[bool] = False
+    reads: ClassVar[Mapping[str, type[Record]]] = {"live": Live}
+    template_fields: Sequence[str] = ("live",)
+
+    def __init__(self, *, live: str, model: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.live = live
+        self.model = model
+
+    def execute(self, context: Context) -> str:
+        """Judge, and tell of what went wrong."""
+        return self.pass_through(context, partial(self._judge, context))
+
+    def _judge(self, context: Context, attempt: Attempt) -> Judgement:
+        from airlock import predictions
+        from airlock.ledger import Champion
+        from airlock.stages.canary.stage import judge
+
+        def nights(champion: Champion) -> list[str]:
+            entered = predictions.partitions(attempt.stores["store"], self.model)
+            found = (one for one in entered if champion.version in one.versions)
+            return sorted({one.night for one in found if one.role == "served"})
+
+        judgement = judge(
+            ledger=attempt.ledger(self.model, to_write=True),
+            live=attempt.read(Live, self.live).record,
+            verify=partial(attempt.verify_bundle, self.model),
+            scored=nights,
+            mlflow=attempt.settings.mlflow(),
+            now=attempt.now,
+        )
+        if judgement.outcome in {"fall back", "roll back"}:
+            notify(
+                context,
+                subject=f"{self.model} version {judgement.version}: {judgement.outcome}",
+                message=" ".join(judgement.facts()),
+                escalate=judgement.outcome == "roll back",
+            )
+        return judgement
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Judgement`."""
+        return Judgement

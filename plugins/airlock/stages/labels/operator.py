@@ -1,0 +1,99 @@
+"""What turned out to be true."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.stages.base import StageOperator
+from airlock.stages.labels.record import Labelled
+from airlock.stages.record import Record
+from airlock.stages.redact.record import Redaction
+
+if TYPE_CHECKING:
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.publication import Published
+
+
+class LabelsOperator(StageOperator):
+    """Enter a redacted delivery of labels, joined by key and night to what was predicted.
+
+    Args:
+        redaction: address of the delivery's `Redaction` (templated).
+        model: the registered name of the model that predicted.
+        target: the column with the label.
+        scored: the column with the night whose predictions a row is about; None if the whole
+            delivery is about the run's own night.
+
+    Returns:
+        The address of a `Labelled`.
+    """
+
+    stage: ClassVar[str] = "labels"
+    reusable: ClassVar[bool] = False
+    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
+    template_fields: Sequence[str] = ("redaction",)
+
+    def __init__(
+        self, *, redaction: str, model: str, target: str, scored: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.redaction = redaction
+        self.model = model
+        self.target = target
+        self.scored = scored
+
+    def run_stage(self, attempt: Attempt) -> Labelled:
+        """Read the delivery and join it."""
+        from airlock.archive import Archive
+        from airlock.stages import publication
+        from airlock.stages.labels.stage import collect
+
+        store = attempt.stores["store"]
+        redaction = attempt.read(Redaction, self.redaction)
+        archive = Archive(
+            model=self.model,
+            store=store,
+            load=lambda address, sha: publication.load(store, address, expected=sha).result,
+            fetch=attempt.fetch,
+        )
+
+        def keys(night: str) -> Collection[str] | None:
+            served = archive.served(night)
+            return None if served is None else frozenset(served["row_key"])
+
+        return collect(
+            redaction.record,
+            model=self.model,
+            night=attempt.night,
+            label=self.target,
+            scored=self.scored,
+            table=attempt.fetch(redaction.result.data),
+            keys=keys,
+            # Earlier deliveries alone: a retry finds its own already entered.
+            known=lambda night: archive.labels(night, before=redaction.content),
+            out=attempt.data,
+        )
+
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        """Enter every night in the catalogue of labels."""
+        from airlock import labels
+
+        assert isinstance(record, Labelled)
+        for one in record.nights:
+            labels.publish(
+                attempt.stores["store"],
+                labels.Labels(
+                    model=record.model,
+                    night=one.night,
+                    labelling=published.address,
+                    sha256=published.sha256,
+                    path=one.path,
+                    rows=one.labels,
+                ),
+            )
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Labelled`."""
+        return Labelled

@@ -1,0 +1,1 @@
+"""Live: how good the predictions were, now that labels have come."""

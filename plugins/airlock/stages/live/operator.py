@@ -1,0 +1,94 @@
+"""What the predictions were worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.stages.base import StageOperator
+from airlock.stages.labels.record import Labelled
+from airlock.stages.live.record import Live
+from airlock.stages.record import Record
+from airlock.stages.score.record import Shadowing
+
+if TYPE_CHECKING:
+    from airlock.archive import Archive
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.live.stage import Beside, Night
+
+
+class LiveOperator(StageOperator):
+    """Measure what was served against the labels that have come, per version, with intervals.
+
+    Args:
+        labelled: address of the `Labelled` that came last (templated).
+        model: the model's registered name.
+        nights: of the window, the run's own being the last of them.
+
+    Returns:
+        The address of a `Live`.
+    """
+
+    stage: ClassVar[str] = "live"
+    reusable: ClassVar[bool] = False
+    reads: ClassVar[Mapping[str, type[Record]]] = {"labelled": Labelled}
+    template_fields: Sequence[str] = ("labelled",)
+
+    def __init__(self, *, labelled: str, model: str, nights: int = 28, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.labelled = labelled
+        self.model = model
+        self.nights = nights
+
+    def run_stage(self, attempt: Attempt) -> Live:
+        """Read every night of the window that has labels."""
+        from airlock.archive import Archive
+        from airlock.stages import publication
+        from airlock.stages.live.stage import live
+
+        store = attempt.stores["store"]
+        archive = Archive(
+            model=self.model,
+            store=store,
+            load=lambda address, sha: publication.load(store, address, expected=sha).result,
+            fetch=attempt.fetch,
+        )
+        return live(self.model, self._window(archive, attempt.night))
+
+    def _window(self, archive: Archive, last: str) -> Iterator[Night]:
+        from airlock.stages.live.stage import Night
+
+        first = (date.fromisoformat(last) - timedelta(days=self.nights - 1)).isoformat()
+        for night in archive.labelled():
+            if first <= night <= last and (served := archive.served(night)) is not None:
+                yield Night(
+                    night=night,
+                    served=served,
+                    labels=archive.labels(night),
+                    beside=self._beside(archive, night),
+                )
+
+    def _beside(self, archive: Archive, night: str) -> Beside | None:
+        from airlock.stages.live.stage import Beside
+
+        if (found := archive.shadow(night)) is None:
+            return None
+        shadowing, rows = Shadowing.from_json(found[0]), found[1]
+        champion = archive.alone(night, shadowing.champion_sequence)
+        if champion is None or shadowing.scoring is None or shadowing.kind is None:
+            return None
+        return Beside(
+            kind=shadowing.kind,
+            champion_version=shadowing.champion_version,
+            champion_sequence=shadowing.champion_sequence,
+            rival_version=shadowing.scoring.version,
+            rival_sequence=shadowing.scoring.sequence,
+            champion=champion,
+            rival=rows,
+        )
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Live`."""
+        return Live

@@ -1,0 +1,1 @@
+"""Route: which rows the challenger answers, and how far the two agree."""

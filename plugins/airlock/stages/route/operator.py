@@ -1,0 +1,128 @@
+"""The switch between champion and challenger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.stages.base import StageOperator
+from airlock.stages.record import Record
+from airlock.stages.redact.record import Redaction
+from airlock.stages.route.record import Routing
+from airlock.stages.score.record import Scoring, Shadowing
+
+if TYPE_CHECKING:
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.publication import Published
+
+
+class RouteOperator(StageOperator):
+    """Let the challenger answer its share of the keys, and compare the two on all rows.
+
+    Without a challenger on trial nothing changes for consumers; where the champion before scored
+    silently, the two are compared all the same.
+
+    Args:
+        redaction: address of the `Redaction` that both scored (templated).
+        scoring: address of the champion's `Scoring` (templated).
+        shadowing: address of the rival's `Shadowing` (templated).
+        model: the model's registered name.
+        slices: columns by whose values the two are compared.
+        least_rows: of a slice.
+
+    Returns:
+        The address of a `Routing`.
+    """
+
+    stage: ClassVar[str] = "route"
+    reads: ClassVar[Mapping[str, type[Record]]] = {
+        "redaction": Redaction,
+        "scoring": Scoring,
+        "shadowing": Shadowing,
+    }
+    template_fields: Sequence[str] = tuple(reads)
+
+    def __init__(
+        self,
+        *,
+        redaction: str,
+        scoring: str,
+        shadowing: str,
+        model: str,
+        slices: Sequence[str] = (),
+        least_rows: int = 100,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.redaction = redaction
+        self.scoring = scoring
+        self.shadowing = shadowing
+        self.model = model
+        self.slices = tuple(slices)
+        self.least_rows = least_rows
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """The share, and what is compared."""
+        return {
+            "share": self._share(attempt),
+            "slices": self.slices,
+            "least_rows": self.least_rows,
+        }
+
+    def run_stage(self, attempt: Attempt) -> Routing:
+        """Merge and compare."""
+        from airlock.stages.route.stage import route
+
+        scoring = attempt.read(Scoring, self.scoring)
+        shadowing = attempt.read(Shadowing, self.shadowing)
+        share, canary = self._share(attempt)
+        return route(
+            scoring.record,
+            shadowing.record,
+            share=share,
+            canary=canary,
+            slices=self.slices,
+            least_rows=self.least_rows,
+            table=attempt.fetch(attempt.read(Redaction, self.redaction).result.data),
+            served=attempt.fetch(scoring.result.data),
+            beside=attempt.fetch(shadowing.result.data),
+            out=attempt.data,
+        )
+
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        """Where the challenger answers rows, consumers read these instead of the champion's."""
+        from airlock import predictions
+
+        assert isinstance(record, Routing)
+        if not record.parts or record.rival_version is None:
+            return
+        predictions.publish(
+            attempt.stores["store"],
+            predictions.Partition(
+                model=record.model,
+                night=record.night,
+                role="served",
+                versions=(record.champion_version, record.rival_version),
+                sequence=record.sequence,
+                scoring=published.address,
+                sha256=published.sha256,
+                rows=record.rows,
+                because=f"canary on {record.share:.0%} of the keys, ledger entry {record.canary}",
+            ),
+        )
+
+    def _share(self, attempt: Attempt) -> tuple[float, int]:
+        """Share and entry of the canary, if it is the one that scored beside this champion."""
+        canary = attempt.ledger(self.model).state().canary
+        scored = attempt.read(Shadowing, self.shadowing).record.scoring
+        champion = attempt.read(Scoring, self.scoring).record
+        if canary is None or scored is None:
+            return 0.0, 0
+        if (scored.sequence, champion.sequence) != (canary.sequence, canary.champion_sequence):
+            return 0.0, 0
+        return canary.share, canary.sequence
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Routing`."""
+        return Routing

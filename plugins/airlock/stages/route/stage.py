@@ -1,0 +1,146 @@
+"""Put the rival's rows of its share in the champion's places, and say how far the two are apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from airlock.errors import DataError, SpecError
+from airlock.routing import routed
+from airlock.stages.route.record import Apart, Routing
+from airlock.stages.score.record import Scoring, Shadowing
+from airlock.stages.snapshot.record import Part
+
+_NONE = "no value"
+
+
+def route(
+    scoring: Scoring,
+    shadowing: Shadowing,
+    *,
+    share: float,
+    canary: int,
+    slices: Sequence[str],
+    least_rows: int,
+    table: Path,
+    served: Path,
+    beside: Path,
+    out: Path,
+) -> Routing:
+    """Merge the predictions of two models by the share, and compare them.
+
+    Args:
+        scoring: the champion's predictions.
+        shadowing: the rival's, of the same rows.
+        share: of the keys that the rival answers; 0 for a shadow.
+        canary: the ledger entry that gives it the share.
+        slices: columns of the table by whose values they are compared.
+        least_rows: smaller slices are left out, so that none is about a person.
+        table: local, verified folder of the redacted parts.
+        served: that of the champion's predictions.
+        beside: that of the rival's.
+        out: empty folder.
+
+    Raises:
+        DataError: the two did not score the same rows, or in another form.
+        SpecError: a slice is no column of the table.
+    """
+    rival = shadowing.scoring
+    told = Routing(
+        model=scoring.model,
+        night=scoring.night,
+        champion_version=scoring.version,
+        rival_version=rival.version if rival else None,
+        share=share if rival else 0.0,
+        canary=canary if rival and share else 0,
+        sequence=scoring.sequence,
+        rows=scoring.rows,
+        routed=0,
+        apart=(),
+        parts=(),
+    )
+    if rival is None:
+        return told
+    count, frames = 0, []
+    for part in scoring.parts:
+        ours, theirs = (pq.read_table(folder / part.path) for folder in (served, beside))
+        if ours.schema != theirs.schema or not ours["row_key"].equals(theirs["row_key"]):
+            raise DataError(
+                f"Version {scoring.version} and version {rival.version} did not score the same "
+                f"rows of {scoring.night} in the same form.",
+                do="Clear score and shadow of this run; until then the champion answers all rows.",
+            )
+        chosen = routed(scoring.model, ours["row_key"].to_pylist(), share)
+        if share:
+            _write(ours, theirs, chosen, out / part.path)
+        count += int(chosen.sum())
+        frames.append(_compared(ours, theirs, _cut(table / part.path, slices)))
+    frame = pd.concat(frames, ignore_index=True)
+    return replace(
+        told,
+        routed=count,
+        apart=tuple(_apart(frame, slices, least_rows)),
+        parts=_parts(scoring) if share else (),
+    )
+
+
+def _parts(scoring: Scoring) -> tuple[Part, ...]:
+    return tuple(Part(path=part.path, rows=part.rows) for part in scoring.parts)
+
+
+def _write(ours: pa.Table, theirs: pa.Table, chosen: np.ndarray, path: Path) -> None:
+    # Row n of the one stands at n, and of the other at n + rows.
+    at = np.arange(len(ours)) + np.where(chosen, len(ours), 0)
+    pq.write_table(pa.concat_tables([ours, theirs]).take(pa.array(at)), path, compression="zstd")
+
+
+def _cut(path: Path, slices: Sequence[str]) -> pd.DataFrame:
+    missing = sorted(set(slices) - set(pq.read_schema(path).names))
+    if missing:
+        raise SpecError(
+            f"The comparison is sliced by columns that the table lacks: {', '.join(missing)}.",
+            do="Keep them in the redaction file, or leave them out.",
+        )
+    found: pd.DataFrame = pq.read_table(path, columns=list(slices)).to_pandas()
+    return found
+
+
+def _compared(ours: pa.Table, theirs: pa.Table, cut: pd.DataFrame) -> pd.DataFrame:
+    probabilities = [name for name in ours.schema.names if name.startswith("probability_")]
+    judged = probabilities[-1] if probabilities else "prediction"
+    same = np.full(len(ours), np.nan)
+    if probabilities:
+        same = np.equal(
+            ours["prediction"].to_pandas().to_numpy(), theirs["prediction"].to_pandas().to_numpy()
+        ).astype(np.float64)
+    return cut.astype(object).assign(
+        _same=same, _ours=ours[judged].to_numpy(), _theirs=theirs[judged].to_numpy()
+    )
+
+
+def _apart(frame: pd.DataFrame, slices: Sequence[str], least_rows: int) -> Iterator[Apart]:
+    yield _one(frame, "", "")
+    for column in slices:
+        values = frame[column].astype(str).where(frame[column].notna(), _NONE)
+        for value, rows in frame.groupby(values, sort=True):
+            if len(rows) >= least_rows:
+                yield _one(rows, column, str(value))
+
+
+def _one(rows: pd.DataFrame, column: str, value: str) -> Apart:
+    same = float(rows["_same"].mean())
+    return Apart(
+        column=column,
+        value=value,
+        rows=len(rows),
+        agreement=None if np.isnan(same) else same,
+        champion=float(rows["_ours"].mean()),
+        rival=float(rows["_theirs"].mean()),
+        distance=float((rows["_ours"] - rows["_theirs"]).abs().mean()),
+    )

@@ -1,0 +1,104 @@
+"""Somebody beside the champion, on the same rows, and heard by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airlock.errors import DataError, SpecError
+from airlock.stages.record import Record
+from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.record import RivalKind, Shadowing
+from airlock.withdrawal import target
+
+if TYPE_CHECKING:
+    from airlock.ledger import Champion, Ledger
+    from airlock.stages.attempt import Attempt
+    from airlock.stages.publication import Published
+
+
+class ShadowOperator(ScoreOperator):
+    """Score the same rows with the challenger on trial; without one, with the champion before.
+
+    Nothing it does can keep the champion from serving: it depends on the same redacted snapshot,
+    and nothing depends on it but the canary.
+
+    Args:
+        redaction: address of a `Redaction` (templated).
+        model: the model's registered name.
+
+    Returns:
+        The address of a `Shadowing`.
+    """
+
+    stage: ClassVar[str] = "shadow"
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """Who stands beside whom."""
+        ledger = attempt.ledger(self.model)
+        found, champion = rival(ledger), ledger.state().champion_sequence
+        if found is None:
+            return {"model": self.model, "night": attempt.night, "rival": None}
+        return {**super().ingredients(attempt), "rival": found[0], "beside": champion}
+
+    def run_stage(self, attempt: Attempt) -> Shadowing:  # type: ignore[override]  # another record
+        """Load the rival by its digest, verified like a champion, and stamp every row."""
+        ledger = attempt.ledger(self.model)
+        found, state = rival(ledger), ledger.state()
+        told: dict[str, Any] = {
+            "model": self.model,
+            "night": attempt.night,
+            "champion_sequence": state.champion_sequence,
+            "champion_version": state.champion.version if state.champion else 0,
+        }
+        if found is None:
+            return Shadowing(**told, kind=None, scoring=None, problem=None)
+        try:
+            scoring = super().run_stage(attempt)
+        except DataError as error:
+            # A rival that cannot read tonight's rows is news, and no reason to stop anything.
+            for half in attempt.data.iterdir():
+                half.unlink()
+            return Shadowing(**told, kind=found[0], scoring=None, problem=error.what)
+        return Shadowing(**told, kind=found[0], scoring=scoring, problem=None)
+
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        """Enter it in the catalogue, where no consumer reads."""
+        from airlock import predictions
+
+        assert isinstance(record, Shadowing)
+        if record.scoring is None:
+            return
+        predictions.publish(
+            attempt.stores["store"],
+            predictions.Partition(
+                model=record.model,
+                night=record.night,
+                role="shadow",
+                versions=(record.scoring.version,),
+                sequence=record.scoring.sequence,
+                scoring=published.address,
+                sha256=published.sha256,
+                rows=record.scoring.rows,
+            ),
+        )
+
+    def _champion(self, attempt: Attempt) -> Champion:
+        found = rival(attempt.ledger(self.model))
+        return found[1] if found else super()._champion(attempt)
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Shadowing`."""
+        return Shadowing
+
+
+def rival(ledger: Ledger) -> tuple[RivalKind, Champion] | None:
+    """Who scores beside the champion; None if there was never anybody else."""
+    state = ledger.state()
+    if state.canary is not None:
+        return "challenger", state.canary.challenger
+    try:
+        return "before", target(ledger.entries(), state, None)
+    except SpecError:
+        return None

@@ -25,6 +25,7 @@ from airlock.stages.redact.operator import RedactOperator, RedactShareOperator
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.register.operator import RegisterOperator
 from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.snapshot.operator import SnapshotOperator
 from airlock.stages.train.operator import TrainOperator
 from airlock.stages.train.spec import TrainSpec
@@ -183,7 +184,6 @@ def training(
         evaluation=evaluated.address,
         model=model,
     )
-    rules = Policy.load(policy)
     gate = GateOperator(
         task_id="gate",
         snapshot=snapshot.address,
@@ -226,6 +226,7 @@ def scoring(
     entity: str,
     window: int = 1,
     redact_tasks: int = 1,
+    score: ScoreSpec | None = None,
 ) -> ScoreOperator:
     """The scoring chain, from the source to stamped predictions. Call it inside a DAG.
 
@@ -237,6 +238,7 @@ def scoring(
         entity: the column that names whom a row is about.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
+        score: bands, who is asked, and outputs besides the store.
 
     Returns:
         The last operator.
@@ -257,7 +259,7 @@ def scoring(
         window=window,
         redact_tasks=redact_tasks,
     )
-    return ScoreOperator(task_id="score", redaction=redacted.address, model=model)
+    return ScoreOperator(task_id="score", redaction=redacted.address, model=model, score=score)
 
 
 def _prepared(
@@ -295,5 +297,4 @@ def _prepared(
             .expand(share=list(range(redact_tasks)))
             .output
         )
-    redacted = RedactOperator(task_id="redact", shares=shares, **how)
-    return snapshot, validation, redacted
+    return snapshot, validation, RedactOperator(task_id="redact", shares=shares, **how)

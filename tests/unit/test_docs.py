@@ -28,6 +28,7 @@ from airlock.stages.gate.spec import (
 )
 from airlock.stages.gc.spec import GcSpec
 from airlock.stages.redact.spec import ColumnRedaction, Ner, RedactionSpec
+from airlock.stages.score.spec import ScoreSpec, SqlOutput
 from airlock.stages.train.spec import Budget, TrainSpec
 from airlock.stages.validate.limits import Limit, Skew
 from airlock.stages.validate.spec import Expectation, Expectations
@@ -66,7 +67,7 @@ def keys() -> Iterator[str]:
         *(RedactionSpec, ColumnRedaction, Ner, Policy, PrivacyRule),
         *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
-        GcSpec,
+        *(GcSpec, ScoreSpec, SqlOutput),
     ):
         for key in spec.model_fields:
             if key not in NESTED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +124,7 @@ def scoring_page(record: Scoring) -> Page:
                 value=f"version {record.version}",
                 note=f"by ledger entry {record.sequence}",
             ),
+            *_certainty(record),
         ),
         tables=(
             Table(
@@ -133,3 +134,15 @@ def scoring_page(record: Scoring) -> Page:
             ),
         ),
     )
+
+
+def _certainty(record: Scoring) -> Iterator[Figure]:
+    if (band := record.margin) is not None:
+        yield Figure(
+            label="Band",
+            value=f"± {band.width:.4g}",
+            note=f"from the holdout's {WORDS[band.metric]}, for {band.coverage:.0%} of the rows",
+        )
+    if record.review_below is not None:
+        note = f"{record.unsure_share:.1%} have a confidence below {record.review_below:g}"
+        yield Figure(label="People are asked about", value=plural(record.unsure, "row"), note=note)

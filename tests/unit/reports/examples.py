@@ -25,7 +25,7 @@ from airlock.stages.record import Record
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
-from airlock.stages.score.record import Scoring
+from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Check, Validation
@@ -424,5 +424,8 @@ RECORDS: tuple[Record, ...] = (
         bundle=DIGEST,
         mean_score=0.2431,
         parts=PARTS,
+        margin=Margin(coverage=0.9, metric="ece", width=0.14),
+        review_below=0.6,
+        unsure=412,
     ),
 )

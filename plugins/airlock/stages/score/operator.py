@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.errors import ModelError
 from airlock.stages.base import StageOperator
+from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
+from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.train.record import Training
 
 if TYPE_CHECKING:
@@ -24,32 +27,39 @@ class ScoreOperator(StageOperator):
     Args:
         redaction: address of a `Redaction` (templated).
         model: the model's registered name.
+        score: bands, who is asked, and outputs besides the store.
 
     Returns:
         The address of a `Scoring`.
     """
 
     stage: ClassVar[str] = "score"
+    version: ClassVar[int] = 2
     reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
     template_fields: Sequence[str] = ("redaction",)
 
-    def __init__(self, *, redaction: str, model: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *, redaction: str, model: str, score: ScoreSpec | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.redaction = redaction
         self.model = model
+        self.score = score or ScoreSpec()
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
-        """Who is champion, and for which night."""
+        """Who is champion, for which night, and what each row is told besides."""
         champion = self._champion(attempt)
         return {
             "model": self.model,
             "champion": [champion.sequence, champion.bundle],
             "night": attempt.night,
+            "score": self.score.decisive(),
         }
 
     def run_stage(self, attempt: Attempt) -> Scoring:
         """Load the champion by its digest and stamp every row."""
         from airlock.stages.score.stage import score
+        from airlock.stages.score.stage.margin import margin
 
         redaction = attempt.read(Redaction, self.redaction)
         champion = self._champion(attempt)
@@ -64,6 +74,17 @@ class ScoreOperator(StageOperator):
             table=attempt.fetch(redaction.result.data),
             bundle=attempt.bundle(self.model, training.result.data),
             out=attempt.data,
+            spec=self.score,
+            margin=margin(
+                champion,
+                attempt.ledger(self.model).entries(),
+                lambda address, sha256: (
+                    attempt.read_recorded(Evaluation, address, sha256=sha256).record
+                ),
+                coverage=self.score.coverage,
+            ),
+            source=(redaction.address, redaction.sha256),
+            processes=self.score.processes or len(os.sched_getaffinity(0)),
         )
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:

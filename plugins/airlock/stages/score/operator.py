@@ -12,11 +12,12 @@ from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
-from airlock.stages.score.spec import ScoreSpec
+from airlock.stages.score.spec import ScoreSpec, SqlOutput
 from airlock.stages.train.record import Training
 
 if TYPE_CHECKING:
     from airlock.ledger import Champion
+    from airlock.predictions import Partition
     from airlock.stages.attempt import Attempt
     from airlock.stages.publication import Published
 
@@ -88,23 +89,9 @@ class ScoreOperator(StageOperator):
         )
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter the night in the catalogue, where consumers look."""
-        from airlock import predictions
-
+        """Enter the night in the catalogue, where consumers look, and fill their tables from it."""
         assert isinstance(record, Scoring)
-        predictions.publish(
-            attempt.stores["store"],
-            predictions.Partition(
-                model=record.model,
-                night=record.night,
-                role="served",
-                versions=(record.version,),
-                sequence=record.sequence,
-                scoring=published.address,
-                sha256=published.sha256,
-                rows=record.rows,
-            ),
-        )
+        enter(attempt, record, published, self.score.tables)
 
     def _champion(self, attempt: Attempt) -> Champion:
         champion = attempt.ledger(self.model).state().champion
@@ -119,3 +106,43 @@ class ScoreOperator(StageOperator):
     def record_class(cls) -> type[Record]:
         """`Scoring`."""
         return Scoring
+
+
+def enter(
+    attempt: Attempt,
+    record: Scoring,
+    published: Published,
+    tables: Sequence[SqlOutput],
+    *,
+    because: str = "",
+) -> Partition:
+    """Enter a scoring in the catalogue, and have tables hold it unless something newer serves.
+
+    Args:
+        because: why the night was scored again.
+    """
+    from airlock import predictions
+
+    store = attempt.stores["store"]
+    entered = predictions.publish(
+        store,
+        predictions.Partition(
+            model=record.model,
+            night=record.night,
+            role="served",
+            versions=(record.version,),
+            sequence=record.sequence,
+            scoring=published.address,
+            sha256=published.sha256,
+            rows=record.rows,
+            because=because,
+        ),
+    )
+    if tables and predictions.serving(store, record.model, record.night) == entered:
+        from airlock.stages.score.stage.deliver import deliver
+
+        folder = attempt.fetch(published.result.data)
+        parts = [folder / part.path for part in record.parts]
+        for one in tables:
+            deliver(attempt.settings.database(one.connection), one.table, entered, parts)
+    return entered

@@ -28,6 +28,7 @@ _HOMES = {
     "ApproveOperator": "airlock.stages.approve.operator",
     "PromoteOperator": "airlock.stages.promote.operator",
     "ScoreOperator": "airlock.stages.score.operator",
+    "RescoreOperator": "airlock.stages.score.operator",
     "ScoreSpec": "airlock.stages.score.spec",
     "SqlOutput": "airlock.stages.score.spec",
     "RollbackOperator": "airlock.stages.rollback.operator",

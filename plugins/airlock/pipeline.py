@@ -238,7 +238,7 @@ def scoring(
         entity: the column that names whom a row is about.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
-        score: bands, who is asked, and outputs besides the store.
+        score: bands, what counts as unsure, and outputs besides the store.
 
     Returns:
         The last operator.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import ModelError
+from airlock.errors import DataError, ModelError, SpecError
 from airlock.stages.base import StageOperator
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
-from airlock.stages.score.record import Scoring
+from airlock.stages.score.record import Rescoring, Scoring
 from airlock.stages.score.spec import ScoreSpec, SqlOutput
 from airlock.stages.train.record import Training
 
@@ -28,7 +30,7 @@ class ScoreOperator(StageOperator):
     Args:
         redaction: address of a `Redaction` (templated).
         model: the model's registered name.
-        score: bands, who is asked, and outputs besides the store.
+        score: bands, what counts as unsure, and outputs besides the store.
 
     Returns:
         The address of a `Scoring`.
@@ -49,7 +51,7 @@ class ScoreOperator(StageOperator):
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """Who is champion, for which night, and what each row is told besides."""
-        champion = self._champion(attempt)
+        champion = champion_of(attempt, self.model)
         return {
             "model": self.model,
             "champion": [champion.sequence, champion.bundle],
@@ -63,7 +65,7 @@ class ScoreOperator(StageOperator):
         from airlock.stages.score.stage.margin import margin
 
         redaction = attempt.read(Redaction, self.redaction)
-        champion = self._champion(attempt)
+        champion = champion_of(attempt, self.model)
         training = attempt.read_recorded(
             Training, champion.training, sha256=champion.training_sha256
         )
@@ -93,19 +95,109 @@ class ScoreOperator(StageOperator):
         assert isinstance(record, Scoring)
         enter(attempt, record, published, self.score.tables)
 
-    def _champion(self, attempt: Attempt) -> Champion:
-        champion = attempt.ledger(self.model).state().champion
-        if champion is None:
-            raise ModelError(
-                f"{self.model} has no champion yet.",
-                do=f"Run its training DAG first; `airlock history {self.model}` shows decisions.",
-            )
-        return champion
-
     @classmethod
     def record_class(cls) -> type[Record]:
         """`Scoring`."""
         return Scoring
+
+
+class RescoreOperator(StageOperator):
+    """Score again, with today's champion, exactly the nights that a withdrawn version stamped.
+
+    Each night's own redacted table is scored, in the way that the night was scored the first time.
+    What is replaced stays in the store, and in the catalogue as superseded.
+
+    Args:
+        model: the model's registered name (templated).
+        withdrawn: the version whose predictions are replaced (templated).
+        reason: why; the catalogue keeps it, and your name (templated).
+
+    Returns:
+        The address of a `Rescoring`; red if a night is left, after all others were done.
+    """
+
+    stage: ClassVar[str] = "rescore"
+    reusable: ClassVar[bool] = False
+    template_fields: Sequence[str] = ("model", "withdrawn", "reason")
+
+    def __init__(self, *, model: str, withdrawn: str | int, reason: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+        self.withdrawn = withdrawn
+        self.reason = reason
+
+    def run_stage(self, attempt: Attempt) -> Rescoring:
+        """Night by night; a retry goes on where the attempt before it ended."""
+        from airlock.stages.score.stage.rescore import rescore
+
+        if attempt.triggered_by is None:
+            raise SpecError(
+                "Nobody answers for scoring again: the run was not triggered by a person.",
+                do="Trigger it in Airflow's UI or API, signed in.",
+            )
+        return rescore(
+            attempt.stores["store"],
+            champion_of(attempt, self.model),
+            model=self.model,
+            withdrawn=self._version(),
+            by=attempt.triggered_by,
+            reason=self.reason,
+            run_id=attempt.origin.run_id,
+            again=partial(self._again, attempt),
+        )
+
+    def _again(self, attempt: Attempt, old: Partition, because: str) -> Partition:
+        scoring = attempt.read_recorded(Scoring, old.scoring, sha256=old.sha256).record
+        if not scoring.table:
+            raise DataError(
+                f"{old.night} was scored before scorings named their table.",
+                do="Trigger the scoring DAG for that night.",
+            )
+        # A scratch of its own, and the redaction as if this run had made it: the catalogue and the
+        # scoring that it names vouch for it, as a receipt would.
+        night = replace(
+            attempt, night=old.night, scratch=attempt.scratch / old.night, params={}, _inputs={}
+        )
+        table = night.read_recorded(Redaction, scoring.table, sha256=scoring.table_sha256)
+        night._inputs[table.address] = table
+        # The usual operator, so that a usual run finds this very result.
+        usual = ScoreOperator(
+            task_id="score",
+            redaction=table.address,
+            model=self.model,
+            score=ScoreSpec.model_validate(scoring.score),
+        )
+        published, _ = usual._obtain(night, usual.run_stage)
+        record = Scoring.from_json(published.result.record)
+        return enter(attempt, record, published, usual.score.tables, because=because)
+
+    def _version(self) -> int:
+        try:
+            return int(self.withdrawn)
+        except ValueError:
+            raise SpecError(
+                "The parameter version is not a version number.", do="Write a whole number."
+            ) from None
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """`Rescoring`."""
+        return Rescoring
+
+
+def champion_of(attempt: Attempt, model: str) -> Champion:
+    """Who scores.
+
+    Raises:
+        ModelError: nobody yet.
+    """
+    champion = attempt.ledger(model).state().champion
+    if champion is None:
+        raise ModelError(
+            f"{model} has no champion yet.",
+            do=f"Run its training DAG first; `airlock history {model}` shows decisions.",
+        )
+    return champion
 
 
 def enter(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
-from airlock.stages.record import Record
+from airlock.stages.record import Record, Verdict
 from airlock.stages.snapshot.record import Part
 
 
@@ -46,11 +47,11 @@ class Scoring(Record):
         parts: files with the entity's pseudonym, the row's number, prediction, probabilities,
             confidence, band, version, sequence, night.
         margin: of the band; None where nothing sound is known, and then rows have no band.
-        review_below: people are asked about rows whose confidence is lower; None for no row.
+        unsure_below: a row whose confidence is lower counts as unsure; None for no row.
         unsure: how many rows those are.
         table: address of the redaction that was scored.
         table_sha256: of that result, as stored.
-        csv: whether the same rows lie in `csv/` beside the parts.
+        score: the ScoreSpec itself, without the number of processes; scoring again reads it.
     """
 
     stage: ClassVar[str] = "score"
@@ -65,11 +66,11 @@ class Scoring(Record):
     parts: tuple[Part, ...]
     # Records of earlier versions do not have them.
     margin: Margin | None = None
-    review_below: float | None = None
+    unsure_below: float | None = None
     unsure: int = 0
     table: str = ""
     table_sha256: str = ""
-    csv: bool = False
+    score: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def unsure_share(self) -> float:
@@ -82,10 +83,68 @@ class Scoring(Record):
             f"{self.rows:,} rows of {self.night} scored by {self.model} version {self.version} "
             f"(ledger entry {self.sequence}); mean score {self.mean_score:.4f}."
         )
-        if self.review_below is None:
+        if self.unsure_below is None:
             return (scored,)
         return (
             scored,
             f"{self.unsure:,} rows ({self.unsure_share:.1%}) have a confidence below "
-            f"{self.review_below:g}: people are asked about them.",
+            f"{self.unsure_below:g}.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A night that was scored again: `number` of the catalogue serves instead of `replaced`."""
+
+    night: str
+    rows: int
+    replaced: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A night that could not be scored again, and why; what the version said still serves."""
+
+    night: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescoring(Record):
+    """The nights that a withdrawn version had stamped, scored again by the champion.
+
+    Args:
+        withdrawn: the version whose predictions were replaced.
+        version: of the champion that scored them again.
+        by: who asked for it.
+    """
+
+    stage: ClassVar[str] = "rescore"
+
+    model: str
+    withdrawn: int
+    version: int
+    sequence: int
+    by: str
+    reason: str
+    again: tuple[Again, ...]
+    left: tuple[Left, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Somebody must look at a night that is left: consumers still read what was withdrawn."""
+        why = tuple(
+            f"{one.night} still serves version {self.withdrawn}: {one.why}" for one in self.left
+        )
+        return Verdict(passed=not self.left, reasons=why, repair=True)
+
+    def facts(self) -> tuple[str, ...]:
+        """Which nights, by whom."""
+        nights = ", ".join(one.night for one in self.again) or "none"
+        return (
+            f"Nights of {self.model} that version {self.withdrawn} had stamped and version "
+            f"{self.version} scored again: {nights}.",
+            f"{self.by}: {self.reason}",
+            *self.verdict.reasons,
         )

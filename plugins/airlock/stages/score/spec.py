@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -28,13 +28,13 @@ class ScoreSpec(Spec):
 
     Args:
         coverage: the share of rows that the band is meant for, see `Margin`.
-        review_below: people are asked about rows whose confidence is lower; nobody if None.
+        unsure_below: a row whose confidence is lower counts as unsure; none does if None.
         outputs: besides Parquet in the store.
         processes: on how many cores the parts of a table are scored; all that the task has if None.
     """
 
     coverage: float = Field(default=0.9, gt=0, lt=1)
-    review_below: float | None = Field(default=None, gt=0, le=1)
+    unsure_below: float | None = Field(default=None, gt=0, le=1)
     outputs: tuple[Csv | SqlOutput, ...] = ()
     processes: int | None = Field(default=None, ge=1)
 
@@ -43,10 +43,6 @@ class ScoreSpec(Spec):
         """The outputs that are tables."""
         return tuple(one for one in self.outputs if isinstance(one, SqlOutput))
 
-    def decisive(self) -> dict[str, object]:
-        """What decides the result, JSON-ready: a table is filled from it, whatever made it."""
-        return {
-            "coverage": self.coverage,
-            "review_below": self.review_below,
-            "csv": "csv" in self.outputs,
-        }
+    def decisive(self) -> dict[str, Any]:
+        """What a scoring is named by, JSON-ready: all but the number of processes."""
+        return {name: value for name, value in self.to_json().items() if name != "processes"}

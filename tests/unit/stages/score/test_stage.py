@@ -129,7 +129,7 @@ def test_without_anything_sound_to_take_it_from_there_is_no_band(champion: Train
 
 
 def test_rows_below_the_threshold_are_counted(champion: Trained, tmp_path: Path):
-    record = scored(champion, tmp_path, how={"spec": ScoreSpec(review_below=0.7)})
+    record = scored(champion, tmp_path, how={"spec": ScoreSpec(unsure_below=0.7)})
 
     found = pq.read_table(tmp_path / "out").to_pandas()
     assert record.unsure == (found["confidence"] < 0.7).sum() > 0

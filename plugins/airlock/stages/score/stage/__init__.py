@@ -43,7 +43,7 @@ def score(
         table: local, verified folder of the redacted parts.
         bundle: local, verified folder of the champion.
         out: empty folder; one part of predictions for every part of the table.
-        spec: the confidence below which people are asked, and whether CSV is written.
+        spec: the confidence below which a row is unsure, and whether CSV is written.
         margin: of the band; None where nothing sound is known.
         source: address and SHA-256 of the redaction, as stored.
         processes: that work on the parts at the same time; they make no difference to the bytes.
@@ -69,7 +69,7 @@ def score(
             night=night,
             entity=redaction.entity,
             width=margin.width if margin else None,
-            review_below=spec.review_below,
+            unsure_below=spec.unsure_below,
             csv="csv" in spec.outputs,
         ),
         table=table,
@@ -98,9 +98,9 @@ def score(
         mean_score=math.fsum(total for one in found for total in one.totals) / rows,
         parts=redaction.parts,
         margin=margin,
-        review_below=spec.review_below,
+        unsure_below=spec.unsure_below,
         unsure=sum(one.unsure for one in found),
         table=source[0],
         table_sha256=source[1],
-        csv="csv" in spec.outputs,
+        score=spec.decisive(),
     )

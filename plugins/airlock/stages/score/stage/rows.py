@@ -27,7 +27,7 @@ class Stamp:
     Args:
         entity: the column whose pseudonym becomes `row_key`.
         width: of the band to each side; None for no band.
-        review_below: a row of lower confidence is unsure; None for no row.
+        unsure_below: a row of lower confidence is unsure; None for no row.
         csv: whether the rows are written as CSV too.
     """
 
@@ -37,7 +37,7 @@ class Stamp:
     night: str
     entity: str
     width: float | None
-    review_below: float | None
+    unsure_below: float | None
     csv: bool
 
 
@@ -77,8 +77,8 @@ def scored_part(
                 writer.write_table(predicted)
             # The positive class, or the prediction.
             totals.append(float(scores[:, -1].sum()))
-            if stamp.review_below is not None and confidence is not None:
-                unsure += int((confidence < stamp.review_below).sum())
+            if stamp.unsure_below is not None and confidence is not None:
+                unsure += int((confidence < stamp.unsure_below).sum())
             start += batch.num_rows
     return Scored(totals=tuple(totals), unsure=unsure)
 

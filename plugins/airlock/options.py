@@ -6,9 +6,13 @@ import contextlib
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from airlock.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 
 def price(written: str) -> float | None:
@@ -55,3 +59,33 @@ def roles(text: str) -> Mapping[str, tuple[str, ...]]:
             "[airlock] roles does not say who has which role.",
             do='Write one JSON object, such as {"ml_leads": ["ada", "grace"]}.',
         ) from None
+
+
+def database(connection: Any, root: Path) -> URL:
+    """The address of the database that a connection of Airflow names.
+
+    Args:
+        connection: of type postgres, or sqlite with the file as its host.
+        root: what a relative file is relative to.
+
+    Raises:
+        SettingsError: it is of another type.
+    """
+    from sqlalchemy.engine import URL
+
+    if connection.conn_type == "sqlite":
+        return URL.create("sqlite", database=str(root / (connection.host or "")))
+    if connection.conn_type not in {"postgres", "postgresql"}:
+        raise SettingsError(
+            f"The connection {connection.conn_id} is neither of PostgreSQL nor of SQLite.",
+            do="Name another one in the SqlOutput, or give it the type postgres or sqlite.",
+        )
+    return URL.create(
+        # A bare `postgresql` is psycopg 3 to SQLAlchemy, which Airflow does not bring.
+        "postgresql+psycopg2",
+        username=connection.login or None,
+        password=connection.password or None,
+        host=connection.host or None,
+        port=connection.port or None,
+        database=connection.schema or None,
+    )

@@ -7,14 +7,12 @@ door can be forgotten.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import CronPartitionTimetable, Param, chain
+from airflow.sdk import chain
 
 from airlock.crosscheck import crosscheck, demanded
-from airlock.notify import failed
 from airlock.stages.approve.operator import ApproveOperator
 from airlock.stages.drift.operator import DriftOperator
 from airlock.stages.drift.spec import DriftSpec
@@ -27,82 +25,12 @@ from airlock.stages.redact.operator import RedactOperator, RedactShareOperator
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.register.operator import RegisterOperator
 from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.snapshot.operator import SnapshotOperator
 from airlock.stages.train.operator import TrainOperator
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.validate.operator import ValidateOperator
 from airlock.stages.validate.spec import Expectations
-
-_ANY_RUN: Mapping[str, Param] = {
-    "night": Param(
-        None,
-        type=["null", "string"],
-        format="date",
-        title="Night",
-        description="Which night's data to use. Empty: the last full day before this run.",
-    ),
-    "source": Param(
-        None,
-        type=["null", "string"],
-        title="Source",
-        description="Read from here instead of the usual source. Such a run needs approval.",
-    ),
-    "recompute": Param(
-        False,
-        type="boolean",
-        title="Recompute",
-        description="Do all the work again, even if nothing has changed since an earlier run.",
-    ),
-    "reason": Param(
-        None,
-        type=["null", "string"],
-        title="Reason",
-        description="Why this run? For whoever reads the history later.",
-    ),
-}
-
-_TRAINING_RUN: Mapping[str, Param] = {
-    **_ANY_RUN,
-    "max_epochs": Param(
-        None,
-        type=["null", "integer"],
-        minimum=1,
-        title="Epochs at most",
-        description="Train at most this many epochs instead of the usual number. Needs approval.",
-    ),
-}
-
-# Every stage is idempotent, so a retry is always safe. A killed process needs no pause, a tired
-# service needs a long one: 3, 9, 27 and 81 s, and Airflow adds up to as much again.
-_RETRIES: Mapping[str, Any] = {
-    "retries": 4,
-    "retry_delay": timedelta(seconds=3),
-    "retry_exponential_backoff": 3.0,
-    "max_retry_delay": timedelta(minutes=10),
-    "on_failure_callback": failed,
-}
-
-NIGHTLY: Mapping[str, Any] = {
-    "start_date": datetime(2026, 1, 1, tzinfo=UTC),
-    "catchup": False,
-    "max_active_runs": 1,
-    "default_args": _RETRIES,
-    "params": _TRAINING_RUN,
-    "tags": ["airlock"],
-}
-"""What nightly trainings have in common: `DAG("…", schedule=nightly("…"), **NIGHTLY)`."""
-
-NIGHTLY_SCORING: Mapping[str, Any] = {**NIGHTLY, "params": _ANY_RUN}
-"""The same for nightly scorings, whose trigger form asks for less."""
-
-
-def nightly(cron: str) -> CronPartitionTimetable:
-    """A schedule in UTC whose runs are about the night before, by partition date.
-
-    Args:
-        cron: five fields; "0 2 * * *" runs at 02:00 about the day that has just ended.
-    """
-    return CronPartitionTimetable(cron, timezone="UTC", run_offset=-1, key_format="%Y-%m-%d")
 
 
 def training(
@@ -229,6 +157,7 @@ def scoring(
     redact_tasks: int = 1,
     drift: Path | None = None,
     retrain: str | None = None,
+    score: ScoreSpec | None = None,
 ) -> DriftOperator:
     """The scoring chain, from the source to predictions and a look back. Call it inside a DAG.
 
@@ -240,6 +169,7 @@ def scoring(
         entity: the column that names whom a row is about.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
+        score: bands, what counts as unsure, and outputs besides the store.
         drift: YAML that says when a night has drifted; by default as `DriftSpec` has it.
         retrain: the training DAG that drift may start; None only tells people.
 
@@ -263,7 +193,7 @@ def scoring(
         window=window,
         redact_tasks=redact_tasks,
     )
-    scored = ScoreOperator(task_id="score", redaction=redacted.address, model=model)
+    scored = ScoreOperator(task_id="score", redaction=redacted.address, model=model, score=score)
     return DriftOperator(
         task_id="drift",
         redaction=redacted.address,
@@ -309,5 +239,4 @@ def _prepared(
             .expand(share=list(range(redact_tasks)))
             .output
         )
-    redacted = RedactOperator(task_id="redact", shares=shares, **how)
-    return snapshot, validation, redacted
+    return snapshot, validation, RedactOperator(task_id="redact", shares=shares, **how)

@@ -47,6 +47,11 @@ class Scorer:
         self.name = name
         self._module = module
 
+    @property
+    def module(self) -> nn.Module:
+        """The exported graph itself, for whoever takes a prediction apart."""
+        return self._module
+
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Predict rows of the redacted schema.
 

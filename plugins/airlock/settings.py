@@ -21,6 +21,8 @@ from airlock import options
 from airlock.errors import SettingsError
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
     from airlock.ledger import Ledger, Signer, TrustedKeys
     from airlock.store import Credentials, Store, Zone
 
@@ -184,6 +186,10 @@ class Settings:
         from airlock.ledger import Signer
 
         return Signer.from_seed(_connection("airlock_signing").password or "")
+
+    def database(self, conn_id: str) -> URL:
+        """The address of a PostgreSQL or SQLite database that a connection names."""
+        return options.database(_connection(conn_id), self.root)
 
     def git_commit(self) -> str | None:
         """The commit of the project's checkout, or None where there is no git."""

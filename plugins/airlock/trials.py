@@ -33,14 +33,23 @@ def shadowed(scored: ScoreOperator | DriftOperator, *, slices: Sequence[str] = (
     Returns:
         The last operator.
     """
-    silent = ShadowOperator(task_id="shadow", redaction=scored.redaction, model=scored.model)
+    before = (scored, *scored.upstream_list)
+    score = next(one for one in before if isinstance(one, ScoreOperator))
+    silent = ShadowOperator(
+        task_id="shadow",
+        redaction=score.redaction,
+        model=score.model,
+        # The same columns, for nobody.
+        score=score.score.model_copy(update={"outputs": ()}),
+    )
     return RouteOperator(
         task_id="route",
-        redaction=scored.redaction,
-        scoring=scored.scoring if isinstance(scored, DriftOperator) else scored.address,
+        redaction=score.redaction,
+        scoring=score.address,
         shadowing=silent.address,
-        model=scored.model,
+        model=score.model,
         slices=slices,
+        outputs=score.score.outputs,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import airlock
 from airlock.contract import Column, Contract, Csv
+from airlock.outputs import SqlOutput
 from airlock.spec import Spec
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
@@ -30,6 +31,7 @@ from airlock.stages.gate.spec import (
 )
 from airlock.stages.gc.spec import GcSpec
 from airlock.stages.redact.spec import ColumnRedaction, Ner, RedactionSpec
+from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.train.spec import Budget, TrainSpec
 from airlock.stages.validate.limits import Limit, Skew
 from airlock.stages.validate.spec import Expectation, Expectations
@@ -69,7 +71,7 @@ def keys() -> Iterator[str]:
         *(RedactionSpec, ColumnRedaction, Ner, Policy, PrivacyRule),
         *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card, CanaryRule),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
-        *(GcSpec, DriftSpec),
+        *(GcSpec, DriftSpec, ScoreSpec, SqlOutput),
     ):
         for key in spec.model_fields:
             if key not in NESTED:

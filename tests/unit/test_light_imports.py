@@ -21,6 +21,7 @@ HEAVY = {
     "pandas",
     "pyarrow",
     "boto3",
+    "captum",
 }
 
 

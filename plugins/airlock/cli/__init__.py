@@ -11,6 +11,7 @@ airlock expectations draft SOURCE     a first expectations file, from a sample o
 airlock redaction draft SOURCE        a first redaction file, from the looks of a sample
 airlock erase --column-domain DOMAIN  erase one person, named on standard input
 airlock replay RUN                    train again from the record, and compare the weights
+airlock explain NIGHT KEY --model M   why a row has its score, and who answers for it
 airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
 
 One file a group of commands, which adds its parsers by `add(commands)`. A parser's default `run` is
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING
 from airlock.cli import (
     erase,
     expectations,
+    explain,
     export,
     gc,
     keys,
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
 _GROUPS = (
     *(ledger, rollback, keys, policy, gc),
-    *(expectations, redaction, erase, replay, export),
+    *(expectations, redaction, erase, replay, explain, export),
 )
 _WIDE = 400
 

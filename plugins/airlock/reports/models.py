@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from airlock.reports.content import (
 )
 from airlock.reports.page import write_page
 from airlock.stages.register.record import Registration
-from airlock.stages.score.record import Scoring
+from airlock.stages.score.record import Rescoring, Scoring
 from airlock.stages.train.record import Training
 
 WORDS: Mapping[str, str] = {
@@ -124,6 +124,7 @@ def scoring_page(record: Scoring) -> Page:
                 value=f"version {record.version}",
                 note=f"by ledger entry {record.sequence}",
             ),
+            *_certainty(record),
         ),
         tables=(
             Table(
@@ -133,3 +134,47 @@ def scoring_page(record: Scoring) -> Page:
             ),
         ),
     )
+
+
+@describe.register
+def rescoring_page(record: Rescoring) -> Page:
+    """Which nights were scored again, and which are left."""
+    return Page(
+        headline=f"{plural(len(record.again), 'night')} scored again",
+        figures=(
+            Figure(label="Withdrawn", value=f"version {record.withdrawn}"),
+            Figure(
+                label="Champion",
+                value=f"version {record.version}",
+                note=f"by ledger entry {record.sequence}",
+            ),
+            Figure(label="Asked for by", value=record.by, note=record.reason),
+        ),
+        tables=(
+            Table(
+                title="Nights",
+                columns=("Night", "#Rows", "#Serves", "#Superseded"),
+                rows=tuple(
+                    (one.night, f"{one.rows:,}", f"{one.number}", f"{one.replaced}")
+                    for one in record.again
+                ),
+            ),
+            Table(
+                title="Left",
+                columns=("Night", "Why"),
+                rows=tuple((one.night, one.why) for one in record.left),
+            ),
+        ),
+    )
+
+
+def _certainty(record: Scoring) -> Iterator[Figure]:
+    if (band := record.margin) is not None:
+        yield Figure(
+            label="Band",
+            value=f"± {band.width:.4g}",
+            note=f"from the holdout's {WORDS[band.metric]}, for {band.coverage:.0%} of the rows",
+        )
+    if record.unsure_below is not None:
+        note = f"{record.unsure_share:.1%} have a confidence below {record.unsure_below:g}"
+        yield Figure(label="Unsure", value=plural(record.unsure, "row"), note=note)

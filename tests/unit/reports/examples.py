@@ -30,7 +30,7 @@ from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
 from airlock.stages.route.record import Apart, Routing
-from airlock.stages.score.record import Scoring, Shadowing
+from airlock.stages.score.record import Again, Left, Margin, Rescoring, Scoring, Shadowing
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Check, Validation
@@ -397,6 +397,9 @@ SCORING = Scoring(
     bundle=DIGEST,
     mean_score=0.2431,
     parts=PARTS,
+    margin=Margin(coverage=0.9, metric="ece", width=0.14),
+    unsure_below=0.6,
+    unsure=412,
 )
 
 
@@ -539,6 +542,16 @@ RECORDS: tuple[Record, ...] = (
             ),
         ),
         parts=PARTS,
+    ),
+    Rescoring(
+        model="customer_churn",
+        withdrawn=4,
+        version=3,
+        sequence=15,
+        by="grace",
+        reason="Version 4 scored nobody below 0.5.",
+        again=(Again(night="2026-01-06", rows=19_936, replaced=1, number=2),),
+        left=(Left(night="2026-01-07", why="Its redacted table is gone."),),
     ),
     Labelled(
         model="customer_churn",

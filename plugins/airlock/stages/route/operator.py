@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.outputs import Output, tables
 from airlock.stages.base import StageOperator
 from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
 from airlock.stages.route.record import Routing
 from airlock.stages.score.record import Scoring, Shadowing
+from airlock.stages.serving import serve
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
@@ -29,6 +31,7 @@ class RouteOperator(StageOperator):
         model: the model's registered name.
         slices: columns by whose values the two are compared.
         least_rows: of a slice.
+        outputs: besides Parquet in the store; they get what is routed.
 
     Returns:
         The address of a `Routing`.
@@ -51,6 +54,7 @@ class RouteOperator(StageOperator):
         model: str,
         slices: Sequence[str] = (),
         least_rows: int = 100,
+        outputs: Sequence[Output] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -60,6 +64,7 @@ class RouteOperator(StageOperator):
         self.model = model
         self.slices = tuple(slices)
         self.least_rows = least_rows
+        self.outputs = tuple(outputs)
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """The share, and what is compared."""
@@ -67,6 +72,7 @@ class RouteOperator(StageOperator):
             "share": self._share(attempt),
             "slices": self.slices,
             "least_rows": self.least_rows,
+            "csv": "csv" in self.outputs,
         }
 
     def run_stage(self, attempt: Attempt) -> Routing:
@@ -87,18 +93,19 @@ class RouteOperator(StageOperator):
             served=attempt.fetch(scoring.result.data),
             beside=attempt.fetch(shadowing.result.data),
             out=attempt.data,
+            csv="csv" in self.outputs,
         )
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""
-        from airlock import predictions
+        from airlock.predictions import Partition
 
         assert isinstance(record, Routing)
         if not record.parts or record.rival_version is None:
             return
-        predictions.publish(
-            attempt.stores["store"],
-            predictions.Partition(
+        serve(
+            attempt,
+            Partition(
                 model=record.model,
                 night=record.night,
                 role="served",
@@ -109,6 +116,9 @@ class RouteOperator(StageOperator):
                 rows=record.rows,
                 because=f"canary on {record.share:.0%} of the keys, ledger entry {record.canary}",
             ),
+            published,
+            parts=record.parts,
+            tables=tables(self.outputs),
         )
 
     def _share(self, attempt: Attempt) -> tuple[float, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 
 from airlock.errors import DataError, SpecError
@@ -32,6 +33,7 @@ def route(
     served: Path,
     beside: Path,
     out: Path,
+    csv: bool = False,
 ) -> Routing:
     """Merge the predictions of two models by the share, and compare them.
 
@@ -46,6 +48,7 @@ def route(
         served: that of the champion's predictions.
         beside: that of the rival's.
         out: empty folder.
+        csv: whether the routed rows are written as CSV too.
 
     Raises:
         DataError: the two did not score the same rows, or in another form.
@@ -78,7 +81,12 @@ def route(
             )
         chosen = routed(scoring.model, ours["row_key"].to_pylist(), share)
         if share:
-            _write(ours, theirs, chosen, out / part.path)
+            merged = _merged(ours, theirs, chosen)
+            pq.write_table(merged, out / part.path, compression="zstd")
+            if csv:
+                target = (out / "csv" / part.path).with_suffix(".csv")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                pa.csv.write_csv(merged, target)
         count += int(chosen.sum())
         frames.append(_compared(ours, theirs, _cut(table / part.path, slices)))
     frame = pd.concat(frames, ignore_index=True)
@@ -94,10 +102,10 @@ def _parts(scoring: Scoring) -> tuple[Part, ...]:
     return tuple(Part(path=part.path, rows=part.rows) for part in scoring.parts)
 
 
-def _write(ours: pa.Table, theirs: pa.Table, chosen: np.ndarray, path: Path) -> None:
+def _merged(ours: pa.Table, theirs: pa.Table, chosen: np.ndarray) -> pa.Table:
     # Row n of the one stands at n, and of the other at n + rows.
     at = np.arange(len(ours)) + np.where(chosen, len(ours), 0)
-    pq.write_table(pa.concat_tables([ours, theirs]).take(pa.array(at)), path, compression="zstd")
+    return pa.concat_tables([ours, theirs]).take(pa.array(at))
 
 
 def _cut(path: Path, slices: Sequence[str]) -> pd.DataFrame:

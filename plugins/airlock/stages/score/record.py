@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
-from airlock.stages.record import Record
+from airlock.stages.record import Record, Verdict
 from airlock.stages.snapshot.record import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """How far a band reaches to each side of what is predicted.
+
+    Markov's inequality, which needs no assumption about the errors, on what the champion's own
+    evaluation measured on the holdout (the upper end of its 95 % interval):
+
+    - a number: at most a share of 1 - coverage of the rows is off by more than
+      rmse / sqrt(1 - coverage) (Chebyshev's form of it);
+    - a probability: for at most that share of the rows the frequency in their bin of the
+      reliability diagram is off by more than ece / (1 - coverage).
+
+    It is wide, and honest: it holds for rows like those of the holdout, and for no single row.
+
+    Args:
+        coverage: share of rows that the band is meant for.
+        metric: that it comes from, `rmse` or `ece`.
+        width: to each side, in the unit of the prediction or of a probability.
+    """
+
+    coverage: float
+    metric: str
+    width: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +44,14 @@ class Scoring(Record):
         sequence: the ledger entry that made it champion.
         bundle: digest of its bundle.
         mean_score: mean of the positive class's probability, or of the prediction.
-        parts: files with the entity's pseudonym, prediction, probabilities, version, sequence,
-            night.
+        parts: files with the entity's pseudonym, the row's number, prediction, probabilities,
+            confidence, band, version, sequence, night.
+        margin: of the band; None where nothing sound is known, and then rows have no band.
+        unsure_below: a row whose confidence is lower counts as unsure; None for no row.
+        unsure: how many rows those are.
+        table: address of the redaction that was scored.
+        table_sha256: of that result, as stored.
+        score: the ScoreSpec itself, without the number of processes; scoring again reads it.
     """
 
     stage: ClassVar[str] = "score"
@@ -32,12 +64,89 @@ class Scoring(Record):
     bundle: str
     mean_score: float
     parts: tuple[Part, ...]
+    # Records of earlier versions do not have them.
+    margin: Margin | None = None
+    unsure_below: float | None = None
+    unsure: int = 0
+    table: str = ""
+    table_sha256: str = ""
+    score: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def unsure_share(self) -> float:
+        """Of all rows, 0 to 1."""
+        return self.unsure / self.rows
 
     def facts(self) -> tuple[str, ...]:
         """How many rows, by whom."""
-        return (
+        scored = (
             f"{self.rows:,} rows of {self.night} scored by {self.model} version {self.version} "
-            f"(ledger entry {self.sequence}); mean score {self.mean_score:.4f}.",
+            f"(ledger entry {self.sequence}); mean score {self.mean_score:.4f}."
+        )
+        if self.unsure_below is None:
+            return (scored,)
+        return (
+            scored,
+            f"{self.unsure:,} rows ({self.unsure_share:.1%}) have a confidence below "
+            f"{self.unsure_below:g}.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A night that was scored again: `number` of the catalogue serves instead of `replaced`."""
+
+    night: str
+    rows: int
+    replaced: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A night that could not be scored again, and why; what the version said still serves."""
+
+    night: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescoring(Record):
+    """The nights that a withdrawn version had stamped, scored again by the champion.
+
+    Args:
+        withdrawn: the version whose predictions were replaced.
+        version: of the champion that scored them again.
+        by: who asked for it.
+    """
+
+    stage: ClassVar[str] = "rescore"
+
+    model: str
+    withdrawn: int
+    version: int
+    sequence: int
+    by: str
+    reason: str
+    again: tuple[Again, ...]
+    left: tuple[Left, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Somebody must look at a night that is left: consumers still read what was withdrawn."""
+        why = tuple(
+            f"{one.night} still serves version {self.withdrawn}: {one.why}" for one in self.left
+        )
+        return Verdict(passed=not self.left, reasons=why, repair=True)
+
+    def facts(self) -> tuple[str, ...]:
+        """Which nights, by whom."""
+        nights = ", ".join(one.night for one in self.again) or "none"
+        return (
+            f"Nights of {self.model} that version {self.withdrawn} had stamped and version "
+            f"{self.version} scored again: {nights}.",
+            f"{self.by}: {self.reason}",
+            *self.verdict.reasons,
         )
 
 

@@ -83,9 +83,10 @@ class ShadowOperator(ScoreOperator):
             ),
         )
 
-    def _champion(self, attempt: Attempt) -> Champion:
+    def who(self, attempt: Attempt) -> Champion:
+        """The rival."""
         found = rival(attempt.ledger(self.model))
-        return found[1] if found else super()._champion(attempt)
+        return found[1] if found else super().who(attempt)
 
     @classmethod
     def record_class(cls) -> type[Record]:

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 
 from airlock.content import digest
 from airlock.errors import DataError
+from airlock.parallel import mapped
 from airlock.stages.redact.record import Canary, RedactedShare, Redaction, Residue
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.canaries import canaries
 from airlock.stages.redact.stage.declared import check
 from airlock.stages.redact.stage.fold import FOLD, Split
-from airlock.stages.redact.stage.parallel import mapped
 from airlock.stages.redact.stage.pseudonym import Key
 from airlock.stages.redact.stage.rows import Redactor, Tally
 from airlock.stages.redact.stage.share import Share, joined, parts_of, recorded

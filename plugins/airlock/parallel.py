@@ -3,7 +3,8 @@
 The processes are forked. The task that calls this has loaded its libraries already, which costs
 seconds; a fork shares them and the function itself, and nothing has to be pickled but parts and
 results. What forking is feared for, threads that hold a lock and a GPU that was initialised, is not
-here: redaction uses one core and no GPU, and Arrow starts its threads anew in a child.
+here: neither redaction nor scoring on several processes uses threads or a GPU, and Arrow starts its
+threads anew in a child.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from airlock.errors import DataError, SpecError
-from airlock.stages.redact.stage.parallel import mapped
+from airlock.parallel import mapped
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 8])
@@ -115,7 +115,7 @@ def test_processes_die_with_their_parent(end: signal.Signals, tmp_path: Path):
     program = f"""
 import os, time
 from pathlib import Path
-from airlock.stages.redact.stage.parallel import mapped
+from airlock.parallel import mapped
 def work(item):
     Path({str(tmp_path)!r}, str(os.getpid())).touch()
     time.sleep(60)

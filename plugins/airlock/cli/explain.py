@@ -1,0 +1,86 @@
+"""airlock explain: one row's score, what moved it, and who answers for the model that gave it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airlock.cli.outcome import OK, WrongCall
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+
+    from rich.console import Console
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `explain`."""
+    one = commands.add_parser(
+        "explain",
+        help="why a row has its score, and who answers for it",
+        description="The decision record of one row: score, band, version, what moved it "
+        "(integrated gradients), the data and the evaluation behind the version, and who decided.",
+    )
+    one.add_argument("night", metavar="NIGHT", help="which night, ISO")
+    one.add_argument("key", metavar="KEY", help="the row_key: the pseudonym of whom it is about")
+    one.add_argument("--model", required=True, metavar="MODEL", help="its registered name")
+    one.add_argument("--row", type=int, metavar="N", help="which row, where they have several")
+    one.add_argument("--json", action="store_true", help="as JSON, to be kept")
+    one.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace, console: Console) -> int:
+    """Find the row in what serves that night, verify the model that scored it, and ask it."""
+    from airlock.predictions import serving
+    from airlock.settings import Settings
+    from airlock.stages.score.stage.explain import Asked, explain
+
+    settings = Settings.read()
+    stores = {"store": settings.store("store"), "raw": settings.store("raw")}
+    partition = serving(stores["store"], parsed.model, parsed.night)
+    if partition is None:
+        raise WrongCall(
+            f"{parsed.model} has no predictions of {parsed.night}.",
+            do="Name a night that was scored, as year-month-day, such as 2026-01-05.",
+        )
+    asked = Asked(key=parsed.key, row=parsed.row)
+    with tempfile.TemporaryDirectory(prefix="airlock-explain-") as scratch:
+        found = explain(
+            asked, partition, settings.ledger(parsed.model), stores=stores, scratch=Path(scratch)
+        )
+    if parsed.json:
+        console.print(json.dumps(found, indent=2, default=str), markup=False, soft_wrap=True)
+        return OK
+    for line in _lines(found):
+        console.print(line, markup=False, soft_wrap=True)
+    return OK
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    row, model = found["prediction"], found["model"]
+    yield (
+        f"{row['night']}, row {row['row']}: {row['prediction']} by {row['model']} version "
+        f"{row['version']} (ledger entry {row['sequence']})."
+    )
+    if row["band_low"] is not None:
+        yield f"Band: {row['band_low']:.4g} to {row['band_high']:.4g}."
+    why = found["why"]
+    yield f"The {why['of']} is {why['score']:.4f}; of an average row it is {why['average']:.4f}."
+    for name, added in why["features"]:
+        yield f"  {added:+.4f}  {name} = {found['features'].get(name, '–')}"
+    yield f"  {why['remainder']:+.4f}  not attributed"
+    yield f"Trained on {model['rows']} of night {model['night'] or '–'}, data {model['data'][:16]}."
+    yield f"Bundle {model['bundle'][:16]}, {model['class']}, seed {model['seed']}."
+    metrics = ", ".join(f"{name} {value}" for name, value in found["evaluation"].items())
+    yield f"Evaluation: {metrics or 'the ledger names none'}."
+    decision = found["decision"]
+    said = decision.get("outcome", "no decision is known")
+    yield f"Policy {decision.get('policy', '–')}: {said}."
+    for one in found["approvals"]:
+        verb = "approved" if one["approved"] else "did not approve"
+        yield f"{one['by']} {verb}: {one['reason'] or 'no reason given'}"
+    if not found["approvals"]:
+        yield "Nobody had to be asked."

@@ -1,0 +1,87 @@
+"""Which nights a withdrawn version still serves, and who scores them instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from airlock.errors import AirlockError, SpecError
+from airlock.ledger import Champion
+from airlock.predictions import Partition, partitions
+from airlock.stages.score.record import Again, Left, Rescoring
+from airlock.store import Store
+
+
+def stamped(store: Store, model: str, version: int) -> Iterator[Partition]:
+    """What serves now and holds at least one row that a version stamped, night by night."""
+    serving = {one.night: one for one in partitions(store, model) if one.role == "served"}
+    yield from (one for one in serving.values() if version in one.versions)
+
+
+def rescore(
+    store: Store,
+    champion: Champion,
+    *,
+    model: str,
+    withdrawn: int,
+    by: str,
+    reason: str,
+    run_id: str,
+    again: Callable[[Partition, str], Partition],
+) -> Rescoring:
+    """Score what a version stamped once more.
+
+    Args:
+        store: with the catalogue.
+        champion: who scores now.
+        withdrawn: the version whose predictions are replaced.
+        by: the person who asked for it.
+        run_id: of this run; its retries tell what all of its attempts did.
+        again: scores one night again, says why in the catalogue, and returns what serves then.
+
+    Raises:
+        SpecError: the version is champion, or never scored.
+        AirlockError: a passing one, that a retry can help.
+    """
+    if champion.version == withdrawn:
+        raise SpecError(
+            f"Version {withdrawn} of {model} is champion: it would score the same again.",
+            do="Roll it back first (the DAG model_rollback), then score again.",
+        )
+    known = list(partitions(store, model))
+    if not any(withdrawn in one.versions for one in known):
+        raise SpecError(
+            f"Version {withdrawn} of {model} scored no night.",
+            do=f"`airlock history {model}` shows which version was withdrawn.",
+        )
+    because = f"{by}: {reason} (version {withdrawn}, run {run_id})"
+    left = []
+    for old in stamped(store, model, withdrawn):
+        try:
+            again(old, because)
+        except AirlockError as error:
+            if error.retry_can_help:
+                raise
+            # One night that is erased or past its time must not keep the others from being right.
+            left.append(Left(night=old.night, why=str(error)))
+    return Rescoring(
+        model=model,
+        withdrawn=withdrawn,
+        version=champion.version,
+        sequence=champion.sequence,
+        by=by,
+        reason=reason,
+        again=tuple(_done(store, model, because)),
+        left=tuple(left),
+    )
+
+
+def _done(store: Store, model: str, because: str) -> Iterator[Again]:
+    """What the catalogue says that this run did, in whichever of its attempts."""
+    served: dict[str, Partition] = {}
+    for one in partitions(store, model):
+        if one.role != "served":
+            continue
+        if one.because == because:
+            replaced = served[one.night].number
+            yield Again(night=one.night, rows=one.rows, replaced=replaced, number=one.number)
+        served[one.night] = one

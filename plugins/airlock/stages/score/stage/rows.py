@@ -1,0 +1,154 @@
+"""One part of a table becomes one part of predictions, a bounded number of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from airlock.errors import DataError
+from airlock.serve import Scorer
+from airlock.store.base import full_disk
+
+_AT_ONCE = 65_536  # rows in memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What every row is stamped with, and how its confidence is told.
+
+    Args:
+        entity: the column whose pseudonym becomes `row_key`.
+        width: of the band to each side; None for no band.
+        unsure_below: a row of lower confidence is unsure; None for no row.
+        csv: whether the rows are written as CSV too.
+    """
+
+    model: str
+    version: int
+    sequence: int
+    night: str
+    entity: str
+    width: float | None
+    unsure_below: float | None
+    csv: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What a part adds to the record: a total for each batch, and how many rows are unsure."""
+
+    totals: tuple[float, ...]
+    unsure: int
+
+
+def scored_part(
+    path: str, start: int, *, scorer: Scorer, stamp: Stamp, table: Path, out: Path
+) -> Scored:
+    """Predict one part.
+
+    Args:
+        path: of the part, below `table` and `out` alike.
+        start: the number of its first row.
+
+    Raises:
+        DataError: a column is missing, or the part cannot be read.
+    """
+    schema = schema_of(scorer)
+    totals, unsure = [], 0
+    with full_disk(out), ExitStack() as files:
+        writers = [
+            files.enter_context(pq.ParquetWriter(out / path, schema, compression="zstd")),
+        ]
+        if stamp.csv:
+            target = (out / "csv" / path).with_suffix(".csv")
+            target.parent.mkdir(exist_ok=True)
+            writers.append(files.enter_context(pa.csv.CSVWriter(target, schema)))
+        for batch in _batches(table / path, scorer, stamp.entity):
+            predicted, scores, confidence = _predicted(batch, start, scorer, stamp, schema)
+            for writer in writers:
+                writer.write_table(predicted)
+            # The positive class, or the prediction.
+            totals.append(float(scores[:, -1].sum()))
+            if stamp.unsure_below is not None and confidence is not None:
+                unsure += int((confidence < stamp.unsure_below).sum())
+            start += batch.num_rows
+    return Scored(totals=tuple(totals), unsure=unsure)
+
+
+def schema_of(scorer: Scorer) -> pa.Schema:
+    """The columns of predictions.
+
+    `row` is the position in the night's table, from 0: an entity may have several rows.
+    `confidence` is the probability of the class that is predicted, null for a regression.
+    """
+    target = scorer.preprocessing.target
+    label = {"integer": pa.int64(), "boolean": pa.bool_(), "string": pa.string()}
+    return pa.schema(
+        [
+            ("row_key", pa.string()),
+            ("row", pa.int64()),
+            ("prediction", label[target.type] if target.classes else pa.float64()),
+            *((f"probability_{name}", pa.float64()) for name in target.classes),
+            ("confidence", pa.float64()),
+            ("band_low", pa.float64()),
+            ("band_high", pa.float64()),
+            ("model", pa.string()),
+            ("version", pa.int64()),
+            ("sequence", pa.int64()),
+            ("night", pa.string()),
+        ]
+    )
+
+
+def _predicted(
+    batch: pa.RecordBatch, start: int, scorer: Scorer, stamp: Stamp, schema: pa.Schema
+) -> tuple[pa.Table, NDArray[np.float64], NDArray[np.float64] | None]:
+    rows, target = batch.num_rows, scorer.preprocessing.target
+    scores = scorer.scores(batch.to_pandas())
+    confidence = scores.max(axis=1) if target.classes else None
+    best = scores[:, 0] if confidence is None else confidence
+    predicted = target.labels()[scores.argmax(axis=1)] if target.classes else scores[:, 0]
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
+    if stamp.width is not None:
+        low, high = best - stamp.width, best + stamp.width
+        if target.classes:
+            low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
+    columns = [
+        batch.column(stamp.entity).cast(pa.string()),
+        pa.array(np.arange(start, start + rows)),
+        pa.array(predicted, type=schema.field("prediction").type),
+        *(pa.array(np.ascontiguousarray(one)) for one in (scores.T if target.classes else ())),
+        *(
+            pa.nulls(rows, pa.float64()) if one is None else pa.array(one)
+            for one in (confidence, low, high)
+        ),
+        pa.repeat(stamp.model, rows),
+        pa.repeat(stamp.version, rows).cast(pa.int64()),
+        pa.repeat(stamp.sequence, rows).cast(pa.int64()),
+        pa.repeat(stamp.night, rows),
+    ]
+    return pa.Table.from_arrays(columns, schema=schema), scores, confidence
+
+
+def _batches(path: Path, scorer: Scorer, entity: str) -> Iterator[pa.RecordBatch]:
+    """Only the columns that are needed, a bounded number of rows at a time."""
+    wanted = {name for name, _ in scorer.preprocessing.features} | {entity}
+    try:
+        with pq.ParquetFile(path) as file:
+            columns = [name for name in file.schema_arrow.names if name in wanted]
+            yield from file.iter_batches(_AT_ONCE, columns=columns)
+    except (pa.ArrowException, OSError) as error:
+        # Arrow's own text may quote a cell.
+        raise DataError(
+            f"{path.name} of the redacted table cannot be read ({type(error).__name__}).",
+            do="Recompute the run.",
+        ) from None

@@ -1,0 +1,284 @@
+"""The operators whole: a night is scored, its version withdrawn, and the night scored again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from airlock import RescoreOperator, ScoreOperator, ScoreSpec, signing
+from airlock.cli.explain import _lines
+from airlock.errors import DataError, SpecError, Unverified
+from airlock.ledger import Ledger
+from airlock.predictions import partitions, serving
+from airlock.settings import Settings
+from airlock.stages import publication
+from airlock.stages.attempt import Attempt
+from airlock.stages.publication import Published, Stores
+from airlock.stages.record import Origin, Record, Result
+from airlock.stages.score.record import Rescoring
+from airlock.stages.score.stage.explain import Asked, explain
+from tests.judged import NOW
+from tests.redacted import SPLIT, customers, redacted
+from tests.trained import Trained, trained
+
+NIGHTS = ("2026-01-05", "2026-01-06")
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Trained]:
+    return {seed: trained(tmp_path_factory.mktemp(f"v{seed}"), seed=seed) for seed in (1, 2)}
+
+
+class World:
+    """A store with a ledger, champions, and a redacted table for each night."""
+
+    def __init__(self, stores: Stores, ledger: Ledger, folder: Path) -> None:
+        self.stores, self.ledger, self.folder = stores, ledger, folder
+        self.tables = {
+            night: self._table(night, seed) for seed, night in enumerate(NIGHTS, start=7)
+        }
+
+    def published(self, record: Record, data: Path) -> Published:
+        store: Any = {
+            "data": publication.upload(
+                data, stage=record.stage, part="data", zone="store", stores=self.stores
+            ),
+            "report": publication.described(
+                self._empty(), stage=record.stage, part="report", zone="store"
+            ),
+        }
+        result = Result(
+            stage=record.stage,
+            version=1,
+            inputs={},
+            record=record.to_json(),
+            made_by=self.attempt().origin,
+            **store,
+        )
+        key = result.content
+        return publication.publish(self.stores, key, result, self.folder / "in")
+
+    def crown(self, model: Trained, version: int, kind: Any = "promoted", **body: Any) -> None:
+        made = self.published(model.record, model.bundle)
+        files = {file.path: file.sha256 for file in made.result.data.files}
+        signing.sign(self.stores["store"], self.ledger.key(), files, model="churn")
+        champion = {
+            "version": version,
+            "bundle": model.name,
+            "training": made.address,
+            "training_sha256": made.sha256,
+            "validation": "x",
+            "validation_sha256": "x",
+            "split": SPLIT,
+            "night": None,
+        }
+        number = self.ledger.state().size
+        self.ledger.append(kind, {"champion": champion, **body}, id=f"{kind}/{number}", at=NOW)
+
+    def attempt(self, night: str = NIGHTS[0], **changes: Any) -> Attempt:
+        settings = Settings(
+            root=self.folder,
+            sources=(),
+            trusted_keys=self.folder / "trusted.json",
+            notifier="airlock.notify.LogNotifier",
+            notifier_kwargs={},
+            preload=False,
+        )
+        usual: dict[str, Any] = {
+            "origin": Origin(dag_id="d", run_id=f"r-{night}", task_id="score", try_number=1),
+            "night": night,
+            "params": {},
+            "overrides": (),
+            "triggered_by": "grace",
+            "now": NOW,
+            "settings": settings,
+            "scratch": self.folder / "scratch" / str(len(list(self.folder.rglob("*")))),
+        }
+        return Attempt(**{**usual, **changes})
+
+    def score(self, night: str, **how: Any) -> Record:
+        attempt = self.attempt(night)
+        table = self.tables[night]
+        attempt._inputs[table.address] = attempt.read_recorded(
+            type(self.redactions[night]), table.address, sha256=table.sha256
+        )
+        operator = ScoreOperator(
+            task_id="score",
+            redaction=table.address,
+            model="churn",
+            score=ScoreSpec(processes=1, **how),
+        )
+        published, _ = operator._obtain(attempt, operator.run_stage)
+        record = operator._record(published)
+        operator.announce(attempt, record, published)
+        return record
+
+    def rescore(self, version: int, **changes: Any) -> Rescoring:
+        operator = RescoreOperator(
+            task_id="rescore", model="churn", withdrawn=str(version), reason="it was wrong"
+        )
+        return operator.run_stage(self.attempt("2026-01-09", **changes))
+
+    def rows(self, night: str) -> pa.Table:
+        served = serving(self.stores["store"], "churn", night)
+        assert served is not None
+        made = publication.load(self.stores["store"], served.scoring, expected=served.sha256)
+        folder = publication.fetch(self.stores, made.result.data, self.folder / "in")
+        return pq.read_table(sorted(folder.glob("*.parquet")))
+
+    def _table(self, night: str, seed: int) -> Published:
+        folder = self.folder / night
+        frame = customers(300, seed=seed).drop(columns=["churned", "fold"])
+        record = replace(redacted(frame, folder), night=night)
+        self.redactions = {**getattr(self, "redactions", {}), night: record}
+        return self.published(record, folder)
+
+    def _empty(self) -> Path:
+        folder = self.folder / "empty"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+
+@pytest.fixture
+def world(stores: Stores, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
+    monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger)
+    return World(stores, ledger, tmp_path)
+
+
+@pytest.fixture
+def withdrawn(world: World, bundles: dict[int, Trained]) -> World:
+    """Version 1 scored the first night, version 2 the second one, and was rolled back."""
+    world.crown(bundles[1], 1)
+    world.score(NIGHTS[0])
+    world.crown(bundles[2], 2)
+    world.score(NIGHTS[1], unsure_below=0.6, outputs=("csv",))
+    world.crown(bundles[1], 1, "rolled_back", from_bundle=bundles[2].name)
+    return world
+
+
+def test_a_night_that_is_scored_twice_adds_and_replaces_nothing(
+    world: World, bundles: dict[int, Trained]
+):
+    world.crown(bundles[1], 1)
+
+    assert world.score(NIGHTS[0]) == world.score(NIGHTS[0])
+    assert len(list(partitions(world.stores["store"], "churn"))) == 1
+
+
+def test_a_tampered_bundle_scores_nothing(world: World, bundles: dict[int, Trained]):
+    world.crown(bundles[1], 1)
+    store = world.stores["store"]
+    [graph] = [one.key for one in store.list("attempts/train/") if one.key.endswith("graph.pt2")]
+    store.put(graph, b"another program")
+
+    with pytest.raises(Unverified, match=r"graph\.pt2 was altered"):
+        world.score(NIGHTS[0])
+
+    assert not list(partitions(store, "churn"))
+
+
+def test_exactly_the_nights_of_the_withdrawn_version_are_scored_again(withdrawn: World):
+    before = withdrawn.rows(NIGHTS[1])
+    record = withdrawn.rescore(2)
+
+    after = withdrawn.rows(NIGHTS[1])
+    assert [one.night for one in record.again] == [NIGHTS[1]]
+    assert set(after["version"].to_pylist()) == {1}
+    assert after["row_key"] == before["row_key"]
+    assert after["probability_1"] != before["probability_1"]
+    first, second, third = partitions(withdrawn.stores["store"], "churn")
+    assert [first.number, second.number, third.number] == [1, 1, 2]
+    assert third.because.startswith("grace: it was wrong")
+    assert record.verdict.passed
+
+
+def test_a_night_is_scored_again_in_the_way_it_was_scored(withdrawn: World):
+    withdrawn.rescore(2)
+
+    served = serving(withdrawn.stores["store"], "churn", NIGHTS[1])
+    assert served is not None
+    made = publication.load(withdrawn.stores["store"], served.scoring).result
+    assert made.record["unsure_below"] == 0.6
+    assert any(file.path.startswith("csv/") for file in made.data.files)
+
+
+def test_a_retry_says_what_all_attempts_did_and_adds_nothing(withdrawn: World):
+    first = withdrawn.rescore(2)
+
+    assert withdrawn.rescore(2) == first
+    assert len(list(partitions(withdrawn.stores["store"], "churn", NIGHTS[1]))) == 2
+
+
+def test_a_night_whose_table_is_gone_is_left_and_somebody_is_told(withdrawn: World):
+    table = withdrawn.tables[NIGHTS[1]]
+    store = withdrawn.stores["store"]
+    for file in table.result.data.files:
+        store.delete(f"{table.result.data.prefix}/{file.path}")
+
+    record = withdrawn.rescore(2)
+
+    assert not record.again
+    assert [one.night for one in record.left] == [NIGHTS[1]]
+    assert record.verdict.repair
+    assert set(withdrawn.rows(NIGHTS[1])["version"].to_pylist()) == {2}
+
+
+def test_the_champion_is_not_scored_again(withdrawn: World):
+    with pytest.raises(SpecError, match="is champion"):
+        withdrawn.rescore(1)
+
+
+def test_a_version_that_scored_nothing_is_named(withdrawn: World):
+    with pytest.raises(SpecError, match="scored no night"):
+        withdrawn.rescore(9)
+
+
+def test_nobody_scores_again_without_a_name(withdrawn: World):
+    with pytest.raises(SpecError, match="not triggered by a person"):
+        withdrawn.rescore(2, triggered_by=None)
+
+
+def asked(world: World, night: str, **which: Any) -> dict[str, Any]:
+    served = serving(world.stores["store"], "churn", night)
+    assert served is not None
+    scratch = world.folder / "explained"
+    return explain(Asked(**which), served, world.ledger, stores=world.stores, scratch=scratch)
+
+
+def test_a_row_is_explained_by_the_version_that_scored_it(withdrawn: World):
+    rows = withdrawn.rows(NIGHTS[1]).to_pandas()
+    one = rows[~rows["row_key"].duplicated(keep=False)].iloc[-1]
+
+    found = asked(withdrawn, NIGHTS[1], key=one["row_key"])
+
+    assert found["prediction"]["row"] == one["row"]
+    assert found["model"]["version"] == 2
+    assert found["why"]["score"] == pytest.approx(one["probability_1"], rel=1e-4)
+    assert set(found["features"]) == {name for name, _ in found["why"]["features"]}
+    lines = [*_lines(found)]
+    assert any("version 2" in line for line in lines)
+
+
+def test_of_several_rows_one_must_be_named(withdrawn: World):
+    rows = withdrawn.rows(NIGHTS[0]).to_pandas()
+    two = rows[rows["row_key"].duplicated(keep=False)].sort_values(["row_key", "row"]).iloc[:2]
+    key = two["row_key"].iloc[0]
+
+    with pytest.raises(DataError, match="Several rows are about them"):
+        asked(withdrawn, NIGHTS[0], key=key)
+
+    last = int(two["row"].iloc[1])
+    assert asked(withdrawn, NIGHTS[0], key=key, row=last)["prediction"]["row"] == last
+
+
+def test_whom_no_row_is_about_is_told_so_without_the_key(withdrawn: World):
+    with pytest.raises(DataError, match="No row of that night") as refused:
+        asked(withdrawn, NIGHTS[0], key="nobody")
+
+    assert "nobody" not in str(refused.value)

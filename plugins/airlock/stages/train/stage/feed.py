@@ -249,7 +249,8 @@ class Batches:
         if not self.fold.mapped:
             return tuple(column.index_select(0, rows) for column in self.fold.columns)
         pieces = []
-        for some in rows.split(_TOUCHED):
+        for at in range(0, max(len(rows), 1), _TOUCHED):
+            some = rows[at : at + _TOUCHED]
             pieces.append([column.index_select(0, some) for column in self.fold.columns])
             self.fold.release()
         return tuple(map(torch.cat, zip(*pieces, strict=True)))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -362,6 +363,40 @@ def test_a_module_that_does_not_work_is_named_with_its_own_words(
         trained(tmp_path / "run", root=tmp_path, model=own_module(body))
 
     assert "Own" in str(refused.value)
+
+
+DATA = """
+from pytorch_lightning import LightningDataModule
+from torch.utils.data import DataLoader
+
+class Data(LightningDataModule):
+    def __init__(self, train, validation, *, batch_size):
+        super().__init__()
+        self.folds, self.size = (train, validation), batch_size
+
+    def train_dataloader(self):
+        return DataLoader(self.folds[0], self.size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.folds[1], 4096)
+"""
+
+
+def test_a_project_s_own_data_module_feeds_its_model(
+    tmp_path: Path, own_module: Callable[[str], str]
+):
+    model = own_module(DATA)
+    own: dict[str, Any] = {"model": model, "hyperparameters": {}, "root": tmp_path}
+    fed = own | {"data": model.replace(":Own", ":Data")}
+
+    training = trained(tmp_path / "fed", **fed)
+
+    # The holdout is not among the rows, and its labels have no say.
+    poisoned = customers()
+    poisoned.loc[poisoned["fold"] == "holdout", ["churned", "fee"]] = 0
+    assert trained(tmp_path / "again", poisoned, **fed).name == training.name
+    assert training.record.training["data"] == fed["data"]
+    assert trained(tmp_path / "other", **own).name != training.name
 
 
 def test_a_wrong_hyperparameter_is_named_before_any_row_is_read(tmp_path: Path):

@@ -137,6 +137,76 @@ def test_feeding_a_mapped_fold_takes_bounded_memory(tmp_path: Path):
     assert int(done.stdout) < 110
 
 
+TRAINED = """
+import resource, sys, torch
+from pathlib import Path
+from airlock.models.shape import Shape
+from airlock.stages.train.stage import feed
+from airlock.stages.train.stage.fit import fit
+from tests.fitting import WithDropout, fitted, spec
+
+def own():
+    status = open("/proc/self/status").read()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+class Wide(WithDropout):
+    most = 0
+    def on_train_batch_end(self, *_):
+        Wide.most = max(Wide.most, own())
+
+rows, wide, folder = int(sys.argv[1]), 24, Path(sys.argv[2])
+whole = torch.zeros(1, 4, dtype=torch.int64)
+like = feed.Tensors((torch.zeros(1, wide), whole, whole[:, 0]))
+folds = [feed._space(like, rows // part, folder / str(part), 0) for part in (1, 100)]
+for fold in folds:
+    for at in range(0, len(fold), 65_536):
+        some = slice(at, at + 65_536)
+        fold.columns[0][some] = torch.randn(len(fold.columns[0][some]), wide)
+        fold.columns[2][some] = (fold.columns[0][some, 0] > 0).long()
+        fold.release()
+fitted(spec(max_epochs=1))  # What Lightning and torch load at their first step is loaded then.
+made = Wide(Shape(wide, (5,) * 4, 2), hidden=8)
+before = own()
+fit(
+    made, *folds, spec(batch_size=8192, max_epochs=1),
+    on_epoch=lambda *_: None, scratch=folder,
+)
+print((Wide.most - before) // 1024, sum(len(one) for one in folds[0].mapped) >> 20)
+"""
+
+
+def growth(rows: int, folder: Path) -> tuple[int, int]:
+    """How much memory an epoch takes beside what there was, and the fold's size; in MiB."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINED, str(rows), str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    most, size = done.stdout.split()
+    return int(most), int(size)
+
+
+# Where the disk is slow and memory scarce, minutes; the test above holds the feed alone to a bound.
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("rows", "whole", "bound"),
+    [
+        # A batch whose pages are all held at once takes 180 MiB of 194.
+        pytest.param(1_500_000, 180, 90, id="large batches of a fold in the page cache"),
+        # The order of the rows takes 76 MiB, and twice that while it is made.
+        pytest.param(10_000_000, 1200, 330, id="ten million rows"),
+    ],
+)
+def test_an_epoch_on_a_mapped_fold_takes_bounded_memory(
+    tmp_path: Path, rows: int, whole: int, bound: int
+):
+    most, size = growth(rows, tmp_path)
+
+    assert size > whole
+    assert most < bound
+
+
 # --- cores ---
 
 

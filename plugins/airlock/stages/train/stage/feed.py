@@ -246,7 +246,14 @@ class Batches:
             # In the fold's own order a slice needs no copy.
             start = int(rows[0])
             return tuple(column[start : start + len(rows)] for column in self.fold.columns)
-        return tuple(column.index_select(0, rows) for column in self.fold.columns)
+        if not self.fold.mapped:
+            return tuple(column.index_select(0, rows) for column in self.fold.columns)
+        pieces = []
+        for at in range(0, max(len(rows), 1), _TOUCHED):
+            some = rows[at : at + _TOUCHED]
+            pieces.append([column.index_select(0, some) for column in self.fold.columns])
+            self.fold.release()
+        return tuple(map(torch.cat, zip(*pieces, strict=True)))
 
     def _ahead(self, shares: Iterator[Tensor]) -> Iterator[tuple[Tensor, ...]]:
         def pinned(rows: Tensor) -> tuple[Tensor, ...]:

@@ -8,7 +8,7 @@ second waits, and finds the work done; and a partition never replaces one with a
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from airlock.predictions import Partition
 
 _AT_ONCE = 5_000  # rows of one statement
 _WAIT = 60  # seconds for another writer of a SQLite file
-_TYPES = {
+_TYPES: Mapping[pa.DataType, Callable[[], Any]] = {
     pa.string(): sql.Text,
     pa.int64(): sql.BigInteger,
     pa.float64(): functools.partial(sql.Float, 53),

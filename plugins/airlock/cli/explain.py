@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from airlock.stages.publication import Stores
+
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `explain`."""
@@ -39,7 +41,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     from airlock.stages.score.stage.explain import Asked, explain
 
     settings = Settings.read()
-    stores = {"store": settings.store("store"), "raw": settings.store("raw")}
+    stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
     partition = serving(stores["store"], parsed.model, parsed.night)
     if partition is None:
         raise WrongCall(

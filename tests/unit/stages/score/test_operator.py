@@ -2,146 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from airlock import RescoreOperator, ScoreOperator, ScoreSpec, signing
 from airlock.cli.explain import _lines
 from airlock.errors import DataError, SpecError, Unverified
 from airlock.ledger import Ledger
 from airlock.predictions import partitions, serving
 from airlock.settings import Settings
 from airlock.stages import publication
-from airlock.stages.attempt import Attempt
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Origin, Record, Result
-from airlock.stages.score.record import Rescoring
+from airlock.stages.publication import Stores
 from airlock.stages.score.stage.explain import Asked, explain
-from tests.judged import NOW
-from tests.redacted import SPLIT, customers, redacted
+from tests.scored import NIGHTS, World
 from tests.trained import Trained, trained
-
-NIGHTS = ("2026-01-05", "2026-01-06")
 
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Trained]:
     return {seed: trained(tmp_path_factory.mktemp(f"v{seed}"), seed=seed) for seed in (1, 2)}
-
-
-class World:
-    """A store with a ledger, champions, and a redacted table for each night."""
-
-    def __init__(self, stores: Stores, ledger: Ledger, folder: Path) -> None:
-        self.stores, self.ledger, self.folder = stores, ledger, folder
-        self.tables = {
-            night: self._table(night, seed) for seed, night in enumerate(NIGHTS, start=7)
-        }
-
-    def published(self, record: Record, data: Path) -> Published:
-        store: Any = {
-            "data": publication.upload(
-                data, stage=record.stage, part="data", zone="store", stores=self.stores
-            ),
-            "report": publication.described(
-                self._empty(), stage=record.stage, part="report", zone="store"
-            ),
-        }
-        result = Result(
-            stage=record.stage,
-            version=1,
-            inputs={},
-            record=record.to_json(),
-            made_by=self.attempt().origin,
-            **store,
-        )
-        key = result.content
-        return publication.publish(self.stores, key, result, self.folder / "in")
-
-    def crown(self, model: Trained, version: int, kind: Any = "promoted", **body: Any) -> None:
-        made = self.published(model.record, model.bundle)
-        files = {file.path: file.sha256 for file in made.result.data.files}
-        signing.sign(self.stores["store"], self.ledger.key(), files, model="churn")
-        champion = {
-            "version": version,
-            "bundle": model.name,
-            "training": made.address,
-            "training_sha256": made.sha256,
-            "validation": "x",
-            "validation_sha256": "x",
-            "split": SPLIT,
-            "night": None,
-        }
-        number = self.ledger.state().size
-        self.ledger.append(kind, {"champion": champion, **body}, id=f"{kind}/{number}", at=NOW)
-
-    def attempt(self, night: str = NIGHTS[0], **changes: Any) -> Attempt:
-        settings = Settings(
-            root=self.folder,
-            sources=(),
-            trusted_keys=self.folder / "trusted.json",
-            notifier="airlock.notify.LogNotifier",
-            notifier_kwargs={},
-            preload=False,
-        )
-        usual: dict[str, Any] = {
-            "origin": Origin(dag_id="d", run_id=f"r-{night}", task_id="score", try_number=1),
-            "night": night,
-            "params": {},
-            "overrides": (),
-            "triggered_by": "grace",
-            "now": NOW,
-            "settings": settings,
-            "scratch": self.folder / "scratch" / str(len(list(self.folder.rglob("*")))),
-        }
-        return Attempt(**{**usual, **changes})
-
-    def score(self, night: str, **how: Any) -> Record:
-        attempt = self.attempt(night)
-        table = self.tables[night]
-        attempt._inputs[table.address] = attempt.read_recorded(
-            type(self.redactions[night]), table.address, sha256=table.sha256
-        )
-        operator = ScoreOperator(
-            task_id="score",
-            redaction=table.address,
-            model="churn",
-            score=ScoreSpec(processes=1, **how),
-        )
-        published, _ = operator._obtain(attempt, operator.run_stage)
-        record = operator._record(published)
-        operator.announce(attempt, record, published)
-        return record
-
-    def rescore(self, version: int, **changes: Any) -> Rescoring:
-        operator = RescoreOperator(
-            task_id="rescore", model="churn", withdrawn=str(version), reason="it was wrong"
-        )
-        return operator.run_stage(self.attempt("2026-01-09", **changes))
-
-    def rows(self, night: str) -> pa.Table:
-        served = serving(self.stores["store"], "churn", night)
-        assert served is not None
-        made = publication.load(self.stores["store"], served.scoring, expected=served.sha256)
-        folder = publication.fetch(self.stores, made.result.data, self.folder / "in")
-        return pq.read_table(sorted(folder.glob("*.parquet")))
-
-    def _table(self, night: str, seed: int) -> Published:
-        folder = self.folder / night
-        frame = customers(300, seed=seed).drop(columns=["churned", "fold"])
-        record = replace(redacted(frame, folder), night=night)
-        self.redactions = {**getattr(self, "redactions", {}), night: record}
-        return self.published(record, folder)
-
-    def _empty(self) -> Path:
-        folder = self.folder / "empty"
-        folder.mkdir(exist_ok=True)
-        return folder
 
 
 @pytest.fixture

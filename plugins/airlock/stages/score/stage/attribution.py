@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 import torch
 from captum.attr import IntegratedGradients
-from torch import Tensor, fx
+from torch import Tensor, fx, nn
 
 from airlock.bundle.preprocessing import FIRST, MISSING, Preprocessing
 from airlock.bundle.text import NOTHING
@@ -104,7 +104,8 @@ def attribute(scorer: Scorer, row: pd.DataFrame) -> Attribution:
 class _Lookups:
     """An exported graph, with the outputs of its embeddings taken out or put in."""
 
-    def __init__(self, module: fx.GraphModule) -> None:
+    def __init__(self, module: nn.Module) -> None:
+        assert isinstance(module, fx.GraphModule)  # as `graph.unpack` gives it
         self._module = module
 
     def outputs(self, *inputs: Tensor) -> tuple[Tensor, ...]:

@@ -119,7 +119,8 @@ def _features(
             rows = file.metadata.row_group(group).num_rows
             if offset < rows:
                 table: pa.Table = file.read_row_group(group).slice(offset, 1)
-                return table.to_pandas()
+                found: pd.DataFrame = table.to_pandas()
+                return found
             offset -= rows
     raise Unverified("The redacted table has fewer rows than its record says.", do="Recompute it.")
 

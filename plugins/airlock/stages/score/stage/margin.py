@@ -30,7 +30,9 @@ class Background:
 
     def result(self, stage: str) -> tuple[str, str] | None:
         """Address and SHA-256 of a stage's result of that run."""
-        found: dict[str, Any] | None = self.run and self.run.body["results"].get(stage)
+        if self.run is None:
+            return None
+        found: dict[str, Any] | None = self.run.body["results"].get(stage)
         return (found["address"], found["sha256"]) if found else None
 
 

@@ -30,7 +30,7 @@ _HOMES = {
     "ApproveOperator": "airlock.stages.approve.operator",
     "PromoteOperator": "airlock.stages.promote.operator",
     "ScoreOperator": "airlock.stages.score.operator",
-    "ShadowOperator": "airlock.stages.score.shadow",
+    "ShadowOperator": "airlock.stages.shadow.operator",
     "RouteOperator": "airlock.stages.route.operator",
     "LabelsOperator": "airlock.stages.labels.operator",
     "LiveOperator": "airlock.stages.live.operator",

@@ -29,7 +29,8 @@ from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
 from airlock.stages.route.record import Apart, Routing
-from airlock.stages.score.record import Scoring, Shadowing
+from airlock.stages.score.record import Scoring
+from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Check, Validation

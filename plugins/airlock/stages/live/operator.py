@@ -10,7 +10,7 @@ from airlock.stages.base import StageOperator
 from airlock.stages.labels.record import Labelled
 from airlock.stages.live.record import Live
 from airlock.stages.record import Record
-from airlock.stages.score.record import Shadowing
+from airlock.stages.shadow.record import Shadowing
 
 if TYPE_CHECKING:
     from airlock.archive import Archive

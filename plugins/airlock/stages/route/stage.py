@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from airlock.errors import DataError, SpecError
 from airlock.routing import routed
 from airlock.stages.route.record import Apart, Routing
-from airlock.stages.score.record import Scoring, Shadowing
+from airlock.stages.score.record import Scoring
+from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part
 
 _NONE = "no value"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.errors import DataError, SpecError
 from airlock.stages.record import Record
 from airlock.stages.score.operator import ScoreOperator
-from airlock.stages.score.record import RivalKind, Shadowing
+from airlock.stages.shadow.record import RivalKind, Shadowing
 from airlock.withdrawal import target
 
 if TYPE_CHECKING:

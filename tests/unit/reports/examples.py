@@ -471,6 +471,7 @@ RECORDS: tuple[Record, ...] = (
         night="2026-01-06",
         champion_version=4,
         rival_version=5,
+        rival_bundle=DIGEST,
         share=0.05,
         canary=21,
         sequence=14,

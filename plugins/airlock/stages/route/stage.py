@@ -58,6 +58,7 @@ def route(
         night=scoring.night,
         champion_version=scoring.version,
         rival_version=rival.version if rival else None,
+        rival_bundle=rival.bundle if rival else None,
         share=share if rival else 0.0,
         canary=canary if rival and share else 0,
         sequence=scoring.sequence,

@@ -35,7 +35,7 @@ _HOMES = {
     "RetrainOperator": "airlock.stages.drift.operator.retrain",
     "RETRAIN": "airlock.stages.drift.operator",
     "retraining": "airlock.stages.drift.operator.retrain",
-    "ShadowOperator": "airlock.stages.score.shadow",
+    "ShadowOperator": "airlock.stages.shadow.operator",
     "RouteOperator": "airlock.stages.route.operator",
     "LabelsOperator": "airlock.stages.labels.operator",
     "LiveOperator": "airlock.stages.live.operator",

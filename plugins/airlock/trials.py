@@ -14,7 +14,7 @@ from airlock.stages.redact.operator import RedactOperator
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.route.operator import RouteOperator
 from airlock.stages.score.operator import ScoreOperator
-from airlock.stages.score.shadow import ShadowOperator
+from airlock.stages.shadow.operator import ShadowOperator
 from airlock.stages.snapshot.operator import SnapshotOperator
 from airlock.stages.validate.operator import ValidateOperator
 from airlock.stages.validate.spec import Expectations

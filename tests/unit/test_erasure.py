@@ -22,6 +22,7 @@ from airlock.errors import DataError, SettingsError, StoreUnavailable
 from airlock.ledger import Ledger, Signer, TrustedKeys, models
 from airlock.settings import SecretKey, Settings
 from airlock.stages import publication
+from airlock.stages.labels.record import Labelled
 from airlock.stages.publication import Published, Stores
 from airlock.stages.record import Record, Result
 from airlock.stages.redact.record import RedactedColumn, Redaction
@@ -182,6 +183,17 @@ def test_everything_that_somebody_reaches_is_listed(world: World):
     assert [(one.version, one.sure, one.champion) for one in found.versions] == [(1, True, False)]
     # The ledger of the model that scored them must say so, too.
     assert found.models == ("churn", "upsell")
+
+
+def test_labels_about_them_are_found_by_pseudonym(world: World, stores: Stores, tmp_path: Path):
+    scratch = tmp_path / "labels"
+    scratch.mkdir()
+    row_key = Pseudonyms(KEY, "customer").of(SECRET)
+    labels = Labelled(model="churn", rows=1, repeated=0, nights=())
+    columns = {"row_key": [row_key], "label": ["1"]}
+    came = publish(stores, scratch, labels, columns, {}, "store")
+
+    assert came.result.data.prefix in {one.prefix for one in world.reach().tables}
 
 
 def test_an_attempt_that_lost_is_found_as_well(world: World):

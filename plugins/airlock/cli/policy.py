@@ -66,6 +66,8 @@ def demands(policy: Policy) -> Iterator[str]:
         yield from _margins(tried, robust.margins)
     if said := _said(policy.limits):
         yield f"limits: {said}"
+    if (canary := policy.canary) is not None:
+        yield f"canary: {_said(canary)}"
     yield from _people(policy.approval)
     if policy.card is not None:
         yield f"model card: {policy.card.owner} answers for it"

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from airlock.stages.publication import Stores
 
 # Which stages leave rows behind, and where; raw columns are known by their values.
-_RAW, _PSEUDONYMISED = ("snapshot", "validate"), ("redact", "redact_share", "score")
+_RAW = ("snapshot", "validate")
+_ANSWERED = ("score", "shadow", "route", "labels")
+_PSEUDONYMISED = ("redact", "redact_share", *_ANSWERED)
 _PREFIX = re.compile(r"attempts/([a-z_]+)/[^/]+/data/")
 _NORMALS: tuple[Normal, ...] = get_args(Normal)
 # What score calls the pseudonym of whom a row is about.
@@ -174,7 +176,7 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
     scored = {
         str(one.record.get("model"))
         for _, one in results
-        if one.stage == "score" and one.content in reached
+        if one.stage in _ANSWERED and one.content in reached
     }
     models, versions = set(scored), []
     for ledger in ledgers:

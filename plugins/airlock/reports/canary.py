@@ -10,7 +10,7 @@ from airlock.stages.evaluate.record import Interval
 from airlock.stages.labels.record import Labelled
 from airlock.stages.live.record import Live, OfVersion, Paired
 from airlock.stages.route.record import Apart, Routing
-from airlock.stages.score.record import Shadowing
+from airlock.stages.shadow.record import Shadowing
 
 
 @describe.register

@@ -30,7 +30,8 @@ from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
 from airlock.stages.route.record import Apart, Routing
-from airlock.stages.score.record import Again, Left, Margin, Rescoring, Scoring, Shadowing
+from airlock.stages.score.record import Again, Left, Margin, Rescoring, Scoring
+from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Check, Validation
@@ -525,6 +526,7 @@ RECORDS: tuple[Record, ...] = (
         night="2026-01-06",
         champion_version=4,
         rival_version=5,
+        rival_bundle=DIGEST,
         share=0.05,
         canary=21,
         sequence=14,

@@ -94,7 +94,7 @@ def finding(pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "cham
     hope = better.value if of == "rival" else better.high
     told = (
         f"{rule.metric} is {own} on {rows:,} labelled rows of {nights} night(s), "
-        f"{better} better than version {other}"
+        f"{better} against version {other} (above 0 is better)"
     )
     if rule.worst is not None and _beyond(own, rule, of=of):
         return Finding(says="bad", because=f"{told}; worse than {rule.worst:g} is not allowed.")

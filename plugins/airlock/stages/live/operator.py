@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.errors import Unverified
 from airlock.stages.base import StageOperator
 from airlock.stages.labels.record import Labelled
 from airlock.stages.live.record import Live
 from airlock.stages.record import Record
-from airlock.stages.score.record import Shadowing
+from airlock.stages.shadow.record import Shadowing
 
 if TYPE_CHECKING:
     from airlock.archive import Archive
@@ -54,20 +56,36 @@ class LiveOperator(StageOperator):
             load=lambda address, sha: publication.load(store, address, expected=sha).result,
             fetch=attempt.fetch,
         )
-        return live(self.model, self._window(archive, attempt.night))
+        unreadable: list[str] = []
+        nights = list(self._window(archive, attempt.night, unreadable))
+        return replace(live(self.model, nights), unreadable=tuple(unreadable))
 
-    def _window(self, archive: Archive, last: str) -> Iterator[Night]:
-        from airlock.stages.live.stage import Night
-
+    def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
         first = (date.fromisoformat(last) - timedelta(days=self.nights - 1)).isoformat()
         for night in archive.labelled():
-            if first <= night <= last and (served := archive.served(night)) is not None:
-                yield Night(
-                    night=night,
-                    served=served,
-                    labels=archive.labels(night),
-                    beside=self._beside(archive, night),
-                )
+            if not first <= night <= last:
+                continue
+            try:
+                found = self._night(archive, night)
+            except Unverified as error:
+                # Somebody's rows may have been erased: less evidence, and nothing moves by that.
+                self.log.warning("%s", error)
+                unreadable.append(night)
+            else:
+                if found is not None:
+                    yield found
+
+    def _night(self, archive: Archive, night: str) -> Night | None:
+        from airlock.stages.live.stage import Night
+
+        if (served := archive.served(night)) is None:
+            return None
+        return Night(
+            night=night,
+            served=served,
+            labels=archive.labels(night),
+            beside=self._beside(archive, night),
+        )
 
     def _beside(self, archive: Archive, night: str) -> Beside | None:
         from airlock.stages.live.stage import Beside

@@ -80,6 +80,7 @@ class Live(Record):
         nights: of the window that have labels.
         versions: one for each that served a row.
         pairs: one for each two that scored the same rows.
+        unreadable: nights that count for nothing, because their rows were erased or altered.
     """
 
     stage: ClassVar[str] = "live"
@@ -88,6 +89,7 @@ class Live(Record):
     nights: tuple[NightOfLabels, ...]
     versions: tuple[OfVersion, ...]
     pairs: tuple[Paired, ...]
+    unreadable: tuple[str, ...] = ()
 
     def facts(self) -> tuple[str, ...]:
         """Each version's figures, and each pair's."""
@@ -103,6 +105,7 @@ class Live(Record):
                 f"{one.rows:,} rows: {_said(one.difference)}."
                 for one in self.pairs
             ),
+            *(f"{night} cannot be read any more." for night in self.unreadable),
         )
 
 

@@ -27,11 +27,14 @@ def scored_nights(store: Store, model: str, bundle: str) -> Iterable[str]:
         bundle: digest of the bundle that made the predictions.
     """
     nights = set()
-    for stat in store.list("stages/score/"):
-        with contextlib.suppress(AirlockError):
-            record = publication.load(store, stat.key).result.record
-            if (record.get("model"), record.get("bundle")) == (model, bundle):
-                nights.add(str(record.get("night")))
+    for stage, name in (("score", "bundle"), ("route", "rival_bundle")):
+        for stat in store.list(f"stages/{stage}/"):
+            with contextlib.suppress(AirlockError):
+                record = publication.load(store, stat.key).result.record
+                # A rival that answered no row left no part behind.
+                answered = stage == "score" or bool(record.get("parts"))
+                if answered and (record.get("model"), record.get(name)) == (model, bundle):
+                    nights.add(str(record.get("night")))
     return sorted(nights)
 
 

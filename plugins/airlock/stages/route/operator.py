@@ -10,8 +10,9 @@ from airlock.stages.base import StageOperator
 from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
 from airlock.stages.route.record import Routing
-from airlock.stages.score.record import Scoring, Shadowing
+from airlock.stages.score.record import Scoring
 from airlock.stages.serving import serve
+from airlock.stages.shadow.record import Shadowing
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt

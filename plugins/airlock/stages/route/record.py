@@ -38,6 +38,7 @@ class Routing(Record):
     Args:
         champion_version: answers whatever the rival does not.
         rival_version: None if nobody scored beside the champion.
+        rival_bundle: digest of its bundle.
         share: of the keys that the rival answers; 0 for a shadow.
         canary: the ledger entry that gives it the share; 0 without one.
         sequence: the ledger entry that made the champion.
@@ -53,6 +54,7 @@ class Routing(Record):
     night: str
     champion_version: int
     rival_version: int | None
+    rival_bundle: str | None
     share: float
     canary: int
     sequence: int

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from airlock.errors import DataError, SpecError
 from airlock.routing import routed
 from airlock.stages.route.record import Apart, Routing
-from airlock.stages.score.record import Scoring, Shadowing
+from airlock.stages.score.record import Scoring
+from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part
 
 _NONE = "no value"
@@ -60,6 +61,7 @@ def route(
         night=scoring.night,
         champion_version=scoring.version,
         rival_version=rival.version if rival else None,
+        rival_bundle=rival.bundle if rival else None,
         share=share if rival else 0.0,
         canary=canary if rival and share else 0,
         sequence=scoring.sequence,

@@ -12,7 +12,9 @@ from airlock.ledger import Champion, Ledger
 from airlock.registry import MlflowSettings
 from airlock.stages.rollback.record import Rollback
 from airlock.stages.rollback.stage import rollback, scored_nights, target
+from airlock.stages.route.record import Routing
 from airlock.stages.score.record import Scoring
+from airlock.stages.snapshot.record import Part
 from airlock.store import Store
 from tests.judged import NOW, ORIGIN, result
 
@@ -215,3 +217,24 @@ def test_only_nights_of_that_model_and_that_bundle_are_named_once_and_in_order(s
     store.put("stages/score/damaged/0000.json", b"{")
 
     assert scored_nights(store, "churn", "bad") == ["2026-01-05", "2026-01-06"]
+
+
+def test_a_night_of_which_it_answered_a_share_is_named_and_a_silent_one_is_not(store: Store):
+    for number, parts in enumerate([(Part(path="part-00000.parquet", rows=1),), ()]):
+        record = Routing(
+            model="churn",
+            night=f"2026-01-0{number + 5}",
+            champion_version=1,
+            rival_version=2,
+            rival_bundle="bad",
+            share=0.05,
+            canary=3,
+            sequence=1,
+            rows=1,
+            routed=len(parts),
+            apart=(),
+            parts=parts,
+        )
+        store.put(f"stages/route/{number}/0000.json", result(record, {}).result.stored())
+
+    assert scored_nights(store, "churn", "bad") == ["2026-01-05"]

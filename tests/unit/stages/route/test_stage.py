@@ -14,8 +14,9 @@ from airlock.errors import DataError, SpecError
 from airlock.routing import routed
 from airlock.stages.route.record import Routing
 from airlock.stages.route.stage import route
-from airlock.stages.score.record import Scoring, Shadowing
+from airlock.stages.score.record import Scoring
 from airlock.stages.score.stage import score
+from airlock.stages.shadow.record import Shadowing
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,11 @@ class Background:
     """The ledger entries behind a champion.
 
     Args:
-        promoted: that made its bundle champion for the first time.
         decided: the gate's decision; None for one that was made in another way.
         run: the results that the decision stands on.
         approvals: the people's answers, in order.
     """
 
-    promoted: Entry
     decided: Entry | None
     run: Entry | None
     approvals: tuple[Entry, ...]
@@ -37,33 +35,35 @@ class Background:
 
 
 def background(entries: tuple[Entry, ...], bundle: str) -> Background | None:
-    """What was decided before a bundle became champion; None if it never did.
+    """What was decided before a bundle became champion or challenger; None if it never did.
 
     Args:
         entries: the whole verified chain.
     """
-    of_bundle = (
-        one
-        for one in entries
-        if one.kind == "promoted" and one.body["champion"]["bundle"] == bundle
-    )
-    if (promoted := next(of_bundle, None)) is None:
+    promotions = filter(None, map(_promotion, entries))
+    promotion = next((one for one in promotions if one["champion"]["bundle"] == bundle), None)
+    if promotion is None:
         return None
     at = {one.sequence: one for one in entries}
-    decided = at.get(promoted.body.get("decided", 0))
+    decided = at.get(promotion.get("decided", 0))
     run = None
     if decided is not None:
         # The last one before the decision: a run that was cleared and decided again has several.
         prefix = f"run/{decided.id.removeprefix('decided/').rpartition('/')[0]}/"
         seen = [one for one in entries[: decided.sequence] if one.id.startswith(prefix)]
         run = seen[-1] if seen else None
-    answers = promoted.body.get("approvals") or [promoted.body.get("approved", 0)]
+    answers = promotion.get("approvals") or [promotion.get("approved", 0)]
     return Background(
-        promoted=promoted,
         decided=decided,
         run=run,
         approvals=tuple(at[number] for number in answers if number in at),
     )
+
+
+def _promotion(entry: Entry) -> Mapping[str, Any] | None:
+    """The promotion that an entry makes, or that a challenger on trial may come to."""
+    held: Mapping[str, Any] = entry.body["promotion"] if entry.kind == "canary" else entry.body
+    return held if entry.kind in {"promoted", "canary"} else None
 
 
 def margin(

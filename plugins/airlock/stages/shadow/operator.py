@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.errors import DataError, SpecError
 from airlock.stages.record import Record
 from airlock.stages.score.operator import ScoreOperator
-from airlock.stages.score.record import RivalKind, Shadowing
+from airlock.stages.shadow.record import RivalKind, Shadowing
 from airlock.withdrawal import target
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ class ShadowOperator(ScoreOperator):
             scoring = super().run_stage(attempt)
         except DataError as error:
             # A rival that cannot read tonight's rows is news, and no reason to stop anything.
-            for half in attempt.data.iterdir():
-                half.unlink()
+            shutil.rmtree(attempt.data)
             return Shadowing(**told, kind=found[0], scoring=None, problem=error.what)
         return Shadowing(**told, kind=found[0], scoring=scoring, problem=None)
 

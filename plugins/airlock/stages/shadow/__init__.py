@@ -1,0 +1,1 @@
+"""Shadow: somebody beside the champion, on the same rows, and heard by nobody."""

@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sql
 from sqlalchemy.engine import URL, make_url
 
+from airlock import delivery as rooms
 from airlock.delivery import deliver
 from airlock.errors import DataError, StoreUnavailable
 from airlock.predictions import Partition
-from airlock.stages.score.stage import deliver as rooms
 
 ELSEWHERE = "AIRLOCK_TEST_POSTGRES"
 

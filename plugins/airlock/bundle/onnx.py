@@ -58,7 +58,13 @@ def to_onnx(bundle: Path, path: Path, expected: str | None = None) -> tuple[str,
         meant = program.module(check_guards=False)(*map(torch.from_numpy, matrices)).numpy()
     try:
         torch.onnx.export(
-            program, (), path, dynamo=True, input_names=list(names), output_names=["logits"]
+            program,
+            (),
+            path,
+            dynamo=True,
+            input_names=list(names),
+            output_names=["logits"],
+            verbose=False,
         )
         said = _run(path, dict(zip(names, matrices, strict=True)))
     except Exception as error:  # noqa: BLE001  the exporter and the runtime raise what they like

@@ -69,7 +69,16 @@ def server(request: pytest.FixtureRequest) -> Iterator[MlflowSettings]:
     server.shutdown()
 
 
-@pytest.mark.parametrize("server", [hangs, fails, resets], indirect=True, ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param(hangs, id="hangs"),
+        pytest.param(fails, id="fails"),
+        # The test below loses answers as well, of a real server.
+        pytest.param(resets, id="resets", marks=pytest.mark.soak),
+    ],
+    indirect=True,
+)
 def test_a_decision_stands_whatever_mlflow_does_and_says_that_the_alias_does_not_follow(
     server: MlflowSettings, ledger: Ledger
 ):

@@ -8,15 +8,11 @@ was judged since.
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
-from airlock.content import canonical_json
-from airlock.errors import StoreError, Unverified
+from airlock import catalogue
 from airlock.store import Store
-
-_TRIES = 100  # far more writers than one night of one model ever has at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +40,11 @@ class Judged:
     previous: str | None
     previous_sha256: str | None
     late: bool
+
+    @property
+    def key(self) -> str:
+        """Where it is stored."""
+        return f"drift/{self.model}/{self.night}/{self.number:06d}.json"
 
 
 def outlook(store: Store, model: str, night: str, *, basis: str) -> Judged:
@@ -77,17 +78,13 @@ def enter(store: Store, judged: Judged) -> Judged:
     Raises:
         StoreError: the number stays taken however often the next one is tried.
     """
-    for _ in range(_TRIES):
-        known = _keys(store, judged.model).get(judged.night, [])
-        for key in known:
-            if (one := _read(store, key)).basis == judged.basis:
-                return one
-        numbered = replace(judged, number=len(known) + 1)
-        if store.create(_key(numbered), canonical_json(asdict(numbered))):
-            return numbered
-    raise StoreError(
-        f"The drift of {judged.model} on {judged.night} cannot be entered.",
-        do="Look for a number that is missing below drift/ in the store.",
+    return catalogue.enter(
+        store,
+        judged,
+        known=lambda: [
+            _read(store, key) for key in _keys(store, judged.model).get(judged.night, [])
+        ],
+        same=lambda one: one.basis == judged.basis,
     )
 
 
@@ -110,15 +107,5 @@ def _keys(store: Store, model: str) -> dict[str, list[str]]:
     return {night: sorted(keys) for night, keys in found.items()}
 
 
-def _key(judged: Judged) -> str:
-    return f"drift/{judged.model}/{judged.night}/{judged.number:06d}.json"
-
-
 def _read(store: Store, key: str) -> Judged:
-    try:
-        judged = Judged(**json.loads(store.get(key)))
-    except (TypeError, ValueError):
-        raise Unverified(f"{key} is no judgement.", do="It was altered.") from None
-    if key != _key(judged):
-        raise Unverified(f"{key} is not the judgement it says it is.", do="It was altered.")
-    return judged
+    return catalogue.read(Judged, key, store.get(key), what="judgement")

@@ -8,15 +8,11 @@ them, by pseudonymised keys; an entry names that result and its SHA-256.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
-from airlock.content import canonical_json
-from airlock.errors import StoreError, Unverified
+from airlock import catalogue
 from airlock.store import Store
-
-_TRIES = 100  # far more writers than one night of one model ever has at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +37,11 @@ class Labels:
     path: str
     rows: int
 
+    @property
+    def key(self) -> str:
+        """Where it is stored."""
+        return f"labels/{self.model}/{self.night}/{self.number:06d}.json"
+
 
 def publish(store: Store, labels: Labels) -> Labels:
     """Enter labels, once: those of the same result are found, not entered again.
@@ -51,17 +52,11 @@ def publish(store: Store, labels: Labels) -> Labels:
     Raises:
         StoreError: the number stays taken however often the next one is tried.
     """
-    for _ in range(_TRIES):
-        known = list(deliveries(store, labels.model, labels.night))
-        for one in known:
-            if one.sha256 == labels.sha256:
-                return one
-        numbered = replace(labels, number=len(known) + 1)
-        if store.create(_key(numbered), canonical_json(asdict(numbered))):
-            return numbered
-    raise StoreError(
-        f"The labels of {labels.model} for {labels.night} cannot be entered.",
-        do="Look for a number that is missing below labels/ in the store.",
+    return catalogue.enter(
+        store,
+        labels,
+        known=lambda: list(deliveries(store, labels.model, labels.night)),
+        same=lambda one: one.sha256 == labels.sha256,
     )
 
 
@@ -76,18 +71,4 @@ def deliveries(store: Store, model: str, night: str | None = None) -> Iterator[L
     """
     prefix = f"labels/{model}/" + (f"{night}/" if night else "")
     for stat in store.list(prefix):
-        yield _read(stat.key, store.get(stat.key))
-
-
-def _key(labels: Labels) -> str:
-    return f"labels/{labels.model}/{labels.night}/{labels.number:06d}.json"
-
-
-def _read(key: str, data: bytes) -> Labels:
-    try:
-        labels = Labels(**json.loads(data))
-    except (TypeError, ValueError):
-        raise Unverified(f"{key} is no entry of labels.", do="It was altered.") from None
-    if key != _key(labels):
-        raise Unverified(f"{key} is not the entry it says it is.", do="It was altered.")
-    return labels
+        yield catalogue.read(Labels, stat.key, store.get(stat.key), what="entry of labels")

@@ -8,19 +8,16 @@ follows `serving` therefore sees a whole partition or none, and what was replace
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal, get_args
 
-from airlock.content import canonical_json
-from airlock.errors import StoreError, Unverified
+from airlock import catalogue
+from airlock.errors import Unverified
 from airlock.store import Store
 
 Role = Literal["served", "shadow"]
 """`served` is what consumers read; `shadow` is what a challenger would have said."""
-
-_TRIES = 100  # far more writers than one night of one model ever has at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +48,15 @@ class Partition:
     rows: int
     because: str = ""
 
+    def __post_init__(self) -> None:
+        """JSON has no tuples."""
+        object.__setattr__(self, "versions", tuple(self.versions))
+
+    @property
+    def key(self) -> str:
+        """Where it is stored."""
+        return f"predictions/{self.model}/{self.night}/{self.number:06d}.json"
+
 
 def publish(store: Store, partition: Partition) -> Partition:
     """Enter a partition, once: the same result in the same role is found, not entered again.
@@ -61,17 +67,11 @@ def publish(store: Store, partition: Partition) -> Partition:
     Raises:
         StoreError: the number stays taken however often the next one is tried.
     """
-    for _ in range(_TRIES):
-        known = list(partitions(store, partition.model, partition.night))
-        for one in known:
-            if (one.role, one.sha256) == (partition.role, partition.sha256):
-                return one
-        numbered = _numbered(partition, len(known) + 1)
-        if store.create(_key(numbered), canonical_json(asdict(numbered))):
-            return numbered
-    raise StoreError(
-        f"The predictions of {partition.model} for {partition.night} cannot be entered.",
-        do="Look for a number that is missing below predictions/ in the store.",
+    return catalogue.enter(
+        store,
+        partition,
+        known=lambda: list(partitions(store, partition.model, partition.night)),
+        same=lambda one: (one.role, one.sha256) == (partition.role, partition.sha256),
     )
 
 
@@ -95,20 +95,8 @@ def serving(store: Store, model: str, night: str) -> Partition | None:
     return served[-1] if served else None
 
 
-def _numbered(partition: Partition, number: int) -> Partition:
-    return Partition(**{**asdict(partition), "number": number})
-
-
-def _key(partition: Partition) -> str:
-    return f"predictions/{partition.model}/{partition.night}/{partition.number:06d}.json"
-
-
 def _read(key: str, data: bytes) -> Partition:
-    try:
-        fields = json.loads(data)
-        partition = Partition(**{**fields, "versions": tuple(fields["versions"])})
-    except (KeyError, TypeError, ValueError):
-        raise Unverified(f"{key} is no partition.", do="It was altered.") from None
-    if key != _key(partition) or partition.role not in get_args(Role):
-        raise Unverified(f"{key} is not the partition it says it is.", do="It was altered.")
+    partition = catalogue.read(Partition, key, data, what="partition")
+    if partition.role not in get_args(Role):
+        raise Unverified(f"{key} has a role that there is not.", do="It was altered.")
     return partition

@@ -8,12 +8,12 @@ at once, or two attempts of one task, therefore never start two trainings within
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+from airlock import catalogue
 from airlock.content import canonical_json
 from airlock.errors import StoreError, Unverified
 from airlock.store import Store
@@ -105,13 +105,7 @@ def read(store: Store, key: str) -> Retrain:
     """
     if not re.fullmatch(r"retrains/[^/]+/\d{6}\.json", key):
         raise Unverified("An event names no retrain.", do="Find out who made it.")
-    try:
-        retrain = Retrain(**json.loads(store.get(key)))
-    except (TypeError, ValueError):
-        raise Unverified(f"{key} is no retrain.", do="It was altered.") from None
-    if key != retrain.key:
-        raise Unverified(f"{key} is not the retrain it says it is.", do="It was altered.")
-    return retrain
+    return catalogue.read(Retrain, key, store.get(key), what="retrain")
 
 
 def _nights(one: Retrain, other: Retrain) -> int:

@@ -54,7 +54,7 @@ def test_every_wrong_key_is_named_and_no_value_is_quoted(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("flour: [1", "line 1 is not YAML", id="an open bracket"),
+        pytest.param("flour: [1", "line [12] is not YAML", id="an open bracket"),
         pytest.param("", "recipe.yaml: the file: ", id="an empty file"),
         pytest.param("- flour", "recipe.yaml: the file: ", id="a list"),
     ],
@@ -67,6 +67,11 @@ def test_what_is_no_mapping_in_yaml_is_refused(tmp_path: Path, text: str, said: 
 def test_a_missing_file_is_named(tmp_path: Path):
     with pytest.raises(SpecError, match=r"none\.yaml cannot be read \(No such file"):
         Recipe.load(tmp_path / "none.yaml")
+
+
+def test_a_key_that_stands_twice_is_refused_instead_of_silently_winning(tmp_path: Path):
+    with pytest.raises(SpecError, match="line 3: `flour` stands there a second time"):
+        Recipe.load(written(tmp_path, "flour: 1\nsalt: true\nflour: 3\n"))
 
 
 def test_yaml_cannot_make_python_objects(tmp_path: Path):

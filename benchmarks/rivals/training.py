@@ -8,6 +8,7 @@ the end of the first epoch to the end of the last.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import sys
@@ -21,6 +22,7 @@ import torch
 from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader, TensorDataset
 
+from airlock.errors import Preempted
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier
 from airlock.stages.train.spec import TrainSpec
@@ -156,20 +158,22 @@ def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
     out, report = folder / "out", folder / "report"
     for empty in (out, report):
         empty.mkdir()
-    train(
-        redaction,
-        TrainSpec(model=MODEL, target="churned", entity="customer_id"),
-        table=folder / "table",
-        model="churn",
-        key="0" * 64,
-        origin=Origin(dag_id="d", run_id="r", task_id="train", try_number=1),
-        root=folder,
-        mlflow=MlflowSettings(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"),
-        scratch=folder,
-        out=out,
-        report=report,
-        around=Around(stopping=stepped),
-    )
+    # It was asked to stop after its first step.
+    with contextlib.suppress(Preempted):
+        train(
+            redaction,
+            TrainSpec(model=MODEL, target="churned", entity="customer_id"),
+            table=folder / "table",
+            model="churn",
+            key="0" * 64,
+            origin=Origin(dag_id="d", run_id="r", task_id="train", try_number=1),
+            root=folder,
+            mlflow=MlflowSettings(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"),
+            scratch=folder,
+            out=out,
+            report=report,
+            around=Around(stopping=stepped),
+        )
 
 
 def main(name: str, given: dict[str, int]) -> Iterator[tuple[str, Any]]:

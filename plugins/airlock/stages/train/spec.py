@@ -110,10 +110,6 @@ class TrainSpec(Spec):
             raise ValueError(
                 "strategy='ddp' is for several devices: set devices=2 or more, or leave it out"
             )
-        if self.data is not None and self.devices > 1:
-            raise ValueError(
-                "a data module of your own feeds one device: leave devices out, or data"
-            )
         if self.batch_size % self.devices:
             raise ValueError(
                 f"batch_size is {self.batch_size} rows of all {self.devices} devices together: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import signal
@@ -13,8 +14,11 @@ from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from pydantic import ValidationError
+from pytorch_lightning import LightningDataModule
 from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
 
 from airlock.errors import ModelError, Preempted, ProcessLost
 from airlock.models.shape import Shape
@@ -205,6 +209,69 @@ def test_on_two_devices_it_learns_what_it_learns_on_one(several: Fit):
     assert one == pytest.approx(two, rel=0.2)
 
 
+class Own(LightningDataModule):
+    """It writes down how many rows it was given, and how many a batch has."""
+
+    def __init__(self, train: TensorDataset, validation: TensorDataset, *, batch_size: int) -> None:
+        super().__init__()
+        self.train = train
+        self.validation = validation
+        self.batch_size = batch_size
+
+    def train_dataloader(self) -> Any:
+        return DataLoader(self.train, self.batch_size, shuffle=True)
+
+    def val_dataloader(self) -> Any:
+        return DataLoader(self.validation, 4096)
+
+
+class Uneven(Own):
+    """Its batches depend on the rank that asks."""
+
+    def train_dataloader(self) -> Any:
+        return DataLoader(self.train, self.batch_size + 4 * dist.get_rank())
+
+
+class Boasting(Own):
+    """The second rank's loader ends before its time."""
+
+    def train_dataloader(self) -> Any:
+        return _Ending(self.train, self.batch_size)
+
+
+class _Ending(DataLoader[Any]):
+    def __iter__(self) -> Any:
+        return itertools.islice(super().__iter__(), len(self) - dist.get_rank())
+
+
+def test_batches_of_ones_own_are_shared_by_the_ranks(several: Fit, tmp_path: Path):
+    own = {"data": f"{__name__}:Own", "checkpoint_steps": 1}
+    weights, how = several(**own)
+
+    attempts = Attempts(tmp_path)
+    with pytest.raises(Preempted, match="its last checkpoint"):
+        several(attempts.stopped_after(3), **own)
+    again, went = several(attempts.next(), **own)
+
+    assert equal(again, weights)
+    assert went.history == how.history
+    assert not equal(several()[0], weights)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        pytest.param(Uneven, r"Uneven has \[19, 13\] batches on the ranks", id="lengths"),
+        pytest.param(Boasting, "gave 18 batches and has a length of 19", id="an early end"),
+    ],
+)
+def test_ranks_with_fewer_batches_than_others_are_an_error_and_no_wait(
+    several: Fit, kind: type[Own], said: str
+):
+    with pytest.raises(ModelError, match=said):
+        several(data=f"{__name__}:{kind.__name__}")
+
+
 def test_a_fold_is_read_alike_in_another_process(tmp_path: Path):
     some = laid_out(fold(50), tmp_path)
 
@@ -219,7 +286,6 @@ def test_a_fold_is_read_alike_in_another_process(tmp_path: Path):
     [
         pytest.param({"strategy": "ddp"}, "is for several devices", id="one device"),
         pytest.param({"devices": 3}, "make it a multiple of devices", id="rows are left out"),
-        pytest.param({"devices": 2, "data": "m:D"}, "feeds one device", id="own batches"),
         pytest.param({"devices": 0}, "greater than or equal to 1", id="none"),
     ],
 )

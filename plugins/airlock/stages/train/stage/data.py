@@ -15,6 +15,7 @@ from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.generators import generators, set_generators
 from airlock.stages.train.stage.module import said
+from airlock.stages.train.stage.ranks import Ranks
 
 
 def data_class(data: str) -> type[LightningDataModule]:
@@ -45,8 +46,11 @@ def data_module(
     spec: TrainSpec,
     *,
     epoch: Callable[[], int],
+    ranks: Ranks,
 ) -> LightningDataModule:
     """Make the data module of two folds; it never sees the holdout.
+
+    Each of several ranks gives its own an equal share of the train fold, and of the batch.
 
     Args:
         kind: its constructor takes two datasets and `batch_size`.
@@ -54,14 +58,18 @@ def data_module(
         validation: the rows to watch.
         spec: its batch size and seed.
         epoch: the present one, from 0.
+        ranks: which one of several this is.
 
     Raises:
-        ModelError: its constructor raised.
+        ModelError: its constructor raised, or the ranks do not have as many batches each.
     """
+    equal = len(train) // ranks.ranks * ranks.ranks
+    share = tuple(column[ranks.rank : equal : ranks.ranks] for column in train.columns)
     try:
         # The rows that a model is given, one by one: numbers, categories, text, and the target.
-        folds = [TensorDataset(*fold.columns) for fold in (train, validation)]
-        made: LightningDataModule = cast("type", kind)(*folds, batch_size=spec.batch_size)
+        folds = [TensorDataset(*columns) for columns in (share, validation.columns)]
+        size = spec.batch_size // ranks.ranks
+        made: LightningDataModule = cast("type", kind)(*folds, batch_size=size)
     except Exception as error:  # noqa: BLE001  user code raises what it likes
         raise ModelError(
             f"{kind.__name__} cannot be made: {said(error)}",
@@ -71,6 +79,16 @@ def data_module(
     load = made.train_dataloader
     seeded = _Seeded(load, kind.__name__, lambda: (spec.seed + epoch()) % 2**32)
     made.train_dataloader = lambda: seeded  # type: ignore[method-assign]  # of this one alone
+    if ranks.ranks > 1:
+        # A rank with fewer would leave the others waiting for it in the middle of an epoch.
+        lengths = ranks.gathered(len(seeded))
+        seeded.promised = lengths[ranks.rank]
+        if len(set(lengths)) > 1:
+            raise ModelError(
+                f"The train_dataloader of {kind.__name__} has {lengths} batches on the ranks, "
+                "which is not as many on each.",
+                do="Make as many of every dataset with the same number of rows.",
+            )
     return made
 
 
@@ -84,6 +102,8 @@ class _Seeded:
         self._load = load
         self._name = name
         self._seed = seed
+        self.promised = 0
+        """Batches that an epoch must have; 0 if fewer than its length are no matter."""
 
     def __len__(self) -> int:
         try:
@@ -104,4 +124,16 @@ class _Seeded:
         # A sampler draws its order when it is first asked.
         first = list(islice(batches, 1))
         set_generators(before)
-        return chain(first, batches)
+        return self._kept(chain(first, batches))
+
+    def _kept(self, batches: Iterator[Any]) -> Iterator[Any]:
+        given = 0
+        for batch in batches:
+            given += 1
+            yield batch
+        if given < self.promised:
+            raise ModelError(
+                f"The train_dataloader of {self._name} gave {given} batches and has a length of "
+                f"{self.promised}.",
+                do="Let its __len__ tell the truth, in every epoch: other ranks wait for them.",
+            )

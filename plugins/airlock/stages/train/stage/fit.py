@@ -124,11 +124,13 @@ def fit(
             # By every rank the whole fold: the figures are then those of one device.
             "val_dataloaders": Batches(validation, max(spec.batch_size, 4096)),
         }
-        if data is not None:
-            # Lightning's own count lags behind where an epoch is gone on from.
-            made = data_module(data, train, validation, spec, epoch=lambda: len(watch.history))
-            feed = {"datamodule": made}
         try:
+            if data is not None:
+                # Lightning's own count lags behind where an epoch is gone on from.
+                made = data_module(
+                    data, train, validation, spec, epoch=lambda: len(watch.history), ranks=ranks
+                )
+                feed = {"datamodule": made}
             trainer.fit(
                 module,
                 **feed,

@@ -27,6 +27,7 @@ from airlock.errors import AirlockError
 from airlock.models.shape import Shape
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.around import Around
+from airlock.stages.train.stage.data import data_class
 from airlock.stages.train.stage.device import on_gpu
 from airlock.stages.train.stage.feed import opened
 from airlock.stages.train.stage.fit import fit, seed
@@ -143,6 +144,7 @@ def _run(line: Line, job: Message) -> None:
             seconds=job["seconds"],
         ),
         ranks=ranks,
+        data=None if spec.data is None else data_class(spec.data),
     )
     if ranks.first:
         weights = {

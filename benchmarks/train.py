@@ -40,6 +40,10 @@ def _against(rival: str, batch: int, target: float, rows: int, trials: int) -> N
     given = {"rows": rows, "batch": batch, "epochs": EPOCHS}
     runs = [(_child(rival, **given), _child("ours", **given)) for _ in range(trials)]
     ratios = [ours["ours"] / theirs[rival] for theirs, ours in runs]
+    facts = {}
+    if rival == "raw":
+        fused = statistics.median(_child("raw_fused", **given)["raw_fused"] for _ in range(trials))
+        facts["rival_with_fused_adamw_rows_per_s"] = round(fused)
     Claim(
         claim=f"train.vs_{rival}_{batch}" if rival == "raw" else "train.vs_default_loader",
         value=round(statistics.median(ratios), 3),

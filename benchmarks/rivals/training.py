@@ -1,6 +1,6 @@
 """One way of training, measured in a process of its own.
 
-    python -m benchmarks.rivals.training raw|ours|default|first_step '{"rows": …}'
+    python -m benchmarks.rivals.training raw|raw_fused|ours|default|first_step '{"rows": …}'
 
 Prints one JSON object. The same module, tensors, batches and epochs for all; the clock runs from
 the end of the first epoch to the end of the last.
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,14 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def raw(rows: int, batch: int, epochs: int) -> float:
-    """A loop as one writes it by hand. Returns rows a second."""
+def raw(rows: int, batch: int, epochs: int, *, fused: bool = False) -> float:
+    """A loop as one writes it by hand, with torch's AdamW as it comes. Returns rows a second."""
     seed(0)
     train, validation = tensors(rows), tensors(rows // 50)
     module = TabularClassifier(SHAPE).to(device())
-    optimizer = module.configure_optimizers()
+    optimizer = torch.optim.AdamW(
+        module.parameters(), lr=module.learning_rate, weight_decay=module.weight_decay, fused=fused
+    )
     ends = []
     for _ in range(epochs):
         module.train()
@@ -104,7 +107,12 @@ def ours(rows: int, batch: int, epochs: int) -> float:
 
 
 class Timed(TabularClassifier):
-    """Notes when an epoch ends."""
+    """Notes when an epoch ends; with torch's AdamW as it comes."""
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(
+            self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay
+        )
 
     def on_train_epoch_end(self) -> None:
         ends.append(time.perf_counter())
@@ -120,8 +128,9 @@ def default(rows: int, batch: int, epochs: int) -> float:
         DataLoader(TensorDataset(*tensors(size).columns), batch_size=batch, shuffle=size == rows)
         for size in (rows, rows // 50)
     ]
+    plain = {name: how for name, how in QUIET.items() if name != "profiler"}
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(devices=1, max_epochs=epochs, default_root_dir=folder, **QUIET)
+        trainer = Trainer(devices=1, max_epochs=epochs, default_root_dir=folder, **plain)
         trainer.fit(Timed(SHAPE), *loaders)
     return rows * (epochs - 1) / (ends[-1] - ends[0])
 
@@ -179,7 +188,13 @@ def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
 def main(name: str, given: dict[str, int]) -> Iterator[tuple[str, Any]]:
     """What was measured."""
     torch.set_num_threads(1)
-    ways = {"raw": raw, "ours": ours, "default": default, "first_step": first_step}
+    ways = {
+        "raw": raw,
+        "raw_fused": partial(raw, fused=True),
+        "ours": ours,
+        "default": default,
+        "first_step": first_step,
+    }
     yield name, ways[name](**given)  # type: ignore[operator]
     yield "device", torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
 

@@ -34,7 +34,7 @@ class TrainOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "train"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
     template_fields: Sequence[str] = ("redaction", "max_epochs")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import warnings
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
+import torch.utils.deterministic
 from pytorch_lightning import LightningDataModule, LightningModule, Trainer
+from pytorch_lightning.profilers import PassThroughProfiler
 
 from airlock.errors import AirlockError, ModelError, ProcessLost
 from airlock.stages.train.spec import TrainSpec
@@ -86,6 +90,9 @@ def fit(
         ProcessLost: another rank is gone.
     """
     torch.set_num_threads(threads(module, ranks.ranks))
+    # Deterministic algorithms are asked for below; with them torch would fill every new tensor
+    # before it is written, which is for finding who reads memory that nobody wrote.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # torch makes it at run time
     batches = Batches(
         train,
         spec.batch_size,
@@ -151,12 +158,22 @@ def fit(
     return Fitted(history=watch.history, best=watch.best_epoch, seconds=watch.seconds)
 
 
+class _Unmeasured(PassThroughProfiler):
+    """Lightning opens thirty contexts a step for its profiler; one that is empty serves all."""
+
+    _context = contextlib.nullcontext()
+
+    def profile(self, action_name: str) -> AbstractContextManager[None]:  # type: ignore[override]  # a generator's context there
+        return self._context
+
+
 QUIET: dict[str, Any] = {
     "num_sanity_val_steps": 0,
     "enable_checkpointing": False,
     "enable_model_summary": False,
     "enable_progress_bar": False,
     "logger": False,
+    "profiler": _Unmeasured(),
 }
 """What Lightning does besides training."""
 

@@ -1,6 +1,6 @@
 """One way of training, measured in a process of its own.
 
-    python -m benchmarks.rivals.training raw|raw_fused|ours|default|first_step '{"rows": …}'
+    python -m benchmarks.rivals.training raw|raw_fused|ours|default|loading|first_step '{"rows": …}'
 
 Prints one JSON object. The same module, tensors, batches and epochs for all; the clock runs from
 the end of the first epoch to the end of the last.
@@ -135,6 +135,16 @@ def default(rows: int, batch: int, epochs: int) -> float:
     return rows * (epochs - 1) / (ends[-1] - ends[0])
 
 
+def loading(rows: int, batch: int, epochs: int) -> float:
+    """The default DataLoader alone. Returns rows a second."""
+    loader = DataLoader(TensorDataset(*tensors(rows).columns), batch_size=batch, shuffle=True)
+    began = time.perf_counter()
+    for _ in range(epochs):
+        for _batch in loader:
+            pass
+    return rows * epochs / (time.perf_counter() - began)
+
+
 def first_step(rows: int) -> float:
     """Seconds from a fork of a process that preloaded, as LocalExecutor does, to the first step."""
     from airlock.listener import preload
@@ -193,6 +203,7 @@ def main(name: str, given: dict[str, int]) -> Iterator[tuple[str, Any]]:
         "raw_fused": partial(raw, fused=True),
         "ours": ours,
         "default": default,
+        "loading": loading,
         "first_step": first_step,
     }
     yield name, ways[name](**given)  # type: ignore[operator]

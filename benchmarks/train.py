@@ -61,6 +61,7 @@ def _against(rival: str, batch: int, target: float, rows: int, trials: int) -> N
             "ratios": [round(ratio, 3) for ratio in ratios],
             "rival_rows_per_s": round(statistics.median(one[rival] for one, _ in runs)),
             "ours_rows_per_s": round(statistics.median(one["ours"] for _, one in runs)),
+            **facts,
         },
     ).report()
 

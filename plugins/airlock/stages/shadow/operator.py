@@ -10,7 +10,6 @@ from airlock.errors import DataError, SpecError
 from airlock.stages.record import Record
 from airlock.stages.score.operator import ScoreOperator
 from airlock.stages.shadow.record import RivalKind, Shadowing
-from airlock.withdrawal import target
 
 if TYPE_CHECKING:
     from airlock.ledger import Champion, Ledger
@@ -96,6 +95,8 @@ class ShadowOperator(ScoreOperator):
 
 def rival(ledger: Ledger) -> tuple[RivalKind, Champion] | None:
     """Who scores beside the champion; None if there was never anybody else."""
+    from airlock.withdrawal import target
+
     state = ledger.state()
     if state.canary is not None:
         return "challenger", state.canary.challenger

@@ -199,6 +199,20 @@ def test_what_one_rank_says_is_what_is_said(several: Fit, kind: type[Unlucky], s
         several(kind=kind)
 
 
+@pytest.mark.soak
+def test_three_processes_fit_to_the_same_bits_as_well(several: Fit, tmp_path: Path):
+    three = {"devices": 3, "batch_size": 24}
+    weights, how = several(**three)
+
+    attempts = Attempts(tmp_path)
+    with pytest.raises(Preempted, match="from here"):
+        several(attempts.stopped_after(1), **three)
+    again, went = several(attempts.next(), **three)
+
+    assert equal(again, weights)
+    assert went.history == how.history
+
+
 def test_on_two_devices_it_learns_what_it_learns_on_one(several: Fit):
     _, how = several()
     changes = {name: value for name, value in CHANGES.items() if name != "devices"}

@@ -1,12 +1,17 @@
-"""Airflow reads its environment when it is imported: tests never touch anybody's own Airflow."""
+"""Airflow reads its environment when it is imported: tests never touch anybody's own Airflow.
+
+Several processes run the tests: each file is one's own, and so is a folder that shares an Airflow.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,6 +26,36 @@ os.environ |= {
     "GX_ANALYTICS_ENABLED": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+
+
+ONE_AIRFLOW = ("tests/e2e/", "tests/integration/airflow/")
+"""Folders whose files share one."""
+
+LONGEST = (*ONE_AIRFLOW, "tests/integration/", "tests/unit/stages/train/", "tests/")
+"""What takes long begins first: whoever is ready early finds short files left to do."""
+
+
+class Abreast(LoadFileScheduling):
+    """Tests for several processes, in the order in which they were collected."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((folder for folder in ONE_AIRFLOW if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Abreast:
+    return Abreast(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next(at for at, name in enumerate(LONGEST) if item.nodeid.startswith(name))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

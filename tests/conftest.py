@@ -1,12 +1,13 @@
 """Airflow reads its environment when it is imported: tests never touch anybody's own Airflow.
 
-Several processes run the tests: each file is one's own, and so is a folder that shares an Airflow.
+Several processes run the tests: each takes a file at a time, or all files that share an Airflow.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ os.environ |= {
 }
 
 
-ONE_AIRFLOW = ("tests/e2e/", "tests/integration/airflow/")
-"""Folders whose files share one."""
+ONE_AIRFLOW = ("tests/e2e/test_chain.py", "tests/e2e/", "tests/integration/airflow/")
+"""Files that share one; the chain alone takes as long as all others of its folder."""
 
 LONGEST = (*ONE_AIRFLOW, "tests/integration/", "tests/unit/stages/train/", "tests/")
 """What takes long begins first: whoever is ready early finds short files left to do."""
@@ -44,18 +45,25 @@ class Abreast(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return next((folder for folder in ONE_AIRFLOW if file.startswith(folder)), file)
+        return next((place for place in ONE_AIRFLOW if file.startswith(place)), file)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Abreast:
-    return Abreast(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Abreast | None:
+    return Abreast(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def place(item: pytest.Item) -> int:
-        return next(at for at, name in enumerate(LONGEST) if item.nodeid.startswith(name))
+    items.sort(key=lambda item: [not item.nodeid.startswith(place) for place in LONGEST])
 
-    items.sort(key=place)
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.split("/")[1]] += report.duration
+    spent = ", ".join(f"{folder} {spent:.0f} s" for folder, spent in seconds.items())
+    terminalreporter.write_line(f"Seconds of all processes together: {spent}")
 
 
 @pytest.fixture(scope="session")

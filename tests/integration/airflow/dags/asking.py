@@ -16,13 +16,14 @@ from airlock.stages.gate.record import Decision, Evidence, Ruling
 class Asking(StageOperator):
     stage = "gate"
     reusable = False
-    template_fields = ("hours", "approvers", "count")
+    template_fields = ("hours", "approvers", "count", "remind")
 
-    def __init__(self, *, hours, approvers, count, **kwargs):
+    def __init__(self, *, hours, approvers, count, remind, **kwargs):
         super().__init__(**kwargs)
         self.hours = hours
         self.approvers = approvers
         self.count = count
+        self.remind = remind
 
     def run_stage(self, attempt):
         digests = dict.fromkeys(Evidence.__dataclass_fields__, "e" * 64)
@@ -47,10 +48,22 @@ class Asking(StageOperator):
             approvers=tuple(filter(None, self.approvers.split(","))),
             expires_after_hours=float(self.hours),
             triggered_by=attempt.triggered_by,
-            approval=ApprovalRule(count=int(self.count)),
+            approval=ApprovalRule(
+                count=int(self.count),
+                remind_after_hours=float(self.remind) or None,
+                escalate_after_hours=float(self.remind) or None,
+            ),
         )
+        said = {
+            "decision": decision.claim,
+            "version": 3,
+            "champion_sequence": 0,
+            "approval_required": True,
+            "approval": decision.approval.to_json(),
+        }
+        run = f"{attempt.origin.dag_id}/{attempt.origin.run_id}"
         entry = attempt.ledger("churn", to_write=True).append(
-            "decided", {"decision": decision.claim}, id=attempt.origin.run_id, at=attempt.now
+            "decided", said, id=f"decided/{run}/{decision.claim}", at=attempt.now
         )
         return replace(decision, sequence=entry.sequence)
 
@@ -63,13 +76,19 @@ with DAG(
     "asking",
     schedule=None,
     is_paused_upon_creation=False,
-    params={"hours": Param(20, type="number"), "approvers": "", "count": 1},
+    params={
+        "hours": Param(20, type="number"),
+        "approvers": "",
+        "count": 1,
+        "remind": Param(0, type="number"),
+    },
 ):
     gate = Asking(
         task_id="gate",
         hours="{{ params.hours }}",
         approvers="{{ params.approvers }}",
         count="{{ params.count }}",
+        remind="{{ params.remind }}",
     )
     approve = ApproveOperator(task_id="approve", decision=gate.address, model="churn")
     second = ApproveOperator(task_id="approve_2", decision=gate.address, model="churn", seat=2)

@@ -241,7 +241,7 @@ def test_11_drift_on_two_nights_asks_for_one_training_and_says_why(
 
     assert {first["drift"], second["drift"], again["drift"]} == {"success"}
     assert early == []
-    # tests/integration/test_own_dags.py goes on from here: the event starts one training.
+    # tests/integration/airflow/test_own_dags.py goes on from here: the event starts one training.
     (event,) = events(airflow)
     asked = read(open_store(str(home.var / "store")), event["extra"]["retrain"])
     assert event["uri"] == "airlock://retrain/customer_churn"

@@ -1,12 +1,18 @@
-"""Airflow reads its environment when it is imported: tests never touch anybody's own Airflow."""
+"""Airflow reads its environment when it is imported: tests never touch anybody's own Airflow.
+
+Several processes run the tests: each takes a file at a time, or all files that share an Airflow.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,6 +27,43 @@ os.environ |= {
     "GX_ANALYTICS_ENABLED": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+
+
+ONE_AIRFLOW = ("tests/e2e/test_chain.py", "tests/e2e/", "tests/integration/airflow/")
+"""Files that share one; the chain alone takes as long as all others of its folder."""
+
+LONGEST = (*ONE_AIRFLOW, "tests/integration/", "tests/unit/stages/train/", "tests/")
+"""What takes long begins first: whoever is ready early finds short files left to do."""
+
+
+class Abreast(LoadFileScheduling):
+    """Tests for several processes, in the order in which they were collected."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((place for place in ONE_AIRFLOW if file.startswith(place)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Abreast | None:
+    return Abreast(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: [not item.nodeid.startswith(place) for place in LONGEST])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.split("/")[1]] += report.duration
+    spent = ", ".join(f"{folder} {spent:.0f} s" for folder, spent in seconds.items())
+    terminalreporter.write_line(f"Seconds of all processes together: {spent}")
 
 
 @pytest.fixture(scope="session")

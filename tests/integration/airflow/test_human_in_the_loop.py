@@ -3,118 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
-import textwrap
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airlock import signing
 from airlock.ledger import Entry, Ledger, Signer, TrustedKeys
-from airlock.registry import MlflowSettings
 from airlock.store import open_store
 from local.client import RequestRefused, Run
-from local.home import Home
 from local.keys import secret
 from local.services import Airflow
 from tests.emergency import rejected
+from tests.integration.airflow.conftest import mlflow_of
 from tests.judged import case
 from tests.registered import client
 
-ROOT = Path(__file__).resolve().parents[2]
-
-# A gate that always asks: its decision is made up, all that follows is real.
-DAG_FILE = '''
-"""An airflow dag whose gate asks people."""
-
-from dataclasses import replace
-
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, Param
-
-from airlock import ApproveOperator, ReconcileOperator
-from airlock.stages.base import StageOperator
-from airlock.stages.gate.record import Decision, Evidence, Ruling
-from airlock.stages.gate.approval import ApprovalRule
-
-
-class Asking(StageOperator):
-    stage = "gate"
-    reusable = False
-    template_fields = ("hours", "approvers", "count")
-
-    def __init__(self, *, hours, approvers, count, **kwargs):
-        super().__init__(**kwargs)
-        self.hours = hours
-        self.approvers = approvers
-        self.count = count
-
-    def run_stage(self, attempt):
-        digests = dict.fromkeys(Evidence.__dataclass_fields__, "e" * 64)
-        decision = Decision(
-            model="churn", version=3, bundle="b" * 64, night="2026-01-05", policy="churn",
-            outcome="passed", champion_sequence=0, champion_version=None,
-            rulings=(Ruling(rule="metric: auroc", outcome="pass",
-                            sentence="auroc is 0.81 [0.80, 0.82], must be at least 0.7."),),
-            evidence=Evidence(**digests), approval_reasons=("The policy asks people.",),
-            approvers=tuple(filter(None, self.approvers.split(","))),
-            expires_after_hours=float(self.hours), triggered_by=attempt.triggered_by,
-            approval=ApprovalRule(count=int(self.count)),
-        )
-        entry = attempt.ledger("churn", to_write=True).append(
-            "decided", {"decision": decision.claim}, id=attempt.origin.run_id, at=attempt.now
-        )
-        return replace(decision, sequence=entry.sequence)
-
-    @classmethod
-    def record_class(cls):
-        return Decision
-
-
-with DAG(
-    "asking",
-    schedule=None,
-    is_paused_upon_creation=False,
-    params={"hours": Param(20, type="number"), "approvers": "", "count": 1},
-):
-    gate = Asking(
-        task_id="gate", hours="{{ params.hours }}", approvers="{{ params.approvers }}",
-        count="{{ params.count }}",
-    )
-    approve = ApproveOperator(task_id="approve", decision=gate.address, model="churn")
-    second = ApproveOperator(task_id="approve_2", decision=gate.address, model="churn", seat=2)
-    gate >> approve >> second >> EmptyOperator(task_id="promote") >> EmptyOperator(
-        task_id="after", trigger_rule="all_done"
-    )
-
-with DAG("reconcile_now", schedule=None, is_paused_upon_creation=False):
-    ReconcileOperator(task_id="reconcile")
-'''
 # What break-glass waits for; the next reconcile finds its time over.
 A_MOMENT = 0.0001
-
-
-@pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    folder = tmp_path_factory.mktemp("airflow")
-    for name in ("dags", "plugins"):
-        (folder / name).mkdir()
-    for name in ("model_break_glass", "model_confirm"):
-        shutil.copy(ROOT / f"dags/{name}.py", folder / "dags")
-    (folder / "dags/asking.py").write_text(textwrap.dedent(DAG_FILE))
-    env = {
-        "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
-        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.05",
-        "AIRFLOW__AIRLOCK__PRELOAD": "False",
-    }
-    with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
-        for name in ("asking", "reconcile_now", "model_break_glass", "model_confirm"):
-            running.client.unpause(name)
-        yield running
 
 
 def waiting(airflow: Airflow, **params: Any) -> Run:
@@ -143,7 +49,7 @@ def answers(airflow: Airflow, run: Run) -> list[Entry]:
     """What the ledger holds of the answers in a run."""
     folder = airflow.home.var / "store/ledger/churn"
     entries = [Entry.from_stored(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
-    decided = next(entry.sequence for entry in entries if entry.id == run.run_id)
+    decided = next(entry.sequence for entry in entries if f"/{run.run_id}/" in entry.id)
     return [entry for entry in entries if entry.body.get("decided_sequence") == decided]
 
 
@@ -271,10 +177,6 @@ def emergency(airflow: Airflow) -> Ledger:
     for _ in range(2):
         hand.create_model_version("emergency", source="file:///nowhere")
     return ledger
-
-
-def mlflow_of(airflow: Airflow) -> MlflowSettings:
-    return MlflowSettings(tracking_uri=f"sqlite:///{airflow.home.var / 'mlflow/mlflow.db'}")
 
 
 def test_break_glass_falls_back_by_itself_and_the_alias_with_it(

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import signed_in
-from tests.integration.plugin.site import DAG, STAGES, Site
+from tests.integration.airflow.plugin.site import DAG, STAGES, Site
 
 Open = Callable[..., Page]
 

@@ -21,32 +21,24 @@ from airlock.stages.publication import Stores
 from airlock.stages.record import File, Result
 from airlock.stages.score.record import Scoring
 from airlock.store import open_store
-from local.home import Home
 from local.keys import secret
 from local.services import Airflow
+from tests.integration.airflow.conftest import ROOT, mlflow_of
 from tests.judged import NOW, case, result
+from tests.registered import client
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-@pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    folder = tmp_path_factory.mktemp("airflow")
-    (folder / "dags").mkdir()
-    (folder / "dags/model_rollback.py").write_text((ROOT / "dags/model_rollback.py").read_text())
-    env = {
-        "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
-        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.05",
-        "AIRFLOW__AIRLOCK__PRELOAD": "False",
-        "AIRFLOW__AIRLOCK__TRUSTED_KEYS": str(folder / "var/keys/trusted.json"),
-        # Nobody listens there: MLflow is away.
-        "AIRFLOW_CONN_AIRLOCK_MLFLOW": json.dumps(
-            {"conn_type": "generic", "extra": {"uri": "http://127.0.0.1:9"}}
-        ),
-    }
-    with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
-        running.client.unpause("model_rollback")
-        yield running
+@pytest.fixture
+def mlflow_is_away(airflow: Airflow) -> Iterator[None]:
+    """Let the connection lead to where nobody listens."""
+    path = "/connections/airlock_mlflow"
+    before = airflow.client.request("GET", path)
+    away = {"extra": json.dumps({"uri": "http://127.0.0.1:9"})}
+    for now in (away, {"extra": before["extra"]}):
+        body = {"connection_id": "airlock_mlflow", "conn_type": "generic", **now}
+        airflow.client.request("PATCH", path, json=body)
+        if now is away:
+            yield
 
 
 def token(airflow: Airflow, user: str) -> str:
@@ -79,8 +71,11 @@ def ledger_of(airflow: Airflow, model: str) -> Ledger:
 def two_champions(airflow: Airflow, model: str, scratch: Path) -> Ledger:
     """Two promotions whose bundles really lie in the store; the second one scored a night."""
     ledger = ledger_of(airflow, model)
+    hand = client(mlflow_of(airflow))
+    hand.create_registered_model(model)
     stores: Stores = {"store": ledger.store, "raw": ledger.store}
     for version in (1, 2):
+        hand.create_model_version(model, source="file:///nowhere")
         bundle = scratch / f"{model}-{version}"
         bundle.mkdir()
         (bundle / "weights.safetensors").write_bytes(f"{model} {version}".encode())
@@ -119,7 +114,7 @@ def two_champions(airflow: Airflow, model: str, scratch: Path) -> Ledger:
 
 
 def test_a_person_goes_back_while_mlflow_is_away_and_is_told_which_nights_to_score_again(
-    airflow: Airflow, tmp_path: Path
+    airflow: Airflow, mlflow_is_away: None, tmp_path: Path
 ):
     ledger = two_champions(airflow, "one", tmp_path)
 

@@ -6,7 +6,7 @@ import base64
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,10 +17,9 @@ from airlock.stages import publication
 from airlock.stages.publication import Stores
 from airlock.stages.record import Origin, Receipt, Record, Result
 from airlock.store import open_store
-from local.home import Home
 from local.keys import secret
 from local.services import Airflow
-from tests.integration.plugin.auth import SECRET_DAG
+from tests.integration.airflow.plugin.auth import SECRET_DAG
 from tests.unit.reports import examples
 
 DAG = "customer_churn_training"
@@ -35,23 +34,6 @@ BEFORE_THE_GATE = (
 )
 PASSED = replace(examples.DECISION, outcome="passed", rulings=examples.DECISION.rulings[:1])
 NOON = datetime(2026, 1, 6, 12, tzinfo=UTC)
-
-_DAG_FILE = f"""
-from __future__ import annotations
-from airflow.sdk import DAG, BaseOperator
-
-# Named as the real ones are; the runs are paused, and what they left behind is put there.
-def stage(word):
-    return type(f"{{word.capitalize()}}Operator", (BaseOperator,), {{}})(task_id=word)
-
-for name in ("{DAG}", "{SECRET_DAG}"):
-    with DAG(name, schedule=None):
-        last = BaseOperator(task_id="announce")
-        for word in {STAGES}:
-            task = stage(word)
-            last >> task
-            last = task
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,29 +142,18 @@ class Site:
         ledger.append("decided", {"outcome": "rejected"}, id="decided-1", at=NOON)
 
 
-@contextlib.contextmanager
-def running_site(root: Path, folder: Path) -> Iterator[Site]:
-    """Airflow in a folder of its own, with runs in every state."""
-    dags = folder / "dags"
-    dags.mkdir()
-    (dags / "example.py").write_text(_DAG_FILE)
-    home = Home(root, folder / "var")
-    settings = {
-        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
-        "AIRFLOW__CORE__AUTH_MANAGER": "tests.integration.plugin.auth.PerDagAuthManager",
-        "AIRFLOW__AIRLOCK__PRELOAD": "False",
+def site_of(airflow: Airflow, scratch: Path) -> Site:
+    """Runs in every state."""
+    while not {DAG, SECRET_DAG} <= airflow.client.dags():
+        airflow.client.health()
+        time.sleep(0.2)
+    stores: Stores = {
+        "store": open_store(str(airflow.home.var / "store")),
+        "raw": open_store(str(airflow.home.var / "raw")),
     }
-    with Airflow.running(home, env=settings) as airflow:
-        while not {DAG, SECRET_DAG} <= airflow.client.dags():
-            airflow.client.health()
-            time.sleep(0.2)
-        stores: Stores = {
-            "store": open_store(str(home.var / "store")),
-            "raw": open_store(str(home.var / "raw")),
-        }
-        site = Site(airflow=airflow, stores=stores)
-        _fill(site, folder / "scratch")
-        yield site
+    site = Site(airflow=airflow, stores=stores)
+    _fill(site, scratch)
+    return site
 
 
 def _fill(site: Site, scratch: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from airlock.api import create_app
 from local.keys import secret
-from tests.integration.plugin.auth import SECRET_DAG
-from tests.integration.plugin.site import DAG, STAGES, Site
+from tests.integration.airflow.plugin.auth import SECRET_DAG
+from tests.integration.airflow.plugin.site import DAG, STAGES, Site
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 

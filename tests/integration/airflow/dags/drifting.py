@@ -1,0 +1,40 @@
+"""An airflow dag that asks for a training, and the training."""
+
+from __future__ import annotations
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, Param, get_current_context, task
+
+from airlock import RETRAIN, retrains
+from airlock.settings import Settings
+from airlock.stages.drift.operator import give_event
+
+TEXT = Param(None, type=["null", "string"])
+
+# The end-to-end tests hold how a scoring comes to ask; here is what becomes of it.
+with DAG("drifting", schedule=None, params={"night": TEXT, "again": Param(False, type="boolean")}):
+
+    @task(outlets=[RETRAIN])
+    def drift():
+        context = get_current_context()
+        night, run = context["params"]["night"], context["dag_run"].run_id
+        retrain = retrains.Retrain(
+            model="small",
+            alarm=f"{night}-1",
+            night=night,
+            reason=f"Drift in temp (PSI 0.41) since 2012-06-01, seen on {night}.",
+            training="small_training",
+            drift="",
+            sha256="",
+            dag_id="drifting",
+            # As after a task that was cleared: the same run asks once more.
+            run_id="one" if context["params"]["again"] else run,
+        )
+        store = Settings.read().store()
+        if (asked := retrains.ask(store, retrain, cooldown_nights=7)) is not None:
+            give_event(context, asked)
+
+    drift()
+
+with DAG("small_training", schedule=None, params={"night": TEXT, "reason": TEXT}):
+    EmptyOperator(task_id="train")

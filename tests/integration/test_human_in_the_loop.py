@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -44,13 +45,14 @@ from airlock.stages.gate.approval import ApprovalRule
 class Asking(StageOperator):
     stage = "gate"
     reusable = False
-    template_fields = ("hours", "approvers", "count")
+    template_fields = ("hours", "approvers", "count", "remind")
 
-    def __init__(self, *, hours, approvers, count, **kwargs):
+    def __init__(self, *, hours, approvers, count, remind, **kwargs):
         super().__init__(**kwargs)
         self.hours = hours
         self.approvers = approvers
         self.count = count
+        self.remind = remind
 
     def run_stage(self, attempt):
         digests = dict.fromkeys(Evidence.__dataclass_fields__, "e" * 64)
@@ -62,10 +64,19 @@ class Asking(StageOperator):
             evidence=Evidence(**digests), approval_reasons=("The policy asks people.",),
             approvers=tuple(filter(None, self.approvers.split(","))),
             expires_after_hours=float(self.hours), triggered_by=attempt.triggered_by,
-            approval=ApprovalRule(count=int(self.count)),
+            approval=ApprovalRule(
+                count=int(self.count),
+                remind_after_hours=float(self.remind) or None,
+                escalate_after_hours=float(self.remind) or None,
+            ),
         )
+        said = {
+            "decision": decision.claim, "version": 3, "champion_sequence": 0,
+            "approval_required": True, "approval": decision.approval.to_json(),
+        }
+        run = f"{attempt.origin.dag_id}/{attempt.origin.run_id}"
         entry = attempt.ledger("churn", to_write=True).append(
-            "decided", {"decision": decision.claim}, id=attempt.origin.run_id, at=attempt.now
+            "decided", said, id=f"decided/{run}/{decision.claim}", at=attempt.now
         )
         return replace(decision, sequence=entry.sequence)
 
@@ -78,11 +89,14 @@ with DAG(
     "asking",
     schedule=None,
     is_paused_upon_creation=False,
-    params={"hours": Param(20, type="number"), "approvers": "", "count": 1},
+    params={
+        "hours": Param(20, type="number"), "approvers": "", "count": 1,
+        "remind": Param(0, type="number"),
+    },
 ):
     gate = Asking(
         task_id="gate", hours="{{ params.hours }}", approvers="{{ params.approvers }}",
-        count="{{ params.count }}",
+        count="{{ params.count }}", remind="{{ params.remind }}",
     )
     approve = ApproveOperator(task_id="approve", decision=gate.address, model="churn")
     second = ApproveOperator(task_id="approve_2", decision=gate.address, model="churn", seat=2)
@@ -93,7 +107,7 @@ with DAG(
 with DAG("reconcile_now", schedule=None, is_paused_upon_creation=False):
     ReconcileOperator(task_id="reconcile")
 '''
-# What break-glass waits for; the next reconcile finds its time over.
+# What break-glass and reminders wait for; the next reconcile finds its time over.
 A_MOMENT = 0.0001
 
 
@@ -110,6 +124,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.05",
         "AIRFLOW__AIRLOCK__PRELOAD": "False",
+        "AIRFLOW__AIRLOCK__ESCALATION_KWARGS": json.dumps({"subject": "ESCALATED {subject}"}),
     }
     with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
         for name in ("asking", "reconcile_now", "model_break_glass", "model_confirm"):
@@ -143,7 +158,7 @@ def answers(airflow: Airflow, run: Run) -> list[Entry]:
     """What the ledger holds of the answers in a run."""
     folder = airflow.home.var / "store/ledger/churn"
     entries = [Entry.from_stored(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
-    decided = next(entry.sequence for entry in entries if entry.id == run.run_id)
+    decided = next(entry.sequence for entry in entries if f"/{run.run_id}/" in entry.id)
     return [entry for entry in entries if entry.body.get("decided_sequence") == decided]
 
 
@@ -244,17 +259,52 @@ def test_a_task_that_is_cleared_does_not_ask_again_after_an_answer(airflow: Airf
     assert answers(airflow, run)[0].body["by"] == "op"
 
 
+# Reminders
+
+
+def reconciled(airflow: Airflow) -> str:
+    """The log of a look at everything."""
+    run = airflow.client.trigger("reconcile_now")
+    assert states(airflow, run) == {"reconcile": "success"}
+    return "\n".join(airflow.client.log(run, "reconcile"))
+
+
+def stored(airflow: Airflow) -> set[str]:
+    folder = airflow.home.var / "store"
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_who_does_not_answer_is_reminded_and_others_are_told_once_and_then_nothing_is_written(
+    airflow: Airflow,
+):
+    run = waiting(airflow, remind=A_MOMENT)
+
+    first = reconciled(airflow)
+    before = stored(airflow)
+    second = reconciled(airflow)
+
+    still = "reconcile_now: {}: churn version 3 waits for approval: Version 3 of churn still waits"
+    assert f"[Airlock] {still.format('reminder')}" in first
+    assert f"ESCALATED [Airlock] {still.format('escalation')}" in first
+    assert f"/dags/asking/runs/{quote(run.run_id, safe='')}" in first
+    assert "waits for approval" not in second
+    assert stored(airflow) == before
+    # After the answer there is nothing to be reminded of.
+    op = Airflow.client_of(airflow.home, airflow.url, user="op")
+    op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
+    assert states(airflow, run) == PROMOTED
+
+
 # Break-glass
 
 
-@pytest.fixture(scope="module")
-def emergency(airflow: Airflow) -> Ledger:
-    """A model whose version 1 is champion and whose version 2 the gate rejected."""
+def emergency(airflow: Airflow, model: str) -> Ledger:
+    """The ledger of a model whose version 1 is champion and whose version 2 the gate rejected."""
     home = airflow.home
     store = open_store(str(home.var / "store"))
     ledger = Ledger(
         store,
-        "emergency",
+        model,
         trusted=TrustedKeys(json.loads(home.trusted_keys.read_text())),
         signer=Signer.from_seed(secret(home, "airlock_signing")),
     )
@@ -265,11 +315,11 @@ def emergency(airflow: Airflow) -> Ledger:
         store.create(one.training.address, one.training.result.stored())
         store.create(f"{folder.prefix}/{folder.files[0].path}", data)
         files = {file.path: file.sha256 for file in folder.files}
-        signing.sign(store, ledger.key(), files, model="emergency")
+        signing.sign(store, ledger.key(), files, model=model)
     hand = client(mlflow_of(airflow))
-    hand.create_registered_model("emergency")
+    hand.create_registered_model(model)
     for _ in range(2):
-        hand.create_model_version("emergency", source="file:///nowhere")
+        hand.create_model_version(model, source="file:///nowhere")
     return ledger
 
 
@@ -277,15 +327,14 @@ def mlflow_of(airflow: Airflow) -> MlflowSettings:
     return MlflowSettings(tracking_uri=f"sqlite:///{airflow.home.var / 'mlflow/mlflow.db'}")
 
 
-def test_break_glass_falls_back_by_itself_and_the_alias_with_it(
-    airflow: Airflow, emergency: Ledger
-):
+def test_break_glass_falls_back_by_itself_and_the_alias_with_it(airflow: Airflow):
+    ledger = emergency(airflow, "emergency")
     glass = {"model": "emergency", "version": 2, "reason": "it scores nonsense"}
     user, op = (Airflow.client_of(airflow.home, airflow.url, user=name) for name in ("user", "op"))
 
     not_named = user.wait(user.trigger("model_break_glass", hours=1, **glass), timeout=240)
     broken = op.wait(op.trigger("model_break_glass", hours=A_MOMENT, **glass), timeout=240)
-    pending = emergency.state().unconfirmed
+    pending = ledger.state().unconfirmed
     too_late = airflow.client.wait(
         airflow.client.trigger("model_confirm", model="emergency", reason="fine"), timeout=240
     )
@@ -296,11 +345,32 @@ def test_break_glass_falls_back_by_itself_and_the_alias_with_it(
     assert pending is not None
     assert (pending.by, pending.champion.version) == ("op", 2)
     assert too_late == {"confirm": "failed"}
-    champion = emergency.state().champion
+    champion = ledger.state().champion
     assert champion is not None
     assert champion.version == 1
     alias = client(mlflow_of(airflow)).get_registered_model("emergency").aliases
     assert alias == {"champion": 1}
+
+
+def test_what_another_person_confirms_in_time_stays(airflow: Airflow):
+    ledger = emergency(airflow, "confirmed")
+    op = Airflow.client_of(airflow.home, airflow.url, user="op")
+    glass = {"model": "confirmed", "version": 2, "reason": "it scores nonsense", "hours": 1}
+    assert states(airflow, op.trigger("model_break_glass", **glass)) == {"break_glass": "success"}
+    stands = {"model": "confirmed", "reason": "I looked at its predictions"}
+
+    own = op.wait(op.trigger("model_confirm", **stands), timeout=240)
+    other = states(airflow, airflow.client.trigger("model_confirm", **stands))
+    reconciled(airflow)
+
+    assert (own, other) == ({"confirm": "failed"}, {"confirm": "success"})
+    state, entry = ledger.state(), ledger.entries()[-1]
+    assert (entry.kind, entry.body["by"]) == ("confirmed", "admin")
+    assert entry.body["reason"] == "I looked at its predictions"
+    assert state.champion is not None
+    assert (state.champion.version, state.unconfirmed) == (2, None)
+    alias = client(mlflow_of(airflow)).get_registered_model("confirmed").aliases
+    assert alias == {"champion": 2}
 
 
 def clear(airflow: Airflow, run: Run, *tasks: str) -> None:

@@ -7,6 +7,7 @@ import shutil
 import textwrap
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -113,7 +114,18 @@ A_MOMENT = 0.0001
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    folder = tmp_path_factory.mktemp("airflow")
+    with started(tmp_path_factory.mktemp("airflow")) as running:
+        yield running
+
+
+@contextmanager
+def started(folder: Path, **more: str) -> Iterator[Airflow]:
+    """The services with the DAGs of this module.
+
+    Args:
+        folder: empty.
+        more: of their environment.
+    """
     for name in ("dags", "plugins"):
         (folder / name).mkdir()
     for name in ("model_break_glass", "model_confirm"):
@@ -126,7 +138,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         "AIRFLOW__AIRLOCK__PRELOAD": "False",
         "AIRFLOW__AIRLOCK__ESCALATION_KWARGS": json.dumps({"subject": "ESCALATED {subject}"}),
     }
-    with Airflow.running(Home(ROOT, folder / "var"), env=env) as running:
+    with Airflow.running(Home(ROOT, folder / "var"), env=env | more) as running:
         for name in ("asking", "reconcile_now", "model_break_glass", "model_confirm"):
             running.client.unpause(name)
         yield running
@@ -237,6 +249,27 @@ def test_airflow_refuses_an_answer_by_somebody_whom_the_policy_does_not_name(air
         run, "approve", ["Approve"], {"reason": "looks right"}
     )
     assert states(airflow, run) == PROMOTED
+
+
+@pytest.mark.soak
+def test_where_accounts_have_numbers_only_those_of_the_settings_may_answer(tmp_path: Path):
+    env = {
+        "AIRFLOW__CORE__AUTH_MANAGER": "tests.numbered.NumberedAuthManager",
+        "AIRFLOW__AIRLOCK__ACCOUNTS": json.dumps({"op": "2"}),
+    }
+    with started(tmp_path, **env) as airflow:
+        run = waiting(airflow, approvers="op,user")
+        op, user = (Airflow.client_of(airflow.home, airflow.url, user=it) for it in ("op", "user"))
+
+        # The policy names user, and nobody says which account that is.
+        for stranger in (user, airflow.client):
+            with pytest.raises(RequestRefused, match="403"):
+                stranger.answer(run, "approve", ["Approve"], {"reason": "why not"})
+        op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
+
+        assert states(airflow, run) == PROMOTED
+        body = answers(airflow, run)[0].body
+        assert (body["approved"], body["by"], body["by_id"]) == (True, "op", "2")
 
 
 def test_no_answer_in_time_is_a_no_and_green(airflow: Airflow):

@@ -34,12 +34,12 @@ def ledger_below(folder: Path, model: str) -> Ledger:
     return Ledger(open_store(str(folder / "store")), model, trusted=trusted, signer=signer)
 
 
-def crown(ledger: Ledger, version: int, **facts: int) -> None:
-    """Write a promotion; of the champion only its version is real."""
+def crown(ledger: Ledger, version: int, *, bundle: str = "", **facts: int) -> None:
+    """Write a promotion; of the champion only its version is real, and a bundle that is given."""
     champion = {
         **dict.fromkeys(("training", "training_sha256", "validation", "validation_sha256"), "x"),
         "version": version,
-        "bundle": f"bundle {version}",
+        "bundle": bundle or f"bundle {version}",
         "split": "s",
         "night": None,
     }

@@ -107,8 +107,7 @@ class World:
             model="churn",
             score=ScoreSpec(processes=1, **how),
         )
-        published, _ = operator._obtain(attempt, operator.run_stage)
-        record = operator._record(published)
+        record, published, _ = operator._obtain(attempt, operator.run_stage)
         operator.announce(attempt, record, published)
         return record
 

@@ -61,6 +61,28 @@ def roles(text: str) -> Mapping[str, tuple[str, ...]]:
         ) from None
 
 
+def accounts(text: str) -> Mapping[str, str]:
+    """The account ids of people whom Airflow's auth manager calls otherwise, written as JSON.
+
+    Raises:
+        SettingsError: it is no such list, or two people share an account.
+    """
+    found: Any = None
+    with contextlib.suppress(ValueError):
+        found = json.loads(text)
+    if (
+        isinstance(found, dict)
+        and all(isinstance(one, str) and one for one in found.values())
+        and len(set(found.values())) == len(found)
+    ):
+        return found
+    raise SettingsError(
+        "[airlock] accounts does not say who has which account.",
+        do='Write one JSON object of user names and account ids, such as {"ada": "3"}; no two '
+        "people have one account.",
+    )
+
+
 def database(connection: Any, root: Path) -> URL:
     """The address of the database that a connection of Airflow names.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import os
 import subprocess
 import sys
@@ -72,6 +71,7 @@ class Settings:
         escalation_notifier: class path of the one that is told when an approval still waits.
         escalation_kwargs: its arguments.
         roles: who has which role, as policies name them: user names of Airflow.
+        accounts: ids of people's accounts, where those are not their user names.
         preload: whether the scheduler imports the heavy libraries before it forks.
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
     """
@@ -86,6 +86,7 @@ class Settings:
     escalation_notifier: str = "airlock.notify.LogNotifier"
     escalation_kwargs: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls) -> Settings:
@@ -111,6 +112,7 @@ class Settings:
             escalation_notifier=conf.get("airlock", "escalation_notifier", fallback=notifier),
             escalation_kwargs=options.arguments("escalation_kwargs", escalation_kwargs),
             roles=options.roles(conf.get("airlock", "roles", fallback="{}")),
+            accounts=options.accounts(conf.get("airlock", "accounts", fallback="{}")),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
         )
@@ -172,14 +174,7 @@ class Settings:
         """The public keys whose signatures count."""
         from airlock.ledger import TrustedKeys
 
-        try:
-            keys = json.loads(self.trusted_keys.read_text())
-            return TrustedKeys({str(name): str(key) for name, key in keys.items()})
-        except (OSError, ValueError, AttributeError):
-            raise SettingsError(
-                f"The trusted keys cannot be read from {self.trusted_keys}.",
-                do='[airlock] trusted_keys names a JSON file {"key id": "public key in base64"}.',
-            ) from None
+        return TrustedKeys.read(self.trusted_keys)
 
     def signer(self) -> Signer:
         """The platform's private key, by the connection `airlock_signing`."""
@@ -220,6 +215,13 @@ def api_url() -> str:
 def api_token() -> str | None:
     """A person's own token for Airflow's API, from AIRLOCK_TOKEN; None if it is not set."""
     return os.environ.get("AIRLOCK_TOKEN") or None
+
+
+def client_keys() -> Path | None:
+    """The file of trusted keys that a client of MLflow names in AIRLOCK_TRUSTED_KEYS, if any."""
+    named = os.environ.get("AIRLOCK_TRUSTED_KEYS")
+    # A variable that is set and empty is a demand that cannot be met, and no consent.
+    return None if named is None else Path(named)
 
 
 def _connection(conn_id: str) -> Any:

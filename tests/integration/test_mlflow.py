@@ -246,6 +246,9 @@ def test_a_version_says_what_became_of_it(settings: MlflowSettings, model: str, 
         "airlock.sequence": "3",
         "airlock.policy": "p" * 64,
     }
+    hand.set_model_version_tag(model, "2", "airlock.verdict", "rejected")
+    reconcile([ledger], origin=ORIGIN, mlflow=settings, now=NOW)
+    assert tags(2)["airlock.verdict"] == "champion"
     champion = ledger.entries()[1].body["champion"]
     body = {"champion": champion, "from_bundle": "bundle 2", "from_version": 2}
     ledger.append("rolled_back", body, id="r", at=NOW)

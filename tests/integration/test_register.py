@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import multiprocessing
 import os
@@ -9,21 +10,25 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow import pyfunc
 
 from airlock import signing
-from airlock.bundle import manifest
-from airlock.errors import ModelError, Unverified
-from airlock.ledger import Ledger
+from airlock.bundle import graph, manifest
+from airlock.errors import ModelError, SettingsError, Unverified
+from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.registry import MlflowSettings, alias_follows, connected, run
+from airlock.registry.envelope import renew_copies
 from airlock.serve import load_bundle
 from airlock.stages.evaluate.record import Evaluation, Interval
 from airlock.stages.register.record import Registration
 from airlock.stages.register.stage import register
+from airlock.store import open_store
 from tests.registered import client, crown, ledger_below, version_of
 from tests.trained import Trained, trained
 
@@ -151,6 +156,81 @@ def test_whoever_serves_with_keys_loads_only_what_they_signed(
     signing.beside(bundle).unlink()
     with pytest.raises(Unverified):
         load_bundle(bundle, trusted=ours)
+
+
+@pytest.mark.parametrize(
+    ("signed", "named", "refusal"),
+    [
+        pytest.param(True, "ours", None, id="signed by a key that the client trusts"),
+        pytest.param(True, "others", Unverified, id="signed by another key"),
+        pytest.param(False, "ours", Unverified, id="not signed"),
+        pytest.param(True, "empty", SettingsError, id="a file without a key"),
+        pytest.param(True, "nowhere", SettingsError, id="no such file"),
+        pytest.param(True, "", SettingsError, id="an empty variable"),
+    ],
+)
+def test_a_client_of_mlflow_that_names_its_keys_loads_only_what_they_signed(
+    training: Trained,
+    settings: MlflowSettings,
+    model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    signed: bool,
+    named: str,
+    refusal: type[Exception] | None,
+):
+    number = version_of(settings, model, training.bundle, tmp_path / "1", signed=signed)
+    with connected(settings) as registry:
+        version = registry.version(model, number)
+    assert version is not None
+    for name, keys in (
+        ("ours", dict(ledger_below(tmp_path, model).trusted.keys)),
+        ("others", {"0" * 16: "A" * 43 + "="}),
+        ("empty", {}),
+    ):
+        (tmp_path / name).write_text(json.dumps(keys))
+    monkeypatch.setenv("AIRLOCK_TRUSTED_KEYS", str(tmp_path / named) if named else "")
+    unpacked: list[Path] = []
+    really_unpack = graph.unpack
+
+    def counted(path: Path) -> Any:
+        unpacked.append(path)
+        return really_unpack(path)
+
+    monkeypatch.setattr(graph, "unpack", counted)
+
+    with pytest.raises(refusal) if refusal else nullcontext():
+        pyfunc.load_model(version.source)
+
+    # Refused before a byte of the graph is read.
+    assert len(unpacked) == (refusal is None)
+
+
+def test_after_a_rotation_a_client_of_mlflow_needs_the_new_key_alone(
+    training: Trained,
+    settings: MlflowSettings,
+    model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    number = version_of(settings, model, training.bundle, tmp_path / "1", signed=True)
+    new = Signer.from_seed(base64.b64encode(bytes(range(50, 82))).decode())
+    trusted = TrustedKeys({new.key_id: base64.b64encode(new.public).decode()})
+    ledger = Ledger(open_store(str(tmp_path / "store")), model, trusted=trusted, signer=new)
+    crown(ledger, number, bundle=training.name)
+    signing.sign(ledger.store, new, manifest.files_of(training.bundle), model=model)
+    (tmp_path / "new").write_text(json.dumps(dict(trusted.keys)))
+    monkeypatch.setenv("AIRLOCK_TRUSTED_KEYS", str(tmp_path / "new"))
+    with connected(settings) as registry:
+        version = registry.version(model, number)
+    assert version is not None
+    with pytest.raises(Unverified):
+        pyfunc.load_model(version.source)
+
+    renewed = [renew_copies(ledger, settings) for _ in range(2)]
+
+    assert renewed == [1, 0]
+    pyfunc.load_model(version.source)
 
 
 def test_another_bundle_is_another_version(

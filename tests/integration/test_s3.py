@@ -61,9 +61,11 @@ def test_a_created_object_is_never_replaced(store: S3Store):
 
 
 def test_the_server_proves_that_it_denies_a_second_create(store: S3Store):
-    store.prove_create_once()
+    for _ in range(2):
+        store.prove_create_once()
 
-    assert keys(store, "probe/") == []
+    assert keys(store, "probe/") == ["probe/create-once"]
+    assert store.get("probe/create-once") == b"first"
 
 
 def test_what_is_put_and_uploaded_is_listed_read_and_deleted(store: S3Store, tmp_path: Path):

@@ -115,6 +115,24 @@ def test_roles_that_name_no_people_are_refused(monkeypatch: pytest.MonkeyPatch, 
         Settings.read()
 
 
+@pytest.mark.parametrize(
+    "accounts", ["ada", '["ada"]', '{"ada": 3}', '{"ada": ""}', '{"ada": "3", "joan": "3"}']
+)
+def test_accounts_that_name_no_id_or_one_twice_are_refused(
+    monkeypatch: pytest.MonkeyPatch, accounts: str
+):
+    monkeypatch.setenv("AIRFLOW__AIRLOCK__ACCOUNTS", accounts)
+
+    with pytest.raises(SettingsError, match="who has which account"):
+        Settings.read()
+
+
+def test_accounts_are_read(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AIRFLOW__AIRLOCK__ACCOUNTS", '{"ada": "3"}')
+
+    assert Settings.read().accounts == {"ada": "3"}
+
+
 def test_roles_are_read(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AIRFLOW__AIRLOCK__ROLES", '{"leads": ["ada", "grace"]}')
 

@@ -27,27 +27,47 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one.set_defaults(run=rotate)
     two = verbs.add_parser("sign", help="sign the champions' bundles that have no valid signature")
     two.set_defaults(run=sign)
-    for verb in (one, two):
-        verb.add_argument("model", nargs="?", metavar="MODEL", help="all models if left out")
+    two.add_argument("model", nargs="?", metavar="MODEL", help="all models if left out")
 
 
-def rotate(parsed: argparse.Namespace, console: Console) -> int:
-    """One entry in every ledger, then the bundles."""
-    for ledger in _ledgers(parsed.model):
-        entry = ledger.rotate(at=datetime.now(UTC))
-        said = entry.body["what"] if entry else "No other key counts already."
-        console.print(f"{ledger.model}: {said}", markup=False, soft_wrap=True)
-    return sign(parsed, console)
+def rotate(_: argparse.Namespace, console: Console) -> int:
+    """One entry in every ledger and one for those to come, then the bundles."""
+    from airlock.ledger import KEYS, rotate_all
+    from airlock.settings import Settings
+
+    keys = Settings.read().ledger(KEYS, to_write=True)
+    entry = rotate_all(keys, _ledgers(None), at=datetime.now(UTC))
+    said = entry.body["what"] if entry else "No other key counts already."
+    console.print(said, markup=False, soft_wrap=True)
+    return _signed(_ledgers(None), console)
 
 
 def sign(parsed: argparse.Namespace, console: Console) -> int:
     """A line a model."""
+    return _signed(_ledgers(parsed.model), console)
+
+
+def _signed(ledgers: Iterator[Ledger], console: Console) -> int:
     from airlock.signing.champions import sign_champions
 
-    for ledger in _ledgers(parsed.model):
+    for ledger in ledgers:
         count = sign_champions(ledger)
-        console.print(f"{ledger.model}: {count} bundle(s) signed.", markup=False)
+        copies = _renewed(ledger)
+        console.print(
+            f"{ledger.model}: {count} bundle(s) signed; {copies}", markup=False, soft_wrap=True
+        )
     return OK
+
+
+def _renewed(ledger: Ledger) -> str:
+    from airlock.errors import RegistryUnavailable
+    from airlock.registry.envelope import renew_copies
+    from airlock.settings import Settings
+
+    try:
+        return f"{renew_copies(ledger, Settings.read().mlflow())} signature(s) renewed in MLflow."
+    except RegistryUnavailable as error:
+        return f"none renewed in MLflow. {error} Then give `airlock keys sign` again."
 
 
 def _ledgers(model: str | None) -> Iterator[Ledger]:

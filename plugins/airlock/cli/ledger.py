@@ -57,14 +57,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def verify(parsed: argparse.Namespace, console: Console) -> int:
     """One line a model; fails at the first sequence number that does not hold."""
     from airlock import verify as verification
-    from airlock.ledger import models
+    from airlock.ledger import chains
     from airlock.settings import Settings
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
     noted = list(_noted(settings, parsed.checkpoint))
     # A chain that was deleted whole is missed by nobody but a checkpoint.
-    every = sorted({*models(stores["store"]), *(one.model for one in noted)})
+    every = sorted({*chains(stores["store"]), *(one.model for one in noted)})
     if parsed.model and parsed.model not in every:
         known(settings, parsed.model)
     names = [parsed.model] if parsed.model else every
@@ -86,12 +86,12 @@ def verify(parsed: argparse.Namespace, console: Console) -> int:
 
 def note(parsed: argparse.Namespace, console: Console) -> int:
     """One line of JSON a model, and a copy in the second place if there is one."""
-    from airlock.ledger import checkpoint, models
+    from airlock.ledger import chains, checkpoint
     from airlock.ledger.checkpoint import publish
     from airlock.settings import Settings
 
     settings = Settings.read()
-    names = [known(settings, parsed.model)] if parsed.model else list(models(settings.store()))
+    names = [known(settings, parsed.model)] if parsed.model else list(chains(settings.store()))
     second = settings.checkpoints()
     for name in names:
         if (noted := checkpoint(settings.ledger(name))) is not None:
@@ -189,9 +189,9 @@ def sentence(entry: Entry) -> str:
 
 def known(settings: Settings, model: str) -> str:
     """The model, if it has a ledger; else a `WrongCall` that names those which have one."""
-    from airlock.ledger import models
+    from airlock.ledger import chains
 
-    known = list(models(settings.store()))
+    known = list(chains(settings.store()))
     if model not in known:
         raise WrongCall(
             f"No model {model!r} has a ledger.",

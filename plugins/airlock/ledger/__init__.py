@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from airlock.ledger.canary import Canary
-from airlock.ledger.chain import Ledger, models
+from airlock.ledger.chain import Ledger, chains, models
 from airlock.ledger.champion import Champion
 from airlock.ledger.checkpoint import Checkpoint, checkpoint, read_checkpoints
 from airlock.ledger.entry import Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
+from airlock.ledger.rotation import KEYS, rotate_all
 from airlock.ledger.state import State, Unconfirmed
 
 __all__ = [
+    "KEYS",
     "Canary",
     "Champion",
     "Checkpoint",
@@ -21,7 +23,9 @@ __all__ = [
     "State",
     "TrustedKeys",
     "Unconfirmed",
+    "chains",
     "checkpoint",
     "models",
     "read_checkpoints",
+    "rotate_all",
 ]

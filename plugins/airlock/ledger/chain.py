@@ -17,6 +17,7 @@ from airlock.content import digest
 from airlock.errors import BrokenChain, Conflict, ObjectMissing, SettingsError
 from airlock.ledger.entry import Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
+from airlock.ledger.rotation import KEYS, Rotations
 from airlock.ledger.state import State
 from airlock.store import Store
 
@@ -48,6 +49,8 @@ class Ledger:
         self.signer = signer
         self._entries: list[Entry] = []
         self._state = State(model=model)
+        self._rotations = Rotations()
+        self._keys = None if model == KEYS else Ledger(store, KEYS, trusted=trusted)
 
     def entries(self) -> tuple[Entry, ...]:
         """Every entry, oldest first, each one verified.
@@ -55,6 +58,9 @@ class Ledger:
         Raises:
             BrokenChain: at the first entry that is missing, altered or not signed by a trusted key.
         """
+        # First: what the ledger of keys names in this one is then surely there.
+        if self._keys is not None:
+            self._rotations = Rotations.about(self.model, self._keys.entries())
         present = {stat.key for stat in self.store.list(f"ledger/{self.model}/")}
         for sequence in range(1, len(self._entries) + 1):
             if self._key(sequence) not in present:
@@ -63,6 +69,8 @@ class Ledger:
         while self._key(len(self._entries) + 1) <= last:
             sequence = len(self._entries) + 1
             self._accept(self._verified(sequence, self._read(sequence)))
+        if len(self._entries) < max(self._rotations.noted, default=0):
+            raise self._broken(len(self._entries) + 1, "is gone: the ledger of keys knows it")
         return tuple(self._entries)
 
     def verified(self) -> tuple[Entry, ...]:
@@ -84,8 +92,10 @@ class Ledger:
 
     def still_valid(self, state: State) -> TrustedKeys:
         """The trusted keys that count after a state of this chain."""
-        keys = {name: key for name, key in self.trusted.keys.items() if name not in state.retired}
-        return TrustedKeys(keys)
+        gone = state.retired.keys() | self._rotations.barred.keys()
+        return TrustedKeys(
+            {name: key for name, key in self.trusted.keys.items() if name not in gone}
+        )
 
     def rotate(self, *, at: datetime) -> Entry | None:
         """From here on only the key of this platform counts; None if that is so already.
@@ -190,10 +200,13 @@ class Ledger:
         return self.signer
 
     def _refuse_retired(self, signer: Signer, state: State) -> None:
-        if (since := state.retired.get(signer.key_id)) is not None:
+        where = self.model
+        if (since := state.retired.get(signer.key_id)) is None:
+            since, where = self._rotations.barred.get(signer.key_id), KEYS
+        if since is not None:
             raise SettingsError(
                 f"The key in airlock_signing ({signer.key_id}) was retired by entry {since} of the "
-                f"ledger of {self.model}.",
+                f"ledger of {where}.",
                 do="Put the new key into airlock_signing on this machine, too; docs/keys.md.",
             )
 
@@ -219,6 +232,15 @@ class Ledger:
         if (since := self._state.retired.get(entry.key_id)) is not None:
             raise self._broken(
                 entry.sequence, f"is signed by {entry.key_id}, which entry {since} retired"
+            )
+        if (since := self._rotations.barred.get(entry.key_id)) is not None:
+            raise self._broken(
+                entry.sequence,
+                f"is signed by {entry.key_id}, which entry {since} of the ledger of {KEYS} retired",
+            )
+        if self._rotations.noted.get(entry.sequence, entry.sha256) != entry.sha256:
+            raise self._broken(
+                entry.sequence, "is not the one that the ledger of keys knows: it was rewritten"
             )
         if entry.kind == "key" and entry.key_id in entry.body["retired"]:
             raise self._broken(entry.sequence, "retires the key that signed it")
@@ -261,4 +283,9 @@ def linked(data: bytes, *, model: str, sequence: int, previous: str) -> Entry:
 
 def models(store: Store) -> Iterator[str]:
     """Every model that has a ledger, in alphabetical order."""
+    yield from (name for name in chains(store) if name != KEYS)
+
+
+def chains(store: Store) -> Iterator[str]:
+    """Every ledger there is: those of the models, and that of the keys."""
     yield from sorted({stat.key.split("/")[1] for stat in store.list("ledger/")})

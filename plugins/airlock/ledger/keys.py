@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -63,6 +65,25 @@ class TrustedKeys:
     """The public keys whose signatures count, by key id, each in base64."""
 
     keys: Mapping[str, str]
+
+    @classmethod
+    def read(cls, path: Path) -> TrustedKeys:
+        """Read the file that lists them.
+
+        Raises:
+            SettingsError: there is none, it lists no key, or something else.
+        """
+        try:
+            keys = json.loads(path.read_bytes())
+            listed = {str(name): str(key) for name, key in keys.items()}
+        except (OSError, ValueError, AttributeError):
+            listed = {}
+        if not listed:
+            raise SettingsError(
+                f"The trusted keys cannot be read from {path}.",
+                do='Name a JSON file {"key id": "public key in base64"}; docs/keys.md shows one.',
+            )
+        return cls(listed)
 
     def signed(self, data: bytes, *, by: str, signature: str) -> bool:
         """Whether a trusted key of that name made this signature over exactly these bytes."""

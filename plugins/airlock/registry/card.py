@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock.errors import RegistryUnavailable, SettingsError
-from airlock.registry.versions import connected
+from airlock.registry.versions import Registry, connected
+from airlock.reports.card import HTML, MARKDOWN
 
 if TYPE_CHECKING:
+    from airlock.cards import Card
     from airlock.settings import MlflowSettings
 
 log = logging.getLogger(__name__)
@@ -17,27 +19,47 @@ log = logging.getLogger(__name__)
 # MLflow keeps 5,000 characters of a description.
 _LONGEST = 4_900
 _FOLDER = "model_card"
+# The ledger entry that the card in MLflow is about; written last.
+_SHOWN = "airlock.card"
 
 
-def attach_card(
-    settings: MlflowSettings, *, model: str, version: int, run_id: str, text: str, files: list[Path]
-) -> bool:
-    """Write the card to a version and its run; again is no change. False if MLflow is away.
-
-    Nothing is decided by it, so that MLflow being away must not stop a decision.
+def attach_card(registry: Registry, card: Card, folder: Path) -> None:
+    """Write a card to its version and its run, unless that of this or a later decision is there.
 
     Args:
-        text: the card as Markdown; what MLflow would not keep is cut off at the end of a line.
-        files: the card in every form, for the run.
+        folder: local, verified; holds the card as Markdown and as HTML. What MLflow would not keep
+            of the Markdown is cut off at the end of a line.
+
+    Raises:
+        RegistryUnavailable: MLflow does not answer.
+        SettingsError: it refuses.
     """
+    version = registry.version(card.model, card.version)
+    if version is None:
+        log.warning("MLflow has no version %d of %s to describe.", card.version, card.model)
+        return
+    shown = version.tags.get(_SHOWN, "")
+    if shown.isdecimal() and int(shown) >= card.sequence:
+        return
+    text = (folder / MARKDOWN).read_text(encoding="utf-8")
     short = text if len(text) <= _LONGEST else _cut(text)
+    with registry.translated():
+        registry.client.update_model_version(card.model, str(card.version), description=short)
+        for name in (HTML, MARKDOWN):
+            registry.client.log_artifact(card.run_id, str(folder / name), _FOLDER)
+    registry.tag(version, _SHOWN, str(card.sequence))
+
+
+def card_attached(settings: MlflowSettings, card: Card, folder: Path) -> bool:
+    """`attach_card`, and whether it could be done.
+
+    Nothing is decided by it, so that MLflow being away must not stop a decision.
+    """
     try:
-        with connected(settings) as registry, registry.translated():
-            registry.client.update_model_version(model, str(version), description=short)
-            for file in files:
-                registry.client.log_artifact(run_id, str(file), _FOLDER)
+        with connected(settings) as registry:
+            attach_card(registry, card, folder)
     except (RegistryUnavailable, SettingsError) as error:
-        log.warning("The model card is not in MLflow yet; it is on the gate's page. %s", error)
+        log.warning("The model card is not in MLflow yet; reconcile will add it. %s", error)
         return False
     return True
 

@@ -33,7 +33,7 @@ _BUNDLE = "airlock.bundle"
 _DATA = "airlock.data"
 _POLICY, _SEQUENCE, _VERDICT = "airlock.policy", "airlock.sequence", "airlock.verdict"
 _DUPLICATE = "airlock.duplicate_of"
-_FOLDER = "data/bundle"
+FOLDER = "data/bundle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +137,9 @@ class Registry(Connection):
         flavors = Model.load(str(folder)).flavors
         flavor = flavors.get("python_function", {})
         loaded = (flavor.get("loader_module"), flavor.get("data"), flavor.get("code"))
-        if set(flavors) != {"python_function"} or loaded != (LOADER, _FOLDER, None):
+        if set(flavors) != {"python_function"} or loaded != (LOADER, FOLDER, None):
             raise _altered(version, f"would be loaded by other code than {LOADER}")
-        return folder / _FOLDER
+        return folder / FOLDER
 
     def champion(self, model: str) -> int | None:
         """The version that the alias points at; None without one."""
@@ -163,14 +163,14 @@ class Registry(Connection):
         moved = False
         while (champion := ledger.state().champion) is not None:
             if self.champion(ledger.model) == champion.version:
-                self._mark(ledger)
+                self.mark(ledger)
                 return moved
             with self.translated():
                 self.client.set_registered_model_alias(ledger.model, ALIAS, str(champion.version))
             moved = True
         return moved
 
-    def _mark(self, ledger: Ledger) -> None:
+    def mark(self, ledger: Ledger) -> None:
         """Say on the pages of the champion and of the one before what the ledger says of them."""
         for number, tags in marks(ledger.entries()).items():
             if (version := self.version(ledger.model, number)) is not None:
@@ -270,7 +270,7 @@ def _saved(
     bundle: Path, folder: Path, requirements: Sequence[str], model: Model, envelope: bytes
 ) -> None:
     # The folder is called as the file it is copied from: a link gives it the name we want.
-    link = folder.parent / Path(_FOLDER).name
+    link = folder.parent / Path(FOLDER).name
     link.symlink_to(bundle, target_is_directory=True)
     mlflow.pyfunc.save_model(
         folder,
@@ -280,7 +280,7 @@ def _saved(
         pip_requirements=list(requirements),
     )
     if envelope:
-        beside(folder / _FOLDER).write_bytes(envelope)
+        beside(folder / FOLDER).write_bytes(envelope)
 
 
 def _altered(version: Version, how: str) -> Unverified:

@@ -56,7 +56,7 @@ class StageOperator(BaseOperator, SkipMixin):
         reusable: False for stages that look at the world anew every time.
 
     Returns:
-        The address of the stage's result; XCom carries nothing else.
+        The address of the stage's result, all that XCom carries; empty if nothing was kept.
     """
 
     stage: ClassVar[str]
@@ -100,10 +100,10 @@ class StageOperator(BaseOperator, SkipMixin):
             try:
                 attempt = _attempt(context, folder)
                 began = time.monotonic()
-                published, reused = self._obtain(attempt, work)
-                self._give_receipt(attempt, published, reused, time.monotonic() - began)
-                record = self._record(published)
-                self.announce(attempt, record, published)
+                record, published, reused = self._obtain(attempt, work)
+                if published is not None:
+                    self._give_receipt(attempt, published, reused, time.monotonic() - began)
+                    self.announce(attempt, record, published)
             except Preempted as error:
                 self.log.warning("%s", error)
                 again = datetime.now(UTC) + _HANDED_BACK
@@ -117,12 +117,14 @@ class StageOperator(BaseOperator, SkipMixin):
                 raise AirflowException(_without_values(error)) from None
         for fact in record.facts():
             self.log.info("%s", fact)
+        if published is None:
+            return ""
         self._obey(record, published.address, context)
         return published.address
 
     def _obtain(
         self, attempt: Attempt, work: Callable[[Attempt], Record]
-    ) -> tuple[Published, bool]:
+    ) -> tuple[Record, Published | None, bool]:
         from airlock.reports import write_report
         from airlock.stages import publication
 
@@ -138,8 +140,10 @@ class StageOperator(BaseOperator, SkipMixin):
             if found is not None:
                 self.log.info("Reusing %s: nothing that decides it has changed.", found.address)
                 self.tidy(replace(attempt, key=key))
-                return found, True
+                return self._record(found), found, True
         record = work(replace(attempt, key=key))
+        if not record.eventful:
+            return record, None, False
         write_report(record, attempt.report)
         result = self._result(attempt, inputs, record)
         published = None
@@ -153,11 +157,9 @@ class StageOperator(BaseOperator, SkipMixin):
             publication.send(attempt.report, result.report, attempt.stores)
             published = publication.publish(attempt.stores, key, result, attempt.scratch / "in")
         self.tidy(replace(attempt, key=key))
-        origin = published.result.made_by
-        return published, (origin.dag_id, origin.run_id) != (
-            attempt.origin.dag_id,
-            attempt.origin.run_id,
-        )
+        made, mine = published.result.made_by, attempt.origin
+        reused = (made.dag_id, made.run_id) != (mine.dag_id, mine.run_id)
+        return self._record(published), published, reused
 
     def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
         recompute = attempt.origin.run_id if attempt.params.get("recompute") else None

@@ -44,6 +44,11 @@ class Record:
         """Most stages either work or fail; those that judge say more."""
         return Verdict(passed=True)
 
+    @property
+    def eventful(self) -> bool:
+        """Whether there is something to keep; of a look that found all as it was, nothing is."""
+        return True
+
     def facts(self) -> tuple[str, ...]:
         """What a person wants to know first, one short sentence each; no cell's value."""
         return self.verdict.reasons
@@ -66,7 +71,8 @@ class Record:
             where = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
             raise Unverified(
                 f"A stored {cls.__name__} record does not read as one ({where}).",
-                do="It was written by another version of Airlock or altered: recompute the run.",
+                do="It was written by another version of Airlock, or altered: clear the run from "
+                f"{cls.stage} on.",
             ) from None
 
 

@@ -35,6 +35,9 @@ class Stat:
     etag: str = ""
 
 
+_PROBE = "probe/create-once"
+
+
 class Store(ABC):
     """Objects by key. Keys are relative, separated by "/", and never contain "..".
 
@@ -92,20 +95,18 @@ class Store(ABC):
         """Refuse a store that lets a second writer replace what the first one created.
 
         Some S3-compatible stores ignore `If-None-Match`; on those, two promotions could both
-        believe that they won. Run once per process before anything is published.
+        believe that they won. Run once per process before anything is published. The object that it
+        asks about stays for good: where versions are kept, one a process would pile up.
 
         Raises:
             StoreError: a second create was accepted.
         """
-        key = f"probe/{uuid.uuid4()}"
-        try:
-            if not self.create(key, b"first") or self.create(key, b"second"):
-                raise StoreError(
-                    f"The store {self.uri} lets a second writer replace a created object.",
-                    do="Use a folder, S3, or an S3-compatible store that honours If-None-Match: *.",
-                )
-        finally:
-            self.delete(key)
+        self.create(_PROBE, b"first")
+        if self.create(_PROBE, uuid.uuid4().bytes):
+            raise StoreError(
+                f"The store {self.uri} lets a second writer replace a created object.",
+                do="Use a folder, S3, or an S3-compatible store that honours If-None-Match: *.",
+            )
 
 
 def checked(key: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -15,11 +17,11 @@ from local.client import RequestRefused, Run
 from local.keys import secret
 from local.services import Airflow
 from tests.emergency import rejected
-from tests.integration.airflow.conftest import mlflow_of
+from tests.integration.airflow.conftest import mlflow_of, started
 from tests.judged import case
 from tests.registered import client
 
-# What break-glass waits for; the next reconcile finds its time over.
+# What break-glass and reminders wait for; the next reconcile finds its time over.
 A_MOMENT = 0.0001
 
 
@@ -130,6 +132,27 @@ def test_airflow_refuses_an_answer_by_somebody_whom_the_policy_does_not_name(air
     assert states(airflow, run) == PROMOTED
 
 
+@pytest.mark.soak
+def test_where_accounts_have_numbers_only_those_of_the_settings_may_answer(tmp_path: Path):
+    env = {
+        "AIRFLOW__CORE__AUTH_MANAGER": "tests.numbered.NumberedAuthManager",
+        "AIRFLOW__AIRLOCK__ACCOUNTS": json.dumps({"op": "2"}),
+    }
+    with started(tmp_path, **env) as airflow:
+        run = waiting(airflow, approvers="op,user")
+        op, user = (Airflow.client_of(airflow.home, airflow.url, user=it) for it in ("op", "user"))
+
+        # The policy names user, and nobody says which account that is.
+        for stranger in (user, airflow.client):
+            with pytest.raises(RequestRefused, match="403"):
+                stranger.answer(run, "approve", ["Approve"], {"reason": "why not"})
+        op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
+
+        assert states(airflow, run) == PROMOTED
+        body = answers(airflow, run)[0].body
+        assert (body["approved"], body["by"], body["by_id"]) == (True, "op", "2")
+
+
 def test_no_answer_in_time_is_a_no_and_green(airflow: Airflow):
     run = waiting(airflow, hours=0.003)
 
@@ -150,17 +173,52 @@ def test_a_task_that_is_cleared_does_not_ask_again_after_an_answer(airflow: Airf
     assert answers(airflow, run)[0].body["by"] == "op"
 
 
+# Reminders
+
+
+def reconciled(airflow: Airflow) -> str:
+    """The log of a look at everything."""
+    run = airflow.client.trigger("reconcile_now")
+    assert states(airflow, run) == {"reconcile": "success"}
+    return "\n".join(airflow.client.log(run, "reconcile"))
+
+
+def stored(airflow: Airflow) -> set[str]:
+    folder = airflow.home.var / "store"
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_who_does_not_answer_is_reminded_and_others_are_told_once_and_then_nothing_is_written(
+    airflow: Airflow,
+):
+    run = waiting(airflow, remind=A_MOMENT)
+
+    first = reconciled(airflow)
+    before = stored(airflow)
+    second = reconciled(airflow)
+
+    still = "reconcile_now: {}: churn version 3 waits for approval: Version 3 of churn still waits"
+    assert f"[Airlock] {still.format('reminder')}" in first
+    assert f"ESCALATED [Airlock] {still.format('escalation')}" in first
+    assert f"/dags/asking/runs/{quote(run.run_id, safe='')}" in first
+    assert "waits for approval" not in second
+    assert stored(airflow) == before
+    # After the answer there is nothing to be reminded of.
+    op = Airflow.client_of(airflow.home, airflow.url, user="op")
+    op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
+    assert states(airflow, run) == PROMOTED
+
+
 # Break-glass
 
 
-@pytest.fixture(scope="module")
-def emergency(airflow: Airflow) -> Ledger:
-    """A model whose version 1 is champion and whose version 2 the gate rejected."""
+def emergency(airflow: Airflow, model: str) -> Ledger:
+    """The ledger of a model whose version 1 is champion and whose version 2 the gate rejected."""
     home = airflow.home
     store = open_store(str(home.var / "store"))
     ledger = Ledger(
         store,
-        "emergency",
+        model,
         trusted=TrustedKeys(json.loads(home.trusted_keys.read_text())),
         signer=Signer.from_seed(secret(home, "airlock_signing")),
     )
@@ -171,23 +229,22 @@ def emergency(airflow: Airflow) -> Ledger:
         store.create(one.training.address, one.training.result.stored())
         store.create(f"{folder.prefix}/{folder.files[0].path}", data)
         files = {file.path: file.sha256 for file in folder.files}
-        signing.sign(store, ledger.key(), files, model="emergency")
+        signing.sign(store, ledger.key(), files, model=model)
     hand = client(mlflow_of(airflow))
-    hand.create_registered_model("emergency")
+    hand.create_registered_model(model)
     for _ in range(2):
-        hand.create_model_version("emergency", source="file:///nowhere")
+        hand.create_model_version(model, source="file:///nowhere")
     return ledger
 
 
-def test_break_glass_falls_back_by_itself_and_the_alias_with_it(
-    airflow: Airflow, emergency: Ledger
-):
+def test_break_glass_falls_back_by_itself_and_the_alias_with_it(airflow: Airflow):
+    ledger = emergency(airflow, "emergency")
     glass = {"model": "emergency", "version": 2, "reason": "it scores nonsense"}
     user, op = (Airflow.client_of(airflow.home, airflow.url, user=name) for name in ("user", "op"))
 
     not_named = user.wait(user.trigger("model_break_glass", hours=1, **glass), timeout=240)
     broken = op.wait(op.trigger("model_break_glass", hours=A_MOMENT, **glass), timeout=240)
-    pending = emergency.state().unconfirmed
+    pending = ledger.state().unconfirmed
     too_late = airflow.client.wait(
         airflow.client.trigger("model_confirm", model="emergency", reason="fine"), timeout=240
     )
@@ -198,11 +255,32 @@ def test_break_glass_falls_back_by_itself_and_the_alias_with_it(
     assert pending is not None
     assert (pending.by, pending.champion.version) == ("op", 2)
     assert too_late == {"confirm": "failed"}
-    champion = emergency.state().champion
+    champion = ledger.state().champion
     assert champion is not None
     assert champion.version == 1
     alias = client(mlflow_of(airflow)).get_registered_model("emergency").aliases
     assert alias == {"champion": 1}
+
+
+def test_what_another_person_confirms_in_time_stays(airflow: Airflow):
+    ledger = emergency(airflow, "confirmed")
+    op = Airflow.client_of(airflow.home, airflow.url, user="op")
+    glass = {"model": "confirmed", "version": 2, "reason": "it scores nonsense", "hours": 1}
+    assert states(airflow, op.trigger("model_break_glass", **glass)) == {"break_glass": "success"}
+    stands = {"model": "confirmed", "reason": "I looked at its predictions"}
+
+    own = op.wait(op.trigger("model_confirm", **stands), timeout=240)
+    other = states(airflow, airflow.client.trigger("model_confirm", **stands))
+    reconciled(airflow)
+
+    assert (own, other) == ({"confirm": "failed"}, {"confirm": "success"})
+    state, entry = ledger.state(), ledger.entries()[-1]
+    assert (entry.kind, entry.body["by"]) == ("confirmed", "admin")
+    assert entry.body["reason"] == "I looked at its predictions"
+    assert state.champion is not None
+    assert (state.champion.version, state.unconfirmed) == (2, None)
+    alias = client(mlflow_of(airflow)).get_registered_model("confirmed").aliases
+    assert alias == {"champion": 2}
 
 
 def clear(airflow: Airflow, run: Run, *tasks: str) -> None:

@@ -194,7 +194,7 @@ def test_a_champion_without_a_signature_does_not_hold_until_it_is_signed(
     assert cli.main(["verify"]) == 1
     assert "was never signed" in capsys.readouterr().out
     assert cli.main(["keys", "sign"]) == 0
-    assert "churn: 1 bundle(s) signed." in capsys.readouterr().out
+    assert "churn: 1 bundle(s) signed;" in capsys.readouterr().out
     assert cli.main(["verify"]) == 0
 
 
@@ -208,9 +208,10 @@ def test_after_a_rotation_the_new_key_alone_vouches(
     assert cli.main(["keys", "rotate"]) == 0
 
     said = capsys.readouterr().out
-    assert f"churn: Key {NEW.key_id} signs from here on; {old.key_id} no longer." in said
-    assert "churn: 1 bundle(s) signed." in said
+    assert f"Key {NEW.key_id} signs from here on, in every ledger; {old.key_id} no longer." in said
+    assert "churn: 1 bundle(s) signed; none renewed in MLflow." in said
     assert cli.main(["verify", "--deep"]) == 0
+    assert "_keys: all holds (1 entries" in capsys.readouterr().out
     store = here.stores["store"]
     [by_new] = [stat.key for stat in store.list("signatures/") if NEW.key_id in stat.key]
     store.delete(by_new)

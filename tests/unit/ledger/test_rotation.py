@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from airlock.errors import BrokenChain, SettingsError
-from airlock.ledger import Entry, Ledger, Signer, TrustedKeys
+from airlock.ledger import KEYS, Entry, Ledger, Signer, TrustedKeys, chains, models, rotate_all
 from airlock.store import Store
 from tests.judged import NOW
 
@@ -99,3 +99,133 @@ def test_a_key_that_the_settings_do_not_trust_cannot_rotate(
 
     with pytest.raises(SettingsError, match="not among the trusted keys"):
         Ledger(store, "churn", trusted=trusted, signer=NEW).rotate(at=NOW)
+
+
+# Every ledger, and those to come
+
+
+@pytest.fixture
+def everywhere(store: Store, ledger: Ledger, both: TrustedKeys) -> Ledger:
+    """The ledger of churn, whose entry 2 retired the old key, as the ledger of keys knows."""
+    ledger.append("incident", {"what": "one"}, id="1", at=NOW)
+    churn = Ledger(store, "churn", trusted=both, signer=NEW)
+    assert rotate_all(Ledger(store, KEYS, trusted=both, signer=NEW), [churn], at=NOW) is not None
+    return churn
+
+
+def begun(store: Store, signer: Signer, model: str) -> Entry:
+    """The first entry of a ledger, put there past all guards."""
+    entry = Entry(
+        model=model,
+        sequence=1,
+        previous="0" * 64,
+        kind="incident",
+        id="1",
+        at=NOW,
+        body={"what": "forged"},
+        key_id=signer.key_id,
+    )
+    entry = replace(entry, signature=signer.sign(entry.claim()))
+    store.put(f"ledger/{model}/00000001.json", entry.stored())
+    return entry
+
+
+def test_a_model_that_is_born_after_a_rotation_has_a_ledger_by_the_new_key(
+    everywhere: Ledger, store: Store, both: TrustedKeys
+):
+    bikes = Ledger(store, "bikes", trusted=both, signer=NEW)
+
+    bikes.append("incident", {"what": "one"}, id="1", at=NOW)
+
+    assert set(bikes.valid_keys().keys) == {NEW.key_id}
+    assert len(Ledger(store, "bikes", trusted=both).entries()) == 1
+    assert list(models(store)) == ["bikes", "churn"]
+    assert list(chains(store)) == [KEYS, "bikes", "churn"]
+
+
+def test_who_still_holds_the_old_key_begins_no_ledger_and_signs_no_bundle_of_a_new_model(
+    everywhere: Ledger, store: Store, both: TrustedKeys, signer: Signer
+):
+    late = Ledger(store, "bikes", trusted=both, signer=signer)
+
+    with pytest.raises(SettingsError, match="was retired by entry 1 of the ledger of _keys"):
+        late.append("incident", {"what": "late"}, id="1", at=NOW)
+    with pytest.raises(SettingsError, match="was retired"):
+        late.key()
+
+    assert list(models(store)) == ["churn"]
+
+
+def test_a_ledger_that_somebody_began_with_a_retired_key_does_not_verify(
+    everywhere: Ledger, store: Store, both: TrustedKeys, signer: Signer
+):
+    begun(store, signer, "bikes")
+
+    with pytest.raises(BrokenChain, match="which entry 1 of the ledger of _keys retired"):
+        Ledger(store, "bikes", trusted=both).entries()
+
+
+def test_a_ledger_that_somebody_began_anew_with_a_retired_key_does_not_verify(
+    everywhere: Ledger, store: Store, both: TrustedKeys, signer: Signer
+):
+    store.delete("ledger/churn/00000002.json")
+    first = begun(store, signer, "churn")
+
+    with pytest.raises(BrokenChain, match=r"Entry 2 .* is gone: the ledger of keys knows it"):
+        Ledger(store, "churn", trusted=both).entries()
+
+    second = replace(first, sequence=2, previous=first.sha256, id="2")
+    second = replace(second, signature=signer.sign(second.claim()))
+    store.put("ledger/churn/00000002.json", second.stored())
+    with pytest.raises(BrokenChain, match=r"Entry 2 .* it was rewritten"):
+        Ledger(store, "churn", trusted=both).entries()
+
+
+def test_a_ledger_of_keys_that_was_altered_stops_every_ledger(
+    everywhere: Ledger, store: Store, both: TrustedKeys
+):
+    key = f"ledger/{KEYS}/00000001.json"
+    store.put(key, store.get(key).replace(b'"ledgers"', b'"legders"'))
+
+    with pytest.raises(BrokenChain, match="ledger of _keys"):
+        Ledger(store, "churn", trusted=both).entries()
+
+
+def test_a_retired_key_cannot_bring_itself_back(
+    everywhere: Ledger, store: Store, both: TrustedKeys, signer: Signer
+):
+    late = Ledger(store, KEYS, trusted=both, signer=signer)
+
+    with pytest.raises(SettingsError, match="was retired"):
+        rotate_all(late, [], at=NOW)
+
+
+def test_a_rotation_that_was_interrupted_is_ended_by_the_next_and_again_writes_nothing(
+    rotated: Ledger, store: Store, both: TrustedKeys
+):
+    # The ledger of churn has its entry; nobody came as far as the ledger of keys.
+    keys = Ledger(store, KEYS, trusted=both, signer=NEW)
+
+    seen = [rotate_all(keys, [rotated], at=NOW) for _ in range(2)]
+
+    assert [entry and entry.body["ledgers"] for entry in seen] == [
+        {"churn": {"sequence": 2, "sha256": rotated.entries()[1].sha256}},
+        None,
+    ]
+    assert (len(rotated.entries()), len(keys.entries())) == (2, 1)
+
+
+def test_a_second_rotation_retires_the_second_key_in_old_and_new_ledgers_alike(
+    everywhere: Ledger, store: Store, both: TrustedKeys
+):
+    third = Signer.from_seed(base64.b64encode(bytes(range(90, 122))).decode())
+    three = TrustedKeys({**both.keys, third.key_id: base64.b64encode(third.public).decode()})
+    Ledger(store, "bikes", trusted=both, signer=NEW).append(
+        "incident", {"what": "one"}, id="1", at=NOW
+    )
+
+    every = [Ledger(store, name, trusted=three, signer=third) for name in ("bikes", "churn")]
+    rotate_all(Ledger(store, KEYS, trusted=three, signer=third), every, at=NOW)
+
+    for name in ("bikes", "churn", "born_later"):
+        assert set(Ledger(store, name, trusted=three).valid_keys().keys) == {third.key_id}

@@ -35,6 +35,10 @@ class Count(Record):
     repair: bool = False
 
     @property
+    def eventful(self) -> bool:
+        return self.rows > 0
+
+    @property
     def verdict(self) -> Verdict:
         return Verdict(passed=self.passed, reasons=("Too few rows.",), repair=self.repair)
 
@@ -73,6 +77,12 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stores: Stores) ->
     monkeypatch.setattr(Settings, "read", classmethod(lambda cls: settings))
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
     return settings
+
+
+def kept(stores: Stores) -> set[str]:
+    """All that lies in the stores; what proves that they deny a second create is left out."""
+    keys = {stat.key for store in stores.values() for stat in store.list("")}
+    return {key for key in keys if not key.startswith("probe/")}
 
 
 @pytest.fixture
@@ -157,6 +167,19 @@ def test_what_was_seen_before_is_not_stored_again(counting: type[CountOperator],
     task.execute(context(task, run_id="second"))
 
     assert [stat.key for stat in stores["store"].list("attempts/")] == before
+
+
+def test_a_look_that_found_all_as_it_was_leaves_nothing_behind(
+    counting: type[CountOperator], stores: Stores
+):
+    counting.reusable = False
+    counting.record = Count(rows=0)
+    task = in_dag(counting)
+
+    address = task.execute(context(task))
+
+    assert (address, kept(stores)) == ("", set())
+    assert counting.runs == 1
 
 
 def test_every_run_gets_a_receipt_that_says_whether_the_work_was_its_own(
@@ -250,7 +273,7 @@ def test_nothing_is_published_when_the_work_fails(counting: type[CountOperator],
     with pytest.raises(AirflowException):
         task.execute(context(task))
 
-    assert not [*stores["store"].list(""), *stores["raw"].list("")]
+    assert kept(stores) == set()
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ class ApproveOperator(StageOperator):
         put = question(decision, ledger=ledger, link=_tab(context), seat=self.seat, roles=roles)
         if put.until <= attempt.now:
             return answer(decision, TIMEOUT, ledger=ledger, now=attempt.now, seat=self.seat)
-        self._post(context, put)
+        self._post(context, put, attempt.settings.accounts)
         notify(
             context,
             subject=f"version {asked.version} waits for approval",
@@ -132,9 +132,10 @@ class ApproveOperator(StageOperator):
             now=attempt.now,
             seat=self.seat,
             roles=attempt.settings.roles,
+            accounts=attempt.settings.accounts,
         )
 
-    def _post(self, context: Context, asked: Question) -> None:
+    def _post(self, context: Context, asked: Question, accounts: Mapping[str, str]) -> None:
         from airflow.sdk.execution_time.comms import (
             CreateHITLDetailPayload,
             HITLDetailRequestResult,
@@ -149,7 +150,10 @@ class ApproveOperator(StageOperator):
             subject=asked.subject,
             body=asked.body,
             params={"reason": _REASON.serialize()},
-            assigned_users=[{"id": name, "name": name} for name in asked.assigned],
+            # Airflow lets those answer whose id its auth manager knows.
+            assigned_users=[
+                {"id": accounts.get(name, name), "name": name} for name in asked.assigned
+            ],
         )
         stored = SUPERVISOR_COMMS.send(request)
         # A task that is cleared keeps the text of its first question, and the server does not say

@@ -1,39 +1,37 @@
-"""What a training cost: its task's time at the price of a device."""
+"""What a training cost: the time that its devices were held, at their price."""
 
 from __future__ import annotations
 
-from airlock.errors import Unverified
-from airlock.stages import publication
-from airlock.stages.record import Input
-from airlock.stages.train.record import Training
-from airlock.store import Store
+from collections.abc import Callable
+from pathlib import Path
+
+from airlock.stages.record import Folder, Input
+from airlock.stages.train.record import Training, read_seconds
 
 
 def cost_of(
-    training: Input[Training], store: Store, *, device_hour_price: float | None
+    training: Input[Training],
+    fetch: Callable[[Folder], Path],
+    *,
+    device_hour_price: float | None,
 ) -> float | None:
-    """The seconds of the attempt that published the training, on one device, at a price.
+    """The seconds that all attempts spent fitting, on every device, at a price.
 
-    A reused training costs what it cost when it was made.
+    It is the `cost` that its MLflow run shows and that a budget bounds. A reused training costs
+    what it cost when it was made.
 
     Args:
-        store: with the receipts.
+        fetch: a local folder with `run.json` of a report, verified.
         device_hour_price: in any currency; None if nobody said.
 
     Returns:
-        None without a price, or without the receipt of the run that made it.
+        None without a price, or if the training does not say how long it took on how many devices.
+
+    Raises:
+        Unverified: what it says was altered.
     """
-    made = training.result.made_by
-    if device_hour_price is None:
+    devices = training.record.training.get("devices")
+    if device_hour_price is None or devices is None:
         return None
-    try:
-        receipt = publication.receipt_for(
-            store,
-            dag_id=made.dag_id,
-            run_id=made.run_id,
-            stage=training.result.stage,
-            address=training.address,
-        )
-    except Unverified:
-        return None
-    return receipt.seconds / 3600 * device_hour_price
+    seconds = read_seconds(fetch(training.result.report))
+    return None if seconds is None else seconds * devices / 3600 * device_hour_price

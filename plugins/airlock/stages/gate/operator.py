@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airlock.stages.base import StageOperator
 from airlock.stages.evaluate.record import Evaluation, read_speed
@@ -12,13 +13,14 @@ from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.train.record import Training
+from airlock.stages.train.record import RAN, Training
 from airlock.stages.validate.record import Validation
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
     from airlock.stages.gate.spec import Policy
     from airlock.stages.gate.stage import Case
+    from airlock.stages.publication import Published
 
 
 class GateOperator(StageOperator):
@@ -89,7 +91,7 @@ class GateOperator(StageOperator):
             speed=read_speed(attempt.fetch(evaluation.result.report)),
             cost=cost_of(
                 training,
-                attempt.stores["store"],
+                partial(attempt.fetch, only={RAN}),
                 device_hour_price=attempt.settings.device_hour_price,
             ),
         )
@@ -103,13 +105,34 @@ class GateOperator(StageOperator):
         self._describe(attempt, case, decision)
         return decision
 
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        """Show the model card where MLflow's users look; if MLflow is away, reconcile does."""
+        from airlock import cards
+        from airlock.registry.card import card_attached
+        from airlock.reports.card import HTML, MARKDOWN
+
+        decision = cast("Decision", record)
+        if decision.outcome == "already champion":
+            return
+        card = cards.Card(
+            model=decision.model,
+            version=decision.version,
+            sequence=decision.sequence,
+            run_id=attempt.read(Registration, self.registration).record.mlflow_run,
+            decision=published.address,
+            sha256=published.sha256,
+        )
+        cards.owe(attempt.stores["store"], card)
+        folder = attempt.fetch(published.result.report, only=(HTML, MARKDOWN))
+        if card_attached(attempt.settings.mlflow(), card, folder):
+            cards.settle(attempt.stores["store"], card)
+
     def _describe(self, attempt: Attempt, case: Case, decision: Decision) -> None:
-        """Write the model card, and show it where MLflow's users look."""
-        from airlock.registry.card import attach_card
-        from airlock.reports.card import HTML, MARKDOWN, Described, write_card
+        """Write the model card."""
+        from airlock.reports.card import Described, write_card
 
         card = self.policy.card
-        text = write_card(
+        write_card(
             Described(
                 words=card.to_json() if card else {},
                 snapshot=case.snapshot.record,
@@ -121,15 +144,6 @@ class GateOperator(StageOperator):
             ),
             attempt.report,
         )
-        if decision.outcome != "already champion":
-            attach_card(
-                attempt.settings.mlflow(),
-                model=decision.model,
-                version=decision.version,
-                run_id=case.registration.record.mlflow_run,
-                text=text,
-                files=[attempt.report / HTML, attempt.report / MARKDOWN],
-            )
 
     @classmethod
     def record_class(cls) -> type[Record]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
 from airlock.content import digest
 from airlock.stages.evaluate.record import Interval
@@ -40,6 +40,15 @@ class Ruling:
     side: Literal["min", "max"] | None = None
     champion: Interval | None = None
     difference: bool = False
+
+
+def claim_of(stored: Mapping[str, Any]) -> str:
+    """The claim of a decision as it is stored.
+
+    Of the stored fields: a later version of Airlock may know more of them, and would find another
+    digest of the record that it reads.
+    """
+    return digest({**stored, "sequence": 0})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +110,7 @@ class Decision(Record):
     @property
     def claim(self) -> str:
         """Digest of what was said, wherever it is written down; the ledger entry holds it."""
-        return digest(replace(self, sequence=0).to_json())
+        return claim_of(self.to_json())
 
     @property
     def reasons(self) -> tuple[str, ...]:

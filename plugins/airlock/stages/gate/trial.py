@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from airlock.stages.record import Input, R
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.train.record import Training
+from airlock.stages.train.record import RAN, Training
 from airlock.stages.validate.record import Validation
 from airlock.store import Store
 
@@ -97,7 +98,7 @@ def _case(entry: Entry, store: Store, device_hour_price: float | None) -> Case:
         registration=_read(Registration, results, store),
         today=entry.at.date(),
         speed=_speed(evaluation, store),
-        cost=cost_of(training, store, device_hour_price=device_hour_price),
+        cost=_cost(training, store, device_hour_price),
     )
 
 
@@ -105,6 +106,12 @@ def _speed(evaluation: Input[Evaluation], store: Store) -> Speed | None:
     with tempfile.TemporaryDirectory(prefix="airlock-policy-") as scratch:
         folder = publication.fetch({"store": store}, evaluation.result.report, Path(scratch))
         return read_speed(folder)
+
+
+def _cost(training: Input[Training], store: Store, device_hour_price: float | None) -> float | None:
+    with tempfile.TemporaryDirectory(prefix="airlock-policy-") as scratch:
+        fetch = partial(publication.fetch, {"store": store}, scratch=Path(scratch), only={RAN})
+        return cost_of(training, fetch, device_hour_price=device_hour_price)
 
 
 def _read(kind: type[R], results: Mapping[str, Any], store: Store) -> Input[R]:

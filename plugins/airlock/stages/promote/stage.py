@@ -11,7 +11,7 @@ from airlock.errors import Conflict, Unverified
 from airlock.ledger import Ledger, State
 from airlock.registry import MlflowSettings, alias_follows
 from airlock.stages.approve.record import Approval
-from airlock.stages.gate.record import Decision
+from airlock.stages.gate.record import Decision, claim_of
 from airlock.stages.promote.record import Promotion
 from airlock.stages.record import Input
 from airlock.stages.train.record import Training
@@ -44,7 +44,7 @@ def promote(
         Conflict: another champion was made since the decision, by a promotion or a rollback.
     """
     decided = decision.record
-    _verify_decision(decided, ledger)
+    _verify_decision(decision, ledger)
     approvals = _approvals(decision, approval.record, ledger)
     evidence = decided.evidence
     if (training.content, validation.content) != (evidence.training, evidence.validation):
@@ -135,9 +135,10 @@ def _begun(
     return replace(told, sequence=entry.sequence)
 
 
-def _verify_decision(decided: Decision, ledger: Ledger) -> None:
+def _verify_decision(decision: Input[Decision], ledger: Ledger) -> None:
+    decided = decision.record
     said = _said(ledger, decided.sequence, "decided")
-    if decided.model != ledger.model or said.get("decision") != decided.claim:
+    if decided.model != ledger.model or said.get("decision") != claim_of(decision.result.record):
         raise _foreign(f"Ledger entry {decided.sequence} does not hold this decision")
     if said.get("outcome") != "passed" or decided.outcome != "passed":
         raise _foreign(f"The decision in ledger entry {decided.sequence} is not to promote")
@@ -205,5 +206,7 @@ def _body(
 
 def _foreign(what: str) -> Unverified:
     return Unverified(
-        f"{what}.", do="Promote nothing. Clear the run from gate on, and find out who changed it."
+        f"{what}.",
+        do="Promote nothing. Clear the run from gate on; if Airlock was not upgraded meanwhile, "
+        "find out who changed it.",
     )

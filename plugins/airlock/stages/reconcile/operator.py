@@ -8,12 +8,16 @@ from urllib.parse import quote
 
 from airlock.notify import notify
 from airlock.stages.base import StageOperator
+from airlock.stages.gate.record import Decision
 from airlock.stages.reconcile.record import Reconciliation
 from airlock.stages.record import Record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airflow.sdk import Context
 
+    from airlock.cards import Card
     from airlock.stages.attempt import Attempt
     from airlock.stages.reconcile.fall_back import FellBack
     from airlock.stages.reconcile.reminders import Waiting
@@ -23,15 +27,18 @@ class ReconcileOperator(StageOperator):
     """Let MLflow's alias `champion` follow the ledger, and note each ledger's end elsewhere.
 
     Whoever may answer an approval that waits too long is reminded of it, as its policy says, and
-    what was made champion by break-glass falls back unless it was confirmed in time. A checkpoint
-    of every chain goes to the connection `airlock_checkpoints`, where there is one.
+    what was made champion by break-glass falls back unless it was confirmed in time. A model card
+    that MLflow missed is added. A checkpoint of every chain goes to the connection
+    `airlock_checkpoints`, where there is one.
 
     Returns:
-        The address of a `Reconciliation`. An alias that pointed elsewhere is put right, and is an
-        incident in the model's ledger.
+        The address of a `Reconciliation`; empty if all was as it should be, and then the store is
+        as it was. An alias that pointed elsewhere is put right, and is an incident in the model's
+        ledger.
     """
 
     stage: ClassVar[str] = "reconcile"
+    version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
 
     def execute(self, context: Context) -> str:
@@ -39,7 +46,8 @@ class ReconcileOperator(StageOperator):
         return self.pass_through(context, partial(self._reconcile, context))
 
     def _reconcile(self, context: Context, attempt: Attempt) -> Reconciliation:
-        from airlock.ledger import models
+        from airlock.ledger import chains
+        from airlock.reports.card import HTML, MARKDOWN
         from airlock.stages.reconcile.fall_back import FellBack
         from airlock.stages.reconcile.stage import reconcile
 
@@ -56,14 +64,19 @@ class ReconcileOperator(StageOperator):
                 escalate=news.level == "escalation",
             )
 
+        def card(one: Card) -> Path:
+            found = attempt.read_recorded(Decision, one.decision, sha256=one.sha256)
+            return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))
+
         return reconcile(
-            (attempt.ledger(model, to_write=True) for model in models(attempt.stores["store"])),
+            (attempt.ledger(model, to_write=True) for model in chains(attempt.stores["store"])),
             origin=attempt.origin,
             mlflow=attempt.settings.mlflow(),
             second=attempt.settings.checkpoints(),
             now=attempt.now,
             tell=tell,
             verify=attempt.verify_bundle,
+            card=card,
         )
 
     @classmethod

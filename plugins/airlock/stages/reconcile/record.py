@@ -17,6 +17,7 @@ class Reconciliation(Record):
         repaired: those whose alias pointed elsewhere; each is an incident in its ledger.
         reminded: how many waiting approvals somebody was told of.
         fell_back: those whose champion of a break-glass was withdrawn, as nobody confirmed it.
+        described: how many model cards MLflow has got only now.
     """
 
     stage: ClassVar[str] = "reconcile"
@@ -25,13 +26,21 @@ class Reconciliation(Record):
     repaired: tuple[str, ...]
     reminded: int = 0
     fell_back: tuple[str, ...] = ()
+    described: int = 0
+
+    @property
+    def eventful(self) -> bool:
+        """It looks every few minutes, and mostly finds the alias where it should be."""
+        return bool(self.repaired or self.reminded or self.fell_back or self.described)
 
     def facts(self) -> tuple[str, ...]:
         """How many, and which."""
         repaired = ", ".join(self.repaired) or "none"
         reminded = (f"Reminded of {self.reminded} waiting approval(s).",) if self.reminded else ()
+        described = (f"Added {self.described} model card(s) to MLflow.",) if self.described else ()
         return (
             f"{len(self.models)} model(s) checked; alias repaired: {repaired}.",
             *(f"{model} fell back to the champion before." for model in self.fell_back),
             *reminded,
+            *described,
         )

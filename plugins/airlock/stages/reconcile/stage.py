@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from airlock import cards
+from airlock.cards import Card
 from airlock.errors import AirlockError, Unverified
-from airlock.ledger import Champion, Ledger, checkpoint
+from airlock.ledger import KEYS, Champion, Ledger, checkpoint
 from airlock.ledger.checkpoint import publish
 from airlock.registry import ALIAS, MlflowSettings, Registry, connected
+from airlock.registry.card import attach_card
 from airlock.stages.reconcile.fall_back import FellBack, fall_back
 from airlock.stages.reconcile.record import Reconciliation
 from airlock.stages.reconcile.reminders import Waiting, remind
@@ -31,6 +35,10 @@ def _unverifiable(model: str, champion: Champion) -> None:
     )
 
 
+def _no_card(_: Card) -> Path:
+    raise Unverified("Nobody can say where model cards lie.", do="Give reconcile a way to them.")
+
+
 def reconcile(
     ledgers: Iterable[Ledger],
     *,
@@ -39,6 +47,7 @@ def reconcile(
     now: datetime,
     tell: Callable[[Waiting | FellBack], bool] = _nobody_told,
     verify: Callable[[str, Champion], None] = _unverifiable,
+    card: Callable[[Card], Path] = _no_card,
     second: Store | None = None,
 ) -> Reconciliation:
     """Let the alias of every model point at the champion that its ledger names.
@@ -47,12 +56,13 @@ def reconcile(
     alone asks for comes first: MLflow may be away.
 
     Args:
-        ledgers: those of all models, with a key to sign.
+        ledgers: all there are, with a key to sign.
         origin: the run; what it sees is one observation.
         now: the time that incidents carry, UTC.
         tell: tells somebody of an approval that still waits, or of a champion that fell back;
             says whether it could.
         verify: raises `Unverified` unless every file of a model's champion is as it was.
+        card: a local folder with the files of a model card, verified.
         second: the place for checkpoints, if there is one.
 
     Raises:
@@ -61,7 +71,7 @@ def reconcile(
     """
     every = tuple(ledgers)
     errors: list[AirlockError] = []
-    reminded, repaired, fell_back = 0, [], []
+    reminded, described, repaired, fell_back = 0, 0, [], []
     for ledger in every:
         with _noted(errors):
             if second is not None and (noted := checkpoint(ledger)) is not None:
@@ -77,13 +87,22 @@ def reconcile(
             with _noted(errors):
                 if _repaired(registry, ledger, origin, now):
                     repaired.append(ledger.model)
+            owed: list[Card] = []
+            with _noted(errors):
+                owed += cards.owed(ledger.store, ledger.model)
+            for one in owed:
+                with _noted(errors):
+                    attach_card(registry, one, card(one))
+                    cards.settle(ledger.store, one)
+                    described += 1
     if errors:
         raise errors[0]
     return Reconciliation(
-        models=tuple(ledger.model for ledger in every),
+        models=tuple(ledger.model for ledger in every if ledger.model != KEYS),
         repaired=tuple(repaired),
         reminded=reminded,
         fell_back=tuple(fell_back),
+        described=described,
     )
 
 
@@ -98,8 +117,11 @@ def _noted(errors: list[AirlockError]) -> Iterator[None]:
 
 def _repaired(registry: Registry, ledger: Ledger, origin: Origin, now: datetime) -> bool:
     champion = ledger.state().champion
+    if champion is None:
+        return False
     found = registry.champion(ledger.model)
-    if champion is None or found == champion.version:
+    if found == champion.version:
+        registry.mark(ledger)
         return False
     if now - ledger.entries()[champion.sequence - 1].at > _A_MOMENT:
         pointed = f"at version {found}" if found else "at nothing"

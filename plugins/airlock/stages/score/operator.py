@@ -174,8 +174,9 @@ class RescoreOperator(StageOperator):
             model=self.model,
             score=ScoreSpec.model_validate(scoring.score),
         )
-        published, _ = usual._obtain(night, usual.run_stage)
-        record = Scoring.from_json(published.result.record)
+        record, published, _ = usual._obtain(night, usual.run_stage)
+        assert isinstance(record, Scoring)
+        assert published is not None  # a scoring is always kept
         return serve(
             attempt,
             served(record, published, because=because),

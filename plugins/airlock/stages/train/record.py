@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
+from airlock.errors import Unverified
 from airlock.stages.record import Record
+
+RAN = "run.json"
+"""The report's file about hardware and seconds: no function of the inputs, so not in the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +73,21 @@ class Training(Record):
             f"{losses}.",
             f"MLflow run {self.mlflow_run}.",
         )
+
+
+def read_seconds(report: Path) -> float | None:
+    """How long all attempts of a training fitted; None if its report does not say.
+
+    Raises:
+        Unverified: what it says is no duration.
+    """
+    path = report / RAN
+    if not path.is_file():
+        return None
+    try:
+        seconds = float(json.loads(path.read_bytes())["seconds"])
+    except (ValueError, KeyError, TypeError):
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise Unverified(f"The training's {RAN} names no duration.", do="Recompute the run.")
+    return seconds

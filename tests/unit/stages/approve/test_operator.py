@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.api_fastapi.auth.managers.base_auth_manager import BaseAuthManager
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import CreateHITLDetailPayload, HITLDetailRequestResult
 
@@ -27,18 +28,41 @@ class Server:
         self.older = older
 
     def send(self, msg: CreateHITLDetailPayload) -> HITLDetailRequestResult:
+        self.assigned = [user.id for user in msg.assigned_users or []]
         stored = msg.model_dump(exclude={"type"}) | self.older
         return HITLDetailRequestResult(**stored)
 
 
-def post(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+def post(monkeypatch: pytest.MonkeyPatch, server: Server, **accounts: str) -> None:
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", server, raising=False)
     operator = ApproveOperator(task_id="approve", decision="address", model="churn")
-    operator._post({"ti": SimpleNamespace(id=uuid.uuid4())}, ASKED)
+    operator._post({"ti": SimpleNamespace(id=uuid.uuid4())}, ASKED, accounts)
 
 
 def test_a_question_that_is_stored_as_asked_is_put(monkeypatch: pytest.MonkeyPatch):
     post(monkeypatch, Server())
+
+
+@pytest.mark.parametrize(
+    ("accounts", "ids"),
+    [
+        pytest.param({}, ["op"], id="the user name is the id"),
+        pytest.param({"op": "7", "ada": "3"}, ["7"], id="the account has a number"),
+    ],
+)
+def test_airflow_is_told_the_id_by_which_its_auth_manager_knows_them(
+    monkeypatch: pytest.MonkeyPatch, accounts: dict[str, str], ids: list[str]
+):
+    server = Server()
+
+    post(monkeypatch, server, **accounts)
+
+    assert server.assigned == ids
+    assert BaseAuthManager.is_authorized_hitl_task(
+        None,  # type: ignore[arg-type]  # asks nothing of itself
+        assigned_users=set(server.assigned),
+        user=SimpleNamespace(get_id=lambda: ids[0]),
+    )
 
 
 @pytest.mark.parametrize(

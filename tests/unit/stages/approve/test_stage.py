@@ -189,6 +189,26 @@ def test_a_display_name_does_not_make_an_approver(ledger: Ledger):
     assert approval.approved is False
 
 
+@pytest.mark.parametrize(
+    ("user", "approved"),
+    [
+        pytest.param({"id": "1", "name": "admin"}, True, id="the account of the settings"),
+        pytest.param({"id": "9", "name": "admin"}, False, id="another account of that name"),
+        pytest.param({"id": "admin", "name": "admin"}, False, id="an account called like the name"),
+    ],
+)
+def test_where_accounts_have_ids_of_their_own_the_settings_say_whose_they_are(
+    ledger: Ledger, user: dict[str, str], approved: bool
+):
+    decision = judged(case(), ledger, policy=policy(approvers=("admin",)))
+
+    approval = answer(
+        decision, event(user=user), ledger=ledger, now=NOW, accounts={"admin": "1", "op": "2"}
+    )
+
+    assert approval.approved is approved
+
+
 def test_no_answer_in_time_is_a_no(decision: Input, ledger: Ledger):
     approval = answer(decision, TIMEOUT, ledger=ledger, now=NOW)
 
@@ -250,7 +270,9 @@ def test_nobody_is_asked_about_a_champion_that_is_gone(decision: Input, ledger: 
 def test_a_decision_that_the_ledger_does_not_hold_is_neither_asked_nor_answered(
     decision: Input, ledger: Ledger
 ):
-    forged = replace(decision, record=replace(decision.record, version=9))
+    record = replace(decision.record, version=9)
+    made = replace(decision.result, record=record.to_json())
+    forged = replace(decision, result=made, record=record)
 
     with pytest.raises(Unverified, match="does not hold this decision"):
         question(forged, ledger=ledger, link=LINK)

@@ -17,6 +17,7 @@ from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.registry import MlflowSettings
 from airlock.stages.approve.record import Approval
 from airlock.stages.approve.stage import answer
+from airlock.stages.gate.record import Decision, claim_of
 from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import Case
 from airlock.stages.promote.record import Promotion
@@ -47,6 +48,15 @@ def unasked(decision: Input) -> Input:
         model="churn", version=1, decision=decision.content, required=False, approved=True
     )
     return result(record, {"decision": decision})
+
+
+def told_by_an_earlier_version(decision: Input, ledger: Ledger) -> Input:
+    """The decision as it was stored before Airlock knew of `canary`."""
+    fields = {name: x for name, x in decision.result.record.items() if name != "canary"}
+    said = ledger.entries()[decision.record.sequence - 1].body | {"decision": claim_of(fields)}
+    entry = ledger.append("decided", said, id=f"decided/{said['decision']}", at=NOW)
+    made = replace(decision.result, record=fields | {"sequence": entry.sequence})
+    return replace(decision, result=made, record=Decision.from_json(made.record))
 
 
 def promoted(one: Case, decision: Input, approval: Input, ledger: Ledger) -> Promotion:
@@ -136,7 +146,9 @@ def test_a_bundle_that_was_rolled_back_meanwhile_is_refused(ledger: Ledger):
 def test_a_decision_that_the_ledger_does_not_hold_is_refused(ledger: Ledger):
     one = case()
     decision = judged(one, ledger)
-    forged = replace(decision, record=replace(decision.record, version=99))
+    record = replace(decision.record, version=99)
+    made = replace(decision.result, record=record.to_json())
+    forged = replace(decision, result=made, record=record)
 
     with pytest.raises(Unverified, match="does not hold this decision"):
         promoted(one, forged, unasked(forged), ledger)
@@ -358,3 +370,25 @@ def test_of_rival_candidates_one_wins_whoever_is_killed(tmp_path: Path, trusted:
         entries = Ledger(open_store(root), "churn", trusted=trusted).entries()
         made = [entry.body["champion"]["version"] for entry in entries if entry.kind == "promoted"]
         assert len(made) == 1, f"race {race}: {made}"
+
+
+def test_a_decision_that_an_earlier_version_wrote_with_fewer_fields_is_promoted(ledger: Ledger):
+    one = case()
+    decision = told_by_an_earlier_version(judged(one, ledger), ledger)
+    assert decision.record.claim != claim_of(decision.result.record)
+
+    made = promoted(one, decision, unasked(decision), ledger)
+
+    assert ledger.state().champion_sequence == made.sequence
+
+
+def test_a_decision_that_somebody_took_a_field_out_of_is_refused_with_a_way_on(ledger: Ledger):
+    one = case()
+    decision = judged(one, ledger)
+    fields = {name: x for name, x in decision.result.record.items() if name != "canary"}
+    altered = replace(decision, result=replace(decision.result, record=fields))
+
+    with pytest.raises(Unverified, match="Clear the run from gate on; if Airlock was not upgraded"):
+        promoted(one, altered, unasked(altered), ledger)
+
+    assert ledger.state().champion is None

@@ -51,6 +51,7 @@ def answer(
     now: datetime,
     seat: int = 1,
     roles: Roles | None = None,
+    accounts: Mapping[str, str] | None = None,
 ) -> Approval:
     """Judge what came back, and write it into the ledger, yes or no.
 
@@ -63,6 +64,7 @@ def answer(
         now: the time that the entry carries, UTC.
         seat: which of the people that are asked.
         roles: who has which role, now.
+        accounts: ids of people's accounts, where those are not their user names.
 
     Raises:
         Unverified: the ledger does not hold this decision, or not the yes of the seats before.
@@ -74,9 +76,9 @@ def answer(
     earlier = earlier_yes(decision, ledger, seat)
     by, why_not = _author(event), None
     if event.get("error_type") != "timeout":
-        why_not = next(
-            _objections(asked, event, earlier, until, entitled(asked, roles or {})), None
-        )
+        names = entitled(asked, roles or {})
+        circle = [(accounts or {}).get(name, name) for name in names]
+        why_not = next(_objections(asked, event, earlier, until, circle), None)
     given = _reason(event)
     approved = by is not None and why_not is None and _chosen(event) == [APPROVE]
     body = {

@@ -33,7 +33,7 @@ class Question:
     """What stands on the page, and who may answer until when.
 
     Args:
-        assigned: ids of those who may answer; empty for everybody with the right to.
+        assigned: user names of those who may answer; empty for everybody with the right to.
         until: an answer after it is a no, UTC.
     """
 

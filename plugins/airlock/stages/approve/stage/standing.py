@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from airlock.errors import Conflict, SettingsError, Unverified
 from airlock.ledger import Entry, Ledger, State
-from airlock.stages.gate.record import Decision
+from airlock.stages.gate.record import Decision, claim_of
 from airlock.stages.record import Input
 
 Roles = Mapping[str, Sequence[str]]
@@ -21,10 +21,12 @@ def deadline(decision: Input[Decision], ledger: Ledger) -> datetime:
     """
     asked, entries = decision.record, ledger.entries()
     known = 0 < asked.sequence <= len(entries)
-    if not known or entries[asked.sequence - 1].body.get("decision") != asked.claim:
+    claim = claim_of(decision.result.record)
+    if not known or entries[asked.sequence - 1].body.get("decision") != claim:
         raise Unverified(
             f"Ledger entry {asked.sequence} does not hold this decision.",
-            do="Nobody is asked about it. Clear the run from gate on.",
+            do="Nobody is asked about it. Clear the run from gate on; if Airlock was not upgraded "
+            "meanwhile, find out who changed it.",
         )
     return entries[asked.sequence - 1].at + timedelta(hours=asked.expires_after_hours)
 
@@ -65,7 +67,7 @@ def earlier_yes(decision: Input[Decision], ledger: Ledger, seat: int) -> tuple[E
 
 
 def entitled(asked: Decision, roles: Roles) -> tuple[str, ...]:
-    """The ids of those who may answer, in the policy's order; empty for everybody.
+    """The user names of those who may answer, in the policy's order; empty for everybody.
 
     Raises:
         SettingsError: the policy names a role that nobody has.

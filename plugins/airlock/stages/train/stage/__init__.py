@@ -27,7 +27,7 @@ from airlock.reports.charts import Chart, Grid
 from airlock.stages.record import Origin
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import code_digest, environment_digest, libraries
-from airlock.stages.train.record import Training
+from airlock.stages.train.record import RAN, Training
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage import folds
 from airlock.stages.train.stage.around import Around
@@ -138,7 +138,7 @@ def train(
         run.log_cost(fitted.seconds, devices=spec.devices, price=price)
         write_json(report / "epochs.json", fitted.history)
         ran = {"hardware": hardware(), "precision": spec.precision, "seconds": fitted.seconds}
-        write_json(report / "run.json", ran)
+        write_json(report / RAN, ran)
         write_charts(learning(fitted.history) | charts, report)
         run.log_folder(report, "report")
         run_id = run.id

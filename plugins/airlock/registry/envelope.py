@@ -1,0 +1,60 @@
+"""Who vouches for MLflow's copy of a bundle: the envelope beside it follows a change of keys."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+from airlock import signing
+from airlock.ledger import Champion
+from airlock.registry.versions import FOLDER, Registry, Version, connected
+
+if TYPE_CHECKING:
+    from airlock.ledger import Ledger
+    from airlock.settings import MlflowSettings
+
+_ENVELOPE = signing.beside(Path(FOLDER))
+
+
+def renew_copies(ledger: Ledger, settings: MlflowSettings) -> int:
+    """Put the envelope that counts today beside MLflow's copy of every champion's bundle.
+
+    A client of MLflow that trusts only today's key would load none of them after a rotation.
+
+    Returns:
+        How many were put there now.
+
+    Raises:
+        Unverified: a bundle has no signature that counts.
+        RegistryUnavailable: MLflow does not answer.
+    """
+    made = [one for one in ledger.entries() if one.kind in {"promoted", "rolled_back"}]
+    champions = {one.version: one for one in map(Champion.from_entry, made)}
+    renewed, trusted = 0, ledger.valid_keys()
+    with connected(settings) as registry:
+        for champion in champions.values():
+            envelope = signing.stored(
+                ledger.store, model=ledger.model, bundle=champion.bundle, trusted=trusted
+            )
+            # What MLflow has lost, `airlock verify` tells.
+            if (version := registry.version(ledger.model, champion.version)) is not None:
+                renewed += _put(registry, version, envelope)
+    return renewed
+
+
+def _put(registry: Registry, version: Version, envelope: bytes) -> bool:
+    with registry.translated(), tempfile.TemporaryDirectory(prefix="airlock-keys-") as scratch:
+        files = get_artifact_repository(version.source, registry.settings.tracking_uri)
+        listed = files.list_artifacts(_ENVELOPE.parent.as_posix())
+        if any(file.path == _ENVELOPE.as_posix() for file in listed):
+            there = files.download_artifacts(_ENVELOPE.as_posix(), scratch)  # type: ignore[no-untyped-call]  # MLflow's
+            if Path(there).read_bytes() == envelope:
+                return False
+        new = Path(scratch) / "new" / _ENVELOPE.name
+        new.parent.mkdir()
+        new.write_bytes(envelope)
+        files.log_artifact(str(new), _ENVELOPE.parent.as_posix())  # type: ignore[no-untyped-call]  # MLflow's
+    return True

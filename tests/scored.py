@@ -27,7 +27,6 @@ from tests.redacted import SPLIT, customers, redacted
 from tests.trained import Trained
 
 NIGHTS = ("2026-01-05", "2026-01-06")
-PARTS = 2
 
 
 class World:
@@ -155,7 +154,7 @@ class World:
     def _table(self, night: str, seed: int) -> Published:
         folder = self.folder / night
         frame = customers(300, seed=seed).drop(columns=["churned", "fold"])
-        record = replace(redacted(frame, folder, parts=PARTS), night=night)
+        record = replace(redacted(frame, folder), night=night)
         return self.published(record, folder)
 
     def _empty(self) -> Path:

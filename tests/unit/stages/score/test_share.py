@@ -93,7 +93,7 @@ def test_shares_put_together_are_the_night_that_one_task_scores(
     assert record == alone
     assert record.unsure > 0
     assert digests(tmp_path / "together") == digests(tmp_path / "alone")
-    assert len(digests(tmp_path / "alone")) == 10
+    assert len([*(tmp_path / "together/csv").iterdir()]) == 5
 
 
 def test_a_share_needs_no_part_but_its_own(champion: Trained, table: Redaction, tmp_path: Path):

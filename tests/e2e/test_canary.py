@@ -129,7 +129,8 @@ def test_3_every_night_with_a_row_of_it_is_scored_again(run_dag: RunDag, store: 
     assert states == {"rescore": "success"}
     for night, old in before.items():
         now = served(store, night)
-        assert (now.versions, now.number, now.rows) == ((1,), old.number + 1, old.rows)
+        assert (now.versions, now.rows) == ((1,), old.rows)
+        assert now.number > old.number
         assert now.because.startswith("admin: It was poisoned.")
         assert set(answered(store, night)) == {1}
 

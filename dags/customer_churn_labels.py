@@ -30,4 +30,6 @@ with DAG("customer_churn_labels", schedule=None, doc_md=__doc__, **NIGHTLY_SCORI
         entity="customer_id",
         label="churned",
         scored="scored_on",
+        # A label comes 30 nights after the prediction that it is about.
+        nights=60,
     )

@@ -2,9 +2,11 @@
 
 The champion of `customer_churn` scores the night's subscriptions. Who is champion is read from the
 ledger; every prediction is stamped with the version that made it. Then the night is held against
-the data that the champion was trained on; drift starts one training, whose run says why.
+the data that the champion was trained on; drift starts one training, whose run says why. The
+champion before scores the same rows silently: the page of `route` says how far the two are apart,
+and labels how much better the new one really is.
 
-**snapshot > validate > redact > score > drift**
+**snapshot > validate > redact > score, shadow > route > drift**
 """
 
 from __future__ import annotations
@@ -13,14 +15,14 @@ from pathlib import Path
 
 from airflow.sdk import DAG
 
-from airlock import NIGHTLY_SCORING, nightly, scoring
+from airlock import NIGHTLY_SCORING, nightly, scoring, shadowed
 
 INCLUDE = Path(__file__).parents[1] / "include"
 
 with DAG(
     "customer_churn_scoring", schedule=nightly("0 4 * * *"), doc_md=__doc__, **NIGHTLY_SCORING
 ):
-    scoring(
+    score = scoring(
         model="customer_churn",
         source="subscriptions/date={night}/*.parquet",
         expectations=INCLUDE / "expectations/customer_churn.yaml",
@@ -29,3 +31,4 @@ with DAG(
         drift=INCLUDE / "drift/customer_churn.yaml",
         retrain="customer_churn_training",
     )
+    shadowed(score, slices=("plan", "region"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from airlock import RescoreOperator, ScoreOperator, ScoreSpec, signing
+from airlock import RescoreOperator, ScoreOperator, ScoreShareOperator, ScoreSpec, signing
 from airlock.ledger import Ledger
 from airlock.predictions import serving
 from airlock.settings import Settings
@@ -19,6 +20,7 @@ from airlock.stages.attempt import Attempt
 from airlock.stages.publication import Published, Stores
 from airlock.stages.record import Origin, Record, Result
 from airlock.stages.redact.record import Redaction
+from airlock.stages.score.operator import ScoringOperator
 from airlock.stages.score.record import Rescoring
 from tests.judged import NOW
 from tests.redacted import SPLIT, customers, redacted
@@ -94,22 +96,48 @@ class World:
         }
         return Attempt(**{**usual, **changes})
 
-    def score(self, night: str, *, table_of: str | None = None, **how: Any) -> Record:
+    def score(
+        self,
+        night: str,
+        *,
+        table_of: str | None = None,
+        shares: Sequence[str] | None = None,
+        **how: Any,
+    ) -> Record:
         """One attempt, as the task does it, for a night with its own table or another's."""
-        attempt = self.attempt(night)
         table = self.tables[table_of or night]
-        attempt._inputs[table.address] = attempt.read_recorded(
-            Redaction, table.address, sha256=table.sha256
-        )
         operator = ScoreOperator(
             task_id="score",
             redaction=table.address,
             model="churn",
             score=ScoreSpec(processes=1, **how),
+            shares=shares,
         )
-        record, published, _ = operator._obtain(attempt, operator.run_stage)
+        return operator._record(self._done(operator, night, table))
+
+    def share(self, night: str, share: int, shares: int, **how: Any) -> str:
+        """One of several mapped tasks that score the night; the address that it hands on."""
+        table = self.tables[night]
+        operator = ScoreShareOperator(
+            task_id="score_share",
+            redaction=table.address,
+            model="churn",
+            score=ScoreSpec(processes=1, **how),
+            share=share,
+            shares=shares,
+        )
+        return self._done(operator, night, table).address
+
+    def _done(self, operator: ScoringOperator, night: str, table: Published) -> Published:
+        attempt = self.attempt(night)
+        attempt._inputs[table.address] = attempt.read_recorded(
+            Redaction, table.address, sha256=table.sha256
+        )
+        record, published, reused = operator._obtain(attempt, operator.run_stage)
+        assert published is not None
+        operator._give_receipt(attempt, published, reused, 1.0)
         operator.announce(attempt, record, published)
-        return record
+        return published
 
     def rescore(self, version: int, **changes: Any) -> Rescoring:
         operator = RescoreOperator(

@@ -19,7 +19,9 @@ from airlock.stages.record import Receipt, Record, Result
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
+from airlock.stages.route.record import Routing
 from airlock.stages.score.record import Scoring
+from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Validation
@@ -33,7 +35,7 @@ _KINDS: Mapping[str, type[Record]] = {
     kind.stage: kind
     for kind in (
         *(Snapshot, Validation, Redaction, Training, Evaluation, Registration),
-        *(Decision, Approval, Promotion, Scoring, Drift, Rollback),
+        *(Decision, Approval, Promotion, Scoring, Shadowing, Routing, Drift, Rollback),
     )
 }
 

@@ -13,7 +13,9 @@ from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
+from airlock.stages.route.record import Routing
 from airlock.stages.score.record import Scoring
+from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Validation
@@ -87,6 +89,22 @@ def _(record: Promotion) -> str:
 @headline.register
 def _(record: Scoring) -> str:
     return f"{record.rows:,} rows by version {record.version}, mean score {record.mean_score:.3f}"
+
+
+@headline.register
+def _(record: Shadowing) -> str:
+    if record.scoring is None:
+        return "nobody to hold beside the champion"
+    return f"version {record.scoring.version} scores the same rows, for nobody"
+
+
+@headline.register
+def _(record: Routing) -> str:
+    if not record.apart:
+        return f"version {record.champion_version} answers all {record.rows:,} rows"
+    whole = record.apart[0]
+    agree = "" if whole.agreement is None else f"they agree on {whole.agreement:.1%}, and are "
+    return f"{agree}{whole.distance:.3f} apart"
 
 
 @headline.register

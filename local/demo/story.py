@@ -34,7 +34,7 @@ MODEL = "customer_churn"
 FIRST, NEXT = date(2026, 1, 5), date(2026, 1, 6)
 ROWS = 20_000
 TRAINING = tuple("snapshot validate redact train evaluate register gate approve promote".split())
-SCORING = ("snapshot", "validate", "redact", "score", "drift")
+SCORING = ("snapshot", "validate", "redact", "score", "shadow", "route", "drift")
 ROLLBACK = ("rollback",)
 STAGES = {
     "customer_churn_training": TRAINING,

@@ -25,6 +25,7 @@ from airlock.stages.redact.operator import RedactOperator, RedactShareOperator
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.register.operator import RegisterOperator
 from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.share import ScoreShareOperator
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.snapshot.operator import SnapshotOperator
 from airlock.stages.train.operator import TrainOperator
@@ -76,13 +77,8 @@ def training(
     rules = Policy.load(policy)
     evaluation = demanded(evaluation or EvaluateSpec(), rules)
     crosscheck(promised.contract, columns, entity=train.entity, train=train, evaluation=evaluation)
-    on_gpu: dict[str, Any] = {"pool": pool}
-    if queue is not None:
-        on_gpu["queue"] = queue
-    if executor_config is not None:
-        on_gpu["executor_config"] = dict(executor_config)
 
-    snapshot, validation, redacted = _prepared(
+    snapshot, validation, redacted = prepared(
         source,
         promised,
         columns,
@@ -98,7 +94,7 @@ def training(
         model=model,
         train=train,
         max_epochs="{{ params.max_epochs }}",
-        **on_gpu,
+        **_placed(pool, queue, executor_config),
     )
     evaluated = EvaluateOperator(
         task_id="evaluate",
@@ -155,9 +151,13 @@ def scoring(
     entity: str,
     window: int = 1,
     redact_tasks: int = 1,
+    score_tasks: int = 1,
     drift: Path | None = None,
     retrain: str | None = None,
     score: ScoreSpec | None = None,
+    pool: str | None = None,
+    queue: str | None = None,
+    executor_config: Mapping[str, Any] | None = None,
 ) -> DriftOperator:
     """The scoring chain, from the source to predictions and a look back. Call it inside a DAG.
 
@@ -169,9 +169,13 @@ def scoring(
         entity: the column that names whom a row is about.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
-        score: bands, what counts as unsure, and outputs besides the store.
+        score_tasks: how many tasks share the scoring, each on every core of its worker.
         drift: YAML that says when a night has drifted; by default as `DriftSpec` has it.
         retrain: the training DAG that drift may start; None only tells people.
+        score: bands, what counts as unsure, and outputs besides the store.
+        pool: of the tasks that score alone; "gpu" where they want one, as trainings do.
+        queue: likewise, for workers with a GPU.
+        executor_config: likewise, for KubernetesExecutor.
 
     Returns:
         The last operator.
@@ -183,17 +187,29 @@ def scoring(
     columns = RedactionSpec.load(redaction)
     limits = DriftSpec() if drift is None else DriftSpec.load(drift)
     crosscheck(promised.contract, columns, entity=entity, drift=limits)
-    _, _, redacted = _prepared(
+    _, _, redacted = prepared(
         source,
         promised,
         columns,
         entity=entity,
         model=model,
-        splits=False,
         window=window,
         redact_tasks=redact_tasks,
     )
-    scored = ScoreOperator(task_id="score", redaction=redacted.address, model=model, score=score)
+    how: dict[str, Any] = {
+        "redaction": redacted.address,
+        "model": model,
+        "score": score,
+        **_placed(pool, queue, executor_config),
+    }
+    shares = None
+    if score_tasks > 1:
+        shares = (
+            ScoreShareOperator.partial(task_id="score_share", shares=score_tasks, **how)
+            .expand(share=list(range(score_tasks)))
+            .output
+        )
+    scored = ScoreOperator(task_id="score", shares=shares, **how)
     return DriftOperator(
         task_id="drift",
         redaction=redacted.address,
@@ -204,17 +220,25 @@ def scoring(
     )
 
 
-def _prepared(
+def prepared(
     source: str,
     expectations: Expectations,
     redaction: RedactionSpec,
     *,
     entity: str,
-    model: str,
-    splits: bool,
-    window: int,
-    redact_tasks: int,
+    model: str | None,
+    splits: bool = False,
+    window: int = 1,
+    redact_tasks: int = 1,
 ) -> tuple[SnapshotOperator, ValidateOperator, RedactOperator]:
+    """The first three doors, the same for every chain.
+
+    Args:
+        model: with whose champion's data the rows are compared; None for another table than its.
+        splits: whether rows are stamped with the model's folds, to be trained on.
+        window: how many nights are read, the run's own being the last of them.
+        redact_tasks: how many tasks share the redaction.
+    """
     snapshot = SnapshotOperator(
         task_id="snapshot",
         # A person's own source from the trigger form wins over the usual one.
@@ -240,3 +264,15 @@ def _prepared(
             .output
         )
     return snapshot, validation, RedactOperator(task_id="redact", shares=shares, **how)
+
+
+def _placed(
+    pool: str | None, queue: str | None, executor_config: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Where a task runs, as far as somebody said so."""
+    said = {
+        "pool": pool,
+        "queue": queue,
+        "executor_config": None if executor_config is None else dict(executor_config),
+    }
+    return {name: value for name, value in said.items() if value is not None}

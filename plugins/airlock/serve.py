@@ -33,6 +33,7 @@ class Scorer:
     Attributes:
         model: what model.json says: class, task, classes, features, split.
         name: the bundle's digest; "" while the bundle is being made.
+        device: where it computes, as torch names it.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class Scorer:
         preprocessing: Preprocessing,
         model: Mapping[str, Any],
         name: str = "",
+        device: str = "cpu",
     ) -> None:
         self.preprocessing = preprocessing
         self.model = model
         self.name = name
+        self.device = device
         self._module = module
 
     @property
@@ -85,16 +88,20 @@ class Scorer:
         with torch.inference_mode():
             for start in range(0, len(frame), _AT_ONCE):
                 rows = slice(start, start + _AT_ONCE)
-                outputs = self._module(*(one[rows] for one in inputs))
+                outputs = self._module(*(one[rows].to(self.device) for one in inputs))
                 # In double precision the probabilities of a row sum to 1 for every reader.
-                found[rows] = outputs.double().numpy()
+                found[rows] = outputs.cpu().double().numpy()
         if target.classes:
             return _softmax(found)
         return found * target.scale + target.mean
 
 
 def load_bundle(
-    path: Path | str, expected: str | None = None, *, trusted: Mapping[str, str] | None = None
+    path: Path | str,
+    expected: str | None = None,
+    *,
+    trusted: Mapping[str, str] | None = None,
+    device: str = "cpu",
 ) -> Scorer:
     """Verify a bundle, then load it.
 
@@ -103,6 +110,7 @@ def load_bundle(
         expected: the bundle's digest, if the caller knows it from the ledger or a record.
         trusted: public keys in base64 by key id, as the file of trusted keys lists them. With them
             the envelope `<folder>.dsse.json` beside the folder must hold one's signature.
+        device: where it computes; the scores of a GPU differ from the CPU's in the last digits.
 
     Raises:
         Unverified: a file is missing, altered or added, it is another bundle, or not signed.
@@ -112,10 +120,11 @@ def load_bundle(
     if trusted is not None:
         _check_signature(folder, name, trusted)
     return Scorer(
-        graph.unpack(folder / "graph.pt2"),
+        graph.unpack(folder / "graph.pt2", device),
         Preprocessing.from_json(json.loads((folder / "preprocessing.json").read_bytes())),
         json.loads((folder / "model.json").read_bytes()),
         name,
+        device,
     )
 
 

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from airlock.crosscheck import crosscheck
+from airlock.pipeline import prepared
 from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.drift.operator import DriftOperator
 from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
-from airlock.stages.redact.operator import RedactOperator
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.route.operator import RouteOperator
 from airlock.stages.score.operator import ScoreOperator
 from airlock.stages.shadow.operator import ShadowOperator
-from airlock.stages.snapshot.operator import SnapshotOperator
-from airlock.stages.validate.operator import ValidateOperator
 from airlock.stages.validate.spec import Expectations
 
 
@@ -41,6 +39,9 @@ def shadowed(scored: ScoreOperator | DriftOperator, *, slices: Sequence[str] = (
         model=score.model,
         # The same columns, for nobody.
         score=score.score.model_copy(update={"outputs": ()}),
+        pool=score.pool,
+        queue=score.queue,
+        executor_config=score.executor_config,
     )
     return RouteOperator(
         task_id="route",
@@ -86,23 +87,8 @@ def labelling(
     promised = Expectations.load(expectations)
     columns = RedactionSpec.load(redaction)
     crosscheck(promised.contract, columns, entity=entity)
-    snapshot = SnapshotOperator(
-        task_id="snapshot",
-        # A person's own source from the trigger form wins over the usual one.
-        source="{{ params.source or " + repr(source) + " }}",
-        contract=promised.contract,
-    )
     # Labels are another table than the champion's data, and no shift of it.
-    validation = ValidateOperator(
-        task_id="validate", snapshot=snapshot.address, expectations=promised
-    )
-    redacted = RedactOperator(
-        task_id="redact",
-        validation=validation.address,
-        redaction=columns,
-        entity=entity,
-        model=None,
-    )
+    _, _, redacted = prepared(source, promised, columns, entity=entity, model=None)
     labels = LabelsOperator(
         task_id="labels", redaction=redacted.address, model=model, target=label, scored=scored
     )

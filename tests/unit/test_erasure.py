@@ -29,7 +29,7 @@ from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage import redact
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
-from airlock.stages.score.record import Scoring
+from airlock.stages.score.record import ScoredShare, Scoring
 from airlock.stages.snapshot.record import Snapshot
 from airlock.store import Zone
 from airlock.suppression import suppress, suppressed
@@ -192,6 +192,26 @@ def test_labels_about_them_are_found_by_pseudonym(world: World, stores: Stores, 
     labels = Labelled(model="churn", rows=1, repeated=0, nights=())
     columns = {"row_key": [row_key], "label": ["1"]}
     came = publish(stores, scratch, labels, columns, {}, "store")
+
+    assert came.result.data.prefix in {one.prefix for one in world.reach().tables}
+
+
+def test_a_share_of_a_scoring_is_found_by_pseudonym(world: World, stores: Stores, tmp_path: Path):
+    scratch = tmp_path / "share"
+    scratch.mkdir()
+    record = ScoredShare(
+        model="churn",
+        night="2026-01-05",
+        recipe="r",
+        share=0,
+        shares=2,
+        version=1,
+        sequence=3,
+        parts=(),
+        scored=(),
+    )
+    columns = {"row_key": [Pseudonyms(KEY, "customer").of(SECRET)]}
+    came = publish(stores, scratch, record, columns, {}, "raw")
 
     assert came.result.data.prefix in {one.prefix for one in world.reach().tables}
 

@@ -8,8 +8,20 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk import DAG
+from airflow.sdk.definitions.mappedoperator import MappedOperator
 
-from airlock import NIGHTLY, NIGHTLY_SCORING, RETRAIN, TrainSpec, nightly, scoring, training
+from airlock import (
+    NIGHTLY,
+    NIGHTLY_SCORING,
+    RETRAIN,
+    ScoreSpec,
+    TrainSpec,
+    labelling,
+    nightly,
+    scoring,
+    shadowed,
+    training,
+)
 from airlock.errors import SpecError
 
 INCLUDE = Path(__file__).parents[2] / "include"
@@ -87,6 +99,49 @@ def test_a_scoring_redacts_as_the_training_does():
 
     assert [task.task_id for task in dag.topological_sort()] == [*DOORS[:3], "score", "drift"]
     assert "max_epochs" not in dag.params
+
+
+def test_a_scoring_may_be_shared_among_tasks_and_placed_where_a_gpu_is():
+    with DAG("lead_scoring", schedule=None, **NIGHTLY_SCORING) as dag:
+        scored = scoring(
+            **CHURN,
+            entity="customer_id",
+            score_tasks=3,
+            score=ScoreSpec(accelerator="gpu"),
+            pool="gpu",
+            queue="gpu_workers",
+        )
+        shadowed(scored)
+
+    score, share = dag.get_task("score"), dag.get_task("score_share")
+    assert isinstance(share, MappedOperator)
+    assert share.partial_kwargs["shares"] == 3
+    assert share.upstream_task_ids == {"redact"}
+    assert score.upstream_task_ids == {"redact", "score_share"}
+    assert {task.task_id for task in dag.tasks if task.pool == "gpu"} == {
+        "score_share",
+        "score",
+        # On the same rows, and so on the same machines.
+        "shadow",
+    }
+    assert dag.get_task("shadow").queue == "gpu_workers"
+
+
+def test_labels_pass_the_same_first_doors_as_every_table():
+    with DAG("lead_labels", schedule=None, **NIGHTLY_SCORING) as dag:
+        labelling(
+            model="customer_churn",
+            source="labels/date={night}/*.csv",
+            expectations=INCLUDE / "expectations/customer_churn_labels.yaml",
+            redaction=INCLUDE / "redaction/customer_churn_labels.yaml",
+            entity="customer_id",
+            label="churned",
+        )
+
+    last = ["labels", "live", "canary"]
+    assert [task.task_id for task in dag.topological_sort()] == [*DOORS[:3], *last]
+    # Labels are no shift of the champion's data, and nobody trains on them.
+    assert (dag.get_task("validate").model, dag.get_task("redact").model) == (None, None)
 
 
 def test_a_persons_source_wins_over_the_usual_one(training_dag: DAG):

@@ -28,6 +28,7 @@ from typing import Any
 import torch
 import torch.export.pt2_archive  # load() would import it: early enough to be preloaded
 from torch import Tensor, nn
+from torch.export.passes import move_to_device_pass
 
 from airlock.content import canonical_json
 from airlock.errors import ModelError, Unverified
@@ -80,13 +81,20 @@ def pack(module: nn.Module, inputs: Sequence[Tensor], path: Path) -> None:
     _check(path)
 
 
-def unpack(path: Path) -> nn.Module:
+def unpack(path: Path, device: str = "cpu") -> nn.Module:
     """Load a packed graph; call it with the tensors that `forward` takes.
+
+    Args:
+        device: where it computes; its tensors must lie there.
 
     Raises:
         Unverified: the archive holds something that `pack` never writes.
     """
-    module = program(path).module(check_guards=False)
+    loaded = program(path)
+    if device != "cpu":
+        # Weights and constants, and every operator that makes a tensor on a device by name.
+        loaded = move_to_device_pass(loaded, device)
+    module = loaded.module(check_guards=False)
     assert isinstance(module, nn.Module)
     return module
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Which stages leave rows behind, and where; raw columns are known by their values.
 _RAW = ("snapshot", "validate")
-_ANSWERED = ("score", "shadow", "route", "labels")
+_ANSWERED = ("score", "score_share", "shadow", "route", "labels")
 _PSEUDONYMISED = ("redact", "redact_share", *_ANSWERED)
 _PREFIX = re.compile(r"attempts/([a-z_]+)/[^/]+/data/")
 _NORMALS: tuple[Normal, ...] = get_args(Normal)

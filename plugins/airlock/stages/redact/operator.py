@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.content import digest
+from airlock.shares import parts_of, whole
 from airlock.stages.base import StageOperator
 from airlock.stages.record import Record
 from airlock.stages.redact.record import RedactedShare, Redaction
@@ -135,8 +136,6 @@ class RedactOperator(_RedactingOperator):
         return record
 
     def _whole(self, attempt: Attempt) -> tuple[Share, ...]:
-        from airlock.stages.redact.stage.share import whole
-
         found = [attempt.read(RedactedShare, address) for address in self.shares]
         return whole(
             [(one.record, attempt.fetch(one.result.data)) for one in found],
@@ -183,7 +182,6 @@ class RedactShareOperator(_RedactingOperator):
     def run_stage(self, attempt: Attempt) -> RedactedShare:
         """Redact this share's parts; no other is fetched."""
         from airlock.stages.redact.stage import redact_share
-        from airlock.stages.redact.stage.share import parts_of
 
         validation = attempt.read(Validation, self.validation)
         parts = validation.record.parts

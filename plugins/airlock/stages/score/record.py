@@ -52,6 +52,7 @@ class Scoring(Record):
         table: address of the redaction that was scored.
         table_sha256: of that result, as stored.
         score: the ScoreSpec itself, without the number of processes; scoring again reads it.
+        device: what computed it: `cpu`, or the name of a GPU.
     """
 
     stage: ClassVar[str] = "score"
@@ -71,6 +72,7 @@ class Scoring(Record):
     table: str = ""
     table_sha256: str = ""
     score: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "cpu"
 
     @property
     def unsure_share(self) -> float:
@@ -83,12 +85,59 @@ class Scoring(Record):
             f"{self.rows:,} rows of {self.night} scored by {self.model} version {self.version} "
             f"(ledger entry {self.sequence}); mean score {self.mean_score:.4f}."
         )
+        computed = () if self.device == "cpu" else (f"Computed on {self.device}.",)
         if self.unsure_below is None:
-            return (scored,)
+            return (scored, *computed)
         return (
             scored,
             f"{self.unsure:,} rows ({self.unsure_share:.1%}) have a confidence below "
             f"{self.unsure_below:g}.",
+            *computed,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What a part adds to the record: a total for each batch, and how many rows are unsure."""
+
+    totals: tuple[float, ...]
+    unsure: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredShare(Record):
+    """Predictions of some parts of a night, by one of several tasks; no consumer reads them.
+
+    Args:
+        recipe: digest of everything that decides a row's score, the champion included.
+        share: which one, from 0.
+        shares: how many there are.
+        version: of the champion.
+        sequence: the ledger entry that made it champion.
+        parts: the files, in row order.
+        scored: what each part adds to the record of the whole.
+        device: what computed it.
+    """
+
+    stage: ClassVar[str] = "score_share"
+
+    model: str
+    night: str
+    recipe: str
+    share: int
+    shares: int
+    version: int
+    sequence: int
+    parts: tuple[Part, ...]
+    scored: tuple[Scored, ...]
+    device: str = "cpu"
+
+    def facts(self) -> tuple[str, ...]:
+        """Which share, how many rows, by whom."""
+        rows = sum(part.rows for part in self.parts)
+        return (
+            f"Share {self.share + 1} of {self.shares}: {rows:,} rows of {self.night} scored by "
+            f"{self.model} version {self.version} (ledger entry {self.sequence}).",
         )
 
 

@@ -93,6 +93,17 @@ def test_rows_before_redaction_go_when_their_time_is_over(
     assert (f"{prefix}/quarantine/part-00000.parquet" in left) is quarantine
 
 
+@pytest.mark.parametrize("stage", ["redact_share", "score_share"])
+def test_shares_go_with_the_rows_because_the_whole_holds_the_same(
+    stores: Stores, made: Made, stage: str
+):
+    prefix = made(stage, days=31).result.data.prefix
+
+    collected(stores)
+
+    assert f"{prefix}/part-00000.parquet" not in keys(stores["raw"])
+
+
 def test_what_a_slot_names_in_the_store_stays_for_good(stores: Stores, made: Made):
     made("train", days=5_000, zone="store")
     before = keys(stores["store"], "")

@@ -14,9 +14,10 @@ import pytest
 from airlock.content import sha256_of_file
 from airlock.errors import DataError, Unverified
 from airlock.settings import SecretKey
+from airlock.shares import parts_of, whole
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage import redact, redact_share
-from airlock.stages.redact.stage.share import Share, parts_of, whole
+from airlock.stages.redact.stage.share import Share
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation
 from tests.tables import validation_of

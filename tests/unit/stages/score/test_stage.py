@@ -18,15 +18,10 @@ from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score
 from tests.redacted import customers, redacted
-from tests.trained import Trained, trained
+from tests.trained import Trained
 
 # A scoring night has neither target nor folds.
 TONIGHT = customers(seed=5).drop(columns=["churned", "fold"])
-
-
-@pytest.fixture(scope="module")
-def champion(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return trained(tmp_path_factory.mktemp("champion"))
 
 
 def scored(

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from airlock.content import digest
 from airlock.errors import DataError
 from airlock.parallel import mapped
+from airlock.shares import parts_of
 from airlock.stages.redact.record import Canary, RedactedShare, Redaction, Residue
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.anonymity import anonymity
@@ -20,7 +21,7 @@ from airlock.stages.redact.stage.declared import check
 from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.pseudonym import Key
 from airlock.stages.redact.stage.rows import Redactor, Tally
-from airlock.stages.redact.stage.share import Share, joined, parts_of, recorded
+from airlock.stages.redact.stage.share import Share, joined, recorded
 from airlock.stages.redact.stage.suppression import Suppressed
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation

@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-from airlock.errors import Unverified
 from airlock.stages.redact.record import RedactedShare
 from airlock.stages.redact.stage.rows import Tally
 from airlock.stages.snapshot.record import Part
@@ -20,16 +19,6 @@ from airlock.table import read_parts
 
 Share: TypeAlias = tuple[RedactedShare, Path]
 """What one task left behind, and the local, verified folder of its parts."""
-
-
-def parts_of(parts: Sequence[Part], *, share: int, shares: int) -> tuple[Part, ...]:
-    """The parts of one share: neighbours, so that the shares in order are the table in order.
-
-    Args:
-        share: from 0; with more shares than parts some are empty.
-    """
-    start, end = (len(parts) * at // shares for at in (share, share + 1))
-    return tuple(parts[start:end])
 
 
 def recorded(
@@ -54,32 +43,6 @@ def recorded(
         found=tuple((*place, count) for place, count in sorted(tally.found.items())),
         residues=tuple((*place, count) for place, count in sorted(tally.residues.items())),
     )
-
-
-def whole(shares: Sequence[Share], *, recipe: str) -> tuple[Share, ...]:
-    """All shares of one table in their order.
-
-    Args:
-        shares: each with the local, verified folder of its parts.
-        recipe: of the table that they must be shares of.
-
-    Raises:
-        Unverified: they are not all shares of this table, each of them once.
-    """
-    ordered = tuple(sorted(shares, key=lambda one: one[0].share))
-    if any(record.recipe != recipe for record, _ in ordered):
-        raise Unverified(
-            "A share was redacted from another table, or in another way.",
-            do="Clear all tasks that redact shares of this run.",
-        )
-    if [(one.share, one.shares) for one, _ in ordered] != [
-        (at, len(ordered)) for at in range(len(ordered))
-    ]:
-        raise Unverified(
-            f"{len(ordered)} shares are there, and they are not all shares, each of them once.",
-            do="Clear all tasks that redact shares of this run.",
-        )
-    return ordered
 
 
 def joined(shares: Sequence[Share], tally: Tally) -> Iterator[pa.Table]:

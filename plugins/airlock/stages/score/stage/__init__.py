@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +14,16 @@ from airlock.errors import DataError
 from airlock.ledger import Champion
 from airlock.parallel import mapped
 from airlock.serve import load_bundle
+from airlock.shares import parts_of
 from airlock.stages.redact.record import Redaction
-from airlock.stages.score.record import Margin, Scoring
+from airlock.stages.score.record import Margin, Scored, ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
+from airlock.stages.score.stage.device import device, name_of
 from airlock.stages.score.stage.rows import Stamp, scored_part
+from airlock.stages.score.stage.share import Share, joined
+from airlock.stages.snapshot.record import Part
+
+__all__ = ["score", "score_share", "together"]
 
 
 def score(
@@ -50,44 +57,202 @@ def score(
 
     Raises:
         DataError: the champion needs a column that is not there, or there is no row.
+        ModelError: a GPU is demanded, and this machine has none.
         Unverified: the bundle is not the champion's.
     """
     spec = spec or ScoreSpec()
-    rows = sum(part.rows for part in redaction.parts)
-    if not rows:
+    _some_rows(redaction)
+    where = device(spec)
+    found = _scored(
+        _numbered(redaction),
+        champion,
+        stamp=_stamp(redaction, champion, model, night, spec, margin),
+        table=table,
+        bundle=bundle,
+        out=out,
+        processes=processes,
+        where=where,
+    )
+    return _recorded(
+        redaction,
+        champion,
+        found,
+        model=model,
+        night=night,
+        spec=spec,
+        margin=margin,
+        source=source,
+        computed_on=name_of(where),
+    )
+
+
+def score_share(
+    redaction: Redaction,
+    champion: Champion,
+    *,
+    share: int,
+    shares: int,
+    recipe: str,
+    model: str,
+    night: str,
+    table: Path,
+    bundle: Path,
+    out: Path,
+    spec: ScoreSpec,
+    margin: Margin | None = None,
+    processes: int = 1,
+) -> ScoredShare:
+    """Predict some parts of a night, and leave it to `together` to put all of them together.
+
+    Args:
+        share: which one, from 0.
+        shares: how many there are.
+        recipe: digest of everything that decides a row's score.
+        table: local folder with at least this share's parts, verified.
+
+    The other arguments and the errors are those of `score`; a share may have no part.
+    """
+    mine = parts_of(_numbered(redaction), share=share, shares=shares)
+    where = device(spec)
+    return ScoredShare(
+        model=model,
+        night=night,
+        recipe=recipe,
+        share=share,
+        shares=shares,
+        version=champion.version,
+        sequence=champion.sequence,
+        parts=tuple(part for part, _ in mine),
+        scored=tuple(
+            _scored(
+                mine,
+                champion,
+                stamp=_stamp(redaction, champion, model, night, spec, margin),
+                table=table,
+                bundle=bundle,
+                out=out,
+                processes=processes,
+                where=where,
+            )
+        ),
+        device=name_of(where),
+    )
+
+
+def together(
+    redaction: Redaction,
+    champion: Champion,
+    *,
+    shares: Sequence[Share],
+    model: str,
+    night: str,
+    out: Path,
+    spec: ScoreSpec,
+    margin: Margin | None = None,
+    source: tuple[str, str] = ("", ""),
+) -> Scoring:
+    """What `score` makes of a night, from all of its shares.
+
+    Args:
+        shares: all of them in order, as `airlock.shares.whole` gives them.
+
+    Raises:
+        DataError: there is no row.
+        Unverified: the shares are not the table's.
+    """
+    _some_rows(redaction)
+    found = joined(shares, redaction.parts, out)
+    return _recorded(
+        redaction,
+        champion,
+        found,
+        model=model,
+        night=night,
+        spec=spec,
+        margin=margin,
+        source=source,
+        computed_on=" and ".join(sorted({record.device for record, _ in shares})),
+    )
+
+
+def _some_rows(redaction: Redaction) -> None:
+    if not any(part.rows for part in redaction.parts):
         raise DataError(
             "There is no row to score.",
             do="Look at what snapshot read and at what validate and redact set aside.",
         )
+
+
+def _numbered(redaction: Redaction) -> list[tuple[Part, int]]:
+    """Each part with the number of its first row, so that every row of the night has its own."""
+    starts = itertools.accumulate((part.rows for part in redaction.parts), initial=0)
+    return list(zip(redaction.parts, starts, strict=False))
+
+
+def _stamp(
+    redaction: Redaction,
+    champion: Champion,
+    model: str,
+    night: str,
+    spec: ScoreSpec,
+    margin: Margin | None,
+) -> Stamp:
+    return Stamp(
+        model=model,
+        version=champion.version,
+        sequence=champion.sequence,
+        night=night,
+        entity=redaction.entity,
+        width=margin.width if margin else None,
+        unsure_below=spec.unsure_below,
+        csv=spec.csv,
+    )
+
+
+def _scored(
+    parts: Sequence[tuple[Part, int]],
+    champion: Champion,
+    *,
+    stamp: Stamp,
+    table: Path,
+    bundle: Path,
+    out: Path,
+    processes: int,
+    where: str,
+) -> list[Scored]:
     work = partial(
         scored_part,
-        scorer=load_bundle(bundle, champion.bundle),
-        stamp=Stamp(
-            model=model,
-            version=champion.version,
-            sequence=champion.sequence,
-            night=night,
-            entity=redaction.entity,
-            width=margin.width if margin else None,
-            unsure_below=spec.unsure_below,
-            csv=spec.csv,
-        ),
+        scorer=load_bundle(bundle, champion.bundle, device=where),
+        stamp=stamp,
         table=table,
         out=out,
     )
-    # The number of each part's first row, so that every row of the night has one of its own.
-    starts = itertools.accumulate((part.rows for part in redaction.parts), initial=0)
-    items = [(part.path, start) for part, start in zip(redaction.parts, starts, strict=False)]
-    processes = min(processes, len(items))
-    found = list(
+    # A GPU is one, and cannot be used in a child of a fork.
+    processes = max(min(processes, len(parts)), 1) if where == "cpu" else 1
+    return list(
         mapped(
-            lambda item: work(*item),
-            items,
+            lambda item: work(item[0].path, item[1]),
+            parts,
             processes=processes,
             # The processes share the cores; a child of a fork must not use its parent's threads.
             initializer=partial(torch.set_num_threads, 1) if processes > 1 else None,
         )
     )
+
+
+def _recorded(
+    redaction: Redaction,
+    champion: Champion,
+    found: Sequence[Scored],
+    *,
+    model: str,
+    night: str,
+    spec: ScoreSpec,
+    margin: Margin | None,
+    source: tuple[str, str],
+    computed_on: str,
+) -> Scoring:
+    rows = sum(part.rows for part in redaction.parts)
     return Scoring(
         model=model,
         night=night,
@@ -103,4 +268,5 @@ def score(
         table=source[0],
         table_sha256=source[1],
         score=spec.decisive(),
+        device=computed_on,
     )

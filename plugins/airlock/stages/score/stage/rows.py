@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from airlock.errors import DataError
 from airlock.serve import Scorer
+from airlock.stages.score.record import Scored
 from airlock.store.base import full_disk
 
 _AT_ONCE = 65_536  # rows in memory
@@ -42,14 +43,6 @@ class Stamp:
     width: float | None
     unsure_below: float | None
     csv: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """What a part adds to the record: a total for each batch, and how many rows are unsure."""
-
-    totals: tuple[float, ...]
-    unsure: int
 
 
 def scored_part(

@@ -1,115 +1,24 @@
-"""The champion at work."""
+"""After a rollback: what a withdrawn version said, scored again."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import DataError, ModelError, SpecError
+from airlock.errors import DataError, SpecError
 from airlock.stages.base import StageOperator
-from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
+from airlock.stages.score.operator import ScoreOperator, champion_of, served
 from airlock.stages.score.record import Rescoring, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.serving import serve
-from airlock.stages.train.record import Training
 
 if TYPE_CHECKING:
-    from airlock.ledger import Champion
     from airlock.predictions import Partition
     from airlock.stages.attempt import Attempt
-    from airlock.stages.publication import Published
-
-
-class ScoreOperator(StageOperator):
-    """Score a redacted snapshot with the champion that the ledger names.
-
-    Args:
-        redaction: address of a `Redaction` (templated).
-        model: the model's registered name.
-        score: bands, what counts as unsure, and outputs besides the store.
-
-    Returns:
-        The address of a `Scoring`.
-    """
-
-    stage: ClassVar[str] = "score"
-    version: ClassVar[int] = 2
-    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
-    template_fields: Sequence[str] = ("redaction",)
-
-    def __init__(
-        self, *, redaction: str, model: str, score: ScoreSpec | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.redaction = redaction
-        self.model = model
-        self.score = score or ScoreSpec()
-
-    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
-        """Who is champion, for which night, and what each row is told besides."""
-        champion = self.who(attempt)
-        return {
-            "model": self.model,
-            "champion": [champion.sequence, champion.bundle],
-            "night": attempt.night,
-            "score": self.score.decisive(),
-        }
-
-    def run_stage(self, attempt: Attempt) -> Scoring:
-        """Load the champion by its digest and stamp every row."""
-        from airlock.stages.score.stage import score
-        from airlock.stages.score.stage.margin import margin
-
-        redaction = attempt.read(Redaction, self.redaction)
-        champion = self.who(attempt)
-        training = attempt.read_recorded(
-            Training, champion.training, sha256=champion.training_sha256
-        )
-        return score(
-            redaction.record,
-            champion,
-            model=self.model,
-            night=attempt.night,
-            table=attempt.fetch(redaction.result.data),
-            bundle=attempt.bundle(self.model, training.result.data),
-            out=attempt.data,
-            spec=self.score,
-            margin=margin(
-                champion,
-                attempt.ledger(self.model).entries(),
-                lambda address, sha256: (
-                    attempt.read_recorded(Evaluation, address, sha256=sha256).record
-                ),
-                coverage=self.score.coverage,
-            ),
-            source=(redaction.address, redaction.sha256),
-            processes=self.score.processes or len(os.sched_getaffinity(0)),
-        )
-
-    def who(self, attempt: Attempt) -> Champion:
-        """Whose bundle scores."""
-        return champion_of(attempt, self.model)
-
-    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter the night in the catalogue, where consumers look, and fill their tables from it."""
-        assert isinstance(record, Scoring)
-        serve(
-            attempt,
-            served(record, published),
-            published,
-            parts=record.parts,
-            tables=self.score.tables,
-        )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Scoring`."""
-        return Scoring
 
 
 class RescoreOperator(StageOperator):
@@ -210,39 +119,3 @@ class RescoreOperator(StageOperator):
     def record_class(cls) -> type[Record]:
         """`Rescoring`."""
         return Rescoring
-
-
-def champion_of(attempt: Attempt, model: str) -> Champion:
-    """Who scores.
-
-    Raises:
-        ModelError: nobody yet.
-    """
-    champion = attempt.ledger(model).state().champion
-    if champion is None:
-        raise ModelError(
-            f"{model} has no champion yet.",
-            do=f"Run its training DAG first; `airlock history {model}` shows decisions.",
-        )
-    return champion
-
-
-def served(record: Scoring, published: Published, *, because: str = "") -> Partition:
-    """What the catalogue says of a scoring.
-
-    Args:
-        because: why the night was scored again.
-    """
-    from airlock.predictions import Partition
-
-    return Partition(
-        model=record.model,
-        night=record.night,
-        role="served",
-        versions=(record.version,),
-        sequence=record.sequence,
-        scoring=published.address,
-        sha256=published.sha256,
-        rows=record.rows,
-        because=because,
-    )

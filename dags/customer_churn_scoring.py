@@ -13,7 +13,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG
 
-from airlock import NIGHTLY_SCORING, nightly, scoring
+from airlock import NIGHTLY_SCORING, ScoreSpec, nightly, scoring
 
 INCLUDE = Path(__file__).parents[1] / "include"
 
@@ -26,6 +26,8 @@ with DAG(
         expectations=INCLUDE / "expectations/customer_churn.yaml",
         redaction=INCLUDE / "redaction/customer_churn.yaml",
         entity="customer_id",
+        # Rows that people are asked about, and what they need to know of them.
+        score=ScoreSpec(unsure_below=0.55, review=("plan", "tenure_months", "monthly_fee")),
         drift=INCLUDE / "drift/customer_churn.yaml",
         retrain="customer_churn_training",
     )

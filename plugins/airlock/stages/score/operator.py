@@ -38,7 +38,7 @@ class ScoreOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "score"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
     template_fields: Sequence[str] = ("redaction",)
 

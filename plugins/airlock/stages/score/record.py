@@ -47,8 +47,11 @@ class Scoring(Record):
         parts: files with the entity's pseudonym, the row's number, prediction, probabilities,
             confidence, band, version, sequence, night.
         margin: of the band; None where nothing sound is known, and then rows have no band.
-        unsure_below: a row whose confidence is lower counts as unsure; None for no row.
+        unsure_below: a row whose confidence is lower is unsure; None for no row.
+        unsure_wider: a number whose band is wider than so many times the number is unsure; None for
+            no row.
         unsure: how many rows those are.
+        review: files with those rows, why they are unsure, and what people need to judge them.
         table: address of the redaction that was scored.
         table_sha256: of that result, as stored.
         score: the ScoreSpec itself, without the number of processes; scoring again reads it.
@@ -67,7 +70,9 @@ class Scoring(Record):
     # Records of earlier versions do not have them.
     margin: Margin | None = None
     unsure_below: float | None = None
+    unsure_wider: float | None = None
     unsure: int = 0
+    review: tuple[Part, ...] = ()
     table: str = ""
     table_sha256: str = ""
     score: Mapping[str, Any] = field(default_factory=dict)
@@ -77,19 +82,24 @@ class Scoring(Record):
         """Of all rows, 0 to 1."""
         return self.unsure / self.rows
 
+    @property
+    def limit(self) -> str | None:
+        """What makes a row unsure, in words; None if nothing does."""
+        if self.unsure_below is not None:
+            return f"confidence below {self.unsure_below:g}"
+        if self.unsure_wider is not None:
+            return f"band wider than {self.unsure_wider:g} times the prediction"
+        return None
+
     def facts(self) -> tuple[str, ...]:
         """How many rows, by whom."""
         scored = (
             f"{self.rows:,} rows of {self.night} scored by {self.model} version {self.version} "
             f"(ledger entry {self.sequence}); mean score {self.mean_score:.4f}."
         )
-        if self.unsure_below is None:
+        if self.limit is None:
             return (scored,)
-        return (
-            scored,
-            f"{self.unsure:,} rows ({self.unsure_share:.1%}) have a confidence below "
-            f"{self.unsure_below:g}.",
-        )
+        return (scored, f"{self.unsure:,} rows ({self.unsure_share:.1%}) have a {self.limit}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from airlock.serve import load_bundle
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage.rows import Stamp, scored_part
+from airlock.stages.score.stage.rows import Stamp, schema_of, scored_part
+from airlock.stages.score.stage.unsure import Unsure
 
 
 def score(
@@ -43,13 +44,14 @@ def score(
         table: local, verified folder of the redacted parts.
         bundle: local, verified folder of the champion.
         out: empty folder; one part of predictions for every part of the table.
-        spec: the confidence below which a row is unsure, and whether CSV is written.
+        spec: which rows are unsure, and whether CSV is written.
         margin: of the band; None where nothing sound is known.
         source: address and SHA-256 of the redaction, as stored.
         processes: that work on the parts at the same time; they make no difference to the bytes.
 
     Raises:
         DataError: the champion needs a column that is not there, or there is no row.
+        SpecError: rows cannot be put to people in the way that the spec asks for.
         Unverified: the bundle is not the champion's.
     """
     spec = spec or ScoreSpec()
@@ -59,9 +61,10 @@ def score(
             "There is no row to score.",
             do="Look at what snapshot read and at what validate and redact set aside.",
         )
+    scorer = load_bundle(bundle, champion.bundle)
     work = partial(
         scored_part,
-        scorer=load_bundle(bundle, champion.bundle),
+        scorer=scorer,
         stamp=Stamp(
             model=model,
             version=champion.version,
@@ -69,7 +72,7 @@ def score(
             night=night,
             entity=redaction.entity,
             width=margin.width if margin else None,
-            unsure_below=spec.unsure_below,
+            unsure=Unsure.of(spec, redaction, schema_of(scorer)),
             csv=spec.csv,
         ),
         table=table,
@@ -99,7 +102,9 @@ def score(
         parts=redaction.parts,
         margin=margin,
         unsure_below=spec.unsure_below,
-        unsure=sum(one.unsure for one in found),
+        unsure_wider=spec.unsure_wider,
+        unsure=sum(one.review.rows for one in found),
+        review=tuple(one.review for one in found if one.review.rows),
         table=source[0],
         table_sha256=source[1],
         score=spec.decisive(),

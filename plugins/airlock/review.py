@@ -112,7 +112,8 @@ class Queue:
         """What waits, and what people said."""
         if not self.asked:
             return ()
-        oldest = f", the oldest since {self.oldest} ({self.age} night(s))" if self.open else ""
+        old = f" ({self.age} night(s))" if self.age else ""
+        oldest = f", the oldest since {self.oldest}{old}" if self.open else ""
         waiting = (
             f"{self.asked:,} of {self.rows:,} rows ({self.share:.1%}) were put to people, "
             f"{self.open:,} are open{oldest}."

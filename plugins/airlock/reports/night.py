@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airlock.reports.content import Badge, Table, percent
+from airlock.reports.content import Badge, Table, percent, plural
 from airlock.review import Queue
 
 
@@ -75,7 +75,7 @@ def queue_table(queue: Queue) -> Table:
             (
                 f"{queue.asked:,} ({percent(queue.asked, queue.rows)})",
                 f"{queue.open:,} ({percent(queue.open, queue.asked)})",
-                f"{queue.oldest}, {queue.age} night(s) old" if queue.oldest else "–",
+                _oldest(queue),
                 f"{queue.answered:,}",
                 f"{queue.overridden:,} ({percent(queue.overridden, queue.answered)})"
                 if queue.answered
@@ -85,8 +85,8 @@ def queue_table(queue: Queue) -> Table:
         if queue.asked
         else (),
         note="Rows of the last 60 nights that the model was unsure of; open until they have a "
-        "label. Overridden: a person said something else than the model. `airlock review MODEL` "
-        "writes the open ones as a sheet." + _unread(queue),
+        "label. Overridden: a person said something else than the model. airlock review writes "
+        "the open ones as a sheet." + _unread(queue),
     )
 
 
@@ -114,6 +114,12 @@ def unread_table(title: str, why: str) -> Table:
     return Table(title=title, columns=("Not known",), rows=((why,),))
 
 
+def _oldest(queue: Queue) -> str:
+    if queue.oldest is None:
+        return "–"
+    return f"{queue.oldest}, {plural(queue.age, 'night')} old" if queue.age else queue.oldest
+
+
 def _unread(queue: Queue) -> str:
     lost = len(queue.unreadable)
-    return f" {lost} night(s) cannot be read any more." if lost else ""
+    return f" {plural(lost, 'night')} cannot be read any more." if lost else ""

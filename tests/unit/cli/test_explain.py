@@ -30,6 +30,7 @@ def test_a_row_is_explained_in_words(world: World, capsys: Said):
     assert "  tenure = " in said
     assert "not attributed" in said
     assert "seed 0" in said
+    assert "rows (validation: " in said
 
 
 def test_as_json_it_is_the_whole_record(world: World, capsys: Said):

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from airflow.dag_processing.dagbag import DagBag
 
 from airlock import cli
+from airlock.settings import SecretKey
+from airlock.stages.labels.record import Labelled
+from airlock.stages.labels.stage import collect
+from airlock.stages.redact.stage import redact
+from airlock.stages.snapshot.stage import snapshot
+from airlock.stages.validate.stage import validate
 from tests.redacted import customers
 from tests.scored import NIGHTS, World
+from tests.trained import ROOT
 
 FIRST, SECOND = NIGHTS
 Said = pytest.CaptureFixture[str]
@@ -119,3 +128,69 @@ def test_a_night_that_was_erased_is_asked_about_no_more(world: World, capsys: Sa
     assert cli.main(["review", "churn", "--night", FIRST]) == 0
 
     assert "No row was put to people." in capsys.readouterr().out
+
+
+def test_a_filled_in_sheet_passes_the_doors_of_the_shipped_dag(world: World, tmp_path: Path):
+    sheet = tmp_path / "sheet.csv"
+    cli.main(["review", "churn", "--to", str(sheet)])
+    rows = pd.read_csv(sheet, dtype={"row_key": str})
+    rows["answer"] = rows["prediction"].where(rows["night"] == FIRST).astype("Int64")
+    rows["reviewer"] = rows["night"].map({FIRST: "ada"})
+    rows.to_csv(sheet, index=False)
+
+    record = answered(sheet, tmp_path / "chain", world)
+
+    [night] = record.nights
+    asked = world.unsure(FIRST)["row_key"].nunique()
+    assert (night.night, night.answered, night.joined) == (FIRST, asked, asked)
+    assert record.unanswered == len(world.unsure(SECOND))
+
+
+def answered(sheet: Path, folder: Path, world: World) -> Labelled:
+    """A sheet through snapshot, validate, redact and labels, as the DAG file says."""
+    bag = DagBag(ROOT / "dags/customer_churn_answers.py")
+    task: Any = bag.dags["customer_churn_answers"].task_dict
+    for name in ("report", "validated", "redacted", "labelled"):
+        (folder / name).mkdir(parents=True)
+    frozen = snapshot(
+        sheet.name,
+        task["snapshot"].contract,
+        night="2026-01-08",
+        sources=(str(sheet.parent),),
+        root=folder,
+        remote=lambda uri: NotImplemented,
+        scratch=folder / "scratch",
+        out=folder / "frozen",
+    )
+    validation = validate(
+        frozen,
+        task["validate"].expectations,
+        table=folder / "frozen",
+        out=folder / "validated",
+        report=folder / "report",
+    )
+    assert validation.verdict.passed
+    redaction = redact(
+        validation,
+        task["redact"].redaction,
+        table=folder / "validated",
+        entity=task["redact"].entity,
+        model=None,
+        pseudonym_key=SecretKey(bytes(32)),
+        split_key=SecretKey(bytes(range(32))),
+        out=folder / "redacted",
+    )
+    assert redaction.verdict.passed
+    labels = task["labels"]
+    return collect(
+        redaction,
+        model="churn",
+        night="2026-01-08",
+        label=labels.target,
+        scored=labels.scored,
+        reviewer=labels.reviewer,
+        table=folder / "redacted",
+        keys=lambda night: set(world.rows(night)["row_key"].to_pylist()),
+        known=world.archive().labels,
+        out=folder / "labelled",
+    )

@@ -55,9 +55,9 @@ def test_the_queue_is_one_line_with_shares_age_and_overrides():
     table = queue_table(QUEUE)
 
     assert table.rows == (
-        ("810 (2.0 %)", "424 (52.3 %)", "2026-01-05, 1 night(s) old", "371", "64 (17.3 %)"),
+        ("810 (2.0 %)", "424 (52.3 %)", "2026-01-05, 1 night old", "371", "64 (17.3 %)"),
     )
-    assert table.note.endswith("1 night(s) cannot be read any more.")
+    assert table.note.endswith("1 night cannot be read any more.")
 
 
 def test_a_queue_that_nobody_waits_in_has_no_line():

@@ -445,7 +445,7 @@ def test_the_nights_page_shows_what_waits_for_people(deployment: Deployment):
     text = page(deployment, deployment.night(6, usual()))
 
     assert f"{scored.unsure:,} (" in text
-    assert "2026-01-05, 1 night(s) old" in text
+    assert "2026-01-05, 1 night old" in text
 
 
 def test_a_page_is_written_though_the_night_cannot_be_read(deployment: Deployment):

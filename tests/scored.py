@@ -193,11 +193,12 @@ class World:
 
     def erase(self, night: str) -> None:
         """What an erasure does to the predictions that serve a night: a tombstone, and gone."""
-        served = serving(self.stores["store"], "churn", night)
-        assert served is not None
-        body = {"results": [served.scoring], "what": "Rows about one customer were erased."}
-        self.ledger.append("tombstone", body, id=f"erased/{night}", at=NOW)
-        data = publication.load(self.stores["store"], served.scoring).result.data
+        self.erase_result(self._serving(night).scoring)
+
+    def erase_result(self, address: str) -> None:
+        body = {"results": [address], "what": "Rows about one customer were erased."}
+        self.ledger.append("tombstone", body, id=f"erased/{address}", at=NOW)
+        data = publication.load(self.stores["store"], address).result.data
         for file in data.files:
             self.stores["store"].delete(f"{data.prefix}/{file.path}")
 

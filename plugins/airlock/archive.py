@@ -55,10 +55,12 @@ class Known:
     Args:
         labels: as text, whoever they are from; of several the newest.
         answers: those that a person gave; of several the newest.
+        unasked: keys with a label that did not come as an answer.
     """
 
     labels: pd.Series
     answers: pd.Series
+    unasked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,7 @@ class Archive:
         """
         labels: dict[str, str] = {}
         answers: dict[str, str] = {}
+        unasked: set[str] = set()
         for one in self._deliveries(night, before):
             folder = self.fetch(self.load(one.labelling, one.sha256).data, only=[one.path])
             table = pq.read_table(folder / one.path)
@@ -151,9 +154,23 @@ class Archive:
             labels |= came
             if REVIEWER in table.schema.names:
                 answers |= came
+            else:
+                unasked |= came.keys()
         return Known(
-            labels=pd.Series(labels, dtype=object), answers=pd.Series(answers, dtype=object)
+            labels=pd.Series(labels, dtype=object),
+            answers=pd.Series(answers, dtype=object),
+            unasked=frozenset(unasked),
         )
+
+    def evidence(self, night: str) -> pd.Series:
+        """The labels of a night that predictions may be measured by.
+
+        Not those of rows that are labelled only because a model was unsure of them: picked by their
+        own doubt, they say little of the other rows, and speak against whoever picked them.
+        """
+        known = self.known(night)
+        alone = set(known.answers.index) - known.unasked
+        return known.labels.drop([*alone & self._asked(night)]) if alone else known.labels
 
     def labelled(self) -> Sequence[str]:
         """The nights with labels, in order."""
@@ -166,6 +183,16 @@ class Archive:
             if self.load(one.labelling, one.sha256).inputs.get("redaction") == before:
                 return
             yield one
+
+    def _asked(self, night: str) -> set[str]:
+        """The keys that people were ever asked about, whichever partition serves now."""
+        every = (
+            one
+            for one in predictions.partitions(self.store, self.model, night)
+            if one.role == "served" and one.scoring not in self.erased
+        )
+        found = (self.unsure(one) for one in every)
+        return {key for rows in found if not rows.empty for key in rows["row_key"]}
 
     def _rows(self, partition: Partition) -> pd.DataFrame:
         kept = self.load(partition.scoring, partition.sha256)

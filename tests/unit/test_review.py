@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from airlock.errors import Unverified
+from airlock.labels import deliveries
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.predictions import Partition, publish
 from airlock.review import NightOfQueue, Queue, queue
@@ -145,6 +147,45 @@ def test_a_night_that_was_erased_asks_nothing(world: World):
     assert world.archive().serving(FIRST) is None
 
 
+def test_labels_for_a_night_that_was_erased_count_once_it_is_scored_again(
+    world: World, bundles: dict[int, Trained]
+):
+    keys = world.unsure(FIRST)["row_key"].unique()
+    world.erase(FIRST)
+
+    record, _ = world.deliver(FIRST, {keys[0]: 1})
+    answers, _ = world.deliver(FIRST, {keys[1]: 1}, reviewer="ada", pseudonyms=False)
+    world.crown(bundles[2], 2)
+    world.score(FIRST, **UNSURE)
+
+    assert (record.nights[0].erased, record.nights[0].labels) == (True, 1)
+    assert (answers.nights[0].labels, answers.nights[0].left_out) == (0, 1)
+    assert world.archive().labels(FIRST).to_dict() == {keys[0]: "1"}
+    # What nothing is kept of is not in the catalogue.
+    assert [one.number for one in deliveries(world.stores["store"], "churn", FIRST)] == [1]
+
+
+def test_an_earlier_delivery_that_was_erased_does_not_keep_the_next_one_out(world: World):
+    first, second = world.unsure(FIRST)["row_key"].unique()[:2]
+    _, gone = world.deliver(FIRST, {first: 1})
+    world.erase_result(gone.address)
+
+    record, _ = world.deliver(FIRST, {second: 1})
+
+    assert record.nights[0].labels == 1
+    assert world.archive().labels(FIRST).to_dict() == {second: "1"}
+
+
+def test_a_delivery_that_is_lost_and_that_nobody_erased_is_missed(world: World):
+    key = world.unsure(FIRST)["row_key"].iloc[0]
+    _, lost = world.deliver(FIRST, {key: 1})
+    data = lost.result.data
+    world.stores["store"].delete(f"{data.prefix}/{data.files[0].path}")
+
+    with pytest.raises(Unverified, match="is gone"):
+        world.archive().labels(FIRST)
+
+
 def test_a_night_whose_rows_are_lost_is_told_of_and_counts_for_nothing(world: World):
     folder = next((world.folder / "store/attempts/score").glob("*/data/_review"))
     for file in folder.iterdir():
@@ -170,6 +211,33 @@ def test_nights_that_were_scored_before_there_was_a_queue_have_none(world: World
 
     assert scored.review == ()
     assert [one.night for one in queue(world.archive(), SECOND).nights] == [SECOND]
+
+
+def test_answers_alone_are_no_evidence_and_what_nobody_asked_for_is(world: World):
+    """Whoever is measured on the rows that it was unsure of looks bad, and its rival good."""
+    asked_for, both = world.unsure(FIRST)["row_key"].unique()[:2]
+    every = world.rows(FIRST).to_pandas()
+    sure = every[~every["row_key"].isin(world.unsure(FIRST)["row_key"])]["row_key"].iloc[0]
+    world.deliver(FIRST, {both: 1, sure: 0})
+
+    _, labelled = world.deliver(FIRST, {asked_for: 1, both: 1, sure: 1}, reviewer="ada")
+
+    assert world.archive().labels(FIRST).to_dict() == {asked_for: "1", both: "1", sure: "1"}
+    assert world.archive().evidence(FIRST).to_dict() == {both: "1", sure: "1"}
+    [night] = world.live(SECOND, labelled).nights
+    assert night.joined == int(every["row_key"].isin({both, sure}).sum())
+
+
+def test_what_an_earlier_version_asked_about_is_no_evidence_on_the_next_one_either(
+    world: World, bundles: dict[int, Trained]
+):
+    keys = world.unsure(FIRST)["row_key"].unique()
+    world.deliver(FIRST, dict.fromkeys(keys, 1), reviewer="ada")
+
+    world.crown(bundles[2], 2)
+    world.score(FIRST, **UNSURE)
+
+    assert world.archive().evidence(FIRST).empty
 
 
 def test_live_says_how_the_queue_stands(world: World):

@@ -83,7 +83,7 @@ class LiveOperator(StageOperator):
         return Night(
             night=night,
             served=served,
-            labels=archive.labels(night),
+            labels=archive.evidence(night),
             beside=self._beside(archive, night),
         )
 

@@ -16,7 +16,7 @@ Rival = Literal["challenger", "before"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightOfLabels:
-    """How far one night is known. `waiting`: rows of it that have no label yet."""
+    """How far one night is known. An answer alone to a row that people were asked about is none."""
 
     night: str
     scored: int

@@ -8,21 +8,9 @@ from pathlib import Path
 from airlock.reports import INDEX, describe
 from airlock.reports.content import Badge
 from airlock.reports.drift import write_drift
-from airlock.reports.night import Trial, queue_table, trial_table, unread_table
+from airlock.reports.night import queue_table, trial_table, unread_table
 from airlock.review import Queue
-from tests.unit.reports.examples import DRIFT, QUEUE, RECORDS
-
-TRIAL = Trial(
-    version=5,
-    beside=4,
-    share=0.25,
-    step=2,
-    steps=3,
-    nights=4,
-    least=2,
-    sequence=24,
-    because="auroc is 0.79 on 912 labelled rows.",
-)
+from tests.unit.reports.examples import DRIFT, QUEUE, RECORDS, TRIAL
 
 
 def test_a_challenger_is_shown_with_how_far_it_has_come():

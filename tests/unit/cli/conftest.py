@@ -19,21 +19,26 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 @pytest.fixture
-def world(
-    bundle: Trained,
+def empty_world(
     stores: Stores,
     signer: Signer,
     trusted: TrustedKeys,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
-    """A champion that scored two nights; commands find this store in their settings."""
+    """Nobody is champion yet; commands find this store in their settings."""
     ledger = Ledger(stores["store"], "churn", trusted=trusted, signer=signer)
     made = World(stores, ledger, tmp_path)
     monkeypatch.setattr(Settings, "read", classmethod(lambda cls: made.settings))
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
     monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger)
-    made.crown(bundle, 1)
-    for night in NIGHTS:
-        made.score(night, unsure_below=0.65, review=("plan", "note"))
     return made
+
+
+@pytest.fixture
+def world(empty_world: World, bundle: Trained) -> World:
+    """A champion that scored two nights."""
+    empty_world.crown(bundle, 1)
+    for night in NIGHTS:
+        empty_world.score(night, unsure_below=0.65, review=("plan", "note"))
+    return empty_world

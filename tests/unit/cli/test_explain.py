@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from airlock import cli
+from airlock.stages.evaluate.record import Interval
+from tests.judged import NOW
 from tests.scored import NIGHTS, World
+from tests.trained import Trained
+from tests.unit.reports.examples import EVALUATION
 
 NIGHT = NIGHTS[0]
 Said = pytest.CaptureFixture[str]
@@ -31,6 +37,34 @@ def test_a_row_is_explained_in_words(world: World, capsys: Said):
     assert "not attributed" in said
     assert "seed 0" in said
     assert "rows (validation: " in said
+
+
+def test_the_decision_and_the_people_behind_it_are_named(
+    empty_world: World, bundle: Trained, tmp_path: Path, capsys: Said
+):
+    (tmp_path / "evaluated").mkdir()
+    ece = Interval(value=0.02, low=0.01, high=0.03)
+    measured = replace(EVALUATION, candidate={**EVALUATION.candidate, "ece": ece})
+    made = empty_world.published(measured, tmp_path / "evaluated")
+    evaluated = {"address": made.address, "sha256": made.sha256}
+    ledger = empty_world.ledger
+    ledger.append("run", {"results": {"evaluate": evaluated}}, id="run/d/r/1", at=NOW)
+    decided = ledger.append(
+        "decided", {"policy": "churn", "outcome": "needs approval"}, id="decided/d/r/1", at=NOW
+    )
+    yes = {"by": "ada", "approved": True, "reason": "I looked at it"}
+    approved = ledger.append("approved", yes, id="approved/1", at=NOW)
+    empty_world.crown(bundle, 1, decided=decided.sequence, approvals=[approved.sequence])
+    empty_world.score(NIGHT)
+
+    key = key_of(empty_world, rows=1)
+    assert cli.main(["explain", NIGHT, key, "--model", "churn"]) == 0
+
+    said = capsys.readouterr().out
+    assert "Band: " in said
+    assert "auroc 0.8412 [0.8280, 0.8535]" in said
+    assert "Policy churn: needs approval." in said
+    assert "ada approved: I looked at it" in said
 
 
 def test_as_json_it_is_the_whole_record(world: World, capsys: Said):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG
 
-from airlock import NIGHTLY_SCORING, nightly, scoring, shadowed
+from airlock import NIGHTLY_SCORING, ScoreSpec, nightly, scoring, shadowed
 
 INCLUDE = Path(__file__).parents[1] / "include"
 
@@ -28,6 +28,8 @@ with DAG(
         expectations=INCLUDE / "expectations/customer_churn.yaml",
         redaction=INCLUDE / "redaction/customer_churn.yaml",
         entity="customer_id",
+        # Rows that people are asked about, and what they need to know of them.
+        score=ScoreSpec(unsure_below=0.55, review=("plan", "tenure_months", "monthly_fee")),
         drift=INCLUDE / "drift/customer_churn.yaml",
         retrain="customer_churn_training",
     )

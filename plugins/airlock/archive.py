@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 
 from airlock import predictions
 from airlock.labels import Labels, deliveries
+from airlock.ledger import Entry
 from airlock.predictions import Partition
+from airlock.review import REVIEWER
 from airlock.store import Store
 
 _WANTED = ("row_key", "version", "prediction")
@@ -34,6 +36,33 @@ class Kept(Protocol):
         """The folder."""
 
 
+class Load(Protocol):
+    """Reads a result by its address and SHA-256, verified."""
+
+    def __call__(self, address: str, sha256: str, /) -> Kept: ...
+
+
+class Fetch(Protocol):
+    """Gives a local folder with a stored one's files, verified; with `only`, no others."""
+
+    def __call__(self, folder: Any, /, *, only: Collection[str] | None = None) -> Path: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a night's rows, by key.
+
+    Args:
+        labels: as text, whoever they are from; of several the newest.
+        answers: those that a person gave; of several the newest.
+        unasked: keys with a label that did not come as an answer.
+    """
+
+    labels: pd.Series
+    answers: pd.Series
+    unasked: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
     """Readers of one model's nights.
@@ -41,14 +70,40 @@ class Archive:
     Args:
         model: registered name.
         store: with the catalogues.
-        load: a result by its address and SHA-256, verified.
-        fetch: a local folder with its files, verified.
+        load: reads a result.
+        fetch: reads its files.
+        erased: addresses of results whose rows an erasure deleted.
     """
 
     model: str
     store: Store
-    load: Callable[[str, str], Kept]
-    fetch: Callable[[Any], Path]
+    load: Load
+    fetch: Fetch
+    erased: frozenset[str] = frozenset()
+
+    def nights(self) -> Sequence[str]:
+        """Those that were ever scored, in order."""
+        return predictions.nights(self.store, self.model)
+
+    def is_erased(self, night: str) -> bool:
+        """Whether what served a night was deleted with somebody's rows, and not scored again."""
+        found = predictions.serving(self.store, self.model, night)
+        return found is not None and found.scoring in self.erased
+
+    def serving(self, night: str) -> Partition | None:
+        """What consumers read of a night; None if it was never scored, or erased."""
+        found = predictions.serving(self.store, self.model, night)
+        return None if found is None or found.scoring in self.erased else found
+
+    def unsure(self, partition: Partition) -> pd.DataFrame:
+        """Those of its rows that are put to people; without columns if none is."""
+        kept = self.load(partition.scoring, partition.sha256)
+        # Scorings of earlier versions kept none.
+        paths = [part["path"] for part in kept.record.get("review", ())]
+        if not paths:
+            return pd.DataFrame()
+        folder = self.fetch(kept.data, only=paths)
+        return pd.concat([pd.read_parquet(folder / path) for path in paths], ignore_index=True)
 
     def served(self, night: str) -> pd.DataFrame | None:
         """What consumers read: key, version, prediction, probabilities; None if never scored."""
@@ -81,13 +136,41 @@ class Archive:
         Args:
             before: content of a redacted delivery: what came with it and later is left out.
         """
-        found: dict[str, str] = {}
+        return self.known(night, before=before).labels
+
+    def known(self, night: str, *, before: str | None = None) -> Known:
+        """The labels of a night, and which of them people gave.
+
+        Args:
+            before: content of a redacted delivery: what came with it and later is left out.
+        """
+        labels: dict[str, str] = {}
+        answers: dict[str, str] = {}
+        unasked: set[str] = set()
         for one in self._deliveries(night, before):
-            folder = self.fetch(self.load(one.labelling, one.sha256).data)
+            folder = self.fetch(self.load(one.labelling, one.sha256).data, only=[one.path])
             table = pq.read_table(folder / one.path)
-            keys, values = table["row_key"].to_pylist(), table["label"].to_pylist()
-            found |= dict(zip(keys, values, strict=True))
-        return pd.Series(found, dtype=object)
+            came = dict(zip(table["row_key"].to_pylist(), table["label"].to_pylist(), strict=True))
+            labels |= came
+            if REVIEWER in table.schema.names:
+                answers |= came
+            else:
+                unasked |= came.keys()
+        return Known(
+            labels=pd.Series(labels, dtype=object),
+            answers=pd.Series(answers, dtype=object),
+            unasked=frozenset(unasked),
+        )
+
+    def evidence(self, night: str) -> pd.Series:
+        """The labels of a night that predictions may be measured by.
+
+        Not those of rows that are labelled only because a model was unsure of them: picked by their
+        own doubt, they say little of the other rows, and speak against whoever picked them.
+        """
+        known = self.known(night)
+        alone = set(known.answers.index) - known.unasked
+        return known.labels.drop([*alone & self._asked(night)]) if alone else known.labels
 
     def labelled(self) -> Sequence[str]:
         """The nights with labels, in order."""
@@ -95,15 +178,27 @@ class Archive:
 
     def _deliveries(self, night: str, before: str | None) -> Iterator[Labels]:
         for one in deliveries(self.store, self.model, night):
+            if one.labelling in self.erased:
+                continue
             if self.load(one.labelling, one.sha256).inputs.get("redaction") == before:
                 return
             yield one
 
+    def _asked(self, night: str) -> set[str]:
+        """The keys that people were ever asked about, whichever partition serves now."""
+        every = (
+            one
+            for one in predictions.partitions(self.store, self.model, night)
+            if one.role == "served" and one.scoring not in self.erased
+        )
+        found = (self.unsure(one) for one in every)
+        return {key for rows in found if not rows.empty for key in rows["row_key"]}
+
     def _rows(self, partition: Partition) -> pd.DataFrame:
         kept = self.load(partition.scoring, partition.sha256)
-        folder = self.fetch(kept.data)
         # A shadow's record wraps that of a scoring.
         record = kept.record.get("scoring") or kept.record
+        folder = self.fetch(kept.data, only=[part["path"] for part in record["parts"]])
         frames = []
         for part in record["parts"]:
             names = pq.read_schema(folder / part["path"]).names
@@ -111,3 +206,9 @@ class Archive:
             frames.append(pq.read_table(folder / part["path"], columns=columns).to_pandas())
         whole: pd.DataFrame = pd.concat(frames, ignore_index=True)
         return whole
+
+
+def erased(entries: Iterable[Entry]) -> frozenset[str]:
+    """Addresses of the results whose rows were deleted for somebody's sake, by a ledger."""
+    stones = (entry for entry in entries if entry.kind == "tombstone")
+    return frozenset(address for stone in stones for address in stone.body["results"])

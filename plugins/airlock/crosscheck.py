@@ -6,14 +6,14 @@ that the contract promises and the redaction forgets, would else be found at nig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from airlock.contract import Contract
 from airlock.errors import SpecError
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.spec import Policy
-from airlock.stages.redact.spec import SURVIVES, RedactionSpec
+from airlock.stages.redact.spec import SHOWN, SURVIVES, RedactionSpec
 from airlock.stages.train.spec import TrainSpec
 
 # What a slice may be cut by. A model may also learn from text that was scanned; a pseudonym or a
@@ -39,6 +39,7 @@ def crosscheck(
     train: TrainSpec | None = None,
     evaluation: EvaluateSpec | None = None,
     drift: DriftSpec | None = None,
+    review: Collection[str] = (),
 ) -> None:
     """Compare the files of a pipeline.
 
@@ -47,6 +48,7 @@ def crosscheck(
         train: what is trained; None where the champion only scores.
         evaluation: its slices and groups, the policy's included; None without a training.
         drift: the limits of a scoring; None without one.
+        review: columns that people are shown of a row that the champion is unsure of.
 
     Raises:
         SpecError: with every contradiction, so that one look at the files mends them all.
@@ -60,6 +62,9 @@ def crosscheck(
             wrong.append("the policy's fairness compares classes, and a regression has none")
     if drift is not None:
         wrong += _drift(redaction, drift)
+    for name in review:
+        if not _is_left(redaction, name, SHOWN):
+            wrong.append(f"people are shown {name}, which the redaction does not let through")
     if wrong:
         raise SpecError(
             f"The files of this pipeline contradict each other: {'; '.join(wrong)}.",

@@ -2,17 +2,22 @@
 
     labels/<model>/<night>/<number>.json    written once each; for one key the highest number counts
 
-Labels come late and in pieces. The rows (row_key, label) stay where the stage `labels` published
-them, by pseudonymised keys; an entry names that result and its SHA-256.
+Labels come late and in pieces. The rows (row_key, label; for what people answered also reviewer)
+stay where the stage `labels` published them, by pseudonymised keys; an entry names that result and
+its SHA-256.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from airlock import catalogue
 from airlock.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +77,12 @@ def deliveries(store: Store, model: str, night: str | None = None) -> Iterator[L
     prefix = f"labels/{model}/" + (f"{night}/" if night else "")
     for stat in store.list(prefix):
         yield catalogue.read(Labels, stat.key, store.get(stat.key), what="entry of labels")
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Labels as a bundle names its classes, whether they were predicted or delivered."""
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(values):
+        return values.map({True: "true", False: "false"})
+    return values.astype(str)

@@ -186,7 +186,8 @@ def scoring(
     promised = Expectations.load(expectations)
     columns = RedactionSpec.load(redaction)
     limits = DriftSpec() if drift is None else DriftSpec.load(drift)
-    crosscheck(promised.contract, columns, entity=entity, drift=limits)
+    shown = score.review if score else ()
+    crosscheck(promised.contract, columns, entity=entity, drift=limits, review=shown)
     _, _, redacted = prepared(
         source,
         promised,

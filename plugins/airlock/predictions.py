@@ -89,6 +89,12 @@ def partitions(store: Store, model: str, night: str | None = None) -> Iterator[P
         yield _read(stat.key, store.get(stat.key))
 
 
+def nights(store: Store, model: str) -> list[str]:
+    """The nights of a model that the catalogue knows, in order; no entry is read."""
+    keys = (stat.key.split("/") for stat in store.list(f"predictions/{model}/"))
+    return sorted({night for _, _, night, *_ in keys})
+
+
 def serving(store: Store, model: str, night: str) -> Partition | None:
     """The partition that consumers read; None if the night was never scored."""
     served = [one for one in partitions(store, model, night) if one.role == "served"]

@@ -63,6 +63,7 @@ def labelling(
     entity: str,
     label: str,
     scored: str | None = None,
+    reviewer: str | None = None,
     nights: int = 28,
 ) -> CanaryOperator:
     """The chain for labels, from the source to what follows from them. Call it inside a DAG.
@@ -76,6 +77,8 @@ def labelling(
         label: the column with the label.
         scored: the column with the night whose predictions a row is about; None if the whole
             delivery is about the run's own night.
+        reviewer: the column with the person who answered, for a DAG of answers to the sheets of
+            `airlock review`.
         nights: how far back predictions are measured.
 
     Returns:
@@ -90,7 +93,12 @@ def labelling(
     # Labels are another table than the champion's data, and no shift of it.
     _, _, redacted = prepared(source, promised, columns, entity=entity, model=None)
     labels = LabelsOperator(
-        task_id="labels", redaction=redacted.address, model=model, target=label, scored=scored
+        task_id="labels",
+        redaction=redacted.address,
+        model=model,
+        target=label,
+        scored=scored,
+        reviewer=reviewer,
     )
     live = LiveOperator(task_id="live", labelled=labels.address, model=model, nights=nights)
     return CanaryOperator(task_id="canary", live=live.address, model=model)

@@ -48,6 +48,18 @@ def checked(
     )
 
 
+@pytest.mark.parametrize("shown", ["customer_id", "income"])
+def test_people_are_shown_what_the_redaction_lets_through_alone(shown: str):
+    files = (
+        Contract.model_validate({"columns": COLUMNS}),
+        RedactionSpec.model_validate({"columns": ACTIONS}),
+    )
+    crosscheck(*files, entity="customer_id", review=("plan", "age", "note"))
+
+    with pytest.raises(SpecError, match=f"people are shown {shown}, which the redaction"):
+        crosscheck(*files, entity="customer_id", review=("plan", shown))
+
+
 def test_files_that_agree_pass():
     checked(features=("age", "plan"), slices=("age", "plan"))
 

@@ -12,7 +12,8 @@ from airlock.stages.record import Receipt, Record
 
 FLOW: Sequence[str] = (
     "snapshot validate redact train evaluate register gate approve promote "
-    "score drift rollback clear reconcile gc"
+    "score shadow route drift labels live canary "
+    "rescore rollback clear break_glass confirm reconcile gc"
 ).split()
 """The stages' words, in the order in which a run passes through them."""
 
@@ -82,8 +83,9 @@ class NextStep:
 
 def stage_of(task_id: str, operator: str | None) -> str | None:
     """The stage's word, from the operator's class; None for a task that is no stage."""
-    words = ((operator or "").removesuffix("Operator").lower(), task_id)
-    return next((word for word in words if word in FLOW), None)
+    known = {word.replace("_", ""): word for word in FLOW}
+    words = ((operator or "").removesuffix("Operator").lower(), task_id.replace("_", ""))
+    return next((known[word] for word in words if word in known), None)
 
 
 def stage_views(tasks: Sequence[Task], found: Mapping[str, Found]) -> tuple[StageView, ...]:

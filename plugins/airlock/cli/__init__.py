@@ -12,6 +12,7 @@ airlock redaction draft SOURCE        a first redaction file, from the looks of 
 airlock erase --column-domain DOMAIN  erase one person, named on standard input
 airlock replay RUN                    train again from the record, and compare the weights
 airlock explain NIGHT KEY --model M   why a row has its score, and who answers for it
+airlock review MODEL [--to FILE.csv]  the rows that the model was unsure of, for people to judge
 airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
 
 One file a group of commands, which adds its parsers by `add(commands)`. A parser's default `run` is
@@ -36,6 +37,7 @@ from airlock.cli import (
     policy,
     redaction,
     replay,
+    review,
     rollback,
 )
 from airlock.cli.outcome import NO, USAGE, WrongCall
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 
 _GROUPS = (
     *(ledger, rollback, keys, policy, gc),
-    *(expectations, redaction, erase, replay, explain, export),
+    *(expectations, redaction, erase, replay, explain, review, export),
 )
 _WIDE = 400
 

@@ -72,9 +72,13 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     why = found["why"]
     yield f"The {why['of']} is {why['score']:.4f}; of an average row it is {why['average']:.4f}."
     for name, added in why["features"]:
-        yield f"  {added:+.4f}  {name} = {found['features'].get(name, '–')}"
+        yield f"  {added:+.4f}  {name} = {_value(found['features'].get(name))}"
     yield f"  {why['remainder']:+.4f}  not attributed"
-    yield f"Trained on {model['rows']} of night {model['night'] or '–'}, data {model['data'][:16]}."
+    rows = model["rows"]
+    yield (
+        f"Trained on {rows['train']:,} rows (validation: {rows['validation']:,}) of night "
+        f"{model['night'] or '–'}, data {model['data'][:16]}."
+    )
     yield f"Bundle {model['bundle'][:16]}, {model['class']}, seed {model['seed']}."
     metrics = ", ".join(f"{name} {value}" for name, value in found["evaluation"].items())
     yield f"Evaluation: {metrics or 'the ledger names none'}."
@@ -86,3 +90,9 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{one['by']} {verb}: {one['reason'] or 'no reason given'}"
     if not found["approvals"]:
         yield "Nobody had to be asked."
+
+
+def _value(cell: object) -> object:
+    """A cell for people; a missing one is neither `nan` nor `None` to them."""
+    # Of all values NaN alone is not itself.
+    return "no value" if cell is None or cell != cell else cell

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from airlock.reports.content import Figure, Page, Table, describe, plural
+from airlock.reports.night import nights_table, queue_table
 from airlock.stages.canary.record import Judgement
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.labels.record import Labelled
@@ -69,14 +70,19 @@ def labelled_page(record: Labelled) -> Page:
         tables=(
             Table(
                 title="By night",
-                columns=("Night", "#Labels", "#Joined", "#Unmatched", "#Corrected", "#Nights late"),
+                columns=(
+                    *("Night", "#Labels", "#Answers", "#Joined", "#Unmatched", "#Corrected"),
+                    *("#Left out", "#Nights late"),
+                ),
                 rows=tuple(
                     (
                         one.night,
                         f"{one.labels:,}",
+                        f"{one.answered:,}",
                         f"{one.joined:,}",
                         f"{one.unmatched:,}",
                         f"{one.corrected:,}",
+                        f"{one.left_out:,}",
                         str(one.late),
                     )
                     for one in record.nights
@@ -99,9 +105,23 @@ def live_page(record: Live) -> Page:
                 value=f"{sum(one.waiting for one in record.nights):,}",
                 note="rows without a label",
             ),
+            *_open(record),
         ),
-        tables=(*map(_version, record.versions), *map(_pair, record.pairs)),
+        tables=(
+            *map(_version, record.versions),
+            *map(_pair, record.pairs),
+            *((queue_table(record.queue), nights_table(record.queue)) if record.queue else ()),
+        ),
     )
+
+
+def _open(record: Live) -> Iterator[Figure]:
+    if (queue := record.queue) is not None and queue.asked:
+        note = f"the oldest since {queue.oldest}" if queue.oldest else "all have a label"
+        yield Figure(label="Put to people, open", value=f"{queue.open:,}", note=note)
+        if queue.override_rate is not None:
+            note = f"of {plural(queue.answered, 'answer')}"
+            yield Figure(label="Overridden", value=f"{queue.override_rate:.1%}", note=note)
 
 
 def _version(one: OfVersion) -> Table:

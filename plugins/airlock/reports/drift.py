@@ -26,17 +26,19 @@ _TONES: dict[str, Tone] = {"calm": "good", "drifting": "unsure", "alarm": "bad"}
 _WORDS = {"input": "input", "prediction": "prediction", "label": "outcome"}
 
 
-def write_drift(record: Drift, earlier: Sequence[Drift], into: Path) -> None:
+def write_drift(
+    record: Drift, earlier: Sequence[Drift], into: Path, *, beside: Sequence[Table] = ()
+) -> None:
     """Write the page with small multiples.
 
     Args:
         earlier: the nights before, oldest first.
         into: the report folder of an attempt.
+        beside: what else is shown of the night.
     """
     page = describe(record)
-    if earlier:
-        page = replace(page, tables=(*page.tables, *_nights([*earlier, record])))
-    write_page(record, page, into)
+    multiples = _nights([*earlier, record]) if earlier else ()
+    write_page(record, replace(page, tables=(*page.tables, *beside, *multiples)), into)
 
 
 @describe.register

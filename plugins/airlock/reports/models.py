@@ -175,6 +175,6 @@ def _certainty(record: Scoring) -> Iterator[Figure]:
             value=f"± {band.width:.4g}",
             note=f"from the holdout's {WORDS[band.metric]}, for {band.coverage:.0%} of the rows",
         )
-    if record.unsure_below is not None:
-        note = f"{record.unsure_share:.1%} have a confidence below {record.unsure_below:g}"
+    if record.limit is not None:
+        note = f"{record.unsure_share:.1%} have a {record.limit}"
         yield Figure(label="Unsure", value=plural(record.unsure, "row"), note=note)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airlock import signing
 from airlock.errors import SpecError, Unverified
@@ -16,6 +16,9 @@ from airlock.settings import Settings
 from airlock.stages import publication
 from airlock.stages.publication import Stores
 from airlock.stages.record import Folder, Input, Origin, Record
+
+if TYPE_CHECKING:
+    from airlock.archive import Archive
 
 R = TypeVar("R", bound=Record)
 
@@ -132,6 +135,19 @@ class Attempt:
                 f"The bundle of version {champion.version} is not the one that the ledger names.",
                 do=f"`airlock verify {model}` says more. Choose another version.",
             )
+
+    def archive(self, model: str) -> Archive:
+        """What was predicted by one model, and what turned out to be true."""
+        from airlock.archive import Archive, erased
+
+        store = self.stores["store"]
+        return Archive(
+            model=model,
+            store=store,
+            load=lambda address, sha256: publication.load(store, address, expected=sha256).result,
+            fetch=self.fetch,
+            erased=erased(self.ledger(model).entries()),
+        )
 
     def ledger(self, model: str, *, to_write: bool = False) -> Ledger:
         """The decisions about one model."""

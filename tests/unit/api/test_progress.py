@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from airlock.api.progress import Found, Task, next_step, stage_of, stage_views
+from airlock.api.progress import FLOW, Found, Task, next_step, stage_of, stage_views
+from airlock.reports import kinds
 from airlock.stages.record import Receipt, Record
 from tests.unit.reports.examples import DECISION, REJECTED_DATA, SNAPSHOT
 
@@ -30,6 +31,10 @@ def found(record: Record) -> Found:
 
 def tasks(**states: str | None) -> list[Task]:
     return [Task(task_id=word, stage=word, state=state) for word, state in states.items()]
+
+
+def test_the_tab_knows_every_stage_that_leaves_a_page():
+    assert sorted(FLOW) == sorted(kinds())
 
 
 def test_stages_stand_in_the_order_of_the_flow_whatever_airflow_says():
@@ -110,6 +115,7 @@ def test_a_cleared_task_no_longer_shows_its_old_record():
         ("gate", "GateOperator", "gate"),
         ("judge", "GateOperator", "gate"),
         ("gate", "MyGate", "gate"),
+        ("glass", "BreakGlassOperator", "break_glass"),
         ("send_mail", "EmailOperator", None),
         ("send_mail", None, None),
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from airlock.reports.night import Trial
+from airlock.review import NightOfQueue, Queue
 from airlock.stages.approve.record import Approval
 from airlock.stages.break_glass.record import BreakGlass
 from airlock.stages.canary.record import Judgement
@@ -401,6 +403,7 @@ SCORING = Scoring(
     margin=Margin(coverage=0.9, metric="ece", width=0.14),
     unsure_below=0.6,
     unsure=412,
+    review=(Part(path="_review/part-00000.parquet", rows=412),),
 )
 
 
@@ -417,6 +420,32 @@ PAIR = Paired(
     rival={"auroc": Interval(value=0.79, low=0.76, high=0.82)},
     difference={"auroc": Interval(value=0.01, low=-0.004, high=0.02)},
     right={"both": 700, "champion": 20, "rival": 35, "neither": 157},
+)
+
+QUEUE = Queue(
+    last="2026-01-06",
+    nights=(
+        NightOfQueue(
+            night="2026-01-05", rows=19_902, asked=398, open=12, answered=371, overridden=64
+        ),
+        NightOfQueue(
+            night="2026-01-06", rows=19_936, asked=412, open=412, answered=0, overridden=0
+        ),
+    ),
+    rows=39_838,
+    unreadable=("2026-01-02",),
+)
+
+TRIAL = Trial(
+    version=5,
+    beside=4,
+    share=0.25,
+    step=2,
+    steps=3,
+    nights=4,
+    least=2,
+    sequence=24,
+    because="auroc is 0.79 on 912 labelled rows.",
 )
 
 RECORDS: tuple[Record, ...] = (
@@ -567,6 +596,8 @@ RECORDS: tuple[Record, ...] = (
                 joined=905,
                 corrected=3,
                 late=14,
+                answered=200,
+                left_out=2,
             ),
         ),
     ),
@@ -582,6 +613,7 @@ RECORDS: tuple[Record, ...] = (
             ),
         ),
         pairs=(PAIR,),
+        queue=QUEUE,
     ),
     Judgement(
         model="customer_churn",

@@ -24,39 +24,42 @@ class LabelsOperator(StageOperator):
         target: the column with the label.
         scored: the column with the night whose predictions a row is about; None if the whole
             delivery is about the run's own night.
+        reviewer: the column with the person who answered, for a delivery of answers; None for
+            labels that nobody was asked for.
 
     Returns:
         The address of a `Labelled`.
     """
 
     stage: ClassVar[str] = "labels"
+    version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
     template_fields: Sequence[str] = ("redaction",)
 
     def __init__(
-        self, *, redaction: str, model: str, target: str, scored: str | None = None, **kwargs: Any
+        self,
+        *,
+        redaction: str,
+        model: str,
+        target: str,
+        scored: str | None = None,
+        reviewer: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.redaction = redaction
         self.model = model
         self.target = target
         self.scored = scored
+        self.reviewer = reviewer
 
     def run_stage(self, attempt: Attempt) -> Labelled:
         """Read the delivery and join it."""
-        from airlock.archive import Archive
-        from airlock.stages import publication
         from airlock.stages.labels.stage import collect
 
-        store = attempt.stores["store"]
         redaction = attempt.read(Redaction, self.redaction)
-        archive = Archive(
-            model=self.model,
-            store=store,
-            load=lambda address, sha: publication.load(store, address, expected=sha).result,
-            fetch=attempt.fetch,
-        )
+        archive = attempt.archive(self.model)
 
         def keys(night: str) -> Collection[str] | None:
             served = archive.served(night)
@@ -68,19 +71,23 @@ class LabelsOperator(StageOperator):
             night=attempt.night,
             label=self.target,
             scored=self.scored,
+            reviewer=self.reviewer,
             table=attempt.fetch(redaction.result.data),
             keys=keys,
+            erased=archive.is_erased,
             # Earlier deliveries alone: a retry finds its own already entered.
             known=lambda night: archive.labels(night, before=redaction.content),
             out=attempt.data,
         )
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter every night in the catalogue of labels."""
+        """Enter every night of which a label is kept in the catalogue of labels."""
         from airlock import labels
 
         assert isinstance(record, Labelled)
         for one in record.nights:
+            if not one.labels:
+                continue
             labels.publish(
                 attempt.stores["store"],
                 labels.Labels(

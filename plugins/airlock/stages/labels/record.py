@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,6 +20,11 @@ class LabelledNight:
         joined: those whose key was scored that night.
         corrected: those that say something else than an earlier delivery; the newest counts.
         late: nights from the one that was scored to the one that the delivery came with.
+        answered: those that a person gave who was asked, or was not.
+        left_out: labels that are not kept: of keys that the night does not hold, in a delivery that
+            came by pseudonym, so that nobody can say whether they are about somebody erased.
+        erased: whether the night's predictions were deleted for somebody's sake; then nothing
+            joins until it is scored again.
     """
 
     night: str
@@ -27,6 +33,9 @@ class LabelledNight:
     joined: int
     corrected: int
     late: int
+    answered: int = 0
+    left_out: int = 0
+    erased: bool = False
 
     @property
     def unmatched(self) -> int:
@@ -43,6 +52,8 @@ class Labelled(Record):
         rows: of the delivery.
         repeated: rows that say again what another one says.
         nights: that it speaks of, in order.
+        suppressed: rows about somebody who was erased, which redact left out.
+        unanswered: rows of a sheet that nobody has answered yet.
     """
 
     stage: ClassVar[str] = "labels"
@@ -51,11 +62,30 @@ class Labelled(Record):
     rows: int
     repeated: int
     nights: tuple[LabelledNight, ...]
+    suppressed: int = 0
+    unanswered: int = 0
 
     def facts(self) -> tuple[str, ...]:
-        """How many found their prediction."""
-        return tuple(
-            f"{one.night}: {one.labels:,} labels, {one.joined:,} joined, {one.unmatched:,} "
-            f"unmatched, {one.corrected:,} corrected, {one.late} night(s) late."
-            for one in self.nights
+        """How many found their prediction, and how many were left out."""
+        facts = [sentence for one in self.nights for sentence in _told(one)]
+        if self.suppressed:
+            facts.append(f"{self.suppressed:,} rows about somebody who was erased were left out.")
+        if self.unanswered:
+            facts.append(f"{self.unanswered:,} rows are not answered yet.")
+        return tuple(facts)
+
+
+def _told(one: LabelledNight) -> Iterator[str]:
+    yield (
+        f"{one.night}: {one.labels:,} labels, {one.joined:,} joined, {one.unmatched:,} "
+        f"unmatched, {one.corrected:,} corrected, {one.late} night(s) late."
+    )
+    if one.answered:
+        yield f"{one.night}: {one.answered:,} of the labels are answers of people."
+    if one.erased:
+        yield f"{one.night}: its predictions were erased; labels join once it is scored again."
+    if one.left_out:
+        yield (
+            f"{one.night}: {one.left_out:,} labels of keys that it does not hold were left out: "
+            "they may be about somebody who was erased."
         )

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from airlock.errors import DataError, SpecError
+from airlock.labels import as_text
+from airlock.review import REVIEWER
 from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.redact.record import Redaction
 from airlock.table import read_parts
@@ -26,8 +29,10 @@ def collect(
     night: str,
     label: str,
     scored: str | None,
+    reviewer: str | None = None,
     table: Path,
     keys: Keys,
+    erased: Callable[[str], bool] = lambda night: False,
     known: Known,
     out: Path,
 ) -> Labelled:
@@ -39,8 +44,11 @@ def collect(
         label: the column with the label.
         scored: the column with the night whose predictions a row is about; None if all rows are
             about the run's own.
+        reviewer: the column with the person who answered; None for labels that nobody was asked
+            for. A row with neither a label nor a reviewer waits.
         table: local, verified folder of the redacted parts.
         keys: of the rows that were scored in a night; None if it never was.
+        erased: whether a night's predictions were deleted for somebody's sake.
         known: label by key of a night, from earlier deliveries.
         out: empty folder.
 
@@ -48,8 +56,10 @@ def collect(
         SpecError: the delivery lacks a column, or has others than these.
         DataError: a cell is missing, rows contradict each other, or a night was never scored.
     """
-    frame = _read(redaction, table, label=label, scored=scored, night=night)
-    unique = frame.drop_duplicates()
+    frame, unanswered = _read(
+        redaction, table, label=label, scored=scored, reviewer=reviewer, night=night
+    )
+    unique = frame.drop_duplicates(["row_key", "night", "label"])
     if contradicting := int(unique.duplicated(["night", "row_key"]).sum()):
         raise DataError(
             f"{contradicting:,} keys have two different labels for one night.",
@@ -57,17 +67,20 @@ def collect(
         )
     nights = []
     for name, rows in unique.groupby("night", sort=True):
-        of_night, there = str(name), keys(str(name))
+        of_night, gone = str(name), erased(str(name))
+        there = frozenset[str]() if gone else keys(of_night)
         if there is None:
             raise DataError(
                 f"The delivery has labels for {of_night}, which {model} never scored.",
                 do="Score that night first, or take its rows out of the delivery.",
             )
-        labels = rows.set_index("row_key")["label"].sort_index()
-        before = known(of_night)
+        kept = rows.set_index("row_key").drop(columns="night").sort_index()
+        if not _is_checked(redaction):
+            kept = kept[kept.index.isin(there)]
+        labels, before = kept["label"], known(of_night)
         common = labels.index.intersection(before.index)
         path = f"{of_night}.parquet"
-        _write(labels, out / path)
+        _write(kept, out / path)
         nights.append(
             LabelledNight(
                 night=of_night,
@@ -76,17 +89,42 @@ def collect(
                 joined=int(labels.index.isin(there).sum()),
                 corrected=int((labels.loc[common] != before.loc[common]).sum()),
                 late=max(0, (date.fromisoformat(night) - date.fromisoformat(of_night)).days),
+                answered=len(labels) if reviewer else 0,
+                left_out=len(rows) - len(labels),
+                erased=gone,
             )
         )
     return Labelled(
-        model=model, rows=len(frame), repeated=len(frame) - len(unique), nights=tuple(nights)
+        model=model,
+        rows=len(frame),
+        repeated=len(frame) - len(unique),
+        nights=tuple(nights),
+        suppressed=redaction.suppressed,
+        unanswered=unanswered,
+    )
+
+
+def _is_checked(redaction: Redaction) -> bool:
+    """Whether redact made the keys pseudonyms, and so left out whoever was erased.
+
+    It recognises an erased person by their identifier. A key that comes as a pseudonym already, as
+    in a sheet of answers, is checked against what the night holds instead.
+    """
+    return any(
+        one.name == redaction.entity and one.action == "pseudonym" for one in redaction.columns
     )
 
 
 def _read(
-    redaction: Redaction, table: Path, *, label: str, scored: str | None, night: str
-) -> pd.DataFrame:
-    wanted = [redaction.entity, label, *([scored] if scored else [])]
+    redaction: Redaction,
+    table: Path,
+    *,
+    label: str,
+    scored: str | None,
+    reviewer: str | None,
+    night: str,
+) -> tuple[pd.DataFrame, int]:
+    wanted = [name for name in (redaction.entity, label, scored, reviewer) if name]
     present = [name for name, _ in redaction.schema if name != "fold"]
     if sorted(wanted) != sorted(present):
         raise SpecError(
@@ -95,7 +133,14 @@ def _read(
             do="Drop the others in the redaction file, and name label and night as they are.",
         )
     parts = [part.path for part in redaction.parts]
-    frame = pa.concat_tables(read_parts(table, parts, columns=wanted)).to_pandas()
+    rows = pa.concat_tables(read_parts(table, parts, columns=wanted))
+    unanswered = 0
+    if reviewer:
+        # Before pandas sees them: it would make a whole number beside a missing one a fraction.
+        waits = _waits(rows, label=label, reviewer=reviewer)
+        unanswered = pc.sum(waits).as_py() or 0
+        rows = rows.filter(pc.invert(waits))
+    frame = rows.to_pandas()
     if missing := int(frame.isna().any(axis=1).sum()):
         raise DataError(
             f"{missing:,} rows lack the key, the label or the night.",
@@ -103,13 +148,39 @@ def _read(
         )
     if frame.empty:
         raise DataError("The delivery holds no label.", do="Look at what snapshot read.")
-    return pd.DataFrame(
+    read = pd.DataFrame(
         {
             "row_key": frame[redaction.entity].astype(str),
             "night": _nights(frame[scored]) if scored else night,
-            "label": _text(frame[label]),
+            "label": as_text(frame[label]),
         }
     )
+    if reviewer:
+        read[REVIEWER] = frame[reviewer].astype(str)
+    return read, unanswered
+
+
+def _waits(rows: pa.Table, *, label: str, reviewer: str) -> pa.ChunkedArray:
+    """Which rows of a sheet nobody has answered yet.
+
+    Raises:
+        DataError: a row has an answer and nobody who gave it, or the other way round.
+    """
+    silent = pc.is_null(rows[label])
+    named = pc.fill_null(
+        pc.not_equal(pc.utf8_trim_whitespace(rows[reviewer].cast(pa.string())), ""), False
+    )
+    if nameless := pc.sum(pc.and_not(pc.invert(silent), named)).as_py():
+        raise DataError(
+            f"{nameless:,} answers do not say who gave them.",
+            do=f"Fill in the column {reviewer}, or deliver them as labels without one.",
+        )
+    if empty := pc.sum(pc.and_(silent, named)).as_py():
+        raise DataError(
+            f"{empty:,} rows have a reviewer and no answer.",
+            do=f"Fill in the column {label}, or empty {reviewer} for as long as they wait.",
+        )
+    return silent
 
 
 def _nights(column: pd.Series) -> pd.Series:
@@ -123,14 +194,7 @@ def _nights(column: pd.Series) -> pd.Series:
     return days.dt.strftime("%Y-%m-%d")
 
 
-def _text(column: pd.Series) -> pd.Series:
-    """Labels as a bundle names its classes."""
-    if pd.api.types.is_bool_dtype(column):
-        return column.map({True: "true", False: "false"})
-    return column.astype(str)
-
-
-def _write(labels: pd.Series, path: Path) -> None:
-    schema = pa.schema([("row_key", pa.string()), ("label", pa.string())])
+def _write(labels: pd.DataFrame, path: Path) -> None:
+    schema = pa.schema([("row_key", pa.string()), *((name, pa.string()) for name in labels)])
     table = pa.Table.from_pandas(labels.reset_index(), schema=schema, preserve_index=False)
     pq.write_table(table.replace_schema_metadata(), path, compression="zstd")

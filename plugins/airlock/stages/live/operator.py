@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class LiveOperator(StageOperator):
     """Measure what was served against the labels that have come, per version, with intervals.
 
+    It also says how the review queue stands: labels, and the answers among them, are what moves it.
+
     Args:
         labelled: address of the `Labelled` that came last (templated).
         model: the model's registered name.
@@ -33,6 +35,7 @@ class LiveOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "live"
+    version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, type[Record]]] = {"labelled": Labelled}
     template_fields: Sequence[str] = ("labelled",)
@@ -45,20 +48,17 @@ class LiveOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Live:
         """Read every night of the window that has labels."""
-        from airlock.archive import Archive
-        from airlock.stages import publication
+        from airlock.review import queue
         from airlock.stages.live.stage import live
 
-        store = attempt.stores["store"]
-        archive = Archive(
-            model=self.model,
-            store=store,
-            load=lambda address, sha: publication.load(store, address, expected=sha).result,
-            fetch=attempt.fetch,
-        )
+        archive = attempt.archive(self.model)
         unreadable: list[str] = []
         nights = list(self._window(archive, attempt.night, unreadable))
-        return replace(live(self.model, nights), unreadable=tuple(unreadable))
+        return replace(
+            live(self.model, nights),
+            unreadable=tuple(unreadable),
+            queue=queue(archive, attempt.night),
+        )
 
     def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
         first = (date.fromisoformat(last) - timedelta(days=self.nights - 1)).isoformat()
@@ -83,7 +83,7 @@ class LiveOperator(StageOperator):
         return Night(
             night=night,
             served=served,
-            labels=archive.labels(night),
+            labels=archive.evidence(night),
             beside=self._beside(archive, night),
         )
 

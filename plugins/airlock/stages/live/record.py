@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from airlock.review import Queue
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.record import Record
 
@@ -15,7 +16,7 @@ Rival = Literal["challenger", "before"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightOfLabels:
-    """How far one night is known. `waiting`: rows of it that have no label yet."""
+    """How far one night is known. An answer alone to a row that people were asked about is none."""
 
     night: str
     scored: int
@@ -81,6 +82,7 @@ class Live(Record):
         versions: one for each that served a row.
         pairs: one for each two that scored the same rows.
         unreadable: nights that count for nothing, because their rows were erased or altered.
+        queue: what waits for people, and what they said; None in records of earlier versions.
     """
 
     stage: ClassVar[str] = "live"
@@ -90,6 +92,7 @@ class Live(Record):
     versions: tuple[OfVersion, ...]
     pairs: tuple[Paired, ...]
     unreadable: tuple[str, ...] = ()
+    queue: Queue | None = None
 
     def facts(self) -> tuple[str, ...]:
         """Each version's figures, and each pair's."""
@@ -106,6 +109,7 @@ class Live(Record):
                 for one in self.pairs
             ),
             *(f"{night} cannot be read any more." for night in self.unreadable),
+            *(self.queue.facts() if self.queue else ()),
         )
 
 

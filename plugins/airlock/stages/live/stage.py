@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from airlock import metrics
 from airlock.errors import DataError
+from airlock.labels import as_text
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired, Rival
 
@@ -230,8 +231,5 @@ def _right(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, int]:
 
 
 def _hits(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    predicted = frame["prediction"]
-    if pd.api.types.is_bool_dtype(predicted):
-        predicted = predicted.map({True: "true", False: "false"})
-    hits: NDArray[np.bool_] = (predicted.astype(str) == frame["label"]).to_numpy()
+    hits: NDArray[np.bool_] = (as_text(frame["prediction"]) == frame["label"]).to_numpy()
     return hits

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from airlock.stages.record import Record, Verdict
+from airlock.stages.redact.spec import SHOWN
 from airlock.stages.snapshot.record import Part
 
 
@@ -155,6 +156,11 @@ class Redaction(Record):
         tried = {one.column for one in self.canaries}
         leaks = any(one.outcome == "leak" for one in self.residues)
         return not (self.reasons or leaks or scanned - tried) and self.canary_recall in {None, 1.0}
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The columns that people may be shown."""
+        return frozenset(one.name for one in self.columns if one.action in SHOWN and not one.unread)
 
     @property
     def found(self) -> dict[str, int]:

@@ -31,6 +31,9 @@ USUAL: tuple[PatternEntity, ...] = (
 SURVIVES: frozenset[Action] = frozenset({"pseudonym", "keep", "scan"})
 """What an entity may go through and still tell its rows from others."""
 
+SHOWN: frozenset[Action] = frozenset({"keep", "generalise", "mask", "scan"})
+"""What a column went through that people may be shown; a pseudonym tells them nothing."""
+
 # Keys that mean something for some actions only.
 _OF_ACTIONS: Mapping[str, tuple[Action, ...]] = {
     "domain": ("pseudonym",),

@@ -39,6 +39,7 @@ class RouteOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "route"
+    version: ClassVar[int] = 2
     reads: ClassVar[Mapping[str, type[Record]]] = {
         "redaction": Redaction,
         "scoring": Scoring,

@@ -46,6 +46,7 @@ class Routing(Record):
         routed: rows that the rival answers.
         apart: for all rows, then for each slice that is large enough.
         parts: as scored, with the rival's rows in their places; none where it answers nothing.
+        review: the unsure ones of these rows, as whoever answers them scored them.
     """
 
     stage: ClassVar[str] = "route"
@@ -62,6 +63,7 @@ class Routing(Record):
     routed: int
     apart: tuple[Apart, ...]
     parts: tuple[Part, ...]
+    review: tuple[Part, ...] = ()
 
     def facts(self) -> tuple[str, ...]:
         """How many rows the rival answers, and how far the two are apart."""

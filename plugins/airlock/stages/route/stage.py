@@ -97,11 +97,36 @@ def route(
         routed=count,
         apart=tuple(_apart(frame, slices, least_rows)),
         parts=_parts(scoring) if share else (),
+        review=tuple(_reviewed(scoring, rival, share, served=served, beside=beside, out=out))
+        if share
+        else (),
     )
 
 
 def _parts(scoring: Scoring) -> tuple[Part, ...]:
     return tuple(Part(path=part.path, rows=part.rows) for part in scoring.parts)
+
+
+def _reviewed(
+    scoring: Scoring, rival: Scoring, share: float, *, served: Path, beside: Path, out: Path
+) -> Iterator[Part]:
+    """The unsure rows of whoever answers them, in the order of the night."""
+    known = [
+        (folder, {part.path for part in one.review}, answers)
+        for folder, one, answers in ((served, scoring, False), (beside, rival, True))
+    ]
+    for path in sorted(known[0][1] | known[1][1]):
+        found = []
+        for folder, paths, answers in known:
+            if path in paths:
+                rows = pq.read_table(folder / path)
+                chosen = routed(scoring.model, rows["row_key"].to_pylist(), share)
+                found.append(rows.filter(pa.array(chosen == answers)))
+        merged = pa.concat_tables(found).sort_by("row")
+        if len(merged):
+            (out / path).parent.mkdir(exist_ok=True)
+            pq.write_table(merged, out / path, compression="zstd")
+            yield Part(path=path, rows=len(merged))
 
 
 def _merged(ours: pa.Table, theirs: pa.Table, chosen: np.ndarray) -> pa.Table:

@@ -47,8 +47,11 @@ class Scoring(Record):
         parts: files with the entity's pseudonym, the row's number, prediction, probabilities,
             confidence, band, version, sequence, night.
         margin: of the band; None where nothing sound is known, and then rows have no band.
-        unsure_below: a row whose confidence is lower counts as unsure; None for no row.
+        unsure_below: a row whose confidence is lower is unsure; None for no row.
+        unsure_wider: a number whose band is wider than so many times the number is unsure; None for
+            no row.
         unsure: how many rows those are.
+        review: files with those rows, why they are unsure, and what people need to judge them.
         table: address of the redaction that was scored.
         table_sha256: of that result, as stored.
         score: the ScoreSpec itself, without the number of processes; scoring again reads it.
@@ -68,7 +71,9 @@ class Scoring(Record):
     # Records of earlier versions do not have them.
     margin: Margin | None = None
     unsure_below: float | None = None
+    unsure_wider: float | None = None
     unsure: int = 0
+    review: tuple[Part, ...] = ()
     table: str = ""
     table_sha256: str = ""
     score: Mapping[str, Any] = field(default_factory=dict)
@@ -79,6 +84,15 @@ class Scoring(Record):
         """Of all rows, 0 to 1."""
         return self.unsure / self.rows
 
+    @property
+    def limit(self) -> str | None:
+        """What makes a row unsure, in words; None if nothing does."""
+        if self.unsure_below is not None:
+            return f"confidence below {self.unsure_below:g}"
+        if self.unsure_wider is not None:
+            return f"band wider than {self.unsure_wider:g} times the prediction"
+        return None
+
     def facts(self) -> tuple[str, ...]:
         """How many rows, by whom."""
         scored = (
@@ -86,22 +100,21 @@ class Scoring(Record):
             f"(ledger entry {self.sequence}); mean score {self.mean_score:.4f}."
         )
         computed = () if self.device == "cpu" else (f"Computed on {self.device}.",)
-        if self.unsure_below is None:
+        if self.limit is None:
             return (scored, *computed)
         return (
             scored,
-            f"{self.unsure:,} rows ({self.unsure_share:.1%}) have a confidence below "
-            f"{self.unsure_below:g}.",
+            f"{self.unsure:,} rows ({self.unsure_share:.1%}) have a {self.limit}.",
             *computed,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """What a part adds to the record: a total for each batch, and how many rows are unsure."""
+    """What a part adds to the record: a total for each batch, and the file of its unsure rows."""
 
     totals: tuple[float, ...]
-    unsure: int
+    review: Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from airlock.outputs import Output, SqlOutput, tables
 from airlock.spec import Spec
@@ -15,7 +15,10 @@ class ScoreSpec(Spec):
 
     Args:
         coverage: the share of rows that the band is meant for, see `Margin`.
-        unsure_below: a row whose confidence is lower counts as unsure; none does if None.
+        unsure_below: a row whose confidence is lower is put to people; none is if None.
+        unsure_wider: a number whose band is wider than so many times the number is put to people;
+            none is if None.
+        review: columns of the redacted table that people see beside such a row.
         outputs: besides Parquet in the store.
         processes: on how many cores the parts of a table are scored; all that the task has if None.
         accelerator: `cpu` gives the same bytes on every machine; `gpu` demands a GPU, `auto` takes
@@ -24,9 +27,20 @@ class ScoreSpec(Spec):
 
     coverage: float = Field(default=0.9, gt=0, lt=1)
     unsure_below: float | None = Field(default=None, gt=0, le=1)
+    unsure_wider: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    review: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
     processes: int | None = Field(default=None, ge=1)
     accelerator: Literal["auto", "cpu", "gpu"] = "cpu"
+
+    @model_validator(mode="after")
+    def _rows_are_unsure_by_one_limit(self) -> ScoreSpec:
+        limits = (self.unsure_below, self.unsure_wider)
+        if None not in limits:
+            raise ValueError("unsure_below is for classes, unsure_wider for numbers: set one")
+        if self.review and limits == (None, None):
+            raise ValueError("review is shown of unsure rows: set unsure_below or unsure_wider")
+        return self
 
     @property
     def tables(self) -> tuple[SqlOutput, ...]:

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.reports import write_report
+from airlock.reports.drift import write_drift
+from airlock.reports.night import queue_table, trial_table
 from airlock.stages import publication
+from airlock.stages.drift.record import Drift
 from airlock.stages.publication import Stores
 from airlock.stages.record import Origin, Receipt, Record, Result
 from airlock.store import open_store
@@ -23,6 +26,7 @@ from tests.integration.airflow.plugin.auth import SECRET_DAG
 from tests.unit.reports import examples
 
 DAG = "customer_churn_training"
+SCORING_DAG = "customer_churn_scoring"
 STAGES = "snapshot validate redact train evaluate register gate approve promote".split()
 BEFORE_THE_GATE = (
     examples.SNAPSHOT,
@@ -92,6 +96,9 @@ class Site:
     ) -> None:
         (scratch / "data").mkdir(parents=True)
         (scratch / "report").mkdir()
+        if isinstance(record, Drift):
+            tables = (trial_table(examples.TRIAL), queue_table(examples.QUEUE))
+            write_drift(record, [record], scratch / "report", beside=tables)
         write_report(record, scratch / "report")
         folders = {
             part: publication.upload(
@@ -144,7 +151,7 @@ class Site:
 
 def site_of(airflow: Airflow, scratch: Path) -> Site:
     """Runs in every state."""
-    while not {DAG, SECRET_DAG} <= airflow.client.dags():
+    while not {DAG, SECRET_DAG, SCORING_DAG} <= airflow.client.dags():
         airflow.client.health()
         time.sleep(0.2)
     stores: Stores = {
@@ -173,6 +180,9 @@ def _fill(site: Site, scratch: Path) -> None:
 
     site.begin("broken", snapshot="success", validate="failed", redact="upstream_failed")
     site.leave("broken", (examples.SNAPSHOT, examples.REJECTED_DATA), scratch)
+
+    site.begin("scored", SCORING_DAG, score="success", drift="success")
+    site.leave("scored", (examples.SCORING, examples.DRIFT), scratch, dag_id=SCORING_DAG)
 
     site.begin("fresh")
     site.begin("board", SECRET_DAG, **done)

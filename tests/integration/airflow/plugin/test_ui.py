@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import signed_in
-from tests.integration.airflow.plugin.site import DAG, STAGES, Site
+from tests.integration.airflow.plugin.site import DAG, SCORING_DAG, STAGES, Site
 
 Open = Callable[..., Page]
 
@@ -40,9 +40,9 @@ def tab(
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
 
-    def open_tab(run_id: str, task_id: str | None = None) -> Page:
+    def open_tab(run_id: str, task_id: str | None = None, dag_id: str = DAG) -> Page:
         place = f"/tasks/{task_id}" if task_id else ""
-        page.goto(f"/dags/{DAG}/runs/{run_id}{place}", wait_until="commit")
+        page.goto(f"/dags/{dag_id}/runs/{run_id}{place}", wait_until="commit")
         page.get_by_role("link", name="Airlock").click()
         return page
 
@@ -76,6 +76,19 @@ def test_a_tasks_tab_shows_verdict_figures_ledger_and_report(tab: Open):
     expect(report.get_by_role("table").first).to_contain_text("cannot tell")
     # The tab says the headline itself; the report below repeats nothing.
     expect(report.get_by_role("heading", level=1)).to_be_hidden()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_nights_page_is_in_the_tab_of_drift(tab: Open):
+    page = tab("scored", "drift", SCORING_DAG)
+
+    expect(page.get_by_role("heading", name="Drift in usage_hours")).to_be_visible()
+    report = page.frame_locator("iframe[title^='Report']")
+    for title in ("How far tonight is", "Canary", "Put to people", "column by column"):
+        expect(report.get_by_role("heading", name=title)).to_be_visible()
+    expect(report.get_by_role("region", name="Canary").first).to_contain_text("2 of 3")
+    people = report.get_by_role("region", name="Put to people").first
+    expect(people).to_contain_text("424 (52.3 %)")
 
 
 def test_the_report_opens_as_a_page_of_its_own(tab: Open):

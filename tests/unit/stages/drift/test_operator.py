@@ -20,6 +20,7 @@ from airlock.bundle import manifest
 from airlock.content import canonical_json
 from airlock.distribution.histograms import histograms
 from airlock.ledger import Ledger, Signer
+from airlock.predictions import Partition, publish
 from airlock.reports import INDEX
 from airlock.retrains import Retrain, retrains
 from airlock.settings import Settings
@@ -27,6 +28,8 @@ from airlock.stages import publication
 from airlock.stages.drift.record import Drift
 from airlock.stages.publication import Published, Stores
 from airlock.stages.record import Origin, Receipt, Record, Result
+from airlock.stages.score.record import Scoring
+from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score
 from airlock.stages.validate.record import Validation
 from tests.redacted import customers, redacted
@@ -124,6 +127,56 @@ class Deployment:
             "validation_sha256": validation.sha256,
         }
         self.ledger.append("promoted", {"champion": body}, id=f"p{self.runs}", at=NOW)
+
+    def try_out(self, *, version: int, share: float, step: int, because: str) -> None:
+        """Write what the policy says of a challenger."""
+        self.runs += 1
+        champion = self.ledger.state().champion
+        assert champion is not None
+        body = {
+            "promotion": {
+                "champion": self.champion.champion(version=version, bundle="2" * 64).body(),
+                "replaces": champion.sequence,
+            },
+            "rule": {"steps": [0.05, 0.25, 1.0], "nights": 2},
+            "share": share,
+            "step": step,
+            "because": because,
+        }
+        self.ledger.append("canary", body, id=f"c{self.runs}", at=NOW)
+
+    def enter(self, day: int, frame: pd.DataFrame, **spec: Any) -> Scoring:
+        """Score a night as its own task does, and enter it where consumers look."""
+        night, self.runs = f"2026-01-{day:02d}", self.runs + 1
+        folder = self.folder / f"entered {self.runs}"
+        redaction = redacted(frame, folder / "table")
+        for name in ("out", "report"):
+            (folder / name).mkdir()
+        state = self.ledger.state()
+        assert state.champion is not None
+        record = score(
+            redaction,
+            state.champion,
+            model="churn",
+            night=night,
+            table=folder / "table",
+            bundle=self.champion.bundle,
+            out=folder / "out",
+            spec=ScoreSpec(**spec),
+        )
+        made = self.publish(record, folder / "out", run_id=night, report=folder / "report")
+        partition = Partition(
+            model="churn",
+            night=night,
+            role="served",
+            versions=(record.version,),
+            sequence=record.sequence,
+            scoring=made.address,
+            sha256=made.sha256,
+            rows=record.rows,
+        )
+        publish(self.stores["store"], partition)
+        return record
 
     def night(
         self,
@@ -350,3 +403,58 @@ def test_an_altered_night_is_found(deployment: Deployment):
 
     with pytest.raises(AirflowException, match="not what was recorded"):
         deployment.night(7, strange(10))
+
+
+def page(deployment: Deployment, judged: Judged) -> str:
+    report = publication.load(deployment.stores["store"], judged.address).result.report
+    return deployment.stores["store"].get(f"{report.prefix}/{INDEX}").decode()
+
+
+def test_the_nights_page_says_that_nobody_is_on_trial_and_nothing_waits(deployment: Deployment):
+    text = page(deployment, deployment.night(5, usual()))
+
+    assert "No challenger is on trial." in text
+    assert "Put to people" in text
+
+
+def test_the_nights_page_says_who_is_on_trial_and_how_far(deployment: Deployment):
+    deployment.try_out(version=2, share=0.25, step=2, because="It did well on 5% of the keys.")
+
+    text = page(deployment, deployment.night(5, usual()))
+
+    assert "No challenger is on trial." not in text
+    assert "version 2" in text
+    assert "2 of 3" in text
+    assert "It did well on 5% of the keys." in text
+    assert "0, 2 with labels needed" in text
+
+
+def test_the_nights_page_says_how_the_last_trial_ended(deployment: Deployment):
+    deployment.try_out(version=2, share=0.05, step=1, because="The gate let it through.")
+    deployment.try_out(version=2, share=0.0, step=2, because="auroc is 0.31.")
+
+    text = page(deployment, deployment.night(5, usual()))
+
+    assert "No challenger is on trial. Version 2 fell back by ledger entry 3." in text
+    assert "auroc is 0.31." in text
+
+
+def test_the_nights_page_shows_what_waits_for_people(deployment: Deployment):
+    scored = deployment.enter(5, usual(), unsure_below=0.65)
+
+    text = page(deployment, deployment.night(6, usual()))
+
+    assert f"{scored.unsure:,} (" in text
+    assert "2026-01-05, 1 night old" in text
+
+
+def test_a_page_is_written_though_the_night_cannot_be_read(deployment: Deployment):
+    store = deployment.stores["store"]
+    store.put("predictions/churn/2026-01-05/000001.json", b"altered")
+    deployment.try_out(version=2, share=0.05, step=1, because="The gate let it through.")
+
+    judged = deployment.night(5, usual())
+
+    text = page(deployment, judged)
+    assert "predictions/churn/2026-01-05/000001.json is no partition." in text
+    assert judged.record.course.standing == "calm"

@@ -14,15 +14,15 @@ import pytest
 from airlock.errors import AirlockError, DataError, SpecError
 from airlock.stages.labels.record import Labelled
 from airlock.stages.labels.stage import collect
-from airlock.stages.redact.record import Redaction
+from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.snapshot.record import Part
 
 SCORED: Mapping[str, set[str]] = {"2026-01-04": {"a", "b", "c"}, "2026-01-05": {"a", "b"}}
 NONE = pd.Series(dtype=object)
 
 
-def delivered(folder: Path, rows: Mapping[str, list[Any]]) -> Redaction:
-    """Redacted labels."""
+def delivered(folder: Path, rows: Mapping[str, list[Any]], action: str, gone: int) -> Redaction:
+    """Redacted labels; `gone` rows of them were about somebody who was erased."""
     folder.mkdir()
     table = pa.table(rows)
     pq.write_table(table, folder / "part-00000.parquet")
@@ -31,17 +31,25 @@ def delivered(folder: Path, rows: Mapping[str, list[Any]]) -> Redaction:
         night="2026-01-05",
         rows=len(table),
         quarantined=0,
-        columns=(),
+        columns=(RedactedColumn(name="customer_id", action=action, changed=0, found={}),),
         schema=tuple((name, "string") for name in rows),
         entity="customer_id",
         pseudonym_key="0" * 16,
         split=None,
         folds={},
         parts=(Part(path="part-00000.parquet", rows=len(table)),),
+        suppressed=gone,
     )
 
 
-def collected(tmp_path: Path, rows: Mapping[str, list[Any]], **changes: Any) -> Labelled:
+def collected(
+    tmp_path: Path,
+    rows: Mapping[str, list[Any]],
+    *,
+    action: str = "pseudonym",
+    gone: int = 0,
+    **changes: Any,
+) -> Labelled:
     out = tmp_path / "out"
     out.mkdir()
     arguments: dict[str, Any] = {
@@ -49,10 +57,11 @@ def collected(tmp_path: Path, rows: Mapping[str, list[Any]], **changes: Any) -> 
         "night": "2026-01-09",
         "label": "churned",
         "scored": "scored" if "scored" in rows else None,
+        "reviewer": "reviewer" if "reviewer" in rows else None,
         "keys": SCORED.get,
         "known": lambda night: NONE,
     }
-    redaction = delivered(tmp_path / "table", rows)
+    redaction = delivered(tmp_path / "table", rows, action, gone)
     return collect(redaction, table=tmp_path / "table", out=out, **arguments | changes)
 
 
@@ -132,6 +141,30 @@ def test_a_later_delivery_may_correct_an_earlier_one(tmp_path: Path):
             id="a missing key",
         ),
         pytest.param(
+            {"customer_id": ["a", "b"], "churned": [0, 1], "reviewer": ["ada", None]},
+            DataError,
+            "1 answers do not say who gave them",
+            id="an answer of nobody",
+        ),
+        pytest.param(
+            {"customer_id": ["a"], "churned": [0], "reviewer": ["  "]},
+            DataError,
+            "1 answers do not say who gave them",
+            id="a reviewer of blanks",
+        ),
+        pytest.param(
+            {"customer_id": ["a", "b"], "churned": [0, None], "reviewer": ["ada", "ada"]},
+            DataError,
+            "1 rows have a reviewer and no answer",
+            id="a reviewer without an answer",
+        ),
+        pytest.param(
+            {"customer_id": ["a", "a"], "churned": [0, 1], "reviewer": ["ada", "grace"]},
+            DataError,
+            "1 keys have two different labels",
+            id="two people who contradict each other",
+        ),
+        pytest.param(
             {"customer_id": ["a"], "scored": ["secret"], "churned": [0]},
             DataError,
             "is no date",
@@ -147,3 +180,87 @@ def test_what_cannot_be_trusted_is_refused_without_a_value(
 
     assert "secret" not in str(told.value)
     assert not list((tmp_path / "out").iterdir())
+
+
+SHEET = {
+    "customer_id": ["a", "b", "c"],
+    "scored": ["2026-01-04"] * 3,
+    "churned": [1, None, 0],
+    "reviewer": ["ada", None, "grace"],
+}
+
+
+def test_answers_keep_who_gave_them_and_rows_that_wait_are_no_labels(tmp_path: Path):
+    record = collected(tmp_path, SHEET, action="keep")
+
+    [night] = record.nights
+    assert (record.rows, record.unanswered) == (2, 1)
+    assert (night.labels, night.answered, night.joined) == (2, 2, 2)
+    # A whole number beside a missing one is still a whole number.
+    assert pq.read_table(tmp_path / "out/2026-01-04.parquet").to_pylist() == [
+        {"row_key": "a", "label": "1", "reviewer": "ada"},
+        {"row_key": "c", "label": "0", "reviewer": "grace"},
+    ]
+    assert Labelled.from_json(record.to_json()) == record
+
+
+def test_two_people_who_say_the_same_say_it_once(tmp_path: Path):
+    rows = {"customer_id": ["a", "a"], "churned": [1, 1], "reviewer": ["ada", "grace"]}
+
+    record = collected(tmp_path, rows, night="2026-01-05")
+
+    assert (record.repeated, record.nights[0].labels) == (1, 1)
+
+
+def test_a_sheet_that_nobody_filled_in_holds_no_label(tmp_path: Path):
+    rows = {
+        "customer_id": ["a"],
+        "churned": pa.array([None], pa.int64()),
+        "reviewer": pa.array([None], pa.string()),
+    }
+
+    with pytest.raises(DataError, match="holds no label"):
+        collected(tmp_path, rows, night="2026-01-05")
+
+
+def test_of_keys_that_come_as_pseudonyms_none_is_kept_that_the_night_does_not_hold(tmp_path: Path):
+    """Nobody can say that they are not about somebody who was erased."""
+    rows = {"customer_id": ["a", "erased"], "churned": [1, 0], "reviewer": ["ada", "ada"]}
+
+    [night] = collected(tmp_path, rows, night="2026-01-05", action="keep").nights
+
+    assert (night.labels, night.left_out, night.unmatched) == (1, 1, 0)
+    assert pq.read_table(tmp_path / "out/2026-01-05.parquet")["row_key"].to_pylist() == ["a"]
+
+
+def test_labels_of_a_night_that_was_erased_are_kept_for_when_it_is_scored_again(tmp_path: Path):
+    rows = {"customer_id": ["a", "b"], "churned": [1, 0]}
+
+    record = collected(
+        tmp_path, rows, night="2026-01-05", gone=1, erased="2026-01-05".__eq__, keys=never_asked
+    )
+
+    [night] = record.nights
+    assert (night.erased, night.labels, night.joined, night.left_out) == (True, 2, 0, 0)
+    assert "1 rows about somebody who was erased were left out." in record.facts()
+    assert any("once it is scored again" in fact for fact in record.facts())
+
+
+def test_answers_for_a_night_that_was_erased_are_not_kept(tmp_path: Path):
+    rows = {"customer_id": ["a", "b"], "churned": [1, 0], "reviewer": ["ada", "ada"]}
+
+    [night] = collected(
+        tmp_path,
+        rows,
+        night="2026-01-05",
+        action="keep",
+        erased="2026-01-05".__eq__,
+        keys=never_asked,
+    ).nights
+
+    assert (night.labels, night.left_out) == (0, 2)
+    assert pq.read_table(tmp_path / "out/2026-01-05.parquet").num_rows == 0
+
+
+def never_asked(night: str) -> set[str]:
+    raise AssertionError(f"{night} is gone: its keys cannot be read")

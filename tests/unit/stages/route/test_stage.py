@@ -15,6 +15,7 @@ from airlock.routing import routed
 from airlock.stages.route.record import Routing
 from airlock.stages.route.stage import route
 from airlock.stages.score.record import Scoring
+from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score
 from airlock.stages.shadow.record import Shadowing
 from tests.redacted import customers, redacted
@@ -53,6 +54,7 @@ def scored(
                 table=folder / "table",
                 bundle=model.bundle,
                 out=folder / name,
+                spec=ScoreSpec(unsure_below=0.7, review=("plan",)),
             )
         )
     shadowing = Shadowing(
@@ -164,3 +166,32 @@ def test_a_slice_that_is_no_column_is_named(
 ):
     with pytest.raises(SpecError, match="lacks: nothing"):
         merged(scored, tmp_path, 0.0, slices=("nothing",))
+
+
+def test_people_are_asked_about_the_rows_as_whoever_answers_them_scored_them(
+    scored: tuple[Path, Scoring, Shadowing], tmp_path: Path
+):
+    record = merged(scored, tmp_path, 0.25)
+
+    found = pq.read_table(tmp_path).to_pandas()
+    asked = pd.concat([pd.read_parquet(tmp_path / part.path) for part in record.review])
+    expected = found[found["confidence"] < 0.7].reset_index(drop=True)
+    pd.testing.assert_frame_equal(asked.reset_index(drop=True)[found.columns.tolist()], expected)
+    assert set(asked["version"]) == {4, 5}
+    assert asked["plan"].tolist() == TONIGHT["plan"].iloc[asked["row"]].tolist()
+    assert sum(part.rows for part in record.review) == len(asked)
+
+
+def test_a_rival_that_is_sure_of_everything_takes_its_rows_out_of_the_queue(
+    scored: tuple[Path, Scoring, Shadowing], tmp_path: Path
+):
+    _, _, shadowing = scored
+    assert shadowing.scoring is not None
+    sure = replace(shadowing, scoring=replace(shadowing.scoring, review=(), unsure=0))
+
+    record = merged(scored, tmp_path, 0.25, shadowing=sure)
+
+    asked = pd.concat([pd.read_parquet(tmp_path / part.path) for part in record.review])
+    assert set(asked["version"]) == {4}
+    assert not routed("churn", asked["row_key"], 0.25).any()
+    assert merged(scored, tmp_path / "all", 1.0, shadowing=sure).review == ()

@@ -107,6 +107,7 @@ class DriftOperator(StageOperator):
         """Count, compare and judge, and draw the last nights."""
         from airlock import drifts
         from airlock.reports.drift import write_drift
+        from airlock.stages.drift.operator.beside import beside
         from airlock.stages.drift.stage import Night, Reference, drift
 
         assert self._outlook is not None
@@ -139,7 +140,7 @@ class DriftOperator(StageOperator):
         )
         known = drifts.earlier(attempt.stores["store"], self.model, attempt.night, last=_EARLIER)
         past = [attempt.read_recorded(Drift, one.drift, sha256=one.sha256).record for one in known]
-        write_drift(record, past, attempt.report)
+        write_drift(record, past, attempt.report, beside=[*beside(attempt, self.model)])
         return record
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +13,15 @@ import torch
 from airlock.errors import DataError
 from airlock.ledger import Champion
 from airlock.parallel import mapped
-from airlock.serve import load_bundle
+from airlock.serve import Scorer, load_bundle
 from airlock.shares import parts_of
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Margin, Scored, ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage.device import device, name_of
-from airlock.stages.score.stage.rows import Stamp, scored_part
+from airlock.stages.score.stage.rows import Stamp, schema_of, scored_part
 from airlock.stages.score.stage.share import Share, joined
+from airlock.stages.score.stage.unsure import Unsure
 from airlock.stages.snapshot.record import Part
 
 __all__ = ["score", "score_share", "together"]
@@ -50,7 +51,7 @@ def score(
         table: local, verified folder of the redacted parts.
         bundle: local, verified folder of the champion.
         out: empty folder; one part of predictions for every part of the table.
-        spec: the confidence below which a row is unsure, and whether CSV is written.
+        spec: which rows are unsure, and whether CSV is written.
         margin: of the band; None where nothing sound is known.
         source: address and SHA-256 of the redaction, as stored.
         processes: that work on the parts at the same time; they make no difference to the bytes.
@@ -58,6 +59,7 @@ def score(
     Raises:
         DataError: the champion needs a column that is not there, or there is no row.
         ModelError: a GPU is demanded, and this machine has none.
+        SpecError: rows cannot be put to people in the way that the spec asks for.
         Unverified: the bundle is not the champion's.
     """
     spec = spec or ScoreSpec()
@@ -66,7 +68,7 @@ def score(
     found = _scored(
         _numbered(redaction),
         champion,
-        stamp=_stamp(redaction, champion, model, night, spec, margin),
+        stamp=partial(_stamp, redaction, champion, model, night, spec, margin),
         table=table,
         bundle=bundle,
         out=out,
@@ -127,7 +129,7 @@ def score_share(
             _scored(
                 mine,
                 champion,
-                stamp=_stamp(redaction, champion, model, night, spec, margin),
+                stamp=partial(_stamp, redaction, champion, model, night, spec, margin),
                 table=table,
                 bundle=bundle,
                 out=out,
@@ -196,6 +198,7 @@ def _stamp(
     night: str,
     spec: ScoreSpec,
     margin: Margin | None,
+    scorer: Scorer,
 ) -> Stamp:
     return Stamp(
         model=model,
@@ -204,7 +207,7 @@ def _stamp(
         night=night,
         entity=redaction.entity,
         width=margin.width if margin else None,
-        unsure_below=spec.unsure_below,
+        unsure=Unsure.of(spec, redaction, schema_of(scorer)),
         csv=spec.csv,
     )
 
@@ -213,17 +216,18 @@ def _scored(
     parts: Sequence[tuple[Part, int]],
     champion: Champion,
     *,
-    stamp: Stamp,
+    stamp: Callable[[Scorer], Stamp],
     table: Path,
     bundle: Path,
     out: Path,
     processes: int,
     where: str,
 ) -> list[Scored]:
+    scorer = load_bundle(bundle, champion.bundle, device=where)
     work = partial(
         scored_part,
-        scorer=load_bundle(bundle, champion.bundle, device=where),
-        stamp=stamp,
+        scorer=scorer,
+        stamp=stamp(scorer),
         table=table,
         out=out,
     )
@@ -264,7 +268,9 @@ def _recorded(
         parts=redaction.parts,
         margin=margin,
         unsure_below=spec.unsure_below,
-        unsure=sum(one.unsure for one in found),
+        unsure_wider=spec.unsure_wider,
+        unsure=sum(one.review.rows for one in found),
+        review=tuple(one.review for one in found if one.review.rows),
         table=source[0],
         table_sha256=source[1],
         score=spec.decisive(),

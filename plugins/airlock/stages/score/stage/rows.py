@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from airlock.errors import DataError
 from airlock.serve import Scorer
 from airlock.stages.score.record import Scored
+from airlock.stages.score.stage.unsure import Questions, Unsure
+from airlock.stages.snapshot.record import Part
 from airlock.store.base import full_disk
 
 _AT_ONCE = 65_536  # rows in memory
@@ -31,7 +33,7 @@ class Stamp:
     Args:
         entity: the column whose pseudonym becomes `row_key`.
         width: of the band to each side; None for no band.
-        unsure_below: a row of lower confidence is unsure; None for no row.
+        unsure: which rows are put to people; None for no row.
         csv: whether the rows are written as CSV too.
     """
 
@@ -41,7 +43,7 @@ class Stamp:
     night: str
     entity: str
     width: float | None
-    unsure_below: float | None
+    unsure: Unsure | None
     csv: bool
 
 
@@ -58,7 +60,8 @@ def scored_part(
         DataError: a column is missing, or the part cannot be read.
     """
     schema = schema_of(scorer)
-    totals, unsure = [], 0
+    # Whoever reads the folder as one table leaves out what begins so.
+    totals, review = [], f"_review/{path}"
     with full_disk(out), ExitStack() as files:
         writers = [
             files.enter_context(_parquet(out / path, schema)),
@@ -67,16 +70,16 @@ def scored_part(
             target = (out / "csv" / path).with_suffix(".csv")
             target.parent.mkdir(exist_ok=True)
             writers.append(files.enter_context(pa.csv.CSVWriter(target, schema)))
-        for batch in _batches(table / path, scorer, stamp.entity):
-            predicted, scores, confidence = _predicted(batch, start, scorer, stamp, schema)
+        questions = files.enter_context(Questions(out / review, stamp.unsure))
+        for batch in _batches(table / path, scorer, stamp):
+            predicted, scores = _predicted(batch, start, scorer, stamp, schema)
             for writer in writers:
                 writer.write_table(predicted)
             # The positive class, or the prediction.
             totals.append(float(scores[:, -1].sum()))
-            if stamp.unsure_below is not None and confidence is not None:
-                unsure += int((confidence < stamp.unsure_below).sum())
+            questions.add(predicted, batch)
             start += batch.num_rows
-    return Scored(totals=tuple(totals), unsure=unsure)
+    return Scored(totals=tuple(totals), review=Part(path=review, rows=questions.rows))
 
 
 def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
@@ -122,7 +125,7 @@ def schema_of(scorer: Scorer) -> pa.Schema:
 
 def _predicted(
     batch: pa.RecordBatch, start: int, scorer: Scorer, stamp: Stamp, schema: pa.Schema
-) -> tuple[pa.Table, NDArray[np.float64], NDArray[np.float64] | None]:
+) -> tuple[pa.Table, NDArray[np.float64]]:
     rows, target = batch.num_rows, scorer.preprocessing.target
     scores = scorer.scores(batch.to_pandas())
     confidence = scores.max(axis=1) if target.classes else None
@@ -148,12 +151,13 @@ def _predicted(
         pa.repeat(stamp.sequence, rows).cast(pa.int64()),
         pa.repeat(stamp.night, rows),
     ]
-    return pa.Table.from_arrays(columns, schema=schema), scores, confidence
+    return pa.Table.from_arrays(columns, schema=schema), scores
 
 
-def _batches(path: Path, scorer: Scorer, entity: str) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, scorer: Scorer, stamp: Stamp) -> Iterator[pa.RecordBatch]:
     """Only the columns that are needed, a bounded number of rows at a time."""
-    wanted = {name for name, _ in scorer.preprocessing.features} | {entity}
+    shown = stamp.unsure.shown if stamp.unsure else ()
+    wanted = {name for name, _ in scorer.preprocessing.features} | {stamp.entity, *shown}
     try:
         with pq.ParquetFile(path) as file:
             columns = [name for name in file.schema_arrow.names if name in wanted]

@@ -1,0 +1,34 @@
+"""### Customer churn: what people say where the model was unsure.
+
+`airlock review customer_churn --to sheet.csv` writes the open rows of the last nights. Somebody
+fills in **answer** and **reviewer**; put the file where the source says, and trigger a run for the
+night that it came. Rows that nobody has answered yet may stay in it.
+
+**snapshot > validate > redact > labels > live > canary**
+
+- An answer is a label like any other, with the mark that a person gave it: the page of `live` says
+  how often people overrode the model, how many rows are open, and since when.
+- Red means that the sheet is not what it should be; nothing of it counts then.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from airflow.sdk import DAG
+
+from airlock import NIGHTLY_SCORING, labelling
+
+INCLUDE = Path(__file__).parents[1] / "include"
+
+with DAG("customer_churn_answers", schedule=None, doc_md=__doc__, **NIGHTLY_SCORING):
+    labelling(
+        model="customer_churn",
+        source="answers/date={night}/*.csv",
+        expectations=INCLUDE / "expectations/customer_churn_answers.yaml",
+        redaction=INCLUDE / "redaction/customer_churn_answers.yaml",
+        entity="row_key",
+        label="answer",
+        scored="night",
+        reviewer="reviewer",
+    )

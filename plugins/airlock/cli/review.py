@@ -1,0 +1,130 @@
+"""airlock review: what waits for people, and the sheet that they fill in."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airlock.cli.outcome import OK, WrongCall
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+    from rich.console import Console
+
+    from airlock.archive import Archive
+    from airlock.review import Queue
+
+# A spreadsheet takes a text that begins like this for a formula, and computes it.
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `review`."""
+    one = commands.add_parser(
+        "review",
+        help="the rows that a model was unsure of, for people to judge",
+        description="How many rows wait for an answer, since when, and how often people said "
+        "something else than the model. With --to the open rows are written as a sheet: fill in "
+        "answer and reviewer, and deliver it to the model's DAG for answers.",
+    )
+    one.add_argument("model", metavar="MODEL", help="its registered name")
+    one.add_argument("--night", metavar="NIGHT", help="of this night alone, ISO")
+    one.add_argument("--to", metavar="FILE.csv", type=Path, help="a sheet to be written")
+    one.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace, console: Console) -> int:
+    """Say how the queue stands, and write the sheet."""
+    if parsed.to is not None and parsed.to.exists():
+        raise WrongCall(
+            f"{parsed.to} is there already.", do="Somebody may be filling it in: name another file."
+        )
+    with tempfile.TemporaryDirectory(prefix="airlock-review-") as scratch:
+        archive = _archive(parsed.model, Path(scratch))
+        told = _queue(archive, parsed.night)
+        for line in _lines(told):
+            console.print(line, markup=False, soft_wrap=True)
+        if parsed.to is not None:
+            rows = _write(archive, [one.night for one in told.nights if one.open], parsed.to)
+            console.print(f"{parsed.to}: {rows:,} rows to be answered.", soft_wrap=True)
+    return OK
+
+
+def _queue(archive: Archive, night: str | None) -> Queue:
+    from airlock.review import Queue, of_night, queue
+
+    known = archive.nights()
+    if not known or night not in {None, *known}:
+        raise WrongCall(
+            f"{archive.model} scored no night{f' {night}' if night else ''}.",
+            do="Name a model and a night that was scored, such as 2026-01-05.",
+        )
+    if night is None:
+        return queue(archive, known[-1])
+    one = of_night(archive, night)
+    return Queue(last=night, nights=(one,) if one else (), rows=one.rows if one else 0)
+
+
+def _lines(told: Queue) -> Iterator[str]:
+    yield from told.facts() or ("No row was put to people.",)
+    for one in told.nights:
+        yield (
+            f"{one.night}: {one.asked:,} of {one.rows:,} rows put to people, {one.open:,} open, "
+            f"{one.answered:,} answered, {one.overridden:,} overridden."
+        )
+    for night in told.unreadable:
+        yield f"{night}: its rows cannot be read any more."
+
+
+def _archive(model: str, scratch: Path) -> Archive:
+    from airlock.archive import Archive, erased
+    from airlock.settings import Settings
+    from airlock.stages import publication
+    from airlock.stages.publication import Stores
+
+    settings = Settings.read()
+    stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
+    store = stores["store"]
+    return Archive(
+        model=model,
+        store=store,
+        load=lambda address, sha256: publication.load(store, address, expected=sha256).result,
+        fetch=lambda folder, *, only=None: publication.fetch(stores, folder, scratch, only=only),
+        erased=erased(settings.ledger(model).entries()),
+    )
+
+
+def _write(archive: Archive, nights: Sequence[str], to: Path) -> int:
+    """A file that nobody else may read, written night by night: one night is in memory."""
+    from airlock.review import ANSWER, REVIEWER, open_rows
+
+    # Nights may have been scored with other columns to be shown.
+    partitions = [found for night in nights if (found := archive.serving(night)) is not None]
+    columns = dict.fromkeys(name for one in partitions for name in open_rows(archive, one).columns)
+    for name in ("model", "sequence"):
+        columns.pop(name, None)
+    rows = 0
+    with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        for one in partitions:
+            frame = _harmless(open_rows(archive, one)).reindex(columns=list(columns))
+            frame = frame.assign(**{ANSWER: "", REVIEWER: ""})
+            frame.to_csv(file, index=False, header=not rows)
+            rows += len(frame)
+    return rows
+
+
+def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Texts that no spreadsheet takes for a formula; the key must come back as it is."""
+    texts = frame.select_dtypes(include=["object", "string"]).columns.drop("row_key")
+    return frame.assign(
+        **{
+            name: frame[name].astype("string").str.replace(_FORMULA, r"'\g<0>", regex=True)
+            for name in texts
+        }
+    )

@@ -439,6 +439,16 @@ def test_the_nights_page_says_how_the_last_trial_ended(deployment: Deployment):
     assert "auroc is 0.31." in text
 
 
+def test_a_trial_that_made_a_champion_is_over(deployment: Deployment, signer: Signer):
+    deployment.try_out(version=2, share=0.25, step=2, because="It did well on 5% of the keys.")
+    deployment.crown(signer)
+
+    text = page(deployment, deployment.night(5, usual()))
+
+    assert "No challenger is on trial." in text
+    assert "It did well" not in text
+
+
 def test_the_nights_page_shows_what_waits_for_people(deployment: Deployment):
     scored = deployment.enter(5, usual(), unsure_below=0.65)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +52,8 @@ class StageOperator(BaseOperator, SkipMixin):
     Attributes:
         stage: the stage's word; also the usual task id.
         version: raised when equal inputs would give another result than before.
-        reads: template fields that hold addresses of earlier results, with their record classes.
+        reads: template fields that hold addresses of earlier results, with the stages that left
+            them. By name: a parser needs no records, and they would be a third of its time.
         zone: where the stage's data lies; reports always lie in the store.
         reusable: False for stages that look at the world anew every time.
 
@@ -61,7 +63,7 @@ class StageOperator(BaseOperator, SkipMixin):
 
     stage: ClassVar[str]
     version: ClassVar[int] = 1
-    reads: ClassVar[Mapping[str, type[Record]]] = {}
+    reads: ClassVar[Mapping[str, str]] = {}
     zone: ClassVar[Zone] = "store"
     reusable: ClassVar[bool] = True
     inherits_from_skipmixin = True
@@ -129,8 +131,8 @@ class StageOperator(BaseOperator, SkipMixin):
         from airlock.stages import publication
 
         inputs = {
-            name: attempt.read(kind, getattr(self, name)).content
-            for name, kind in self.reads.items()
+            name: attempt.read(_record_of(stage), getattr(self, name)).content
+            for name, stage in self.reads.items()
             if getattr(self, name) is not None
         }
         key = ""
@@ -216,8 +218,8 @@ class StageOperator(BaseOperator, SkipMixin):
 
     @classmethod
     def record_class(cls) -> type[Record]:
-        """The class of the record that `run_stage` returns."""
-        raise NotImplementedError
+        """The class of the record that `run_stage` returns: that of the stage's own folder."""
+        return _record_of(cls.stage)
 
     def _obey(self, record: Record, address: str, context: Context) -> None:
         verdict = record.verdict
@@ -232,6 +234,16 @@ class StageOperator(BaseOperator, SkipMixin):
         context["ti"].xcom_push(key="return_value", value=address)
         # Every depth, not only the direct followers: a task with another trigger rule must not run.
         self.skip(context["ti"], self.get_flat_relatives(upstream=False))
+
+
+def _record_of(stage: str) -> type[Record]:
+    """What a stage leaves behind."""
+    known = vars(importlib.import_module(f"airlock.stages.{stage}.record")).values()
+    return next(
+        one
+        for one in known
+        if isinstance(one, type) and issubclass(one, Record) and getattr(one, "stage", "") == stage
+    )
 
 
 def _attempt(context: Context, folder: Path) -> Attempt:

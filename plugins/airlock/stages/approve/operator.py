@@ -12,16 +12,15 @@ from airflow.sdk.exceptions import TaskAwaitingInput
 
 from airlock.errors import Unverified
 from airlock.notify import notify
-from airlock.stages.approve.record import Approval
 from airlock.stages.base import StageOperator
-from airlock.stages.gate.record import Decision
-from airlock.stages.record import Record
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airlock.stages.approve.record import Approval
     from airlock.stages.approve.stage import Question
     from airlock.stages.attempt import Attempt
+    from airlock.stages.gate.record import Decision
     from airlock.stages.record import Input
 
 _REASON = Param(
@@ -55,7 +54,7 @@ class ApproveOperator(StageOperator):
 
     stage: ClassVar[str] = "approve"
     reusable: ClassVar[bool] = False
-    reads: ClassVar[Mapping[str, type[Record]]] = {"decision": Decision}
+    reads: ClassVar[Mapping[str, str]] = {"decision": "gate"}
     template_fields: Sequence[str] = tuple(reads)
 
     def __init__(self, *, decision: str, model: str, seat: int = 1, **kwargs: Any) -> None:
@@ -77,13 +76,10 @@ class ApproveOperator(StageOperator):
         """
         return self.pass_through(context, partial(self._conclude, event, decision))
 
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Approval`."""
-        return Approval
-
     def _ask(self, context: Context, attempt: Attempt) -> Approval:
+        from airlock.stages.approve.record import Approval
         from airlock.stages.approve.stage import TIMEOUT, answer, answered_before, question
+        from airlock.stages.gate.record import Decision
 
         decision = attempt.read(Decision, self.decision)
         asked = decision.record
@@ -117,6 +113,7 @@ class ApproveOperator(StageOperator):
 
     def _conclude(self, event: Mapping[str, Any], shown: str, attempt: Attempt) -> Approval:
         from airlock.stages.approve.stage import answer
+        from airlock.stages.gate.record import Decision
 
         decision: Input[Decision] = attempt.read(Decision, self.decision)
         if decision.content != shown:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.notify import notify
 from airlock.stages.base import StageOperator
-from airlock.stages.break_glass.record import BreakGlass
-from airlock.stages.record import Record
-from airlock.stages.train.record import Training
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airlock.stages.attempt import Attempt
+    from airlock.stages.break_glass.record import BreakGlass
 
 
 class BreakGlassOperator(StageOperator):
@@ -53,6 +51,7 @@ class BreakGlassOperator(StageOperator):
 
     def _break(self, context: Context, attempt: Attempt) -> BreakGlass:
         from airlock.stages.break_glass.stage import break_glass
+        from airlock.stages.train.record import Training
 
         def split(address: str, sha256: str) -> str:
             return attempt.read_recorded(Training, address, sha256=sha256).record.split
@@ -76,8 +75,3 @@ class BreakGlassOperator(StageOperator):
             escalate=True,
         )
         return record
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`BreakGlass`."""
-        return BreakGlass

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.notify import notify
 from airlock.stages.base import StageOperator
-from airlock.stages.canary.record import Judgement
-from airlock.stages.live.record import Live
-from airlock.stages.record import Record
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airlock.stages.attempt import Attempt
+    from airlock.stages.canary.record import Judgement
 
 
 class CanaryOperator(StageOperator):
@@ -33,7 +31,7 @@ class CanaryOperator(StageOperator):
 
     stage: ClassVar[str] = "canary"
     reusable: ClassVar[bool] = False
-    reads: ClassVar[Mapping[str, type[Record]]] = {"live": Live}
+    reads: ClassVar[Mapping[str, str]] = {"live": "live"}
     template_fields: Sequence[str] = ("live",)
 
     def __init__(self, *, live: str, model: str, **kwargs: Any) -> None:
@@ -49,6 +47,7 @@ class CanaryOperator(StageOperator):
         from airlock import predictions
         from airlock.ledger import Champion
         from airlock.stages.canary.stage import judge
+        from airlock.stages.live.record import Live
 
         def nights(champion: Champion) -> list[str]:
             entered = predictions.partitions(attempt.stores["store"], self.model)
@@ -71,8 +70,3 @@ class CanaryOperator(StageOperator):
                 escalate=judgement.outcome == "roll back",
             )
         return judgement
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Judgement`."""
-        return Judgement

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.stages.base import StageOperator
-from airlock.stages.clear.record import Clearance
-from airlock.stages.record import Record
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.clear.record import Clearance
 
 
 class ClearOperator(StageOperator):
@@ -47,8 +46,3 @@ class ClearOperator(StageOperator):
             origin=attempt.origin,
             now=attempt.now,
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Clearance`."""
-        return Clearance

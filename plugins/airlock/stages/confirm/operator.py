@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.stages.base import StageOperator
-from airlock.stages.confirm.record import Confirmation
-from airlock.stages.record import Record
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.confirm.record import Confirmation
 
 
 class ConfirmOperator(StageOperator):
@@ -45,8 +44,3 @@ class ConfirmOperator(StageOperator):
             origin=attempt.origin,
             now=attempt.now,
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Confirmation`."""
-        return Confirmation

@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.stages.base import StageOperator
-from airlock.stages.evaluate.record import Evaluation, read_speed
-from airlock.stages.record import Record
-from airlock.stages.redact.record import Redaction
-from airlock.stages.train.record import Training
 
 if TYPE_CHECKING:
     from airlock.ledger import Champion
     from airlock.stages.attempt import Attempt
+    from airlock.stages.evaluate.record import Evaluation
     from airlock.stages.evaluate.spec import EvaluateSpec
     from airlock.stages.evaluate.stage import Rival
 
@@ -33,7 +30,7 @@ class EvaluateOperator(StageOperator):
 
     stage: ClassVar[str] = "evaluate"
     version: ClassVar[int] = 2
-    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction, "training": Training}
+    reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "training": "train"}
     template_fields: Sequence[str] = ("redaction", "training")
 
     def __init__(
@@ -65,7 +62,10 @@ class EvaluateOperator(StageOperator):
     def run_stage(self, attempt: Attempt) -> Evaluation:
         """Score all of them on the holdout fold."""
         from airlock.reports.evaluation import write_evaluation
+        from airlock.stages.evaluate.record import read_speed
         from airlock.stages.evaluate.stage import evaluate
+        from airlock.stages.redact.record import Redaction
+        from airlock.stages.train.record import Training
 
         redaction = attempt.read(Redaction, self.redaction)
         training = attempt.read(Training, self.training)
@@ -86,14 +86,10 @@ class EvaluateOperator(StageOperator):
         write_evaluation(record, read_speed(attempt.report), attempt.report)
         return record
 
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Evaluation`."""
-        return Evaluation
-
 
 def _rival(attempt: Attempt, model: str, champion: Champion | None) -> Rival | None:
     from airlock.stages.evaluate.stage import Rival
+    from airlock.stages.train.record import Training
 
     if champion is None:
         return None

@@ -7,17 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airlock.stages.base import StageOperator
-from airlock.stages.evaluate.record import Evaluation, read_speed
-from airlock.stages.gate.record import Decision
 from airlock.stages.record import Record
-from airlock.stages.redact.record import Redaction
-from airlock.stages.register.record import Registration
-from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.train.record import RAN, Training
-from airlock.stages.validate.record import Validation
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.gate.record import Decision
     from airlock.stages.gate.spec import Policy
     from airlock.stages.gate.stage import Case
     from airlock.stages.publication import Published
@@ -38,13 +32,13 @@ class GateOperator(StageOperator):
 
     stage: ClassVar[str] = "gate"
     reusable: ClassVar[bool] = False
-    reads: ClassVar[Mapping[str, type[Record]]] = {
-        "snapshot": Snapshot,
-        "validation": Validation,
-        "redaction": Redaction,
-        "training": Training,
-        "evaluation": Evaluation,
-        "registration": Registration,
+    reads: ClassVar[Mapping[str, str]] = {
+        "snapshot": "snapshot",
+        "validation": "validate",
+        "redaction": "redact",
+        "training": "train",
+        "evaluation": "evaluate",
+        "registration": "register",
     }
     template_fields: Sequence[str] = tuple(reads)
 
@@ -73,8 +67,14 @@ class GateOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Decision:
         """Judge, and write the judgement into the ledger."""
+        from airlock.stages.evaluate.record import Evaluation, read_speed
         from airlock.stages.gate.cost import cost_of
         from airlock.stages.gate.stage import Case, gate
+        from airlock.stages.redact.record import Redaction
+        from airlock.stages.register.record import Registration
+        from airlock.stages.snapshot.record import Snapshot
+        from airlock.stages.train.record import RAN, Training
+        from airlock.stages.validate.record import Validation
 
         training = attempt.read(Training, self.training)
         evaluation = attempt.read(Evaluation, self.evaluation)
@@ -110,6 +110,7 @@ class GateOperator(StageOperator):
         from airlock import cards
         from airlock.registry.card import card_attached
         from airlock.reports.card import HTML, MARKDOWN
+        from airlock.stages.register.record import Registration
 
         decision = cast("Decision", record)
         if decision.outcome == "already champion":
@@ -144,8 +145,3 @@ class GateOperator(StageOperator):
             ),
             attempt.report,
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Decision`."""
-        return Decision

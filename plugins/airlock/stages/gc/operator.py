@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.stages.base import StageOperator
-from airlock.stages.gc.record import Collection
 from airlock.stages.gc.spec import GcSpec
-from airlock.stages.record import Record
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.gc.record import Collection
 
 
 class GcOperator(StageOperator):
@@ -50,8 +49,3 @@ class GcOperator(StageOperator):
         if not dry_run:
             sweep(planned, stores)
         return planned.collection(dry_run=dry_run)
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Collection`."""
-        return Collection

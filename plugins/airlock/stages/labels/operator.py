@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.stages.base import StageOperator
-from airlock.stages.labels.record import Labelled
 from airlock.stages.record import Record
-from airlock.stages.redact.record import Redaction
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.labels.record import Labelled
     from airlock.stages.publication import Published
 
 
@@ -34,7 +33,7 @@ class LabelsOperator(StageOperator):
     stage: ClassVar[str] = "labels"
     version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
-    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
+    reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction",)
 
     def __init__(
@@ -57,6 +56,7 @@ class LabelsOperator(StageOperator):
     def run_stage(self, attempt: Attempt) -> Labelled:
         """Read the delivery and join it."""
         from airlock.stages.labels.stage import collect
+        from airlock.stages.redact.record import Redaction
 
         redaction = attempt.read(Redaction, self.redaction)
         archive = attempt.archive(self.model)
@@ -83,6 +83,7 @@ class LabelsOperator(StageOperator):
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter every night of which a label is kept in the catalogue of labels."""
         from airlock import labels
+        from airlock.stages.labels.record import Labelled
 
         assert isinstance(record, Labelled)
         for one in record.nights:
@@ -99,8 +100,3 @@ class LabelsOperator(StageOperator):
                     rows=one.labels,
                 ),
             )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Labelled`."""
-        return Labelled

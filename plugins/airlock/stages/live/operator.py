@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.errors import Unverified
 from airlock.stages.base import StageOperator
-from airlock.stages.labels.record import Labelled
-from airlock.stages.live.record import Live
-from airlock.stages.record import Record
-from airlock.stages.shadow.record import Shadowing
 
 if TYPE_CHECKING:
     from airlock.archive import Archive
     from airlock.stages.attempt import Attempt
+    from airlock.stages.live.record import Live
     from airlock.stages.live.stage import Beside, Night
 
 
@@ -37,7 +34,7 @@ class LiveOperator(StageOperator):
     stage: ClassVar[str] = "live"
     version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
-    reads: ClassVar[Mapping[str, type[Record]]] = {"labelled": Labelled}
+    reads: ClassVar[Mapping[str, str]] = {"labelled": "labels"}
     template_fields: Sequence[str] = ("labelled",)
 
     def __init__(self, *, labelled: str, model: str, nights: int = 28, **kwargs: Any) -> None:
@@ -89,6 +86,7 @@ class LiveOperator(StageOperator):
 
     def _beside(self, archive: Archive, night: str) -> Beside | None:
         from airlock.stages.live.stage import Beside
+        from airlock.stages.shadow.record import Shadowing
 
         if (found := archive.shadow(night)) is None:
             return None
@@ -105,8 +103,3 @@ class LiveOperator(StageOperator):
             champion=champion,
             rival=rows,
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Live`."""
-        return Live

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.stages.approve.record import Approval
 from airlock.stages.base import StageOperator
-from airlock.stages.gate.record import Decision
-from airlock.stages.promote.record import Promotion
-from airlock.stages.record import Record
-from airlock.stages.train.record import Training
-from airlock.stages.validate.record import Validation
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.promote.record import Promotion
 
 
 class PromoteOperator(StageOperator):
@@ -33,11 +28,11 @@ class PromoteOperator(StageOperator):
 
     stage: ClassVar[str] = "promote"
     reusable: ClassVar[bool] = False
-    reads: ClassVar[Mapping[str, type[Record]]] = {
-        "decision": Decision,
-        "approval": Approval,
-        "training": Training,
-        "validation": Validation,
+    reads: ClassVar[Mapping[str, str]] = {
+        "decision": "gate",
+        "approval": "approve",
+        "training": "train",
+        "validation": "validate",
     }
     template_fields: Sequence[str] = tuple(reads)
 
@@ -60,7 +55,11 @@ class PromoteOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Promotion:
         """Check the decision and the answer against the ledger, then promote."""
+        from airlock.stages.approve.record import Approval
+        from airlock.stages.gate.record import Decision
         from airlock.stages.promote.stage import promote
+        from airlock.stages.train.record import Training
+        from airlock.stages.validate.record import Validation
 
         return promote(
             attempt.read(Decision, self.decision),
@@ -71,8 +70,3 @@ class PromoteOperator(StageOperator):
             mlflow=attempt.settings.mlflow(),
             now=attempt.now,
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Promotion`."""
-        return Promotion

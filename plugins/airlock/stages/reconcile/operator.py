@@ -8,9 +8,6 @@ from urllib.parse import quote
 
 from airlock.notify import notify
 from airlock.stages.base import StageOperator
-from airlock.stages.gate.record import Decision
-from airlock.stages.reconcile.record import Reconciliation
-from airlock.stages.record import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from airlock.cards import Card
     from airlock.stages.attempt import Attempt
     from airlock.stages.reconcile.fall_back import FellBack
+    from airlock.stages.reconcile.record import Reconciliation
     from airlock.stages.reconcile.reminders import Waiting
 
 
@@ -48,6 +46,7 @@ class ReconcileOperator(StageOperator):
     def _reconcile(self, context: Context, attempt: Attempt) -> Reconciliation:
         from airlock.ledger import chains
         from airlock.reports.card import HTML, MARKDOWN
+        from airlock.stages.gate.record import Decision
         from airlock.stages.reconcile.fall_back import FellBack
         from airlock.stages.reconcile.stage import reconcile
 
@@ -78,8 +77,3 @@ class ReconcileOperator(StageOperator):
             verify=attempt.verify_bundle,
             card=card,
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Reconciliation`."""
-        return Reconciliation

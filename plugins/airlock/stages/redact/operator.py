@@ -10,12 +10,11 @@ from airlock.content import digest
 from airlock.shares import parts_of, whole
 from airlock.stages.base import StageOperator
 from airlock.stages.record import Record
-from airlock.stages.redact.record import RedactedShare, Redaction
-from airlock.stages.validate.record import Validation
 from airlock.suppression import suppressed
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.redact.record import RedactedShare, Redaction
     from airlock.stages.redact.spec import RedactionSpec
     from airlock.stages.redact.stage.share import Share
     from airlock.store import Zone
@@ -27,7 +26,7 @@ _EARLIER = 29
 class _RedactingOperator(StageOperator):
     """What decides what becomes of a row, for the whole table and for a share of it alike."""
 
-    reads: ClassVar[Mapping[str, type[Record]]] = {"validation": Validation}
+    reads: ClassVar[Mapping[str, str]] = {"validation": "validate"}
     template_fields: Sequence[str] = ("validation",)
 
     def __init__(
@@ -57,6 +56,8 @@ class _RedactingOperator(StageOperator):
         }
 
     def _recipe(self, attempt: Attempt) -> str:
+        from airlock.stages.validate.record import Validation
+
         return digest(
             [
                 RedactOperator.version,
@@ -114,6 +115,7 @@ class RedactOperator(_RedactingOperator):
         from airlock.reports.redaction import write_redaction
         from airlock.stages.publication import recent
         from airlock.stages.redact.stage import redact
+        from airlock.stages.validate.record import Validation
 
         validation = attempt.read(Validation, self.validation)
         shares = self._whole(attempt) if self.shares is not None else ()
@@ -136,16 +138,13 @@ class RedactOperator(_RedactingOperator):
         return record
 
     def _whole(self, attempt: Attempt) -> tuple[Share, ...]:
+        from airlock.stages.redact.record import RedactedShare
+
         found = [attempt.read(RedactedShare, address) for address in self.shares]
         return whole(
             [(one.record, attempt.fetch(one.result.data)) for one in found],
             recipe=self._recipe(attempt),
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Redaction`."""
-        return Redaction
 
 
 class RedactShareOperator(_RedactingOperator):
@@ -182,6 +181,7 @@ class RedactShareOperator(_RedactingOperator):
     def run_stage(self, attempt: Attempt) -> RedactedShare:
         """Redact this share's parts; no other is fetched."""
         from airlock.stages.redact.stage import redact_share
+        from airlock.stages.validate.record import Validation
 
         validation = attempt.read(Validation, self.validation)
         parts = validation.record.parts
@@ -203,4 +203,6 @@ class RedactShareOperator(_RedactingOperator):
     @classmethod
     def record_class(cls) -> type[Record]:
         """`RedactedShare`."""
+        from airlock.stages.redact.record import RedactedShare
+
         return RedactedShare

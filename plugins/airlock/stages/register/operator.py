@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.stages.base import StageOperator
-from airlock.stages.evaluate.record import Evaluation
-from airlock.stages.record import Record
-from airlock.stages.register.record import Registration
 from airlock.stages.register.spec import checked_model
-from airlock.stages.train.record import Training
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.register.record import Registration
 
 
 class RegisterOperator(StageOperator):
@@ -29,7 +26,7 @@ class RegisterOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "register"
-    reads: ClassVar[Mapping[str, type[Record]]] = {"training": Training, "evaluation": Evaluation}
+    reads: ClassVar[Mapping[str, str]] = {"training": "train", "evaluation": "evaluate"}
     reusable: ClassVar[bool] = False
     template_fields: Sequence[str] = tuple(reads)
 
@@ -41,7 +38,9 @@ class RegisterOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Registration:
         """Find or create the version."""
+        from airlock.stages.evaluate.record import Evaluation
         from airlock.stages.register.stage import register
+        from airlock.stages.train.record import Training
 
         training = attempt.read(Training, self.training)
         return register(
@@ -55,8 +54,3 @@ class RegisterOperator(StageOperator):
             mlflow=attempt.settings.mlflow(),
             scratch=attempt.scratch,
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Registration`."""
-        return Registration

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.errors import SpecError
 from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
-from airlock.stages.rollback.record import Rollback
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.rollback.record import Rollback
 
 
 class RollbackOperator(StageOperator):
@@ -66,8 +65,3 @@ class RollbackOperator(StageOperator):
                 "The parameter to_version is not a version number.",
                 do="Write a whole number, or leave it empty for the champion before.",
             ) from None
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Rollback`."""
-        return Rollback

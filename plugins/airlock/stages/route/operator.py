@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.outputs import Output, tables
 from airlock.stages.base import StageOperator
 from airlock.stages.record import Record
-from airlock.stages.redact.record import Redaction
-from airlock.stages.route.record import Routing
-from airlock.stages.score.record import Scoring
 from airlock.stages.serving import serve
-from airlock.stages.shadow.record import Shadowing
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
     from airlock.stages.publication import Published
+    from airlock.stages.route.record import Routing
 
 
 class RouteOperator(StageOperator):
@@ -40,10 +37,10 @@ class RouteOperator(StageOperator):
 
     stage: ClassVar[str] = "route"
     version: ClassVar[int] = 2
-    reads: ClassVar[Mapping[str, type[Record]]] = {
-        "redaction": Redaction,
-        "scoring": Scoring,
-        "shadowing": Shadowing,
+    reads: ClassVar[Mapping[str, str]] = {
+        "redaction": "redact",
+        "scoring": "score",
+        "shadowing": "shadow",
     }
     template_fields: Sequence[str] = tuple(reads)
 
@@ -79,7 +76,10 @@ class RouteOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Routing:
         """Merge and compare."""
+        from airlock.stages.redact.record import Redaction
         from airlock.stages.route.stage import route
+        from airlock.stages.score.record import Scoring
+        from airlock.stages.shadow.record import Shadowing
 
         scoring = attempt.read(Scoring, self.scoring)
         shadowing = attempt.read(Shadowing, self.shadowing)
@@ -101,6 +101,7 @@ class RouteOperator(StageOperator):
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""
         from airlock.predictions import Partition
+        from airlock.stages.route.record import Routing
 
         assert isinstance(record, Routing)
         if not record.parts or record.rival_version is None:
@@ -125,6 +126,9 @@ class RouteOperator(StageOperator):
 
     def _share(self, attempt: Attempt) -> tuple[float, int]:
         """Share and entry of the canary, if it is the one that scored beside this champion."""
+        from airlock.stages.score.record import Scoring
+        from airlock.stages.shadow.record import Shadowing
+
         canary = attempt.ledger(self.model).state().canary
         scored = attempt.read(Shadowing, self.shadowing).record.scoring
         champion = attempt.read(Scoring, self.scoring).record
@@ -133,8 +137,3 @@ class RouteOperator(StageOperator):
         if (scored.sequence, champion.sequence) != (canary.sequence, canary.champion_sequence):
             return 0.0, 0
         return canary.share, canary.sequence
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Routing`."""
-        return Routing

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.errors import DataError, SpecError
 from airlock.stages.record import Record
 from airlock.stages.score.operator import ScoreOperator
-from airlock.stages.shadow.record import RivalKind, Shadowing
 
 if TYPE_CHECKING:
     from airlock.ledger import Champion, Ledger
     from airlock.stages.attempt import Attempt
     from airlock.stages.publication import Published
+    from airlock.stages.shadow.record import RivalKind, Shadowing
 
 
 class ShadowOperator(ScoreOperator):
@@ -43,6 +43,8 @@ class ShadowOperator(ScoreOperator):
 
     def run_stage(self, attempt: Attempt) -> Shadowing:  # type: ignore[override]  # another record
         """Load the rival by its digest, verified like a champion, and stamp every row."""
+        from airlock.stages.shadow.record import Shadowing
+
         ledger = attempt.ledger(self.model)
         found, state = rival(ledger), ledger.state()
         told: dict[str, Any] = {
@@ -64,6 +66,7 @@ class ShadowOperator(ScoreOperator):
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter it in the catalogue, where no consumer reads."""
         from airlock import predictions
+        from airlock.stages.shadow.record import Shadowing
 
         assert isinstance(record, Shadowing)
         if record.scoring is None:
@@ -86,11 +89,6 @@ class ShadowOperator(ScoreOperator):
         """The rival."""
         found = rival(attempt.ledger(self.model))
         return found[1] if found else super().who(attempt)
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Shadowing`."""
-        return Shadowing
 
 
 def rival(ledger: Ledger) -> tuple[RivalKind, Champion] | None:

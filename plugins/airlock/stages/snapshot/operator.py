@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk.exceptions import TaskDeferred
 
 from airlock.stages.base import StageOperator
-from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.spec import check_source
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airlock.stages.attempt import Attempt
-    from airlock.stages.record import Record
+    from airlock.stages.snapshot.record import Snapshot
     from airlock.stages.snapshot.spec import Contract
     from airlock.stages.snapshot.stage import SourceMissing
     from airlock.store import Zone
@@ -82,11 +81,6 @@ class SnapshotOperator(StageOperator):
         if self.contract.repeated_nights == "refuse":
             keep_night(attempt.stores["store"], self.source, frozen)
         return frozen
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Snapshot`."""
-        return Snapshot
 
     def _pause(self, missing: SourceMissing, attempt: Attempt) -> TaskDeferred:
         from airflow.providers.standard.triggers.temporal import DateTimeTrigger

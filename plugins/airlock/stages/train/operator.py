@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.errors import StoreError
 from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
-from airlock.stages.redact.record import Redaction
-from airlock.stages.train.record import Training
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.train.record import Training
     from airlock.stages.train.spec import TrainSpec
     from airlock.stages.train.stage.checkpoint import Checkpoints
 
@@ -35,7 +33,7 @@ class TrainOperator(StageOperator):
 
     stage: ClassVar[str] = "train"
     version: ClassVar[int] = 3
-    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
+    reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction", "max_epochs")
 
     def __init__(
@@ -68,6 +66,7 @@ class TrainOperator(StageOperator):
     def run_stage(self, attempt: Attempt) -> Training:
         """Fit, and write the bundle."""
         from airlock.reports.models import write_training
+        from airlock.stages.redact.record import Redaction
         from airlock.stages.train.stage import train
         from airlock.stages.train.stage.around import Around
 
@@ -126,8 +125,3 @@ class TrainOperator(StageOperator):
         if self.max_epochs in (None, "", "None"):
             return self.train
         return self.train.with_max_epochs(self.max_epochs)
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Training`."""
-        return Training

@@ -8,12 +8,10 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
-from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.validate.record import Reference, Validation
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.validate.record import Reference, Validation
     from airlock.stages.validate.spec import Expectations
     from airlock.store import Zone
 
@@ -36,7 +34,7 @@ class ValidateOperator(StageOperator):
     stage: ClassVar[str] = "validate"
     version: ClassVar[int] = 2
     zone: ClassVar[Zone] = "raw"
-    reads: ClassVar[Mapping[str, type[Record]]] = {"snapshot": Snapshot}
+    reads: ClassVar[Mapping[str, str]] = {"snapshot": "snapshot"}
     template_fields: Sequence[str] = ("snapshot",)
 
     def __init__(
@@ -61,6 +59,7 @@ class ValidateOperator(StageOperator):
         """Check every row, and say how it went in the last runs."""
         from airlock.reports.validation import write_validation
         from airlock.stages.publication import recent
+        from airlock.stages.snapshot.record import Snapshot
         from airlock.stages.validate.stage import validate
 
         snapshot = attempt.read(Snapshot, self.snapshot)
@@ -83,6 +82,9 @@ class ValidateOperator(StageOperator):
         return record
 
     def _looked_up(self, attempt: Attempt) -> Reference | None:
+        from airlock.stages.snapshot.record import Snapshot
+        from airlock.stages.validate.record import Reference, Validation
+
         champion = attempt.ledger(self.model).state().champion if self.model else None
         if champion is None:
             return None
@@ -94,6 +96,8 @@ class ValidateOperator(StageOperator):
         return reference
 
     def _histograms(self, attempt: Attempt) -> Mapping[str, Any] | None:
+        from airlock.stages.validate.record import Validation
+
         if self._reference is None:
             return None
         made = attempt.read_recorded(
@@ -102,8 +106,3 @@ class ValidateOperator(StageOperator):
         path = attempt.fetch(made.result.report) / "histograms.json"
         histograms: Mapping[str, Any] = json.loads(path.read_bytes())
         return histograms
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Validation`."""
-        return Validation

@@ -13,12 +13,7 @@ from airlock.content import digest
 from airlock.errors import Unverified
 from airlock.notify import notify
 from airlock.stages.base import StageOperator
-from airlock.stages.drift.record import Drift
 from airlock.stages.record import Input, Record
-from airlock.stages.redact.record import Redaction
-from airlock.stages.score.record import Scoring
-from airlock.stages.train.record import Training
-from airlock.stages.validate.record import Validation
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -27,8 +22,12 @@ if TYPE_CHECKING:
     from airlock.ledger import Champion
     from airlock.retrains import Retrain
     from airlock.stages.attempt import Attempt
+    from airlock.stages.drift.record import Drift
     from airlock.stages.drift.spec import DriftSpec
     from airlock.stages.publication import Published
+    from airlock.stages.redact.record import Redaction
+    from airlock.stages.score.record import Scoring
+    from airlock.stages.train.record import Training
 
 RETRAIN = AssetAlias("airlock_retrain")
 """What listens to every model's retrains; `airlock://retrain/<model>` is one model's."""
@@ -54,7 +53,7 @@ class DriftOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "drift"
-    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction, "scoring": Scoring}
+    reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "scoring": "score"}
     template_fields: Sequence[str] = tuple(reads)
 
     def __init__(
@@ -108,7 +107,11 @@ class DriftOperator(StageOperator):
         from airlock import drifts
         from airlock.reports.drift import write_drift
         from airlock.stages.drift.operator.beside import beside
+        from airlock.stages.drift.record import Drift
         from airlock.stages.drift.stage import Night, Reference, drift
+        from airlock.stages.redact.record import Redaction
+        from airlock.stages.score.record import Scoring
+        from airlock.stages.train.record import Training
 
         assert self._outlook is not None
         redaction = attempt.read(Redaction, self.redaction)
@@ -146,6 +149,7 @@ class DriftOperator(StageOperator):
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter the night in the catalogue, and ask for a retrain, both once."""
         from airlock import drifts, retrains
+        from airlock.stages.drift.record import Drift
 
         assert isinstance(record, Drift)
         assert self._outlook is not None
@@ -178,6 +182,9 @@ class DriftOperator(StageOperator):
         )
 
     def _basis(self, attempt: Attempt) -> str:
+        from airlock.stages.redact.record import Redaction
+        from airlock.stages.score.record import Scoring
+
         redaction = attempt.read(Redaction, self.redaction)
         scoring = attempt.read(Scoring, self.scoring)
         return digest([redaction.content, scoring.content, self.drift.digest])
@@ -196,6 +203,8 @@ class DriftOperator(StageOperator):
         return Champion.from_entry(entries[scoring.sequence - 1])
 
     def _before(self, attempt: Attempt) -> Input[Drift] | None:
+        from airlock.stages.drift.record import Drift
+
         assert self._outlook is not None
         address, sha256 = self._outlook.previous, self._outlook.previous_sha256
         if address is None or sha256 is None:
@@ -203,6 +212,8 @@ class DriftOperator(StageOperator):
         return attempt.read_recorded(Drift, address, sha256=sha256)
 
     def _histograms(self, attempt: Attempt, champion: Champion) -> Mapping[str, Any]:
+        from airlock.stages.validate.record import Validation
+
         made = attempt.read_recorded(
             Validation, champion.validation, sha256=champion.validation_sha256
         )
@@ -243,11 +254,6 @@ class DriftOperator(StageOperator):
             name=champion.bundle,
         )
 
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Drift`."""
-        return Drift
-
 
 def give_event(context: Context, retrain: Retrain) -> None:
     """Give the model's asset an event, which Airflow enters when the task succeeds.
@@ -264,6 +270,7 @@ def give_event(context: Context, retrain: Retrain) -> None:
 def _trained_on(attempt: Attempt, training: Input[Training]) -> Input[Redaction] | None:
     """The redacted table of a training, by the receipts of the run that trained; None if gone."""
     from airlock.stages import publication
+    from airlock.stages.redact.record import Redaction
 
     made_by = training.result.made_by
     receipts = publication.receipts(

@@ -10,26 +10,23 @@ from airlock.content import digest
 from airlock.errors import ModelError
 from airlock.shares import whole
 from airlock.stages.base import StageOperator
-from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.record import Record
-from airlock.stages.redact.record import Redaction
-from airlock.stages.score.record import ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.serving import serve
-from airlock.stages.train.record import Training
 
 if TYPE_CHECKING:
     from airlock.ledger import Champion
     from airlock.predictions import Partition
     from airlock.stages.attempt import Attempt
     from airlock.stages.publication import Published
+    from airlock.stages.score.record import Scoring
     from airlock.stages.score.stage.share import Share
 
 
 class ScoringOperator(StageOperator):
     """What decides a row's score, for the whole night and for a share of it alike."""
 
-    reads: ClassVar[Mapping[str, type[Record]]] = {"redaction": Redaction}
+    reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction",)
 
     def __init__(
@@ -57,11 +54,14 @@ class ScoringOperator(StageOperator):
         }
 
     def _recipe(self, attempt: Attempt, champion: Champion) -> str:
+        from airlock.stages.redact.record import Redaction
+
         table = attempt.read(Redaction, self.redaction).content
         return digest([ScoreOperator.version, table, self._decisive(attempt, champion)])
 
     def _told(self, attempt: Attempt, champion: Champion) -> dict[str, Any]:
         """What the stage is told of every row."""
+        from airlock.stages.evaluate.record import Evaluation
         from airlock.stages.score.stage.margin import margin
 
         return {
@@ -80,6 +80,8 @@ class ScoringOperator(StageOperator):
 
     def _by(self, attempt: Attempt, champion: Champion) -> dict[str, Any]:
         """What the stage scores with: the champion's bundle, and the cores of this task."""
+        from airlock.stages.train.record import Training
+
         training = attempt.read_recorded(
             Training, champion.training, sha256=champion.training_sha256
         )
@@ -113,6 +115,7 @@ class ScoreOperator(ScoringOperator):
 
     def run_stage(self, attempt: Attempt) -> Scoring:
         """Load the champion by its digest and stamp every row, or put together what was scored."""
+        from airlock.stages.redact.record import Redaction
         from airlock.stages.score.stage import score, together
 
         redaction = attempt.read(Redaction, self.redaction)
@@ -135,6 +138,8 @@ class ScoreOperator(ScoringOperator):
 
     def _whole(self, attempt: Attempt, champion: Champion) -> tuple[Share, ...]:
         """All shares in order; none where this task scores the night itself."""
+        from airlock.stages.score.record import ScoredShare
+
         found = [attempt.read(ScoredShare, address) for address in self.shares or ()]
         if any(one.record.sequence != champion.sequence for one in found):
             self.log.warning(
@@ -150,6 +155,8 @@ class ScoreOperator(ScoringOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter the night in the catalogue, where consumers look, and fill their tables from it."""
+        from airlock.stages.score.record import Scoring
+
         assert isinstance(record, Scoring)
         serve(
             attempt,
@@ -158,11 +165,6 @@ class ScoreOperator(ScoringOperator):
             parts=record.parts,
             tables=self.score.tables,
         )
-
-    @classmethod
-    def record_class(cls) -> type[Record]:
-        """`Scoring`."""
-        return Scoring
 
 
 def champion_of(attempt: Attempt, model: str) -> Champion:

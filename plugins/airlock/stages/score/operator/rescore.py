@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.errors import DataError, SpecError
 from airlock.stages.base import StageOperator
 from airlock.stages.record import Record
-from airlock.stages.redact.record import Redaction
 from airlock.stages.score.operator import ScoreOperator, champion_of, served
-from airlock.stages.score.record import Rescoring, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.serving import serve
 
 if TYPE_CHECKING:
     from airlock.predictions import Partition
     from airlock.stages.attempt import Attempt
+    from airlock.stages.score.record import Rescoring
 
 
 class RescoreOperator(StageOperator):
@@ -62,6 +61,9 @@ class RescoreOperator(StageOperator):
         )
 
     def _again(self, attempt: Attempt, old: Partition, because: str) -> Partition:
+        from airlock.stages.redact.record import Redaction
+        from airlock.stages.score.record import Scoring
+
         alone = old if len(old.versions) == 1 else self._alone(attempt, old)
         scoring = attempt.read_recorded(Scoring, alone.scoring, sha256=alone.sha256).record
         if not scoring.table:
@@ -118,4 +120,6 @@ class RescoreOperator(StageOperator):
     @classmethod
     def record_class(cls) -> type[Record]:
         """`Rescoring`."""
+        from airlock.stages.score.record import Rescoring
+
         return Rescoring

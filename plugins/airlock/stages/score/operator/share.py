@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.shares import parts_of
 from airlock.stages.record import Record
-from airlock.stages.redact.record import Redaction
 from airlock.stages.score.operator import ScoringOperator
-from airlock.stages.score.record import ScoredShare
 
 if TYPE_CHECKING:
     from airlock.stages.attempt import Attempt
+    from airlock.stages.score.record import ScoredShare
     from airlock.store import Zone
 
 
@@ -51,6 +50,7 @@ class ScoreShareOperator(ScoringOperator):
 
     def run_stage(self, attempt: Attempt) -> ScoredShare:
         """Score this share's parts; no other is fetched."""
+        from airlock.stages.redact.record import Redaction
         from airlock.stages.score.stage import score_share
 
         redaction = attempt.read(Redaction, self.redaction)
@@ -72,4 +72,6 @@ class ScoreShareOperator(ScoringOperator):
     @classmethod
     def record_class(cls) -> type[Record]:
         """`ScoredShare`."""
+        from airlock.stages.score.record import ScoredShare
+
         return ScoredShare

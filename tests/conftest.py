@@ -37,7 +37,7 @@ ONE_AIRFLOW = (
 )
 """Files that share one."""
 
-LONGEST = (*ONE_AIRFLOW, "tests/integration/", "tests/unit/stages/train/", "tests/")
+LONGEST = (*sum(ONE_AIRFLOW, ()), "tests/integration/", "tests/unit/stages/train/", "tests/")
 """What takes long begins first: whoever is ready early finds short files left to do."""
 
 
@@ -67,8 +67,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 seconds[report.nodeid.split("/")[1]] += report.duration
-    spent = ", ".join(f"{folder} {spent:.0f} s" for folder, spent in seconds.items())
-    terminalreporter.write_line(f"Seconds of all processes together: {spent}")
+    if seconds:
+        spent = ", ".join(f"{folder} {spent:.0f} s" for folder, spent in seconds.items())
+        terminalreporter.write_line(f"Seconds of all processes together: {spent}")
 
 
 @pytest.fixture(scope="session")

@@ -48,11 +48,12 @@ lint: $(STAMP) ## ruff, mypy, import rules
 test: $(STAMP) ## all checks and all tests, with the seconds of each
 	@step() { local name=$$1 from=$$SECONDS; shift; echo "== $$name"; "$$@" || { echo "make test: $$name failed" >&2; exit 1; }; \
 		summary+="$$(printf '%-16s %4d s' "$$name" $$((SECONDS - from)))"$$'\n'; }; \
+	beside_mypy() { local said typing tested typed; said=$$(mktemp); $(BIN)/mypy > $$said 2>&1 & typing=$$!; \
+		"$$@"; tested=$$?; wait $$typing; typed=$$?; cat $$said; rm $$said; return $$((tested || typed)); }; \
 	step "ruff check" $(BIN)/ruff check --quiet . ; \
 	step "ruff format" $(BIN)/ruff format --quiet --check . ; \
-	step "mypy" $(BIN)/mypy ; \
 	step "import rules" $(BIN)/lint-imports ; \
-	step "unit" $(ABREAST) $(CORES) tests/unit ; \
+	step "unit, mypy" beside_mypy $(ABREAST) $(CORES) tests/unit ; \
 	step "integration, e2e" $(ABREAST) $$(($(CORES) + 1)) tests/integration tests/e2e ; \
 	printf '\n%s%-16s %4d s\n' "$$summary" total $$SECONDS
 

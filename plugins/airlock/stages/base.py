@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +23,7 @@ from airlock.content import digest
 from airlock.errors import AirlockError, Preempted, SpecError
 from airlock.notify import notify
 from airlock.settings import Settings
-from airlock.stages.record import Origin, Receipt, Record, Result
+from airlock.stages.record import Origin, Receipt, Record, Result, record_of
 from airlock.stages.scratch import scratch
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ class StageOperator(BaseOperator, SkipMixin):
         from airlock.stages import publication
 
         inputs = {
-            name: attempt.read(_record_of(stage), getattr(self, name)).content
+            name: attempt.read(record_of(stage), getattr(self, name)).content
             for name, stage in self.reads.items()
             if getattr(self, name) is not None
         }
@@ -219,7 +218,7 @@ class StageOperator(BaseOperator, SkipMixin):
     @classmethod
     def record_class(cls) -> type[Record]:
         """The class of the record that `run_stage` returns: that of the stage's own folder."""
-        return _record_of(cls.stage)
+        return record_of(cls.stage)
 
     def _obey(self, record: Record, address: str, context: Context) -> None:
         verdict = record.verdict
@@ -234,16 +233,6 @@ class StageOperator(BaseOperator, SkipMixin):
         context["ti"].xcom_push(key="return_value", value=address)
         # Every depth, not only the direct followers: a task with another trigger rule must not run.
         self.skip(context["ti"], self.get_flat_relatives(upstream=False))
-
-
-def _record_of(stage: str) -> type[Record]:
-    """What a stage leaves behind."""
-    known = vars(importlib.import_module(f"airlock.stages.{stage}.record")).values()
-    return next(
-        one
-        for one in known
-        if isinstance(one, type) and issubclass(one, Record) and getattr(one, "stage", "") == stage
-    )
 
 
 def _attempt(context: Context, folder: Path) -> Attempt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -210,3 +211,13 @@ class Input(Generic[R]):
 
 
 _RESULT = TypeAdapter(Result)
+
+
+def record_of(stage: str) -> type[Record]:
+    """The class of what a stage leaves behind, from its own folder."""
+    known = vars(importlib.import_module(f"airlock.stages.{stage}.record")).values()
+    return next(
+        one
+        for one in known
+        if isinstance(one, type) and issubclass(one, Record) and getattr(one, "stage", "") == stage
+    )

@@ -45,7 +45,6 @@ def started(folder: Path, **more: str) -> Iterator[Airflow]:
     env = {
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
         "AIRFLOW__CORE__AUTH_MANAGER": "tests.integration.airflow.plugin.auth.PerDagAuthManager",
-        "AIRFLOW__AIRLOCK__PRELOAD": "False",
         # In a log, an escalation can be told from a reminder.
         "AIRFLOW__AIRLOCK__ESCALATION_KWARGS": json.dumps({"subject": "ESCALATED {subject}"}),
         # No file changes: parsing it again every half minute takes a core's time from the tests.

@@ -23,6 +23,9 @@ from include.data.labels import KNOWN_AFTER, write_labels
 from include.data.subscriptions import write_night
 from local.home import Home
 
+# In `make test` the same story runs without a scheduler: tests/unit/stages/canary/test_chain.py.
+pytestmark = pytest.mark.soak
+
 RunDag = Callable[..., dict[str, str | None]]
 FIRST, SECOND, THIRD, FOURTH = (date(2026, 3, day) for day in (2, 3, 4, 5))
 MODEL = "customer_retention"
@@ -135,7 +138,6 @@ def test_3_every_night_with_a_row_of_it_is_scored_again(run_dag: RunDag, store: 
         assert set(answered(store, night)) == {1}
 
 
-@pytest.mark.soak
 def test_4_an_honest_candidate_grows(run_dag: RunDag, ledger: Ledger):
     if ledger.state().champion is None:
         run_dag(f"{MODEL}_training", night=FIRST.isoformat())

@@ -193,9 +193,9 @@ def test_a_client_of_mlflow_that_names_its_keys_loads_only_what_they_signed(
     unpacked: list[Path] = []
     really_unpack = graph.unpack
 
-    def counted(path: Path) -> Any:
+    def counted(path: Path, device: str) -> Any:
         unpacked.append(path)
-        return really_unpack(path)
+        return really_unpack(path, device)
 
     monkeypatch.setattr(graph, "unpack", counted)
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
 
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier
@@ -31,6 +32,22 @@ class WithDropout(TabularClassifier):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": plateau, "monitor": "validation_loss"},
         }
+
+
+class Own(LightningDataModule):
+    """Batches in an order that torch draws."""
+
+    def __init__(self, train: TensorDataset, validation: TensorDataset, *, batch_size: int) -> None:
+        super().__init__()
+        self.train = train
+        self.validation = validation
+        self.batch_size = batch_size
+
+    def train_dataloader(self) -> Any:
+        return DataLoader(self.train, self.batch_size, shuffle=True)
+
+    def val_dataloader(self) -> Any:
+        return DataLoader(self.validation, 4096)
 
 
 def spec(**changes: Any) -> TrainSpec:

@@ -82,35 +82,37 @@ class Staged:
         return replace(made, sha256=sha256(whole.stored()), result=whole)
 
 
-def staged(dag_id: str, source: Path, folder: Path) -> Staged:
-    """Run snapshot to evaluate with what the DAG file says.
-
-    Args:
-        dag_id: its file in dags/ has the same name.
-        source: the table.
-        folder: empty.
-    """
-    # Here, so that tests of light rooms stay light.
+def tasks(dag_id: str) -> Any:
+    """The operators of a DAG, by task; its file in dags/ has the same name."""
     from airflow.dag_processing.dagbag import DagBag
-
-    from airlock.bundle.manifest import name_of
-    from airlock.settings import SecretKey
-    from airlock.stages.evaluate.stage import evaluate
-    from airlock.stages.redact.stage import redact
-    from airlock.stages.snapshot.stage import snapshot
-    from airlock.stages.train.stage import train
-    from airlock.stages.validate.stage import validate
-    from tests.registered import sqlite_below
 
     bag = DagBag(ROOT / "dags" / f"{dag_id}.py")
     assert not bag.import_errors
-    task: Any = bag.dags[dag_id].task_dict
-    for name in ("report", "validated", "redacted", "bundle", "train-report", "evaluate-report"):
+    return bag.dags[dag_id].task_dict
+
+
+def prepared(
+    task: Any, source: Path, folder: Path, *, night: str
+) -> tuple[Snapshot, Validation, Redaction]:
+    """A table through the first three doors of a DAG; the last one's rows are in `redacted`.
+
+    Args:
+        task: its operators.
+        source: the table.
+        folder: empty.
+        night: that the table came with.
+    """
+    from airlock.settings import SecretKey
+    from airlock.stages.redact.stage import redact
+    from airlock.stages.snapshot.stage import snapshot
+    from airlock.stages.validate.stage import validate
+
+    for name in ("report", "validated", "redacted"):
         (folder / name).mkdir(parents=True)
     frozen = snapshot(
         source.name,
         task["snapshot"].contract,
-        night="2026-01-05",
+        night=night,
         sources=(str(source.parent),),
         root=folder,
         remote=lambda uri: NotImplemented,
@@ -134,6 +136,27 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
         split_key=SecretKey(bytes(range(32))),
         out=folder / "redacted",
     )
+    return frozen, validation, redaction
+
+
+def staged(dag_id: str, source: Path, folder: Path) -> Staged:
+    """Run snapshot to evaluate with what the DAG file says.
+
+    Args:
+        dag_id: its file in dags/ has the same name.
+        source: the table.
+        folder: empty.
+    """
+    # Here, so that tests of light rooms stay light.
+    from airlock.bundle.manifest import name_of
+    from airlock.stages.evaluate.stage import evaluate
+    from airlock.stages.train.stage import train
+    from tests.registered import sqlite_below
+
+    task = tasks(dag_id)
+    for name in ("bundle", "train-report", "evaluate-report"):
+        (folder / name).mkdir(parents=True)
+    frozen, validation, redaction = prepared(task, source, folder, night="2026-01-05")
     training = train(
         redaction,
         task["train"].train,

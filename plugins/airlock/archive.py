@@ -147,8 +147,8 @@ class Archive:
         labels: dict[str, str] = {}
         answers: dict[str, str] = {}
         unasked: set[str] = set()
-        for one in self._deliveries(night, before):
-            folder = self.fetch(self.load(one.labelling, one.sha256).data, only=[one.path])
+        for one, kept in self._deliveries(night, before):
+            folder = self.fetch(kept.data, only=[one.path])
             table = pq.read_table(folder / one.path)
             came = dict(zip(table["row_key"].to_pylist(), table["label"].to_pylist(), strict=True))
             labels |= came
@@ -176,13 +176,14 @@ class Archive:
         """The nights with labels, in order."""
         return sorted({one.night for one in deliveries(self.store, self.model)})
 
-    def _deliveries(self, night: str, before: str | None) -> Iterator[Labels]:
+    def _deliveries(self, night: str, before: str | None) -> Iterator[tuple[Labels, Kept]]:
         for one in deliveries(self.store, self.model, night):
             if one.labelling in self.erased:
                 continue
-            if self.load(one.labelling, one.sha256).inputs.get("redaction") == before:
+            kept = self.load(one.labelling, one.sha256)
+            if kept.inputs.get("redaction") == before:
                 return
-            yield one
+            yield one, kept
 
     def _asked(self, night: str) -> set[str]:
         """The keys that people were ever asked about, whichever partition serves now."""

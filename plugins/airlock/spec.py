@@ -28,7 +28,7 @@ class _Twice(Exception):
 
 
 # libyaml reads ten times as fast as Python; every DAG file is parsed again and again.
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # whichever there is
     """YAML's safe loader, for which a repeated key is an error: else the later silently wins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:

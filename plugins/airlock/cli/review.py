@@ -83,20 +83,16 @@ def _lines(told: Queue) -> Iterator[str]:
 
 
 def _archive(model: str, scratch: Path) -> Archive:
-    from airlock.archive import Archive, erased
     from airlock.settings import Settings
     from airlock.stages import publication
+    from airlock.stages.attempt import archive_of
     from airlock.stages.publication import Stores
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
-    store = stores["store"]
-    return Archive(
-        model=model,
-        store=store,
-        load=lambda address, sha256: publication.load(store, address, expected=sha256).result,
-        fetch=lambda folder, *, only=None: publication.fetch(stores, folder, scratch, only=only),
-        erased=erased(settings.ledger(model).entries()),
+    return archive_of(
+        settings.ledger(model),
+        lambda folder, *, only=None: publication.fetch(stores, folder, scratch, only=only),
     )
 
 

@@ -18,7 +18,7 @@ from airlock.stages.publication import Stores
 from airlock.stages.record import Folder, Input, Origin, Record
 
 if TYPE_CHECKING:
-    from airlock.archive import Archive
+    from airlock.archive import Archive, Fetch
 
 R = TypeVar("R", bound=Record)
 
@@ -138,16 +138,7 @@ class Attempt:
 
     def archive(self, model: str) -> Archive:
         """What was predicted by one model, and what turned out to be true."""
-        from airlock.archive import Archive, erased
-
-        store = self.stores["store"]
-        return Archive(
-            model=model,
-            store=store,
-            load=lambda address, sha256: publication.load(store, address, expected=sha256).result,
-            fetch=self.fetch,
-            erased=erased(self.ledger(model).entries()),
-        )
+        return archive_of(self.ledger(model), self.fetch)
 
     def ledger(self, model: str, *, to_write: bool = False) -> Ledger:
         """The decisions about one model."""
@@ -193,3 +184,24 @@ def _prove(stores: Stores) -> None:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def archive_of(ledger: Ledger, fetch: Fetch) -> Archive:
+    """The nights of a ledger's model, in the store where the ledger lies.
+
+    Args:
+        fetch: gives the files of a result.
+
+    Raises:
+        BrokenChain: the ledger does not verify.
+    """
+    from airlock.archive import Archive, erased
+
+    store = ledger.store
+    return Archive(
+        model=ledger.model,
+        store=store,
+        load=lambda address, sha256: publication.load(store, address, expected=sha256).result,
+        fetch=fetch,
+        erased=erased(ledger.entries()),
+    )

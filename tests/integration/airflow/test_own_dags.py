@@ -91,6 +91,10 @@ def test_an_alarm_starts_one_training_that_says_why_however_often_it_is_heard(ai
     assert training["dag_run_id"] == "drift__2012-06-03-1"
     assert training["conf"] == {"night": "2012-06-03", "reason": reason}
     assert training["note"] == reason
+    # From the retrain there is a link to it.
+    path = f"/dags/airlock_retrain/dagRuns/{heard[0]['dag_run_id']}/taskInstances/retrain/links"
+    links = airflow.client.request("GET", f"{path}?map_index=0")["extra_links"]
+    assert links["Training"].endswith("/dags/small_training/runs/drift__2012-06-03-1")
     # For the gate it is a scheduled run: nobody triggered it.
     assert training["triggering_user_name"] is None
 

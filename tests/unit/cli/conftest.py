@@ -27,11 +27,14 @@ def empty_world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
     """Nobody is champion yet; commands find this store in their settings."""
-    ledger = Ledger(stores["store"], "churn", trusted=trusted, signer=signer)
-    made = World(stores, ledger, tmp_path)
+
+    def ledger(model: str) -> Ledger:
+        return Ledger(stores["store"], model, trusted=trusted, signer=signer)
+
+    made = World(stores, ledger("churn"), tmp_path)
     monkeypatch.setattr(Settings, "read", classmethod(lambda cls: made.settings))
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
-    monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger)
+    monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger(model))
     return made
 
 

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from airflow.dag_processing.dagbag import DagBag
 
 from airlock import cli
-from airlock.settings import SecretKey
 from airlock.stages.labels.record import Labelled
 from airlock.stages.labels.stage import collect
-from airlock.stages.redact.stage import redact
-from airlock.stages.snapshot.stage import snapshot
-from airlock.stages.validate.stage import validate
 from tests.redacted import customers
 from tests.scored import NIGHTS, World
-from tests.trained import ROOT
+from tests.staged import prepared, tasks
 
 FIRST, SECOND = NIGHTS
 Said = pytest.CaptureFixture[str]
@@ -148,39 +142,11 @@ def test_a_filled_in_sheet_passes_the_doors_of_the_shipped_dag(world: World, tmp
 
 def answered(sheet: Path, folder: Path, world: World) -> Labelled:
     """A sheet through snapshot, validate, redact and labels, as the DAG file says."""
-    bag = DagBag(ROOT / "dags/customer_churn_answers.py")
-    task: Any = bag.dags["customer_churn_answers"].task_dict
-    for name in ("report", "validated", "redacted", "labelled"):
-        (folder / name).mkdir(parents=True)
-    frozen = snapshot(
-        sheet.name,
-        task["snapshot"].contract,
-        night="2026-01-08",
-        sources=(str(sheet.parent),),
-        root=folder,
-        remote=lambda uri: NotImplemented,
-        scratch=folder / "scratch",
-        out=folder / "frozen",
-    )
-    validation = validate(
-        frozen,
-        task["validate"].expectations,
-        table=folder / "frozen",
-        out=folder / "validated",
-        report=folder / "report",
-    )
+    task = tasks("customer_churn_answers")
+    _, validation, redaction = prepared(task, sheet, folder, night="2026-01-08")
     assert validation.verdict.passed
-    redaction = redact(
-        validation,
-        task["redact"].redaction,
-        table=folder / "validated",
-        entity=task["redact"].entity,
-        model=None,
-        pseudonym_key=SecretKey(bytes(32)),
-        split_key=SecretKey(bytes(range(32))),
-        out=folder / "redacted",
-    )
     assert redaction.verdict.passed
+    (folder / "labelled").mkdir()
     labels = task["labels"]
     return collect(
         redaction,

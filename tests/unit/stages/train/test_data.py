@@ -8,30 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset, WeightedRandomSampler
 
 from airlock.errors import BudgetSpent, ModelError, Preempted
 from airlock.stages.train.stage.data import data_class
-from tests.fitting import Attempts, equal, fitted, spec
+from tests.fitting import Attempts, Own, equal, fitted, spec
 
 EVERY_EPOCH = {"checkpoint_steps": 1}
-
-
-class Own(LightningDataModule):
-    """Batches in an order that torch draws."""
-
-    def __init__(self, train: TensorDataset, validation: TensorDataset, *, batch_size: int) -> None:
-        super().__init__()
-        self.train = train
-        self.validation = validation
-        self.batch_size = batch_size
-
-    def train_dataloader(self) -> Any:
-        return DataLoader(self.train, self.batch_size, shuffle=True)
-
-    def val_dataloader(self) -> Any:
-        return DataLoader(self.validation, 4096)
 
 
 class Weighted(Own):

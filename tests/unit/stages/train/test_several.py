@@ -16,9 +16,8 @@ import pytest
 import torch
 import torch.distributed as dist
 from pydantic import ValidationError
-from pytorch_lightning import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader
 
 from airlock.errors import ModelError, Preempted, ProcessLost
 from airlock.models.shape import Shape
@@ -28,7 +27,7 @@ from airlock.stages.train.stage.feed import described, laid_out, opened
 from airlock.stages.train.stage.fit import Fitted
 from airlock.stages.train.stage.nest import Nest
 from airlock.stages.train.stage.several import fit_on_several
-from tests.fitting import Attempts, WithDropout, equal, fitted, fold, spec
+from tests.fitting import Attempts, Own, WithDropout, equal, fitted, fold, spec
 
 SHAPE = Shape(4, (), 2)
 # 19 batches an epoch: enough for the ranks to ask each other whether to stop.
@@ -223,22 +222,6 @@ def test_on_two_devices_it_learns_what_it_learns_on_one(several: Fit):
     assert one == pytest.approx(two, rel=0.2)
 
 
-class Own(LightningDataModule):
-    """It writes down how many rows it was given, and how many a batch has."""
-
-    def __init__(self, train: TensorDataset, validation: TensorDataset, *, batch_size: int) -> None:
-        super().__init__()
-        self.train = train
-        self.validation = validation
-        self.batch_size = batch_size
-
-    def train_dataloader(self) -> Any:
-        return DataLoader(self.train, self.batch_size, shuffle=True)
-
-    def val_dataloader(self) -> Any:
-        return DataLoader(self.validation, 4096)
-
-
 class Uneven(Own):
     """Its batches depend on the rank that asks."""
 
@@ -259,7 +242,7 @@ class _Ending(DataLoader[Any]):
 
 
 def test_batches_of_ones_own_are_shared_by_the_ranks(several: Fit, tmp_path: Path):
-    own = {"data": f"{__name__}:Own", "checkpoint_steps": 1}
+    own = {"data": "tests.fitting:Own", "checkpoint_steps": 1}
     weights, how = several(**own)
 
     attempts = Attempts(tmp_path)

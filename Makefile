@@ -7,10 +7,11 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 STAMP := .venv/.installed
 # Files side by side; each process holds about a GB once the libraries are loaded. Those that wait
-# for an Airflow leave their core to others: there is one process more than cores then.
-ABREAST := env OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --dist loadfile --maxprocesses 4 -n
-CORES := $(shell nproc)
+# for an Airflow leave their core to others: there is one process more than cores.
+PYTEST := env OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --dist loadfile --maxprocesses 4 -n $(shell expr $$(nproc) + 1)
 export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins
+# Where nothing may write byte code, every process of an Airflow compiles the project again.
+unexport PYTHONDONTWRITEBYTECODE
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup prepare demo up test soak bench lint format lock clean distclean
@@ -26,8 +27,8 @@ $(STAMP): requirements.txt constraints.txt
 	@echo "Installing into .venv with $(PYTHON) (a few minutes, once)"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
-	@# Imports cost 2.5 times as much where nothing may write byte code later.
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
+	@# Imports cost 2.5 times as much where nothing can be written later.
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@
 
 prepare: $(STAMP) ## make var/: keys, Airflow's database, connections
@@ -47,15 +48,14 @@ lint: $(STAMP) ## ruff, mypy, import rules
 
 test: $(STAMP) ## all checks and all tests, with the seconds of each
 	@step() { local name=$$1 from=$$SECONDS; shift; echo "== $$name"; "$$@" || { echo "make test: $$name failed" >&2; exit 1; }; \
-		summary+="$$(printf '%-16s %4d s' "$$name" $$((SECONDS - from)))"$$'\n'; }; \
+		summary+="$$(printf '%-12s %4d s' "$$name" $$((SECONDS - from)))"$$'\n'; }; \
 	beside_mypy() { local said typing tested typed; said=$$(mktemp); $(BIN)/mypy > $$said 2>&1 & typing=$$!; \
 		"$$@"; tested=$$?; wait $$typing; typed=$$?; cat $$said; rm $$said; return $$((tested || typed)); }; \
 	step "ruff check" $(BIN)/ruff check --quiet . ; \
 	step "ruff format" $(BIN)/ruff format --quiet --check . ; \
 	step "import rules" $(BIN)/lint-imports ; \
-	step "unit, mypy" beside_mypy $(ABREAST) $(CORES) tests/unit ; \
-	step "integration, e2e" $(ABREAST) $$(($(CORES) + 1)) tests/integration tests/e2e ; \
-	printf '\n%s%-16s %4d s\n' "$$summary" total $$SECONDS
+	step "tests, mypy" beside_mypy $(PYTEST) tests ; \
+	printf '\n%s%-12s %4d s\n' "$$summary" total $$SECONDS
 
 soak: $(STAMP) ## the tests that run for many minutes
 	@$(BIN)/python -m pytest -q -m soak tests

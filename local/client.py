@@ -198,28 +198,21 @@ class Client:
             RunTimedOut: the run has not ended after `timeout` seconds.
         """
         seen: dict[tuple[str, int], tuple[str | None, int]] = {}
-        until = time.monotonic() + timeout
-        while True:
-            self._check()
-            # Read before the tasks: what they did last is then seen before the loop ends.
-            finished = self.state(run) in FINISHED
+        for _ in self._looks(run, every=every, timeout=timeout):
             for task in self.tasks(run):
                 now = (task.state, task.tries)
                 if seen.get((task.task_id, task.map_index), (None, 0)) != now:
                     seen[task.task_id, task.map_index] = now
                     yield task
-            if finished:
-                return
-            if time.monotonic() > until:
-                raise RunTimedOut(
-                    f"{run.run_id} of {run.dag_id} has not ended after {timeout:.0f} s.",
-                    do=f"See {self.url}/dags/{run.dag_id} for what it waits for.",
-                )
-            time.sleep(every)
 
     def wait(self, run: Run, *, timeout: float = 1800) -> dict[str, str | None]:
-        """Wait for a run to end; the last state of each task, by its id."""
-        for _ in self.watch(run, timeout=timeout):
+        """Wait for a run to end; the last state of each task, by its id.
+
+        Raises:
+            RunTimedOut: the run has not ended after `timeout` seconds.
+        """
+        # A list of its tasks costs the server more than all that one of them asks for.
+        for _ in self._looks(run, every=0.25, timeout=timeout):
             pass
         return {task.task_id: task.state for task in self.tasks(run)}
 
@@ -252,6 +245,23 @@ class Client:
             f"{run.path}/taskInstances/{task_id}/-1/hitlDetails",
             json={"chosen_options": list(chosen), "params_input": dict(params or {})},
         )
+
+    def _looks(self, run: Run, *, every: float, timeout: float) -> Iterator[None]:
+        """One after the other, the last of them once the run has ended."""
+        until = time.monotonic() + timeout
+        while True:
+            self._check()
+            # Read before the tasks: what they did last is then seen before the loop ends.
+            finished = self.state(run) in FINISHED
+            yield
+            if finished:
+                return
+            if time.monotonic() > until:
+                raise RunTimedOut(
+                    f"{run.run_id} of {run.dag_id} has not ended after {timeout:.0f} s.",
+                    do=f"See {self.url}/dags/{run.dag_id} for what it waits for.",
+                )
+            time.sleep(every)
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:

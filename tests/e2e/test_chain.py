@@ -26,6 +26,7 @@ from airlock.store import open_store
 from include.data.subscriptions import write_night
 from local.home import Home
 from local.services import Airflow
+from tests.answering import asked
 from tests.e2e.conftest import started
 
 RunDag = Callable[..., dict[str, str | None]]
@@ -169,11 +170,8 @@ def test_7_a_run_that_a_person_overrode_waits_for_a_person(airflow: Airflow, hom
     run = started(
         airflow, "customer_churn_training", night="2026-01-08", max_epochs=14, reason="a try"
     )
-    for task in airflow.client.watch(run):
-        if task.task_id == "approve" and task.state == "awaiting_input":
-            # Airflow 3.3.2 drops an answer that comes before it has seen the task's process end.
-            time.sleep(2)
-            airflow.client.answer(run, "approve", ["Reject"], {"reason": "only a try"})
+    asked(airflow, run)
+    airflow.client.answer(run, "approve", ["Reject"], {"reason": "only a try"})
 
     states = airflow.client.wait(run)
 

@@ -44,6 +44,7 @@ def empty(folder: Path) -> dict[str, str]:
     return {
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
+        "AIRFLOW__AIRLOCK__PRELOAD": "False",
     }
 
 

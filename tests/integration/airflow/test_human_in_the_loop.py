@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from airlock.store import open_store
 from local.client import RequestRefused, Run
 from local.keys import secret
 from local.services import Airflow
+from tests.answering import asked
 from tests.emergency import rejected
 from tests.integration.airflow.conftest import mlflow_of, started
 from tests.judged import case
@@ -30,17 +30,6 @@ def waiting(airflow: Airflow, **params: Any) -> Run:
     run = airflow.client.trigger("asking", **params)
     asked(airflow, run)
     return run
-
-
-def asked(airflow: Airflow, run: Run, task_id: str = "approve") -> None:
-    """Wait until a task has put its question."""
-    for task in airflow.client.watch(run, timeout=240):
-        if (task.task_id, task.state) == (task_id, "awaiting_input"):
-            # No person answers before the scheduler has heard that the process of the question has
-            # ended; Airflow would take that end for the end of the answer, and try again.
-            time.sleep(2)
-            return
-    raise AssertionError("Nobody was asked.")
 
 
 def states(airflow: Airflow, run: Run) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from tests.browser import signed_in
 from tests.integration.airflow.plugin.site import DAG, SCORING_DAG, STAGES, Site
 
 Open = Callable[..., Page]
+COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -23,20 +24,9 @@ def viewer(site: Site) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def colours() -> Literal["light", "dark"]:
-    return "light"
-
-
-@pytest.fixture
-def tab(
-    viewer: BrowserContext,
-    colours: Literal["light", "dark"],
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
-) -> Iterator[Open]:
-    """Open a run's or a task's Airlock tab; the last page is photographed."""
+def tab(viewer: BrowserContext, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Open a run's or a task's Airlock tab; the last page is photographed, by day and by night."""
     page = viewer.new_page()
-    page.emulate_media(color_scheme=colours)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
 
@@ -47,7 +37,9 @@ def tab(
         return page
 
     yield open_tab
-    page.screenshot(path=tmp_path / f"{request.node.name}.png", full_page=True)
+    for colours in COLOURS:
+        page.emulate_media(color_scheme=colours)
+        page.screenshot(path=tmp_path / f"{request.node.name}-{colours}.png", full_page=True)
     page.close()
     assert problems == []
 
@@ -63,7 +55,6 @@ def test_a_runs_tab_shows_every_stage_and_that_nothing_is_to_do(tab: Open):
     expect(stages.nth(7)).to_contain_text("skipped")
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
 def test_a_tasks_tab_shows_verdict_figures_ledger_and_report(tab: Open):
     page = tab("rejected", "gate")
 
@@ -78,7 +69,6 @@ def test_a_tasks_tab_shows_verdict_figures_ledger_and_report(tab: Open):
     expect(report.get_by_role("heading", level=1)).to_be_hidden()
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
 def test_the_nights_page_is_in_the_tab_of_drift(tab: Open):
     page = tab("scored", "drift", SCORING_DAG)
 

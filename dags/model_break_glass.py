@@ -10,39 +10,22 @@ Press *Trigger*, name the model and the version, say why, and for how long.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, Param
 
-from airlock import BreakGlassOperator
-from airlock.notify import failed
+from airlock import BY_HAND, BreakGlassOperator, model_form
 
 with DAG(
     "model_break_glass",
-    schedule=None,
     doc_md=__doc__,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    default_args={
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "on_failure_callback": failed,
-    },
-    params={
-        "model": Param(
-            "customer_churn",
-            type="string",
-            pattern="^[a-z][a-z0-9_]*$",
-            title="Model",
-            description="The registered name of the model.",
-        ),
-        "version": Param(
+    params=model_form(
+        "customer_churn",
+        version=Param(
             type="integer",
             minimum=1,
             title="Version",
             description="The version that becomes champion. The gate must have decided about it.",
         ),
-        "hours": Param(
+        hours=Param(
             4,
             type="number",
             exclusiveMinimum=0,
@@ -50,15 +33,8 @@ with DAG(
             description="After how many hours the champion before comes back. The policy has a "
             "limit.",
         ),
-        "reason": Param(
-            type="string",
-            minLength=3,
-            maxLength=500,
-            title="Reason",
-            description="Why? The ledger keeps it, and your name.",
-        ),
-    },
-    tags=["airlock"],
+    ),
+    **BY_HAND,
 ):
     BreakGlassOperator(
         task_id="break_glass",

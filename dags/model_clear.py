@@ -9,47 +9,23 @@ Press *Trigger*, name the model and the version that was withdrawn, and say why 
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, Param
 
-from airlock import ClearOperator
-from airlock.notify import failed
+from airlock import BY_HAND, ClearOperator, model_form
 
 with DAG(
     "model_clear",
-    schedule=None,
     doc_md=__doc__,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    default_args={
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "on_failure_callback": failed,
-    },
-    params={
-        "model": Param(
-            "customer_churn",
-            type="string",
-            pattern="^[a-z][a-z0-9_]*$",
-            title="Model",
-            description="The registered name of the model.",
-        ),
-        "version": Param(
+    params=model_form(
+        "customer_churn",
+        version=Param(
             type="integer",
             minimum=1,
             title="Version",
             description="The version that was rolled back and may be a candidate again.",
         ),
-        "reason": Param(
-            type="string",
-            minLength=3,
-            maxLength=500,
-            title="Reason",
-            description="Why? The ledger keeps it, and your name.",
-        ),
-    },
-    tags=["airlock"],
+    ),
+    **BY_HAND,
 ):
     ClearOperator(
         task_id="clear",

@@ -9,40 +9,9 @@ Press *Trigger*, name the model, and say why its champion may stay.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from airflow.sdk import DAG
 
-from airflow.sdk import DAG, Param
+from airlock import BY_HAND, ConfirmOperator, model_form
 
-from airlock import ConfirmOperator
-from airlock.notify import failed
-
-with DAG(
-    "model_confirm",
-    schedule=None,
-    doc_md=__doc__,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    default_args={
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "on_failure_callback": failed,
-    },
-    params={
-        "model": Param(
-            "customer_churn",
-            type="string",
-            pattern="^[a-z][a-z0-9_]*$",
-            title="Model",
-            description="The registered name of the model.",
-        ),
-        "reason": Param(
-            type="string",
-            minLength=3,
-            maxLength=500,
-            title="Reason",
-            description="Why? The ledger keeps it, and your name.",
-        ),
-    },
-    tags=["airlock"],
-):
+with DAG("model_confirm", doc_md=__doc__, params=model_form("customer_churn"), **BY_HAND):
     ConfirmOperator(task_id="confirm", model="{{ params.model }}", reason="{{ params.reason }}")

@@ -16,6 +16,8 @@ _HOMES = {
     "nightly": "airlock.schedule",
     "NIGHTLY": "airlock.schedule",
     "NIGHTLY_SCORING": "airlock.schedule",
+    "BY_HAND": "airlock.schedule",
+    "model_form": "airlock.schedule",
     "TrainSpec": "airlock.stages.train.spec",
     "Budget": "airlock.stages.train.spec",
     "EvaluateSpec": "airlock.stages.evaluate.spec",

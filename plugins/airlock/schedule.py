@@ -73,6 +73,47 @@ NIGHTLY_SCORING: Mapping[str, Any] = {**NIGHTLY, "params": _ANY_RUN}
 """The same for nightly scorings, whose trigger form asks for less."""
 
 
+BY_HAND: Mapping[str, Any] = {
+    "schedule": None,
+    "max_active_runs": 1,
+    # Whoever needs a rollback does not first look for a switch.
+    "is_paused_upon_creation": False,
+    "default_args": {
+        "retries": 2,
+        "retry_delay": timedelta(seconds=10),
+        "on_failure_callback": failed,
+    },
+    "tags": ["airlock"],
+}
+"""What DAGs that a person starts have in common: `DAG("…", params=model_form("…"), **BY_HAND)`."""
+
+
+def model_form(usual: str, /, **more: Param) -> dict[str, Param]:
+    """A trigger form about one model, in which a person also says why.
+
+    Args:
+        usual: the name that stands in the form already.
+        more: fields between these two.
+    """
+    return {
+        "model": Param(
+            usual,
+            type="string",
+            pattern="^[a-z][a-z0-9_]*$",
+            title="Model",
+            description="The registered name of the model.",
+        ),
+        **more,
+        "reason": Param(
+            type="string",
+            minLength=3,
+            maxLength=500,
+            title="Reason",
+            description="Why? It is kept, with your name.",
+        ),
+    }
+
+
 def nightly(cron: str) -> CronPartitionTimetable:
     """A schedule in UTC whose runs are about the night before, by partition date.
 

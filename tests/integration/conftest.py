@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings
+from airlock.store import Credentials
 from tests.registered import ledger_below, sqlite_below
 
 
@@ -71,3 +73,14 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
     finally:
         os.killpg(process.pid, 15)
         process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def credentials() -> Iterator[Credentials]:
+    """For an S3 without buckets: moto's server."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    yield Credentials(access_key="test", secret_key="test", endpoint=endpoint, region="us-east-1")
+    server.stop()

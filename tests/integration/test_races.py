@@ -11,7 +11,7 @@ import multiprocessing
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from airlock.errors import AirlockError, Conflict, StoreUnavailable
 from airlock.ledger import Ledger
@@ -73,28 +72,14 @@ def _twelve_versions(folder: Path) -> None:
         hand.create_model_version(MODEL, source="file:///nowhere")
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(params=["folder", "s3"])
 def places(
     request: pytest.FixtureRequest, tmp_path: Path, database: Path
 ) -> Callable[[int], Place]:
     """A new place for each round."""
-    credentials = None
+    credentials: Credentials | None = None
     if request.param == "s3":
-        credentials = Credentials(
-            access_key="test",
-            secret_key="test",
-            endpoint=request.getfixturevalue("endpoint"),
-            region="us-east-1",
-        )
+        credentials = request.getfixturevalue("credentials")
         with contextlib.suppress(Exception):  # it exists from the test before
             open_store("s3://races/x", credentials).client.create_bucket(Bucket="races")
 

@@ -6,14 +6,14 @@ import base64
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
-from moto.server import ThreadedMotoServer
 
 from airlock.errors import ObjectMissing, StoreError, StoreUnavailable
 from airlock.ledger import Ledger, Signer, TrustedKeys
@@ -24,26 +24,14 @@ KEY = "ledger/churn/00000001.json"
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def store(endpoint: str, request: pytest.FixtureRequest) -> S3Store:
-    opened = opened_at(endpoint, f"s3://airlock/{abs(hash(request.node.name))}")
+def store(credentials: Credentials, request: pytest.FixtureRequest) -> S3Store:
+    opened = opened_at(credentials, f"s3://airlock/{abs(hash(request.node.name))}")
     opened.client.create_bucket(Bucket="airlock")
     return opened
 
 
-def opened_at(endpoint: str, uri: str) -> S3Store:
-    credentials = Credentials(
-        access_key="test", secret_key="test", endpoint=endpoint, region="us-east-1"
-    )
+def opened_at(credentials: Credentials, uri: str) -> S3Store:
     opened = open_store(uri, credentials)
     assert isinstance(opened, S3Store)
     return opened
@@ -89,13 +77,16 @@ def test_a_missing_object_is_said_to_be_missing(store: S3Store, tmp_path: Path):
         store.local(KEY, tmp_path)
 
 
-def test_a_bucket_that_does_not_exist_is_named(endpoint: str):
+def test_a_bucket_that_does_not_exist_is_named(credentials: Credentials):
     with pytest.raises(StoreError, match="The bucket nowhere does not exist"):
-        opened_at(endpoint, "s3://nowhere/x").put(KEY, b"x")
+        opened_at(credentials, "s3://nowhere/x").put(KEY, b"x")
 
 
-def test_a_dead_endpoint_is_an_error_that_a_retry_can_help(monkeypatch: pytest.MonkeyPatch):
-    store = opened_at("http://127.0.0.1:9", "s3://airlock/x")
+def test_a_dead_endpoint_is_an_error_that_a_retry_can_help(
+    credentials: Credentials, monkeypatch: pytest.MonkeyPatch
+):
+    nobody = replace(credentials, endpoint="http://127.0.0.1:9")
+    store = opened_at(nobody, "s3://airlock/x")
     # The client's own back-off is not what is tested.
     monkeypatch.setattr(time, "sleep", lambda _: None)
 
@@ -207,14 +198,14 @@ def test_missing_rights_are_said_as_such(store: S3Store, monkeypatch: pytest.Mon
 # Races
 
 
-def _create(endpoint: str, uri: str, key: str, who: bytes) -> bool:
-    return opened_at(endpoint, uri).create(key, who)
+def _create(credentials: Credentials, uri: str, key: str, who: bytes) -> bool:
+    return opened_at(credentials, uri).create(key, who)
 
 
-def test_of_many_processes_exactly_one_creates(store: S3Store, endpoint: str):
+def test_of_many_processes_exactly_one_creates(store: S3Store, credentials: Credentials):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         for race in range(10):
-            racers = [(endpoint, store.uri, f"race/{race}", str(i).encode()) for i in range(4)]
+            racers = [(credentials, store.uri, f"race/{race}", str(i).encode()) for i in range(4)]
 
             won = pool.starmap(_create, racers, chunksize=1)
 

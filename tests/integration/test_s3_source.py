@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from moto.server import ThreadedMotoServer
 
 from airlock.contract import Contract
 from airlock.errors import DataError, StoreError
@@ -19,16 +17,6 @@ from airlock.store import Credentials, open_store
 from airlock.store.s3 import S3Store
 
 CONTRACT = Contract.model_validate({"columns": {"id": {"type": "string"}}})
-
-
-@pytest.fixture(scope="module")
-def credentials() -> Iterator[Credentials]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    yield Credentials(access_key="test", secret_key="test", endpoint=endpoint, region="us-east-1")
-    server.stop()
 
 
 @pytest.fixture(scope="module", autouse=True)

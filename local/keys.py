@@ -28,7 +28,8 @@ def make_keys(home: Home) -> None:
     home.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in (*_AIRFLOW, *CONNECTIONS):
         if not _path(home, name).exists():
-            write_private(_path(home, name), _new_secret())
+            # A signature with SHA-512 wants a key of its own length.
+            write_private(_path(home, name), _new_secret(64 if name == "jwt" else 32))
     _trust(home, Signer.from_seed(secret(home, "airlock_signing")))
     if not home.passwords.exists():
         passwords = {user: secrets.token_urlsafe(12) for user in USERS}
@@ -36,7 +37,7 @@ def make_keys(home: Home) -> None:
 
 
 def secret(home: Home, name: str) -> str:
-    """One of this machine's secrets: 32 bytes in (URL-safe, for Airflow's own) base64."""
+    """One of this machine's secrets, in (URL-safe, for Airflow's own) base64."""
     text = _path(home, name).read_text().strip()
     # Fernet takes the URL-safe alphabet only; keys of ours are read with the standard one.
     return text.translate(str.maketrans("+/", "-_")) if name in _AIRFLOW else text
@@ -63,5 +64,5 @@ def _path(home: Home, name: str) -> Path:
     return home.keys / f"{name}.key"
 
 
-def _new_secret() -> str:
-    return base64.b64encode(secrets.token_bytes(32)).decode()
+def _new_secret(size: int) -> str:
+    return base64.b64encode(secrets.token_bytes(size)).decode()

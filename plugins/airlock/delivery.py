@@ -7,6 +7,7 @@ second waits, and finds the work done; and a partition never replaces one with a
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -98,11 +99,12 @@ def _tables(name: str, schema: pa.Schema) -> tuple[sql.Table, sql.Table]:
 
 
 def _made(engine: sql.Engine, metadata: sql.MetaData) -> None:
-    try:
-        metadata.create_all(engine)
-    except SQLAlchemyError:
-        # Somebody else may have made them in the same moment; if not, this says why.
-        metadata.create_all(engine)
+    # Of several who make them at once, whoever is late for one finds it there at the next try.
+    for _ in metadata.tables:
+        with contextlib.suppress(SQLAlchemyError):
+            metadata.create_all(engine)
+            return
+    metadata.create_all(engine)
 
 
 def _claimed(connection: Connection, partitions: sql.Table, mine: Partition) -> bool:

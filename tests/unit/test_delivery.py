@@ -148,6 +148,28 @@ def test_many_at_once_leave_the_newest_whole(warehouse: tuple[URL, str], tmp_pat
     assert done.count(True) <= 3
 
 
+def test_who_loses_the_race_for_every_table_delivers_all_the_same(
+    warehouse: tuple[URL, str], tmp_path: Path
+):
+    made: list[str] = []
+
+    def quicker(table: sql.Table, *_: Any, **__: Any) -> None:
+        if table.name not in made:
+            made.append(table.name)
+            engine = sql.create_engine(warehouse[0])
+            table.create(engine)
+            engine.dispose()
+
+    sql.event.listen(sql.Table, "before_create", quicker)
+    try:
+        assert deliver(*warehouse, partition(1), parts(tmp_path, 1))
+    finally:
+        sql.event.remove(sql.Table, "before_create", quicker)
+
+    assert len(made) == 2
+    assert held(warehouse) == rows_of(1)
+
+
 def test_a_table_of_other_columns_is_refused_and_no_cell_is_told(
     warehouse: tuple[URL, str], tmp_path: Path
 ):

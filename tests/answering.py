@@ -1,11 +1,19 @@
-"""People who answer what a run on a real Airflow asks."""
+"""People who answer what a run on a real Airflow asks, and what came of it."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from local.client import Run
+import pytest
+
+from airlock.ledger import Entry
+from local.client import RequestRefused, Run
 from local.services import Airflow
+
+# How runs of tests/integration/airflow/dags/asking.py end.
+PROMOTED = dict.fromkeys(("gate", "approve", "approve_2", "promote", "after"), "success")
+STOPPED = PROMOTED | dict.fromkeys(("approve_2", "promote", "after"), "skipped")
 
 
 def asked(airflow: Airflow, run: Run, task_id: str = "approve", *, timeout: float = 240) -> None:
@@ -21,3 +29,37 @@ def asked(airflow: Airflow, run: Run, task_id: str = "approve", *, timeout: floa
     while heard not in log.read_text(errors="replace"):
         assert time.monotonic() < until, f"{task_id} has not asked in {timeout:.0f} s."
         time.sleep(0.2)
+
+
+def waiting(airflow: Airflow, **params: Any) -> Run:
+    """A run that has come as far as the question."""
+    run = airflow.client.trigger("asking", **params)
+    asked(airflow, run)
+    return run
+
+
+def states(airflow: Airflow, run: Run) -> dict[str, str | None]:
+    return airflow.client.wait(run, timeout=240)
+
+
+def answers(airflow: Airflow, run: Run) -> list[Entry]:
+    """What the ledger holds of the answers in a run."""
+    folder = airflow.home.var / "store/ledger/churn"
+    entries = [Entry.from_stored(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
+    decided = next(entry.sequence for entry in entries if f"/{run.run_id}/" in entry.id)
+    return [entry for entry in entries if entry.body.get("decided_sequence") == decided]
+
+
+def only_number_two_may_answer_for_op(airflow: Airflow) -> None:
+    """The settings say which account op has, and nothing of user."""
+    run = waiting(airflow, approvers="op,user")
+    op, user = (Airflow.client_of(airflow.home, airflow.url, user=name) for name in ("op", "user"))
+
+    for stranger in (user, airflow.client):
+        with pytest.raises(RequestRefused, match="403"):
+            stranger.answer(run, "approve", ["Approve"], {"reason": "why not"})
+    op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
+
+    assert states(airflow, run) == PROMOTED
+    body = answers(airflow, run)[0].body
+    assert (body["approved"], body["by"], body["by_id"]) == (True, "op", "2")

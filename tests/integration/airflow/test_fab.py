@@ -10,18 +10,17 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from local.client import RequestRefused
 from local.home import Home
 from local.prepare import prepare
 from local.services import Airflow
-from tests.integration.airflow.conftest import ROOT, started
-from tests.integration.airflow.test_human_in_the_loop import (
-    PROMOTED,
+from tests.answering import (
     STOPPED,
     answers,
+    only_number_two_may_answer_for_op,
     states,
     waiting,
 )
+from tests.integration.airflow.conftest import ROOT, started
 
 pytest.importorskip("airflow.providers.fab", reason="apache-airflow-providers-fab is not installed")
 
@@ -62,18 +61,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
 
 
 def test_only_the_account_of_the_settings_may_answer_for_a_name(airflow: Airflow):
-    run = waiting(airflow, approvers="op,user")
-    op, user = (Airflow.client_of(airflow.home, airflow.url, user=name) for name in ("op", "user"))
-
-    # The policy names user, and nobody says which account that is.
-    for stranger in (user, airflow.client):
-        with pytest.raises(RequestRefused, match="403"):
-            stranger.answer(run, "approve", ["Approve"], {"reason": "why not"})
-    op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
-
-    assert states(airflow, run) == PROMOTED
-    body = answers(airflow, run)[0].body
-    assert (body["approved"], body["by"], body["by_id"]) == (True, "op", "2")
+    only_number_two_may_answer_for_op(airflow)
 
 
 def test_who_triggered_the_run_may_not_approve_it(airflow: Airflow):

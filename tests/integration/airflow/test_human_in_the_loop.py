@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from airlock import signing
-from airlock.ledger import Entry, Ledger, Signer, TrustedKeys
+from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.store import open_store
 from local.client import RequestRefused, Run
 from local.keys import secret
 from local.services import Airflow
-from tests.answering import asked
+from tests.answering import (
+    PROMOTED,
+    STOPPED,
+    answers,
+    asked,
+    only_number_two_may_answer_for_op,
+    states,
+    waiting,
+)
 from tests.emergency import rejected
 from tests.integration.airflow.conftest import mlflow_of, started
 from tests.judged import case
@@ -23,29 +30,6 @@ from tests.registered import client
 
 # What break-glass and reminders wait for; the next reconcile finds its time over.
 A_MOMENT = 0.0001
-
-
-def waiting(airflow: Airflow, **params: Any) -> Run:
-    """A run that has come as far as the question."""
-    run = airflow.client.trigger("asking", **params)
-    asked(airflow, run)
-    return run
-
-
-def states(airflow: Airflow, run: Run) -> dict[str, str | None]:
-    return airflow.client.wait(run, timeout=240)
-
-
-def answers(airflow: Airflow, run: Run) -> list[Entry]:
-    """What the ledger holds of the answers in a run."""
-    folder = airflow.home.var / "store/ledger/churn"
-    entries = [Entry.from_stored(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
-    decided = next(entry.sequence for entry in entries if f"/{run.run_id}/" in entry.id)
-    return [entry for entry in entries if entry.body.get("decided_sequence") == decided]
-
-
-PROMOTED = dict.fromkeys(("gate", "approve", "approve_2", "promote", "after"), "success")
-STOPPED = PROMOTED | dict.fromkeys(("approve_2", "promote", "after"), "skipped")
 
 
 def test_a_yes_of_another_person_lets_the_run_go_on(airflow: Airflow):
@@ -128,18 +112,7 @@ def test_where_accounts_have_numbers_only_those_of_the_settings_may_answer(tmp_p
         "AIRFLOW__AIRLOCK__ACCOUNTS": json.dumps({"op": "2"}),
     }
     with started(tmp_path, **env) as airflow:
-        run = waiting(airflow, approvers="op,user")
-        op, user = (Airflow.client_of(airflow.home, airflow.url, user=it) for it in ("op", "user"))
-
-        # The policy names user, and nobody says which account that is.
-        for stranger in (user, airflow.client):
-            with pytest.raises(RequestRefused, match="403"):
-                stranger.answer(run, "approve", ["Approve"], {"reason": "why not"})
-        op.answer(run, "approve", ["Approve"], {"reason": "looks right"})
-
-        assert states(airflow, run) == PROMOTED
-        body = answers(airflow, run)[0].body
-        assert (body["approved"], body["by"], body["by_id"]) == (True, "op", "2")
+        only_number_two_may_answer_for_op(airflow)
 
 
 def test_no_answer_in_time_is_a_no_and_green(airflow: Airflow):

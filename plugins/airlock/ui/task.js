@@ -108,7 +108,6 @@ function Report({ address, title }) {
     page?.classList.add("embedded");
     setHeight(page?.scrollHeight ?? height);
   };
-  const dark = document.documentElement.classList.contains("dark");
   return h("iframe", {
     src: address,
     title: `Report: ${title}`,
@@ -117,8 +116,9 @@ function Report({ address, title }) {
       border: 0,
       width: "100%",
       height: `${height}px`,
-      // A page without a script learns the host's theme from the frame that it is in.
-      colorScheme: dark ? "dark" : "light",
+      // A page without a script learns the theme from its frame, and that from Airflow's page, whenever
+      // somebody changes it.
+      colorScheme: "inherit",
     },
   });
 }

@@ -67,6 +67,11 @@ def test_a_tasks_tab_shows_verdict_figures_ledger_and_report(tab: Open):
     expect(report.get_by_role("table").first).to_contain_text("cannot tell")
     # The tab says the headline itself; the report below repeats nothing.
     expect(report.get_by_role("heading", level=1)).to_be_hidden()
+    # Whoever changes Airflow's theme meanwhile sees the report follow.
+    for colours in COLOURS:
+        page.emulate_media(color_scheme=colours)
+        frame = page.locator("iframe[title^='Report']")
+        expect(frame).to_have_css("color-scheme", colours)
 
 
 def test_the_nights_page_is_in_the_tab_of_drift(tab: Open):

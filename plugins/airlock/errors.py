@@ -7,7 +7,7 @@
     │   └── DataRejected      the data was read, checked and refused; its report is published
     ├── ModelError            the user's model, or what it computed, is unusable
     ├── BudgetSpent           a training took what it may take; its checkpoint is kept
-    ├── ProcessLost           a process of a training was killed: a retry can help
+    ├── ProcessLost           a process of ours was killed or gave no answer: a retry can help
     ├── Preempted             the machine is taken away: hand the task back, to go on elsewhere
     ├── Unverified            a digest, a signature or an origin does not hold: load nothing
     ├── StoreError            the store answered, and the answer is no
@@ -77,7 +77,7 @@ class BudgetSpent(AirlockError):
 
 
 class ProcessLost(AirlockError):
-    """A process of a training on several devices was killed; what was kept is gone on from."""
+    """A process that a stage started was killed, or gave no answer: nothing follows from it."""
 
     retry_can_help = True
 

@@ -16,7 +16,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from airlock.errors import ModelError, ProcessLost, RegistryUnavailable
+from airlock.core.errors import ModelError, ProcessLost, RegistryUnavailable
 from airlock.registry import MlflowSettings, connected, run
 from airlock.stages.register import smoke
 from airlock.stages.register.record import Registration

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import mlflow.pyfunc
 from mlflow.models import Model
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.registry.connection import without_password
 from airlock.signing import beside
 

@@ -14,8 +14,8 @@ from airlock.registry.copies import FOLDER
 from airlock.registry.versions import Registry, Version, connected
 
 if TYPE_CHECKING:
+    from airlock.config.settings import MlflowSettings
     from airlock.ledger import Ledger
-    from airlock.settings import MlflowSettings
 
 _ENVELOPE = signing.beside(Path(FOLDER))
 

@@ -16,14 +16,14 @@ from mlflow.models import Model
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
-from airlock.errors import RegistryUnavailable, SettingsError
+from airlock.core.errors import RegistryUnavailable, SettingsError
 from airlock.registry.connection import Connection, bounded, unless_absent, unless_there
 from airlock.registry.copies import FOLDER, LOADER, altered, is_ours, write_model
 from airlock.registry.marks import marks
 
 if TYPE_CHECKING:
+    from airlock.config.settings import MlflowSettings
     from airlock.ledger import Ledger
-    from airlock.settings import MlflowSettings
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from typing import Any
 import airlock
 from airlock import signing
 from airlock.bundle import manifest
-from airlock.errors import AirlockError, ModelError, ProcessLost
+from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
 from airlock.stages.evaluate.record import Evaluation

@@ -31,19 +31,19 @@ def price(written: str) -> float | None:
     )
 
 
-def amount(option: str, written: str, *, usual: float, least: float) -> float:
+def amount(conf: Any, option: str, *, usual: float, least: float) -> float:
     """A finite number that is not below the least one that makes sense.
 
     Args:
-        option: its name, for the message.
-        written: empty for the usual number.
+        conf: Airflow's configuration.
+        option: its name.
         usual: what holds if nobody wrote one.
         least: smaller ones are refused.
 
     Raises:
         SettingsError: it is none.
     """
-    if not written:
+    if not (written := conf.get("airlock", option, fallback="")):
         return usual
     with contextlib.suppress(ValueError):
         if least <= (number := float(written)) < math.inf:

@@ -35,6 +35,8 @@ class AirlockError(Exception):
     """
 
     retry_can_help: ClassVar[bool] = False
+    # Whether a service that we need is away: the work is as good as it was, and waits for it.
+    outage: ClassVar[bool] = False
 
     def __init__(self, what: str, *, do: str) -> None:
         super().__init__(what, do)
@@ -102,12 +104,14 @@ class StoreUnavailable(StoreError):
     """The store did not answer, or asked to be left alone for a while."""
 
     retry_can_help = True
+    outage = True
 
 
 class RegistryUnavailable(AirlockError):
     """MLflow did not answer in time."""
 
     retry_can_help = True
+    outage = True
 
 
 class LedgerError(AirlockError):

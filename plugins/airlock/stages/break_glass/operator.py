@@ -34,6 +34,7 @@ class BreakGlassOperator(StageOperator):
 
     stage: ClassVar[str] = "break_glass"
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "candidate", "reason", "hours")
 
     def __init__(

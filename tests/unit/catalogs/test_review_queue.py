@@ -18,6 +18,7 @@ from airlock.engine.publication import Stores
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.stages.score.record import Scoring
 from airlock.stages.snapshot.record import Part
+from tests.judged import NOW
 from tests.scored import NIGHTS, World
 from tests.trained import Trained, trained
 

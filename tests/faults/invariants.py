@@ -281,17 +281,24 @@ def asked(database: Path, question: str, *about: Any) -> list[tuple[Any, ...]]:
 
 
 def nights(folder: Path, model: str, entries: list[Json]) -> Iterator[str]:
-    """A night is served whole, and once."""
+    """A night is served whole, and once, and as the ledger says."""
     gone = erased(folder)
-    for night in sorted((folder / f"store/predictions/{model}").glob("*")):
-        entered = [json.loads(path.read_bytes()) for path in sorted(night.glob("*.json"))]
-        where = f"night {night.name} of {model}"
-        if [one["number"] for one in entered] != [*range(1, len(entered) + 1)]:
-            yield f"{where}: numbers with a gap"
-        told = [(one["role"], one["sha256"]) for one in entered]
-        if len(set(told)) < len(told):
+    entered: dict[str, list[Json]] = {}
+    for entry in entries:
+        if entry["kind"] in {"scored", "rescored"}:
+            entered.setdefault(entry["body"]["night"], []).append(entry["body"])
+    for path in sorted((folder / f"store/predictions/{model}").glob("*/*.json")):
+        view = json.loads(path.read_bytes())
+        told = [one["sha256"] for one in entered.get(view["night"], ())]
+        if view["sha256"] not in told:
+            yield f"{path.parent.name}/{path.name} of {model}: no entry of the ledger names it"
+    for night, bodies in entered.items():
+        where = f"night {night} of {model}"
+        if len({one["number"] for one in bodies}) < len(bodies):
+            yield f"{where}: a number twice"
+        if len({(one["role"], one["sha256"]) for one in bodies}) < len(bodies):
             yield f"{where}: the same result twice"
-        served = [one for one in entered if one["role"] == "served"]
+        served = [one for one in bodies if one["role"] == "served"]
         if served and served[-1]["scoring"] not in gone:
             yield from (f"{where}: {what}" for what in unserved(folder, served[-1], entries))
 

@@ -107,9 +107,9 @@ for _task in ("train", "promote"):
     broken="link(2) is refused where the store lies (EPERM), as on FAT or some network shares.",
     promised="It says by name that this file system cannot hold a store; nothing is written.",
     level="stage",
-    sample=True,
     ready=True,
     after=("scoring",),
+    why="It says that there is no permission (issue 13, section 4).",
 )
 def _no_links(world: World) -> str:
     run = world.before("promote")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.file import File
 
 COLUMNS = 10_000

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airlock.contract import Column, Contract
-from airlock.errors import DataError
+from airlock.core.contract import Column, Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.file import File
 from airlock.stages.snapshot.stage.reading.times import date, timestamp
 

@@ -12,8 +12,8 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from airlock.contract import Column, ColumnType, Contract
-from airlock.errors import DataError
+from airlock.core.contract import Column, ColumnType, Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.bounds import check_count
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.cells import reads_as, typed

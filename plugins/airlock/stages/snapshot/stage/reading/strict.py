@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
 
 Marks = np.ndarray[tuple[int], np.dtype[np.int64]]
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]

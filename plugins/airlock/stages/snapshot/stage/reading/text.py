@@ -7,8 +7,8 @@ import io
 
 import pyarrow as pa
 
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.bounds import Unpacked
 from airlock.stages.snapshot.stage.reading.file import File
 from airlock.stages.snapshot.stage.reading.strict import Strict

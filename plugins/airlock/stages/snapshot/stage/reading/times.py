@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airlock.contract import DIRECTIVES
+from airlock.core.contract import DIRECTIVES
 
 _MONTHS = pa.array("jan feb mar apr may jun jul aug sep oct nov dec".split())
 # A day alone ends like an offset: 2026-01-05.

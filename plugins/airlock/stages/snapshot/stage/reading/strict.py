@@ -111,7 +111,8 @@ class Strict:
         ends = np.flatnonzero(line_ends)
         if not len(marks):
             return ends[:0] if self._inside else ends
-        return ends[(np.searchsorted(marks, ends) + self._inside) % 2 == 0]
+        outside: Marks = ends[(np.searchsorted(marks, ends) + self._inside) % 2 == 0]
+        return outside
 
     def _misplaced(self, found: Bytes, marks: Marks) -> int | None:
         """The first quote that neither begins nor ends a cell, nor is doubled."""

@@ -64,7 +64,7 @@ def reaches(folder: Parts, wanted: Parts) -> bool:
             return True
         if not _fits(given, part):
             return False
-    return not _any_hidden(folder[len(wanted) :])
+    return not any(is_hidden(one, last=False) for one in folder[len(wanted) :])
 
 
 def outside(address: str, places: Sequence[str]) -> SpecError:

@@ -57,4 +57,6 @@ class ScoreSpec(Spec):
 
         What was asked for, and not what a machine had: the name must be known before the work.
         """
-        return {name: value for name, value in self.to_json().items() if name != "processes"}
+        said = {name: value for name, value in self.to_json().items() if name != "processes"}
+        # A CSV of earlier versions may hold formulas, and is not taken for one of these.
+        return {**said, "csv": "quoted"} if self.csv else said

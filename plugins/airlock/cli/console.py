@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from airlock.quoting import visible
+from airlock.core.quoting import visible
 
 _WIDE = 400
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.quoting import code, markdown
+from airlock.core.quoting import code, markdown
 from airlock.reports.content import Cell, Estimate, Name, Page, Plot, Table
 from airlock.reports.plots import Pair, Trend
 

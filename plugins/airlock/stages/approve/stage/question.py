@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
+from airlock.core.quoting import address, line, markdown
+from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger
-from airlock.placeholders import address
-from airlock.quoting import line, markdown
 from airlock.stages.approve.stage.standing import (
     Roles,
     called,
@@ -19,7 +19,6 @@ from airlock.stages.approve.stage.standing import (
     still_stands,
 )
 from airlock.stages.gate.record import Decision, Outcome, Ruling
-from airlock.stages.record import Input
 
 APPROVE, REJECT = "Approve", "Reject"
 _MARKS: Mapping[Outcome, str] = {

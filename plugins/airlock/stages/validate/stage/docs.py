@@ -14,8 +14,8 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from airlock.quoting import html as escape
-from airlock.quoting import shown
+from airlock.core.quoting import html as escape
+from airlock.core.quoting import shown
 
 # Before the import: it would log 214 lines of its own set-up.
 logging.getLogger("great_expectations").setLevel(logging.WARNING)

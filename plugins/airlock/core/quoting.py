@@ -31,8 +31,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # reports of incidents: everybody sees what was meant, and nothing leads there.
 _ADDRESS = re.compile(
     # An address in a store is none that a browser follows.
-    r"(?P<scheme>\b(?!s3:)[a-z][a-z0-9+.-]*:(?=//)|\b(?:(?:java|vb)script|mailto):|\bdata:(?=\w+/))"
-    r"|(?P<www>\bwww\.)|@",
+    r"(?:(?<!\bs3):(?=//)|(?<=javascript):|(?<=vbscript):|(?<=mailto):|(?<=\bdata):(?=\w+/))"
+    r"|(?<=www)\.|@",
     re.IGNORECASE,
 )
 # Every ASCII punctuation can be escaped; these begin something wherever they stand.
@@ -179,9 +179,7 @@ def _defanged(text: str) -> str:
 
 
 def _cut_off(found: re.Match[str]) -> str:
-    if found["scheme"]:
-        return f"{found['scheme'][:-1]}[:]"
-    return f"{found['www'][:-1]}[.]" if found["www"] else "[at]"
+    return f"[{'at' if found[0] == '@' else found[0]}]"
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -57,6 +57,4 @@ class ScoreSpec(Spec):
 
         What was asked for, and not what a machine had: the name must be known before the work.
         """
-        said = {name: value for name, value in self.to_json().items() if name != "processes"}
-        # A CSV of earlier versions may hold formulas, and is not taken for one of these.
-        return {**said, "csv": "quoted"} if self.csv else said
+        return {name: value for name, value in self.to_json().items() if name != "processes"}

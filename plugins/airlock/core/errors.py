@@ -23,6 +23,9 @@ A verdict (a rejected candidate) is not an error: it is a record whose task is g
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -126,3 +129,14 @@ class BrokenChain(LedgerError):
 
 class Conflict(LedgerError):
     """Somebody decided first; what this run knew is out of date."""
+
+
+def without_values(error: Exception) -> str:
+    """Where an unexpected error came from, and nothing that its text may quote."""
+    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
+    place = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[:-6:-1])
+    return (
+        f"{type(error).__name__} at {place}. Its text is withheld, because it may quote the data. "
+        "This is a bug in Airlock or in the project's own code: run the stage's function on a "
+        "small table to see it whole."
+    )

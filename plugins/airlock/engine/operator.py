@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,12 +18,14 @@ from airflow.sdk.exceptions import (
     AirflowRescheduleException,
 )
 
+from airlock.config.keys import KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
-from airlock.core.errors import AirlockError, Preempted, SpecError
+from airlock.core.errors import AirlockError, Preempted, SpecError, without_values
+from airlock.core.scratch import private_folder
+from airlock.engine.confined import confine, is_task
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
-from airlock.engine.scratch import scratch
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -55,6 +56,7 @@ class StageOperator(BaseOperator, SkipMixin):
             them. By name: a parser needs no records, and they would be a third of its time.
         zone: where the stage's data lies; reports always lie in the store.
         reusable: False for stages that look at the world anew every time.
+        keys: that the stage is given. One without the signing key is kept from all other secrets.
 
     Returns:
         The address of the stage's result, all that XCom carries; empty if nothing was kept.
@@ -65,6 +67,7 @@ class StageOperator(BaseOperator, SkipMixin):
     reads: ClassVar[Mapping[str, str]] = {}
     zone: ClassVar[Zone] = "store"
     reusable: ClassVar[bool] = True
+    keys: ClassVar[frozenset[KeyName]] = frozenset()
     inherits_from_skipmixin = True
     ui_color = "#e8eef7"
 
@@ -84,6 +87,10 @@ class StageOperator(BaseOperator, SkipMixin):
     def tidy(self, attempt: Attempt) -> None:
         """Remove what only an unfinished one needs: the result of `attempt.key` is published."""
 
+    def local_files(self, attempt: Attempt) -> Iterable[Path]:
+        """What the stage writes outside of the stores, such as a database of SQLite."""
+        return ()
+
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter a published or reused result where others look for it, idempotently."""
 
@@ -97,9 +104,11 @@ class StageOperator(BaseOperator, SkipMixin):
         Args:
             work: makes the record; `run_stage`, or what follows an answer from a person.
         """
-        with scratch(self.stage) as folder:
+        with private_folder(self.stage) as folder, granted(self.keys, stage=self.stage):
             try:
                 attempt = _attempt(context, folder)
+                if is_task():
+                    confine(attempt.settings, attempt.stores, self.keys, self.local_files(attempt))
                 began = time.monotonic()
                 record, published, reused = self._obtain(attempt, work)
                 if published is not None:
@@ -115,7 +124,7 @@ class StageOperator(BaseOperator, SkipMixin):
                 raise
             except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
                 # The text of an Arrow, pandas or torch error can quote a cell: keep the place only.
-                raise AirflowException(_without_values(error)) from None
+                raise AirflowException(without_values(error)) from None
         for fact in record.facts():
             self.log.info("%s", fact)
         if published is None:
@@ -287,13 +296,3 @@ def translated(error: AirlockError) -> AirflowException:
     if error.retry_can_help:
         return AirflowException(str(error))
     return AirflowFailException(f"{type(error).__name__}: {error}")
-
-
-def _without_values(error: Exception) -> str:
-    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
-    place = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[:-6:-1])
-    return (
-        f"{type(error).__name__} at {place}. Its text is withheld, because it may quote the data. "
-        "This is a bug in Airlock or in the project's own code: run the stage's function on a "
-        "small table to see it whole."
-    )

@@ -198,7 +198,7 @@ class Registry(Connection):
             experiment, name=model, source_run_id=run_id, tags=dict(tags)
         )
         save(logged.model_id)
-        self.client.log_model_artifacts(logged.model_id, str(folder))
+        self.uploading()(self.client.log_model_artifacts)(logged.model_id, str(folder))
         self.client.finalize_logged_model(logged.model_id, "READY")
         with contextlib.suppress(MlflowException):  # it exists, or the next call says what is wrong
             self.client.create_registered_model(model)

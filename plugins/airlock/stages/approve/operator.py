@@ -10,6 +10,7 @@ from urllib.parse import quote
 from airflow.sdk import Param
 from airflow.sdk.exceptions import TaskAwaitingInput
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.core.errors import Unverified
 from airlock.engine.operator import StageOperator
@@ -53,6 +54,7 @@ class ApproveOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "approve"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"decision": "gate"}
     template_fields: Sequence[str] = tuple(reads)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.core.outputs import Output, tables
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve
+from airlock.engine.serving import databases, serve
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.stages.route.record import Routing
@@ -97,6 +99,10 @@ class RouteOperator(StageOperator):
             out=attempt.data,
             csv="csv" in self.outputs,
         )
+
+    def local_files(self, attempt: Attempt) -> list[Path]:
+        """The tables' databases of SQLite."""
+        return databases(attempt.settings, tables(self.outputs))
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""

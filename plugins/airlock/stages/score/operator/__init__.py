@@ -11,10 +11,12 @@ from airlock.core.errors import ModelError
 from airlock.core.shards import whole
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve
+from airlock.engine.serving import databases, serve
 from airlock.stages.score.spec import ScoreSpec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airlock.catalogs.predictions import Partition
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
@@ -152,6 +154,10 @@ class ScoreOperator(ScoringOperator):
             [(one.record, attempt.fetch(one.result.data)) for one in found],
             recipe=self._recipe(attempt, champion),
         )
+
+    def local_files(self, attempt: Attempt) -> list[Path]:
+        """The tables' databases of SQLite."""
+        return databases(attempt.settings, self.score.tables)
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter the night in the catalogue, where consumers look, and fill their tables from it."""

@@ -64,6 +64,15 @@ def postgres() -> Iterator[URL]:
 
 
 @pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifteenth of the real bounds: what counts is how often they are waited for."""
+    monkeypatch.setattr("airlock.store.open.READ_SECONDS", 1)
+    for module in ("bounds", "download"):
+        name = f"airlock.store.{module}.ASK_AGAIN_SECONDS"
+        monkeypatch.setattr(name, bounds.ASK_AGAIN_SECONDS / bounds.READ_SECONDS)
+
+
+@pytest.fixture
 def store(nobody: Hung) -> S3Store:
     credentials = Credentials(
         access_key="a",
@@ -76,15 +85,11 @@ def store(nobody: Hung) -> S3Store:
     return opened
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("call", CALLS)
 def test_a_store_that_hangs_is_an_error_that_a_retry_can_help(
-    store: S3Store, nobody: Hung, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+    store: S3Store, nobody: Hung, tmp_path: Path, call: str
 ):
-    # A twentieth of the real bounds: what counts is how often they are waited for.
-    monkeypatch.setattr(bounds, "ASK_AGAIN_SECONDS", bounds.ASK_AGAIN_SECONDS / 20)
-    monkeypatch.setattr("airlock.store.download.ASK_AGAIN_SECONDS", bounds.ASK_AGAIN_SECONDS)
-    store.client._endpoint.http_session._timeout = bounds.READ_SECONDS / 20
-
     with pytest.raises(StoreUnavailable):
         CALLS[call](store, tmp_path)
 
@@ -110,7 +115,11 @@ def test_the_waits_of_one_call_are_within_a_minute_as_they_are_set(store: S3Stor
 def test_a_registry_that_hangs_is_an_error_that_a_retry_can_help(nobody: Hung):
     settings = MlflowSettings(tracking_uri=f"http://127.0.0.1:{nobody.port}")
 
-    with pytest.raises(RegistryUnavailable), connected(settings) as registry:
+    with (
+        pytest.raises(RegistryUnavailable),
+        connected(settings) as registry,
+        registry.translated(),
+    ):
         registry.experiment("churn")
 
     assert nobody.connections
@@ -118,7 +127,7 @@ def test_a_registry_that_hangs_is_an_error_that_a_retry_can_help(nobody: Hung):
 
 @pytest.mark.timeout(200)
 def test_a_database_that_takes_a_connection_and_hangs_is_an_error(nobody: Hung, tmp_path: Path):
-    from tests.unit.test_delivery import partition, parts
+    from tests.unit.catalogs.test_sql_delivery import partition, parts
 
     url = URL.create("postgresql+psycopg2", host="127.0.0.1", port=nobody.port, username="a")
 
@@ -129,7 +138,7 @@ def test_a_database_that_takes_a_connection_and_hangs_is_an_error(nobody: Hung, 
 def test_a_row_that_somebody_holds_is_not_waited_for_without_end(
     postgres: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from tests.unit.test_delivery import partition, parts
+    from tests.unit.catalogs.test_sql_delivery import partition, parts
 
     monkeypatch.setattr(delivery, "_WAIT_FOR_LOCKS", 1)
     deliver(postgres, "scores", partition(1), parts(tmp_path / "1", 1))

@@ -22,6 +22,8 @@ def cut_silent_lines(engine: sql.Engine, seconds: float) -> None:
     """Have an engine of psycopg2 fail when one statement, or the end of one transaction, hangs."""
 
     def begin(connection: Any, *_: Any) -> None:
+        if connection.invalidated:  # nothing is sent
+            return
         end(connection)
         # The timer and whoever is done before it both close the copy of the line: who takes it.
         held = [os.dup(connection.connection.dbapi_connection.fileno())]

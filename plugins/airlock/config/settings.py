@@ -70,6 +70,7 @@ class Settings:
         confine: whether the kernel is asked to see to it (Linux with Landlock).
         preload: whether the scheduler imports the heavy libraries before it forks.
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
+        smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
     """
 
     root: Path
@@ -86,6 +87,8 @@ class Settings:
     keys: Path | None = None
     withheld: tuple[Path, ...] = ()
     confine: bool = True
+    smoke_timeout: float = 600.0
+    outage_hours: float = 4.0
 
     @classmethod
     def read(cls) -> Settings:
@@ -115,13 +118,12 @@ class Settings:
             roles=options.roles(conf.get("airlock", "roles", fallback="{}")),
             accounts=options.accounts(conf.get("airlock", "accounts", fallback="{}")),
             keys=folder,
-            withheld=(
-                folder,
-                *(root / part.strip() for part in withheld if part.strip()),
-            ),
+            withheld=(folder, *(root / one.strip() for one in withheld if one.strip())),
             confine=conf.getboolean("airlock", "confine", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
+            smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
+            outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
         )
 
     def store(self, zone: Zone = "store") -> Store:

@@ -35,7 +35,9 @@ class BreakGlassOperator(StageOperator):
 
     stage: ClassVar[str] = "break_glass"
     keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "candidate", "reason", "hours")
 
     def __init__(

@@ -27,7 +27,9 @@ class ClearOperator(StageOperator):
 
     stage: ClassVar[str] = "clear"
     keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "withdrawn", "reason")
 
     def __init__(self, *, model: str, withdrawn: str | int, reason: str, **kwargs: Any) -> None:

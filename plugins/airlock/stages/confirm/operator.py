@@ -26,7 +26,9 @@ class ConfirmOperator(StageOperator):
 
     stage: ClassVar[str] = "confirm"
     keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "reason")
 
     def __init__(self, *, model: str, reason: str, **kwargs: Any) -> None:

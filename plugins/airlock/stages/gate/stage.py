@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from airlock.catalogs import kept
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
 from airlock.engine.record import Input, Origin
 from airlock.ledger import Ledger, State
 from airlock.stages.evaluate.record import Evaluation, Speed
-from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gate.record import Decision, Evidence, Ruling, unnumbered
 from airlock.stages.gate.rules.champion import judge_champion, unreadable
 from airlock.stages.gate.rules.data import (
     judge_data,
@@ -95,6 +96,9 @@ def gate(policy: Policy, case: Case, *, ledger: Ledger, origin: Origin, now: dat
         LedgerError: the chain does not verify, or cannot be extended.
     """
     decision = decide(policy, case, ledger.state())
+    # First: whoever reads a digest in the ledger finds the object of that name.
+    kept.keep(ledger.store, kept.POLICIES, policy.to_json())
+    kept.keep(ledger.store, kept.DECISIONS, unnumbered(decision.to_json()))
     run = f"{origin.dag_id}/{origin.run_id}"
     seen = _run(case, origin)
     ledger.append("run", seen, id=f"run/{run}/{digest(seen)}", at=now)

@@ -29,6 +29,7 @@ class PromoteOperator(StageOperator):
 
     stage: ClassVar[str] = "promote"
     keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {
         "decision": "gate",

@@ -61,12 +61,14 @@ class ReconcileOperator(StageOperator):
             return notify(
                 context,
                 subject=f"{news.level}: {news.model} version {news.version} waits for approval",
-                message=news.message(run),
+                message=news.message,
+                link=run,
                 escalate=news.level == "escalation",
             )
 
         def card(one: Card) -> Path:
             found = attempt.read_recorded(Decision, one.decision, sha256=one.sha256)
+            attempt.demand_entry(one.model, found)
             return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))
 
         return reconcile(

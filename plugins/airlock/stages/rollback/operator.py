@@ -29,7 +29,9 @@ class RollbackOperator(StageOperator):
 
     stage: ClassVar[str] = "rollback"
     keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "reason", "to_version")
 
     def __init__(

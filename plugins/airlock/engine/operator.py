@@ -23,6 +23,7 @@ from airlock.core.scratch import private_folder
 from airlock.engine.confined import confine
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
 from airlock.engine.translation import translated, without_values
+from airlock.store.base import full_disk
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -115,7 +116,9 @@ class StageOperator(BaseOperator, SkipMixin):
                 attempt = _attempt(context, folder)
                 confine(self, attempt.settings, attempt.stores)
                 began = time.monotonic()
-                record, published, reused = self._obtain(attempt, work)
+                # Libraries meet a full disk of temporary files in their own words.
+                with full_disk(folder):
+                    record, published, reused = self._obtain(attempt, work)
                 if published is not None:
                     self._give_receipt(attempt, published, reused, time.monotonic() - began)
                     with granted({*self.keys, *self.seals}, stage=self.stage):

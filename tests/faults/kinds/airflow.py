@@ -85,7 +85,8 @@ def _api_away(seconds: int, task: str) -> None:
         return f"green, {plant.tries(run)} tries of 9 tasks"
 
 
-_api_away(60, "train")
+for _task in ("snapshot", "train", "register", "gate", "promote"):
+    _api_away(60, _task)
 _api_away(300, "register")
 
 
@@ -144,3 +145,27 @@ def _schedulers(plant: Plant) -> str:
     del plant.running["scheduler-2"]
     plant.start("scheduler")
     return f"green, {plant.tries(run)} tries of 9 tasks"
+
+
+def _database_away(seconds: int, task: str) -> None:
+    @fault(
+        f"Airflow's PostgreSQL away for {seconds} s at {task}",
+        broken=f"Airflow's own database refuses connections for {seconds} s while `{task}` works.",
+        promised="Services that end are started again; the chain ends well without anybody's help.",
+        level="airflow",
+        needs=("postgres",),
+    )
+    def away(plant: Plant) -> str:
+        assert plant.database is not None
+        run = plant.trigger(next(_nights))
+        plant.until_task(run, task)
+        plant.database.be("down")
+        time.sleep(seconds)
+        plant.database.be("up")
+        plant.revive()
+        _through(plant, run, clears=0)
+        return f"green, {plant.tries(run)} tries of 9 tasks"
+
+
+_database_away(60, "train")
+_database_away(300, "train")

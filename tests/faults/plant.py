@@ -162,7 +162,7 @@ class Plant:
         over, chance = threading.Event(), random.Random(seed)
 
         def rage() -> None:
-            while not over.wait(chance.uniform(5, 20)):
+            while not over.wait(PACE * chance.uniform(5, 20)):
                 name, pid = chance.choice(self._victims())
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -253,3 +253,7 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
 
 CHAINS = int(os.environ.get("AIRLOCK_CHAINS", "30"))
 """Of the kill storm; fewer where somebody has less time."""
+
+PACE = float(os.environ.get("AIRLOCK_PACE", "1"))
+"""How much more slowly it kills than every 5 to 20 s: a busy machine starts services slowly, and
+one that is killed before it is up never is."""

@@ -10,7 +10,7 @@ import time
 import psutil
 
 from tests.faults.catalogue import fault
-from tests.faults.plant import CHAINS, Plant
+from tests.faults.plant import CHAINS, PACE, Plant
 from tests.faults.site import NIGHTS
 
 _nights = itertools.cycle(NIGHTS)
@@ -31,7 +31,7 @@ def _through(plant: Plant, run, *, clears: int = 1) -> int:
 @fault(
     "kill storm",
     broken="Every 5 to 20 s a random process is killed: scheduler, API server, DAG processor, "
-    "triggerer, workers, tasks and the smoke process; whatever watches over services starts them "
+    "triggerer, MLflow, workers, tasks and the smoke process; whatever watches over services starts them "
     "again.",
     promised="Every chain ends well, at most after a person cleared it once.",
     level="airflow",
@@ -44,7 +44,8 @@ def _storm(plant: Plant) -> str:
             cleared += _through(plant, run, clears=3)
     died = ", ".join(f"{count} × {name}" for name, count in sorted(plant.killed.items()))
     minutes = (time.monotonic() - began) / 60
-    return f"{CHAINS} chains in {minutes:.0f} min, cleared {cleared} times; killed: {died}"
+    pace = f", a kill every {5 * PACE:.0f} to {20 * PACE:.0f} s"
+    return f"{CHAINS} chains in {minutes:.0f} min{pace}, cleared {cleared} times; killed: {died}"
 
 
 def _killed(name: str, task: str) -> None:

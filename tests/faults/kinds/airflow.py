@@ -31,9 +31,9 @@ def _through(plant: Plant, run, *, clears: int = 1) -> int:
 @fault(
     "kill storm",
     broken="Every 5 to 20 s a random process is killed: scheduler, API server, DAG processor, "
-    "triggerer, MLflow, workers, tasks and the smoke process; whatever watches over services starts them "
-    "again.",
-    promised="Every chain ends well, at most after a person cleared it once.",
+    "triggerer, MLflow, workers, tasks and the smoke process; whatever watches over services "
+    "starts them again.",
+    promised="Every chain ends well, some of them after a person cleared what had failed.",
     level="airflow",
 )
 def _storm(plant: Plant) -> str:

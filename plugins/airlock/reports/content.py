@@ -174,10 +174,11 @@ def describe(record: Record) -> Page:
     )
 
 
-def kinds() -> dict[str, type[Record]]:
-    """Every kind of record that has a page of its own, by its stage's word."""
+@cache
+def kinds() -> Mapping[str, type[Record]]:
+    """Every kind of record that the tab shows, by its stage's word."""
     return {
-        kind.stage: kind for kind in describe.registry if kind is not object and kind is not Record
+        word: record_of(word) for word, stage in registry.stages().items() if stage.in_flow
     }
 
 

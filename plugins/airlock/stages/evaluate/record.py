@@ -12,20 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 from airlock.core.errors import Unverified
 from airlock.engine.record import Record
 
-HIGHER_IS_BETTER: Mapping[str, bool] = {
-    "auroc": True,
-    "average_precision": True,
-    "accuracy": True,
-    "f1_macro": True,
-    "log_loss": False,
-    "brier": False,
-    "ece": False,
-    "rmse": False,
-    "mae": False,
-    "r2": True,
-}
-"""Every metric, the most telling of its kind first, and which way it improves."""
-
 SPEED = "speed.json"
 """The sidecar with the `Speed`, in the report folder: no part of the evaluation's name."""
 

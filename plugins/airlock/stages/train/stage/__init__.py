@@ -18,6 +18,7 @@ from airlock.bundle.preprocessing import (
     learn_target,
 )
 from airlock.core import metrics
+from airlock.hooks.metrics import measure
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError
 from airlock.engine.record import Origin
@@ -119,8 +120,9 @@ def train(
                 rows=len(read),
                 context=fold,
             )
+        alone = registry.load(registry.trainers()[spec.trainer].fit)
         several = partial(launch, shape=shape)
-        fitted = (partial(fit, data=data_type) if spec.devices == 1 else several)(
+        fitted = (partial(alone, data=data_type) if spec.devices == 1 else several)(
             module,
             taught,
             validation,
@@ -211,12 +213,12 @@ def _validated(
     once = metrics.plain(len(fold))
     if target.classes:
         probabilities = outputs.softmax(dim=1).numpy()
-        found = metrics.classification(fold.target.numpy(), probabilities, once)
+        found = measure("classification", fold.target.numpy(), probabilities, once)
         charts = classified(fold.target.numpy(), probabilities, target.classes)
     else:
         truth = fold.target.double().numpy() * target.scale + target.mean
         predicted = outputs[:, 0].numpy() * target.scale + target.mean
-        found = metrics.regression(truth, predicted, once)
+        found = measure("regression", truth, predicted, once)
         charts = regressed(truth, predicted)
     # A metric that is not defined for these rows has no place in a record.
     validated = {

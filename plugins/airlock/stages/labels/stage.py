@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from airlock.catalogs.labels import as_text
 from airlock.catalogs.review_queue import REVIEWER
 from airlock.core.errors import DataError, SpecError
+from airlock.core.quoting import from_cell
 from airlock.core.table import read_parts
 from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.redact.record import Redaction
@@ -150,14 +151,19 @@ def _read(
         raise DataError("The delivery holds no label.", do="Look at what snapshot read.")
     read = pd.DataFrame(
         {
-            "row_key": frame[redaction.entity].astype(str),
+            "row_key": _unquoted(frame[redaction.entity].astype(str), sheet=reviewer is not None),
             "night": _nights(frame[scored]) if scored else night,
-            "label": as_text(frame[label]),
+            "label": _unquoted(as_text(frame[label]), sheet=reviewer is not None),
         }
     )
     if reviewer:
         read[REVIEWER] = frame[reviewer].astype(str)
     return read, unanswered
+
+
+def _unquoted(texts: pd.Series, *, sheet: bool) -> pd.Series:
+    """Texts as they were before a sheet quoted those that a spreadsheet would compute."""
+    return texts.map(from_cell) if sheet else texts
 
 
 def _waits(rows: pa.Table, *, label: str, reviewer: str) -> pa.ChunkedArray:

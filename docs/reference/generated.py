@@ -49,8 +49,9 @@ def _options() -> Iterator[str]:
 
 
 def _routes() -> Iterator[str]:
-    from airlock.api import create_app
     from fastapi.routing import APIRoute
+
+    from airlock.api import create_app
 
     yield "| route | answers |"
     yield "|---|---|"

@@ -12,8 +12,8 @@ import airlock
 from airlock.core.contract import Column, Contract, Csv
 from airlock.core.outputs import SqlOutput
 from airlock.core.spec import Spec
-from airlock.stages.drift.spec import DriftSpec
 from airlock.hooks.metrics import directions
+from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.policy.approval import ApprovalRule, BreakGlassRule
 from airlock.stages.gate.policy.card import Card

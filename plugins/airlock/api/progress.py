@@ -11,9 +11,7 @@ from airlock.hooks import registry
 from airlock.reports import verdict_badge
 from airlock.reports.content import describe
 
-FLOW: Sequence[str] = tuple(
-    stage.word for stage in registry.stages().values() if stage.in_flow
-)
+FLOW: Sequence[str] = tuple(stage.word for stage in registry.stages().values() if stage.in_flow)
 """The stages' words, in the order in which a run passes through them."""
 
 Step = Literal["pending", "running", "waiting", "done", "stopped", "failed", "skipped"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.hooks.kinds import Metrics, Notifier, Source, Stage, Store, Trainer
+from airlock.hooks.kinds import Metrics, Notifier, Rule, Source, Stage, Store, Trainer
 from airlock.hooks.specification import hookimpl
 
 
@@ -96,3 +96,23 @@ def airlock_trainers() -> list[Trainer]:
 def airlock_notifiers() -> list[Notifier]:
     """A line in the log."""
     return [Notifier(name="log", notifier="airlock.config.notify:LogNotifier")]
+
+
+@hookimpl
+def airlock_rules() -> list[Rule]:
+    """Those that a policy file asks for by keys of its own; sentences come in this order."""
+    return [
+        _rule("data", "data:DataRule", "data:judge_data"),
+        _rule("privacy", "data:PrivacyRule", "data:judge_privacy"),
+        _rule("holdout", "data:HoldoutRule", "evidence:judge_holdout"),
+        _rule("champion", "champion:ChampionRule", "champion:judge_champion"),
+        _rule("slices", "slices:SlicesRule", "slices:judge_slices"),
+        _rule("fairness", "fairness:FairnessRule", "fairness:judge_fairness"),
+        _rule("robustness", "robustness:RobustnessRule", "robustness:judge_robustness"),
+        _rule("limits", "limits:LimitsRule", "limits:judge_limits"),
+    ]
+
+
+def _rule(key: str, spec: str, judge: str) -> Rule:
+    gate = "airlock.stages.gate"
+    return Rule(key=key, spec=f"{gate}.policy.{spec}", judge=f"{gate}.rules.{judge}")

@@ -138,8 +138,7 @@ def _added(hook: str, name_of: Callable[[Any], str]) -> Iterator[Any]:
             name = name_of(one)
             if name in seen:
                 raise SettingsError(
-                    f"{implementation.plugin_name} and {seen[name]} both add {name!r} "
-                    f"({hook}).",
+                    f"{implementation.plugin_name} and {seen[name]} both add {name!r} ({hook}).",
                     do="Uninstall one of the two, or have one renamed.",
                 )
             seen[name] = implementation.plugin_name

@@ -67,9 +67,7 @@ def open_s3(uri: str, credentials: Credentials) -> Store:
     if not parsed.netloc:
         raise _no_address(uri)
     client = _s3_client(credentials)
-    return S3Store(
-        parsed.netloc, parsed.path.strip("/"), client, connection=credentials.connection
-    )
+    return S3Store(parsed.netloc, parsed.path.strip("/"), client, connection=credentials.connection)
 
 
 def _no_address(uri: str) -> SettingsError:

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Literal
 
 from airlock.core.errors import Conflict, SpecError
+from airlock.hooks.metrics import directions
 from airlock.ledger import Canary, Champion, Entry, Ledger, State
 from airlock.ledger.withdrawal import withdraw
 from airlock.registry import MlflowSettings, alias_follows
 from airlock.stages.canary.record import Judgement, Outcome
-from airlock.hooks.metrics import directions
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.record import CanaryRule
 from airlock.stages.live.record import Live, Paired

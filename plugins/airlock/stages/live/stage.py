@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from airlock.catalogs.labels import as_text
 from airlock.core import metrics
-from airlock.hooks.metrics import measure
 from airlock.core.errors import DataError
+from airlock.hooks.metrics import measure
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired, Rival
 
@@ -166,8 +166,8 @@ def _sampled(frames: Sequence[pd.DataFrame]) -> list[tuple[Figures, Figures]]:
         picks += np.arange(count)[:, None] * len(names)
         times = np.bincount(picks.ravel(), minlength=count * len(names)).reshape(count, -1)
         weights = times[:, codes].astype(np.float64)
-        for at, measure in enumerate(measures):
-            drawn[at].append(measure(weights))
+        for at, measured in enumerate(measures):
+            drawn[at].append(measured(weights))
     return [
         (
             measure(metrics.plain(len(codes))),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from airlock.core.content import digest
 from airlock.core.errors import SpecError
 from airlock.core.spec import Spec
+from airlock.hooks import registry
 
 Plain = str | int | float | bool
 """Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""

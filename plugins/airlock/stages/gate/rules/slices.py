@@ -13,11 +13,14 @@ from airlock.stages.gate.record import Ruling
 from airlock.stages.gate.rules.verdicts import bounded, compared, ruling, worst_of
 
 if TYPE_CHECKING:
+    from airlock.ledger import State
     from airlock.stages.evaluate.record import Evaluation, Slice
+    from airlock.stages.gate.case import Case
 
 
-def judge_slices(rule: SlicesRule, evaluation: Evaluation) -> Iterator[Ruling]:
+def judge_slices(rule: SlicesRule, case: Case, _: State) -> Iterator[Ruling]:
     """The bounds hold on the worst slice, and so on all of them."""
+    evaluation = case.evaluation.record
     wanted = (*rule.columns, *rule.bins)
     slices = [one for one in evaluation.slices if one.column in wanted]
     for column in wanted:

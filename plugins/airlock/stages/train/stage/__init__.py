@@ -18,10 +18,11 @@ from airlock.bundle.preprocessing import (
     learn_target,
 )
 from airlock.core import metrics
-from airlock.hooks.metrics import measure
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError
 from airlock.engine.record import Origin
+from airlock.hooks import registry
+from airlock.hooks.metrics import measure
 from airlock.models.shape import Shape
 from airlock.registry import MlflowSettings
 from airlock.registry import run as mlflow_run
@@ -36,7 +37,7 @@ from airlock.stages.train.stage.device import checked, hardware
 from airlock.stages.train.stage.distributed.launcher import launch
 from airlock.stages.train.stage.export import make_bundle
 from airlock.stages.train.stage.feed import IN_MEMORY, Tensors, tensors
-from airlock.stages.train.stage.fit import fit, seed
+from airlock.stages.train.stage.fit import seed
 from airlock.stages.train.stage.module import built, module_class
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
 from airlock.stages.train.stage.run_context import RunContext

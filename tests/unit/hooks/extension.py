@@ -1,0 +1,67 @@
+"""An extension as somebody else would write it, in one module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from airlock.core.spec import Spec
+from airlock.engine.record import Record
+from airlock.hooks import Metrics, Rule, Stage, Store, hookimpl
+from airlock.stages.gate.record import Ruling
+from airlock.store.folder import FolderStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation(Record):
+    stage: ClassVar[str] = "explain"
+    sentence: str
+
+
+class AtLeast(Spec):
+    rows: int
+
+
+def judge(rule: AtLeast, case: Any, _: Any) -> Iterator[Ruling]:
+    rows = case.snapshot.record.rows
+    outcome = "pass" if rows >= rule.rows else "fail"
+    yield Ruling(rule="rows", outcome=outcome, sentence=f"The snapshot has {rows} rows.")
+
+
+def silent(*_: Any) -> Iterator[Ruling]:
+    yield from ()
+
+
+def gini(truth: Any, scores: Any, weights: Any) -> dict[str, Any]:
+    return {"gini": np.full(len(weights), 0.5)}
+
+
+def open_memory(uri: str, _: Any) -> FolderStore:
+    return FolderStore(Path("/") / uri.removeprefix("twin://"))
+
+
+@hookimpl
+def airlock_stages() -> list[Stage]:
+    return [Stage(word="explain", record=f"{__name__}:Explanation", after="evaluate")]
+
+
+@hookimpl
+def airlock_metrics() -> list[Metrics]:
+    return [Metrics(task="classification", better={"gini": True}, measure=f"{__name__}:gini")]
+
+
+@hookimpl
+def airlock_rules() -> list[Rule]:
+    return [
+        Rule(key="at_least", spec=f"{__name__}:AtLeast", judge=f"{__name__}:judge"),
+        Rule(key="silent", spec=f"{__name__}:AtLeast", judge=f"{__name__}:silent"),
+    ]
+
+
+@hookimpl
+def airlock_stores() -> list[Store]:
+    return [Store(scheme="twin", open=f"{__name__}:open_memory")]

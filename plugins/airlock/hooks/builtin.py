@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from airlock.hooks.kinds import Metrics, Notifier, Rule, Source, Stage, Store, Trainer
+from airlock.hooks.kinds import (
+    DriftStatistic,
+    Metrics,
+    Notifier,
+    Output,
+    Rule,
+    Source,
+    Stage,
+    Store,
+    Trainer,
+)
 from airlock.hooks.specification import hookimpl
 
 
@@ -62,6 +72,13 @@ def airlock_sources() -> list[Source]:
 
 
 @hookimpl
+def airlock_outputs() -> list[Output]:
+    """A table of a database."""
+    deliver = "airlock.catalogs.sql_delivery:deliver_output"
+    return [Output(spec="airlock.core.outputs:SqlOutput", deliver=deliver)]
+
+
+@hookimpl
 def airlock_metrics() -> list[Metrics]:
     """The most telling of its kind first."""
     return [
@@ -82,6 +99,19 @@ def airlock_metrics() -> list[Metrics]:
             task="regression",
             better={"rmse": False, "mae": False, "r2": True},
             measure="airlock.core.metrics:regression",
+        ),
+    ]
+
+
+@hookimpl
+def airlock_drift_statistics() -> list[DriftStatistic]:
+    """Population stability index, Jensen-Shannon divergence, Kolmogorov-Smirnov."""
+    divergence = "airlock.distribution.divergence"
+    return [
+        DriftStatistic(name="psi", distance=f"{divergence}:psi"),
+        DriftStatistic(name="js", distance=f"{divergence}:js"),
+        DriftStatistic(
+            name="ks", distance="airlock.stages.drift.stage.statistics:ks", ordered=True
         ),
     ]
 

@@ -39,8 +39,9 @@ class Source:
 
     Args:
         scheme: of its addresses, "sftp" for sftp://.
-        places: "package.module:function" that makes the `Places` of it, as
-            `airlock.stages.snapshot.stage.source.places_for` calls it.
+        places: "package.module:function" of an `Access` that returns the `Places` of the scheme
+            (both in `airlock.stages.snapshot.stage.source`). What lies outside of `access.places`
+            it must refuse.
     """
 
     scheme: str

@@ -48,6 +48,21 @@ def outputs() -> Mapping[str, kinds.Output]:
     return {one.spec: one for one in _added("airlock_outputs", lambda output: output.spec)}
 
 
+def output_of(spec: object) -> kinds.Output:
+    """How an output is delivered.
+
+    Raises:
+        SettingsError: no installed package delivers to an output of this class.
+    """
+    named = f"{type(spec).__module__}:{type(spec).__qualname__}"
+    if named not in (known := outputs()):
+        raise SettingsError(
+            f"Nobody delivers to a {type(spec).__name__}.",
+            do="Install the extension that it comes with on this machine as well.",
+        )
+    return known[named]
+
+
 @cache
 def metrics() -> Sequence[kinds.Metrics]:
     """Every family of metrics, Airlock's own first."""
@@ -126,6 +141,20 @@ def manager() -> pluggy.PluginManager:
                 do="Correct or uninstall the package that it comes with.",
             ) from None
     return known
+
+
+@cache
+def extensions() -> dict[str, str]:
+    """The installed extensions by name, with the versions of their packages.
+
+    Raises:
+        SettingsError: one of them cannot be loaded.
+    """
+    manager()
+    return {
+        one.name: one.dist.version if one.dist is not None else ""
+        for one in sorted(entry_points(group=GROUP), key=lambda one: one.name)
+    }
 
 
 def _added(hook: str, name_of: Callable[[Any], str]) -> Iterator[Any]:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import random
 import types
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from airlock.config.notify import notifier_for
 from airlock.core.errors import SettingsError
+from airlock.core.outputs import OutputSpec
 from airlock.engine.record import record_of
 from airlock.hooks import Metrics, Rule, Stage, builtin, hookimpl, registry
 from airlock.hooks.metrics import directions, measure
 from airlock.reports.content import describe, kinds
+from airlock.stages.drift.spec import DriftSpec
+from airlock.stages.drift.stage.statistics import measured
 from airlock.stages.gate.stage import decide
+from airlock.stages.redact.spec import ColumnRedaction
+from airlock.stages.redact.stage.analyzer import Analyzer
+from airlock.stages.redact.stage.synthetic import known_kinds, synthetic
+from airlock.stages.score.spec import ScoreSpec
 from airlock.store import open_store
 from tests.judged import NOBODY, case, policy
 
@@ -162,3 +172,69 @@ def test_a_hook_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch):
 def test_kinds_are_frozen():
     assert Rule(key="a", spec="b:c", judge="d:e") == Rule(key="a", spec="b:c", judge="d:e")
     assert Metrics(task="regression", better={}, measure="a:b").task == "regression"
+
+
+def test_a_notifier_of_others_is_named_by_a_short_name(extended: types.ModuleType):
+    settings = SimpleNamespace(notifier="pager", notifier_kwargs={})
+
+    notifier = notifier_for(settings, subject="a", message="b")
+
+    assert isinstance(notifier, extended.Pager)
+
+
+def test_an_output_of_others_gets_what_is_served(extended: types.ModuleType, tmp_path: Path):
+    output = extended.Webhook(folder=str(tmp_path))
+    [delivered] = ScoreSpec(outputs=("csv", output)).delivered
+
+    deliver = registry.load(registry.output_of(delivered).deliver)
+    deliver(None, delivered, SimpleNamespace(night="2026-01-05"), [Path("a")])
+
+    assert (tmp_path / "2026-01-05").read_text() == "1 file(s)"
+    assert ScoreSpec(outputs=(output,)).to_json()["outputs"] == [{"folder": str(tmp_path)}]
+
+
+def test_an_output_that_nobody_delivers_to_is_said_by_name():
+    class Fax(OutputSpec):
+        number: str
+
+    with pytest.raises(SettingsError, match="Nobody delivers to a Fax"):
+        registry.output_of(Fax(number="1"))
+
+
+def test_an_identifier_of_others_is_found_and_can_be_planted(extended: types.ModuleType):
+    column = ColumnRedaction(action="scan", entities=("ACME_BADGE",))
+    made_up = synthetic("ACME_BADGE", random.Random(1))
+
+    [found] = Analyzer(column).findings([f"Her badge is {made_up}."])
+
+    assert [(one.entity, one.start) for one in found or ()] == [("ACME_BADGE", 13)]
+    assert known_kinds(["ACME_BADGE"]) == ["ACME_BADGE"]
+
+
+def test_a_statistic_of_others_has_a_limit_and_makes_a_night_drift(extended: types.ModuleType):
+    limits = DriftSpec(psi=None, js=None, ks=None, statistics={"largest": 0.1})
+
+    found = measured(np.array([50, 50]), np.array([90, 10]), ordered=False)
+
+    assert found["largest"] == pytest.approx(0.4)
+    assert limits.of("largest") == 0.1
+
+
+def test_a_statistic_that_is_no_number_is_no_absence_of_drift(
+    extended: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(extended, "largest", lambda *_: float("nan"))
+    registry.load.cache_clear()
+
+    with pytest.raises(SettingsError, match="largest gave no number"):
+        measured(np.array([1, 1]), np.array([1, 1]), ordered=False)
+
+
+def test_limits_without_statistics_of_others_keep_their_name():
+    assert "statistics" not in DriftSpec(columns={"fee": {"psi": 0.5}}).to_json()["columns"]["fee"]
+    assert "statistics" not in DriftSpec().to_json()
+
+
+def test_a_limit_of_a_statistic_that_nobody_adds_does_not_load():
+    with pytest.raises(ValueError, match="no installed extension adds largest"):
+        DriftSpec(statistics={"largest": 0.1})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.core.outputs import Output, tables
+from airlock.core.outputs import Output, delivered
 from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
@@ -129,7 +129,7 @@ class RouteOperator(StageOperator):
             ),
             published,
             parts=record.parts,
-            tables=tables(self.outputs),
+            outputs=delivered(self.outputs),
             results=behind(attempt),
         )
 

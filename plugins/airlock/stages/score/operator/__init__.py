@@ -166,7 +166,7 @@ class ScoreOperator(ScoringOperator):
             served(record, published),
             published,
             parts=record.parts,
-            tables=self.score.tables,
+            outputs=self.score.delivered,
             results=behind(attempt),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airlock.catalogs import predictions
@@ -11,10 +12,22 @@ from airlock.hooks import registry
 
 if TYPE_CHECKING:
     from airlock.catalogs.predictions import Partition
+    from airlock.config.settings import Settings
     from airlock.core.outputs import OutputSpec
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.stages.snapshot.record import Part
+
+
+def written_by(settings: Settings, outputs: Sequence[OutputSpec]) -> list[Path]:
+    """The local files that outputs write, such as the database of SQLite."""
+    kinds = [(one, registry.output_of(one)) for one in outputs]
+    return [
+        path
+        for one, kind in kinds
+        if kind.files is not None
+        for path in registry.load(kind.files)(settings, one)
+    ]
 
 
 def serve(

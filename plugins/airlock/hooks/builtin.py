@@ -74,8 +74,14 @@ def airlock_sources() -> list[Source]:
 @hookimpl
 def airlock_outputs() -> list[Output]:
     """A table of a database."""
-    deliver = "airlock.catalogs.sql_delivery:deliver_output"
-    return [Output(spec="airlock.core.outputs:SqlOutput", deliver=deliver)]
+    delivery = "airlock.catalogs.sql_delivery"
+    return [
+        Output(
+            spec="airlock.core.outputs:SqlOutput",
+            deliver=f"{delivery}:deliver_output",
+            files=f"{delivery}:files_of",
+        )
+    ]
 
 
 @hookimpl

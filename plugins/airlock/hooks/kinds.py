@@ -71,10 +71,13 @@ class Output:
         spec: "package.module:Class" of the `OutputSpec` that a DAG file writes.
         deliver: "package.module:function" of the settings, the spec, the partition and its files;
             called again after an unknown outcome, so it must give the same result twice.
+        files: "package.module:function" of the settings and the spec that lists the local files it
+            writes; None for none. A task that scores may write nowhere else.
     """
 
     spec: str
     deliver: str
+    files: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

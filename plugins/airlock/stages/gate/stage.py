@@ -238,6 +238,8 @@ def _run(case: Case, origin: Origin) -> dict[str, Any]:
 def _decided(decision: Decision) -> dict[str, Any]:
     return {
         "decision": decision.claim,
+        # Both texts lie in the store under their digests; decisions of earlier versions had none.
+        "kept": True,
         "outcome": decision.outcome,
         "reasons": list(decision.reasons),
         "policy": decision.policy,

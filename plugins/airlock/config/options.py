@@ -31,6 +31,29 @@ def price(written: str) -> float | None:
     )
 
 
+def amount(conf: Any, option: str, *, usual: float, least: float) -> float:
+    """A finite number that is not below the least one that makes sense.
+
+    Args:
+        conf: Airflow's configuration.
+        option: its name.
+        usual: what holds if nobody wrote one.
+        least: smaller ones are refused.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    if not (written := conf.get("airlock", option, fallback="")):
+        return usual
+    with contextlib.suppress(ValueError):
+        if least <= (number := float(written)) < math.inf:
+            return number
+    raise SettingsError(
+        f"[airlock] {option} is no number from {least:g} on.",
+        do=f"Write one, or leave it out: it is {usual:g} then.",
+    )
+
+
 def arguments(option: str, text: str) -> Mapping[str, Any]:
     """The arguments of a notifier, written as JSON.
 

@@ -87,7 +87,7 @@ def _beside(
     look: Look, number: int, recorded: Mapping[str, str], bundle: str, trusted: TrustedKeys
 ) -> None:
     """Everything that MLflow keeps beside the bundle: what is loaded, and with which libraries."""
-    from airlock.registry.copies import files_beside
+    from airlock.registry.copies import ESSENCE, files_beside
 
     folder = look.scratch / f"mlflow-{number}"
     envelope = signing.beside(folder / "data" / "bundle")
@@ -104,6 +104,12 @@ def _beside(
         )
         return
     found = files_beside(folder)
+    if found[ESSENCE] == recorded.get(ESSENCE) and found["MLmodel"] != recorded.get("MLmodel"):
+        look.warnings.append(
+            f"MLflow's MLmodel of version {number} has other times and ids than at first, and is "
+            "else the same, as `airlock repair` leaves it."
+        )
+        found["MLmodel"] = recorded["MLmodel"]
     for name in sorted(found.keys() | recorded.keys()):
         if found.get(name) != recorded.get(name):
             how = "was added" if name not in recorded else "is missing or was altered"

@@ -65,7 +65,7 @@ def _envelopes(look: Look, bundle: str, sequence: int) -> int:
     count = 0
     for stat in look.store.list(f"signatures/{look.ledger.model}/{bundle}/"):
         count += 1
-        look.cover(stat.key)
+        look.cover(stat.key, sequence)
         with look.holds(sequence):
             signing.check(
                 look.store.get(stat.key),

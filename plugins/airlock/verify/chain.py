@@ -21,4 +21,4 @@ def check_chain(look: Look, checkpoints: Sequence[Checkpoint]) -> None:
     look.counts["entries"] = len(look.entries)
     look.counts["checkpoints"] = len(checkpoints)
     for entry in look.entries:
-        look.cover(f"ledger/{look.ledger.model}/{entry.sequence:08d}.json")
+        look.cover(f"ledger/{look.ledger.model}/{entry.sequence:08d}.json", entry.sequence)

@@ -30,7 +30,7 @@ def check_suppressed(look: Look) -> None:
                 continue
             except (ValueError, AttributeError):
                 under = None
-            look.cover(key)
+            look.cover(key, entry.sequence)
             if under != entry.body["key"]:
                 look.bad(entry.sequence, f"{key} was altered.")
 
@@ -54,7 +54,7 @@ def _night(look: Look, entry: Entry, address: str) -> None:
     keys = [f"nights/{digest([one, windows, rows])}.json" for one in sorted(patterns)]
     found = [key for key in keys if look.store.exists(key)]
     for key in found:
-        look.cover(key)
+        look.cover(key, entry.sequence)
         try:
             said = json.loads(look.store.get(key)).get("night")
         except (ValueError, AttributeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock.core.content import sha256_of_file
-from airlock.core.errors import AirlockError, ObjectMissing, StoreUnavailable, Unverified
+from airlock.core.errors import (
+    AirlockError,
+    ObjectMissing,
+    RegistryUnavailable,
+    StoreUnavailable,
+    Unverified,
+)
 from airlock.ledger import Entry, Ledger
 from airlock.store import Store, Zone
 
@@ -41,7 +47,8 @@ class Finding:
         checkpoints: that the chain was compared with.
         problems: all that does not hold.
         warnings: what decides nothing, and is not as it should be.
-        covered: every object of the stores that was held against an entry, by zone and key.
+        covered: every object of the stores that was held against an entry, by zone and key, and the
+            first entry that it was held against.
         note: what could not be looked at.
     """
 
@@ -54,7 +61,7 @@ class Finding:
     checkpoints: int = 0
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
-    covered: frozenset[tuple[Zone, str]] = field(default=frozenset(), repr=False)
+    covered: Mapping[tuple[Zone, str], int] = field(default_factory=dict, repr=False)
     note: str = ""
 
     @property
@@ -95,7 +102,7 @@ class Look:
     entries: Sequence[Entry] = ()
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    covered: set[tuple[Zone, str]] = field(default_factory=set)
+    covered: dict[tuple[Zone, str], int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -107,9 +114,9 @@ class Look:
         """Note what does not hold."""
         self.problems.append(Problem(sequence=sequence, text=text))
 
-    def cover(self, key: str, zone: Zone = "store") -> None:
+    def cover(self, key: str, sequence: int, zone: Zone = "store") -> None:
         """Note that an object was held against an entry."""
-        self.covered.add((zone, key))
+        self.covered[zone, key] = min(sequence, self.covered.get((zone, key), sequence))
 
     @contextmanager
     def holds(self, sequence: int) -> Iterator[None]:
@@ -117,10 +124,11 @@ class Look:
 
         Raises:
             StoreUnavailable: whether it holds cannot be said now.
+            RegistryUnavailable: the same of MLflow.
         """
         try:
             yield
-        except StoreUnavailable:
+        except (StoreUnavailable, RegistryUnavailable):
             raise
         except ObjectMissing as error:
             self.bad(sequence, f"It is gone: {error.what}")
@@ -143,6 +151,6 @@ class Look:
             model=self.ledger.model,
             problems=tuple(self.problems),
             warnings=tuple(self.warnings),
-            covered=frozenset(self.covered),
+            covered=dict(self.covered),
             **self.counts,  # type: ignore[arg-type]  # the numbers alone
         )

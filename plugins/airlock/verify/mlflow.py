@@ -120,7 +120,8 @@ def _beside(
 
 
 def _alias_and_tags(look: Look, registry: Registry) -> None:
-    from airlock.registry.versions import ALIAS, marks
+    from airlock.registry.marks import marks
+    from airlock.registry.versions import ALIAS
 
     model = look.ledger.model
     champion = State.of(model, look.entries).champion

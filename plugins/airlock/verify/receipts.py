@@ -21,4 +21,4 @@ def check_receipts(look: Look) -> None:
             if one.receipt not in there:
                 look.bad(entry.sequence, f"The receipt of {one.address} is gone, or was altered.")
             for key in there.get(one.receipt, ()):
-                look.cover(key)
+                look.cover(key, entry.sequence)

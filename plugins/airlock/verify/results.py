@@ -36,7 +36,7 @@ def _erased(entries: Sequence[Entry]) -> dict[str, int]:
 
 
 def _check(look: Look, entry: Entry, address: str, sha256: str, erased: dict[str, int]) -> None:
-    look.cover(address)
+    look.cover(address, entry.sequence)
     result = publication.load(look.store, address, expected=sha256).result
     look.counts["results"] += 1
     _folder(look, entry, result.report, erased={})
@@ -47,7 +47,7 @@ def _folder(look: Look, entry: Entry, folder: Folder, *, erased: dict[str, int])
     present = {stat.key for stat in look.stores[folder.zone].list(f"{folder.prefix}/")}
     named = {f"{folder.prefix}/{file.path}" for file in folder.files}
     for key in sorted(present):
-        look.cover(key, folder.zone)
+        look.cover(key, entry.sequence, folder.zone)
     if added := sorted(present - named):
         look.bad(
             entry.sequence,

@@ -27,5 +27,5 @@ def check_texts(look: Look) -> None:
                             f"{key} is gone.", do="Bring it back from a backup."
                         ) from None
                     continue
-                look.cover(key)
+                look.cover(key, entry.sequence)
                 kept.check(key, data)

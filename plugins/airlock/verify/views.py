@@ -37,7 +37,7 @@ def check_views(look: Look) -> None:
 
 
 def _view(look: Look, entry: Entry, key: str, name: str) -> None:
-    look.cover(key)
+    look.cover(key, entry.sequence)
     try:
         data = look.store.get(key)
     except ObjectMissing:

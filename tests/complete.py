@@ -40,6 +40,7 @@ COLUMNS = {
     "fee": {"type": "number", "nullable": True},
     "paperless": {"type": "boolean"},
 }
+WHO = {"customer_id": {"type": "string"}}
 LABEL = {"churned": {"type": "integer"}}
 LENIENT = {
     **POLICY.to_json(),
@@ -178,15 +179,16 @@ def built(folder: Path) -> Complete:
     return made
 
 
-def _doors(made: Complete, source: str, run_id: str, night: str, *, label: bool) -> dict[str, str]:
-    """Snapshot > validate > redact."""
+def _doors(
+    made: Complete, source: str, run_id: str, night: str, *, columns: dict[str, Any], split: bool
+) -> dict[str, str]:
+    """Run the first three doors."""
     from airflow.sdk import DAG
 
     from airlock import RedactOperator, SnapshotOperator, ValidateOperator
     from airlock.stages.redact.spec import RedactionSpec
     from airlock.stages.validate.spec import Expectations
 
-    columns = COLUMNS | (LABEL if label else {})
     kept = {name: {"action": "keep"} for name in columns}
     expectations = Expectations.model_validate(
         {
@@ -197,6 +199,8 @@ def _doors(made: Complete, source: str, run_id: str, night: str, *, label: bool)
                     "on_fail": "quarantine",
                     "kwargs": {"column": "tenure", "min_value": 2, "max_value": 100},
                 }
+                if "tenure" in columns
+                else {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}}
             ],
             "max_quarantined": 0.5,
         }
@@ -221,7 +225,7 @@ def _doors(made: Complete, source: str, run_id: str, night: str, *, label: bool)
             validation=said["validate"],
             redaction=redaction,
             entity="customer_id",
-            model=MODEL if label else None,
+            model=MODEL if split else None,
         )
     said["redact"] = made.run(redact, run_id, night)
     return said
@@ -243,7 +247,7 @@ def _train(made: Complete, night: str, *, seed: int) -> None:
 
     run_id = f"training {night}"
     source = made.deliver("training", night, rows(seed))
-    said = _doors(made, source, run_id, night, label=True)
+    said = _doors(made, source, run_id, night, columns=COLUMNS | LABEL, split=True)
 
     def go(kind: Any, name: str, **how: Any) -> str:
         with DAG("churn", schedule=None):
@@ -295,7 +299,7 @@ def _score(made: Complete, night: str) -> None:
 
     run_id = f"scoring {night}"
     source = made.deliver("scoring", night, rows(int(night[-2:]), labelled=False))
-    said = _doors(made, source, run_id, night, label=False)
+    said = _doors(made, source, run_id, night, columns=COLUMNS, split=False)
     how: dict[str, Any] = {"model": MODEL, "redaction": said["redact"]}
     spec = ScoreSpec(processes=1, unsure_below=0.6)
     with DAG("churn", schedule=None):
@@ -319,8 +323,8 @@ def _label(made: Complete, night: str) -> None:
     run_id = f"labels {night}"
     # As it was delivered for scoring, and now with what became of everybody.
     delivered = rows(int(night[-2:])).drop_duplicates("customer_id")
-    source = made.deliver("labels", night, delivered)
-    said = _doors(made, source, run_id, night, label=True)
+    source = made.deliver("labels", night, delivered[["customer_id", "churned"]])
+    said = _doors(made, source, run_id, night, columns=WHO | LABEL, split=False)
     with DAG("churn", schedule=None):
         labels = LabelsOperator(
             task_id="labels", redaction=said["redact"], model=MODEL, target="churned"

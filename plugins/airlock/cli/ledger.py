@@ -58,7 +58,6 @@ def note(parsed: argparse.Namespace, console: Console) -> int:
 def history(parsed: argparse.Namespace, console: Console) -> int:
     """A table: sequence, time, kind, and what it says."""
     from rich.table import Table
-    from rich.text import Text
 
     from airlock.config.settings import Settings
     from airlock.ledger import NIGHTLY
@@ -78,7 +77,7 @@ def history(parsed: argparse.Namespace, console: Console) -> int:
     table = Table("#", "when (UTC)", "kind", "what", title=title, box=None)
     for entry in entries:
         when = entry.at.strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(str(entry.sequence), when, entry.kind, Text(sentence(entry)))
+        table.add_row(str(entry.sequence), when, entry.kind, sentence(entry))
     console.print(table)
     if hidden:
         console.print(f"{hidden} entries about nights and pages are not shown: --nights.")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airlock.config import placeholders
 from airlock.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -58,15 +59,17 @@ def arguments(option: str, text: str) -> Mapping[str, Any]:
     """The arguments of a notifier, written as JSON.
 
     Raises:
-        SettingsError: they are not.
+        SettingsError: they are not, or have a placeholder where none may stand.
     """
     try:
-        return dict(json.loads(text))
+        written = dict(json.loads(text))
     except (ValueError, TypeError):
         raise SettingsError(
             f"[airlock] {option} is not JSON.",
             do='Write the notifier\'s arguments as one JSON object, such as {"to": "…"}.',
         ) from None
+    placeholders.check(option, written)
+    return written
 
 
 def roles(text: str) -> Mapping[str, tuple[str, ...]]:

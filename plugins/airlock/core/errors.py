@@ -25,6 +25,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from airlock.core.quoting import cut, visible
+
+# A sentence and its advice. More is a list of what somebody sent: names of 100,000 columns.
+_LONGEST = 2_000
+
 
 class AirlockError(Exception):
     """What happened, to which object, and what to do.
@@ -39,6 +44,8 @@ class AirlockError(Exception):
     outage: ClassVar[bool] = False
 
     def __init__(self, what: str, *, do: str) -> None:
+        # Names in it may come from a file: nothing in an error acts where it is shown.
+        what, do = (cut(visible(text), _LONGEST) for text in (what, do))
         super().__init__(what, do)
         self.what = what
         self.do = do

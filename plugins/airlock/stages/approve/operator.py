@@ -113,8 +113,8 @@ class ApproveOperator(StageOperator):
         notify(
             context,
             subject=f"version {asked.version} waits for approval",
-            message=f"{' '.join(asked.approval_reasons)} Answer under Required Actions: "
-            f"{context['ti'].log_url}",
+            message=f"{' '.join(asked.approval_reasons)} Answer under Required Actions:",
+            link=context["ti"].log_url,
         )
         raise TaskAwaitingInput(
             method_name="execute_complete",

@@ -192,7 +192,7 @@ def _doors(
     kept = {name: {"action": "keep"} for name in columns}
     expectations = Expectations.model_validate(
         {
-            "contract": {"columns": columns},
+            "contract": {"columns": columns, "repeated_nights": "refuse"},
             "expectations": [
                 {
                     "type": "expect_column_values_to_be_between",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airlock.core.scratch import private_folder
 from airlock.ledger import Checkpoint, Ledger
 from airlock.verify.bundles import check_bundles
 from airlock.verify.chain import check_chain
@@ -49,11 +48,11 @@ def verify(
     Raises:
         StoreUnavailable: whether it holds cannot be said now.
     """
-    with tempfile.TemporaryDirectory(prefix="airlock-verify-") as scratch:
+    with private_folder("verify") as scratch:
         look = Look(
             ledger=ledger,
             stores=stores,
-            scratch=Path(scratch),
+            scratch=scratch,
             now=now or datetime.now(UTC),
             raw_days=raw_days if deep else None,
             quarantine_days=quarantine_days if deep else None,

@@ -21,6 +21,7 @@ from airlock.core.errors import AirlockError, SpecError
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
 from airlock.engine.scratch import scratch
 from airlock.engine.translation import translated, without_values
+from airlock.store.base import full_disk
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -104,7 +105,9 @@ class StageOperator(BaseOperator, SkipMixin):
             try:
                 attempt = _attempt(context, folder)
                 began = time.monotonic()
-                record, published, reused = self._obtain(attempt, work)
+                # Libraries meet a full disk of temporary files in their own words.
+                with full_disk(folder):
+                    record, published, reused = self._obtain(attempt, work)
                 if published is not None:
                     self._give_receipt(attempt, published, reused, time.monotonic() - began)
                     self.announce(attempt, record, published)

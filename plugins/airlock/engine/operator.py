@@ -283,6 +283,7 @@ def _attempt(context: Context, folder: Path) -> Attempt:
         night=night_of(context),
         params=params,
         overrides=tuple(changed),
+        usual={name: defaults.get(name) for name in changed},
         triggered_by=dag_run.triggering_user_name,
         now=datetime.now(UTC),
         settings=settings,

@@ -8,6 +8,7 @@ from typing import Any
 
 from airlock.engine.record import Input
 from airlock.stages.evaluate.record import Evaluation, Speed
+from airlock.stages.gate.record import Change
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot
@@ -21,6 +22,7 @@ class Case:
 
     Args:
         overrides: parameters that a person set to something else than usual.
+        changes: the same, with the usual and the given value.
         triggered_by: the person who triggered the run; None for the schedule.
         today: the day of the decision, UTC; None if nobody says, and then no age can be told.
         speed: of the candidate, from the evaluation's sidecar; None if it was not timed.
@@ -34,6 +36,7 @@ class Case:
     evaluation: Input[Evaluation]
     registration: Input[Registration]
     overrides: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
     triggered_by: str | None = None
     today: date | None = None
     speed: Speed | None = None

@@ -73,6 +73,7 @@ class GateOperator(StageOperator):
         from airlock.stages.evaluate.record import Evaluation, read_speed
         from airlock.stages.gate.case import Case
         from airlock.stages.gate.cost import cost_of
+        from airlock.stages.gate.record import Change
         from airlock.stages.gate.stage import gate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.register.record import Registration
@@ -90,6 +91,10 @@ class GateOperator(StageOperator):
             evaluation=evaluation,
             registration=attempt.read(Registration, self.registration),
             overrides=attempt.overrides,
+            changes=tuple(
+                Change.of(name, attempt.usual.get(name), attempt.params[name])
+                for name in attempt.overrides
+            ),
             triggered_by=attempt.triggered_by,
             today=attempt.now.date(),
             speed=read_speed(attempt.fetch(evaluation.result.report)),

@@ -84,6 +84,7 @@ def decide(policy: Policy, case: Case, state: State) -> Decision:
         triggered_by=case.triggered_by,
         approval=policy.approval,
         canary=policy.canary,
+        changes=case.changes,
     )
 
 
@@ -190,6 +191,8 @@ def _run(case: Case, origin: Origin) -> dict[str, Any]:
 def _decided(decision: Decision) -> dict[str, Any]:
     return {
         "decision": decision.claim,
+        # Both texts lie in the store under their digests; decisions of earlier versions had none.
+        "kept": True,
         "outcome": decision.outcome,
         "reasons": list(decision.reasons),
         "policy": decision.policy,

@@ -92,6 +92,7 @@ def train(
     data_type = None if spec.data is None else data_class(spec.data)
     split = folds.checked_split(redaction, spec)
     types = dict(folds.features(redaction, spec))
+    folds.check_target(redaction, table, spec.target)
     rows = folds.read(redaction, table, [*types, spec.target], spec.entity)
     target = _target(redaction, spec, rows)
     preprocessing = learn(rows.train, _kinds(redaction, types), target)  # type: ignore[arg-type]  # asks for columns

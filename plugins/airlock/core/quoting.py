@@ -64,6 +64,11 @@ def visible(text: str) -> str:
     return text if text.isprintable() else text.translate(_IN_LINES)
 
 
+def seen(text: str) -> bool:
+    """Whether everything in a text is seen: no line break and no mark that acts."""
+    return text.isprintable() or text.translate(_IN_ONE_LINE) == text
+
+
 def shown(value: Any) -> Any:
     """`visible` for every text in a JSON-ready value; markup of our own stays as it is."""
     if isinstance(value, str):

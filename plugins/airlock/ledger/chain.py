@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from airlock.core.content import digest
 from airlock.core.errors import BrokenChain, Conflict, ObjectMissing, SettingsError
+from airlock.core.names import checked_model
 from airlock.ledger.entry import Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
 from airlock.ledger.rotation import KEYS, Rotations
@@ -77,7 +78,7 @@ class Ledger:
         self, store: Store, model: str, *, trusted: TrustedKeys, signer: Signer | None = None
     ) -> None:
         self.store = store
-        self.model = model
+        self.model = model if model == KEYS else checked_model(model)
         self.trusted = trusted
         self.signer = signer
         self._entries: list[Entry] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.core.names import checked_model
 from airlock.engine.operator import StageOperator
-from airlock.stages.register.spec import checked_model
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt

@@ -29,12 +29,17 @@ def checked_model(name: str) -> str:
     Raises:
         SpecError: it would not.
     """
-    if not _MODEL.fullmatch(name):
+    if not may_be_model(name):
         raise SpecError(
             f"{line(name, 80)!r} cannot be a model's name.",
             do="Use lower-case letters, digits and '_', beginning with a letter, at most 63.",
         )
     return name
+
+
+def may_be_model(name: str) -> bool:
+    """Whether a model can have this name."""
+    return _MODEL.fullmatch(name) is not None
 
 
 def checked_run(dag_id: str, run_id: str) -> None:

@@ -123,7 +123,8 @@ def code(text: str) -> str:
     """One line of Markdown to be copied rather than read."""
     flat = line(text)
     # Within backticks everything is text, but for these two, which no escape helps against.
-    return markdown(flat) if not flat or "`" in flat or "|" in flat else f"`{flat}`"
+    plain = flat and not set(flat) & set("`|") and _defanged(flat) == flat
+    return f"`{flat}`" if plain else markdown(flat)
 
 
 def slack(text: str) -> str:

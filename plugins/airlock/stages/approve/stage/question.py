@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from airlock.core.errors import SpecError
-from airlock.core.quoting import address, line, markdown
+from airlock.core.quoting import address, code, line, markdown
 from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger
 from airlock.stages.approve.stage.standing import (
@@ -107,10 +107,10 @@ def _body(
     yield f"| Candidate | **{markdown(asked.model)} version {asked.version}** |"
     yield f"| Night | {markdown(asked.night or 'a source without nights')} |"
     yield f"| Champion now | {champion} |"
-    yield f"| Policy | {markdown(asked.policy)} `{asked.evidence.policy}` |"
-    yield f"| Model | `{asked.bundle}` |"
-    yield f"| Data | `{asked.evidence.redaction}` |"
-    yield f"| Evaluation | `{asked.evidence.evaluation}` |"
+    yield f"| Policy | {markdown(asked.policy)} {code(asked.evidence.policy)} |"
+    yield f"| Model | {code(asked.bundle)} |"
+    yield f"| Data | {code(asked.evidence.redaction)} |"
+    yield f"| Evaluation | {code(asked.evidence.evaluation)} |"
     yield f"| Decision | `{decision.content}` |"
     yield from ("", "| | Rule | |", "|---|---|---|")
     yield from map(_row, asked.rulings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from airlock.core.errors import (
     StoreUnavailable,
     Unverified,
 )
+from airlock.core.scratch import private_folder
 from airlock.engine import publication
 from airlock.ledger import Champion, Checkpoint, Entry, Ledger, State
 
@@ -83,7 +83,7 @@ def verify(
     made = [Champion.from_entry(one) for one in entries if one.kind in {"promoted", "rolled_back"}]
     # The entry that named a bundle first answers for its files.
     champions = list({one.bundle: one for one in reversed(made)}.values())[::-1]
-    with tempfile.TemporaryDirectory(prefix="airlock-verify-") as scratch:
+    with private_folder("verify") as scratch:
         finding = _bundles(finding, champions, ledger, stores, Path(scratch))
         if deep and not finding.bad:
             finding = _results(finding, entries, stores, Path(scratch))

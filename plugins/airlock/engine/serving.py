@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airlock.catalogs import predictions
 
 if TYPE_CHECKING:
     from airlock.catalogs.predictions import Partition
+    from airlock.config.settings import Settings
     from airlock.core.outputs import SqlOutput
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.stages.snapshot.record import Part
+
+
+def databases(settings: Settings, tables: Sequence[SqlOutput]) -> list[Path]:
+    """The local files that tables lie in: those of SQLite."""
+    urls = [settings.database(one.connection) for one in tables]
+    return [Path(url.database) for url in urls if url.drivername == "sqlite" and url.database]
 
 
 def serve(

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from airflow.sdk import Param
 from airflow.sdk.exceptions import TaskAwaitingInput
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.errors import AirlockError, Unverified
@@ -61,6 +62,7 @@ class ApproveOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "approve"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"decision": "gate"}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 
@@ -31,6 +32,7 @@ class GateOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "gate"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
@@ -32,7 +33,8 @@ class LabelsOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "labels"
-    version: ClassVar[int] = 2
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction",)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.outputs import Output, tables
 from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve
+from airlock.engine.serving import databases, serve
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airlock.config.settings import Settings
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.stages.route.record import Routing
@@ -37,6 +41,7 @@ class RouteOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "route"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 2
     reads: ClassVar[Mapping[str, str]] = {
         "redaction": "redact",
@@ -99,6 +104,10 @@ class RouteOperator(StageOperator):
             out=attempt.data,
             csv="csv" in self.outputs,
         )
+
+    def local_files(self, settings: Settings) -> list[Path]:
+        """The tables' databases of SQLite."""
+        return databases(settings, tables(self.outputs))
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""

@@ -8,6 +8,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param
 
 from airlock import ApproveOperator, ReconcileOperator
+from airlock.config.keys import SIGNING
 from airlock.engine.operator import StageOperator
 from airlock.stages.gate.policy.approval import ApprovalRule
 from airlock.stages.gate.record import Decision, Evidence, Ruling
@@ -15,6 +16,7 @@ from airlock.stages.gate.record import Decision, Evidence, Ruling
 
 class Asking(StageOperator):
     stage = "gate"
+    keys = frozenset({SIGNING})
     reusable = False
     template_fields = ("hours", "approvers", "count", "remind")
 

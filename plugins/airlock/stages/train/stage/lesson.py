@@ -62,6 +62,7 @@ def read_lesson(redaction: Redaction, spec: TrainSpec, folders: Folders) -> Less
     """
     split = folds.checked_split(redaction, spec)
     types = dict(folds.features(redaction, spec))
+    folds.check_target(redaction, folders.table, spec.target)
     rows = folds.read(redaction, folders.table, [*types, spec.target], spec.entity)
     target = _target(redaction, spec, rows)
     preprocessing = learn(rows.train, _kinds(redaction, types), target)  # type: ignore[arg-type]  # asks for columns

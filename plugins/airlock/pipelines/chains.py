@@ -28,6 +28,7 @@ from airlock.stages.score.operator import ScoreOperator
 from airlock.stages.score.operator.share import ScoreShareOperator
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.snapshot.operator import SnapshotOperator
+from airlock.stages.snapshot.spec import literally
 from airlock.stages.train.operator import TrainOperator
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.validate.operator import ValidateOperator
@@ -206,7 +207,9 @@ def scoring(
     shares = None
     if score_tasks > 1:
         shares = (
-            ScoreShareOperator.partial(task_id="score_share", shares=score_tasks, **how)
+            ScoreShareOperator.partial(
+                task_id="score_share", shares=score_tasks, max_active_tis_per_dag=None, **how
+            )
             .expand(share=list(range(score_tasks)))
             .output
         )
@@ -242,8 +245,9 @@ def prepared(
     """
     snapshot = SnapshotOperator(
         task_id="snapshot",
+        source=literally(source),
         # A person's own source from the trigger form wins over the usual one.
-        source="{{ params.source or " + repr(source) + " }}",
+        param="source",
         contract=expectations.contract,
         window=window,
     )
@@ -260,7 +264,10 @@ def prepared(
     shares = None
     if redact_tasks > 1:
         shares = (
-            RedactShareOperator.partial(task_id="redact_share", shares=redact_tasks, **how)
+            # Of mapped tasks many work at once.
+            RedactShareOperator.partial(
+                task_id="redact_share", shares=redact_tasks, max_active_tis_per_dag=None, **how
+            )
             .expand(share=list(range(redact_tasks)))
             .output
         )

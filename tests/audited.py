@@ -9,19 +9,17 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from airlock import signing
-from airlock.content import canonical_json, digest, sha256
+from airlock.core.content import canonical_json, digest, sha256
+from airlock.engine.record import File, Folder, Input, Record
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.stages.approve.record import Approval
 from airlock.stages.approve.stage import answer
 from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import Case
 from airlock.stages.promote.stage import _body
-from airlock.stages.record import File, Folder, Input, Record
 from airlock.store import Store, open_store
 from tests.judged import NOW, POLICY, case, judged, result
 
@@ -29,9 +27,7 @@ MODEL = "churn"
 NIGHT = "2026-01-06"
 OURS = Signer.from_seed(base64.b64encode(bytes(range(32))).decode())
 NEXT = Signer.from_seed(base64.b64encode(bytes(range(1, 33))).decode())
-ASKING = Policy.model_validate(
-    {**POLICY.to_json(), "approval": {"required": "always", "count": 2}}
-)
+ASKING = Policy.model_validate({**POLICY.to_json(), "approval": {"required": "always", "count": 2}})
 # Names are data: a shell that reads them must not run them, nor a terminal obey them.
 APPROVERS = ("ada $(touch pwned); `touch pwned`", "-rf gr\u00e4ce \u001b[31m\nred\u202e \u007f")
 BUNDLE = {
@@ -75,13 +71,21 @@ class Installation:
             place.put(f"{one.result.data.prefix}/{path}", data)
 
 
-def holding(record: Record, inputs: Mapping[str, Input[Any]], files: Mapping[str, bytes], zone: Any = "store") -> Input[Any]:
+def holding(
+    record: Record,
+    inputs: Mapping[str, Input[Any]],
+    files: Mapping[str, bytes],
+    zone: Any = "store",
+) -> Input[Any]:
     """A result with files of its own."""
     plain = result(record, inputs)
     listed = tuple(
-        File(path=path, sha256=sha256(files[path]), bytes=len(files[path])) for path in sorted(files)
+        File(path=path, sha256=sha256(files[path]), bytes=len(files[path]))
+        for path in sorted(files)
     )
-    data = Folder(zone=zone, prefix=f"attempts/{record.stage}/{digest(sorted(files))[:8]}/data", files=listed)
+    data = Folder(
+        zone=zone, prefix=f"attempts/{record.stage}/{digest(sorted(files))[:8]}/data", files=listed
+    )
     made = replace(plain.result, data=data)
     address = f"stages/{record.stage}/{made.content}/0000.json"
     return Input(address=address, sha256=sha256(made.stored()), result=made, record=plain.record)
@@ -101,7 +105,10 @@ def installed(folder: Path) -> Installation:
         answer(decision, _yes(name, f"account-{seat}"), ledger=ledger, now=NOW, seat=seat)
     yes = tuple(entry.sequence for entry in ledger.entries() if entry.kind == "approved")
     ledger.append(
-        "promoted", _body(decision.record, yes, one.training, one.validation), id=f"promoted/{decision.record.sequence}", at=NOW
+        "promoted",
+        _body(decision.record, yes, one.training, one.validation),
+        id=f"promoted/{decision.record.sequence}",
+        at=NOW,
     )
     return here
 
@@ -109,17 +116,27 @@ def installed(folder: Path) -> Installation:
 def _candidate(here: Installation) -> Case:
     made = case(version=1, triggered_by="linus")
     snapshot = holding(made.snapshot.record, {}, {"part-00000.parquet": b"raw rows"}, "raw")
-    validation = holding(made.validation.record, {"snapshot": snapshot}, {"part-00000.parquet": b"rows"}, "raw")
-    redaction = holding(made.redaction.record, {"validation": validation}, {"part-00000.parquet": b"no names"})
+    validation = holding(
+        made.validation.record, {"snapshot": snapshot}, {"part-00000.parquet": b"rows"}, "raw"
+    )
+    redaction = holding(
+        made.redaction.record, {"validation": validation}, {"part-00000.parquet": b"no names"}
+    )
     listed = {name: sha256(data) for name, data in BUNDLE.items()}
     bundle = {**BUNDLE, "manifest.json": canonical_json({"sha256": listed})}
     training = holding(made.training.record, {"redaction": redaction}, bundle)
     name = training.result.data.digest
-    signing.sign(here.store, OURS, {f.path: f.sha256 for f in training.result.data.files}, model=MODEL)
-    evaluation = holding(
-        replace(made.evaluation.record, candidate_bundle=name), {"redaction": redaction, "training": training}, {}
+    signing.sign(
+        here.store, OURS, {f.path: f.sha256 for f in training.result.data.files}, model=MODEL
     )
-    registration = holding(replace(made.registration.record, bundle=name), {"training": training}, {})
+    evaluation = holding(
+        replace(made.evaluation.record, candidate_bundle=name),
+        {"redaction": redaction, "training": training},
+        {},
+    )
+    registration = holding(
+        replace(made.registration.record, bundle=name), {"training": training}, {}
+    )
     for one, files in (
         (snapshot, {"part-00000.parquet": b"raw rows"}),
         (validation, {"part-00000.parquet": b"rows"}),
@@ -131,7 +148,12 @@ def _candidate(here: Installation) -> Case:
         here.keep(one, files)
     return replace(
         made,
-        snapshot=snapshot, validation=validation, redaction=redaction, training=training, evaluation=evaluation, registration=registration,
+        snapshot=snapshot,
+        validation=validation,
+        redaction=redaction,
+        training=training,
+        evaluation=evaluation,
+        registration=registration,
     )
 
 

@@ -163,15 +163,15 @@ slot() { # ADDRESS SHA256 STAGE: verifies a result into $T/slot.STAGE; sets CONT
     sum "$T/slot.$3"
     [ "$SUM" = "$2" ] || failed "the result of $3 is not the one that the ledger names (SHA-256 $SUM)"
     ask -Rrs 'include "audit"; result' < "$T/slot.$3" > "$T/said" || printf 'no JSON\n' > "$T/said"
-    { IFS= read -r what && IFS= read -r stage && IFS= read -r version; } < "$T/said"
+    { IFS= read -r what && IFS= read -r its_stage && IFS= read -r its_version; } < "$T/said"
     [ "$what" = ok ] || failed "the result of $3 is $what"
-    [ "$stage" = "$3" ] || failed "the result of $3 is one of $stage"
+    [ "$its_stage" = "$3" ] || failed "the result of $3 is one of $its_stage"
     ask -cj 'include "audit"; .data | pairs' < "$T/slot.$3" > "$T/pairs"
     sum "$T/pairs"
     DATA=$SUM
     ask -Rrsj 'include "audit"; record_text' < "$T/slot.$3" > "$T/record" || failed "the record of $3 cannot be read"
     {
-        printf '["%s",%s,' "$stage" "$version"
+        printf '["%s",%s,' "$its_stage" "$its_version"
         cat "$T/record"
         printf ',"%s"]' "$DATA"
     } > "$T/content"
@@ -205,11 +205,11 @@ files() { # STAGE PART WHAT: every file that the verified result lists, and no o
         esac
     fi
     COUNT=0 BYTES=0
-    while IFS= read -r sha <&3 && IFS= read -r bytes <&3 && IFS= read -r path <&3; do
+    while IFS= read -r expected <&3 && IFS= read -r bytes <&3 && IFS= read -r path <&3; do
         file=$place/$prefix/$path
         [ -f "$file" ] && [ ! -L "$file" ] || failed "$3: the file $(shown "$path") is missing"
         sum "$file"
-        [ "$SUM" = "$sha" ] || failed "$3: the file $(shown "$path") was altered (SHA-256 $SUM)"
+        [ "$SUM" = "$expected" ] || failed "$3: the file $(shown "$path") was altered (SHA-256 $SUM)"
         COUNT=$((COUNT + 1)) BYTES=$((BYTES + bytes))
     done
     exec 3<&-

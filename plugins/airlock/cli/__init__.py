@@ -3,6 +3,7 @@
 airlock verify [MODEL]                hash every entry and every champion's files
 airlock history MODEL                 what was decided about a model, by whom, and why
 airlock checkpoint [MODEL]            size and head of every ledger, to be kept elsewhere
+airlock witness sign                  sign another installation's checkpoints, from standard input
 airlock rollback MODEL --reason WHY   make an earlier champion champion again, in your name
 airlock keys rotate|sign [MODEL]      change the signing key, sign the champions' bundles
 airlock policy check|test FILE        is it right, and what would it have decided?
@@ -39,6 +40,7 @@ from airlock.cli import (
     replay,
     review,
     rollback,
+    witness,
 )
 from airlock.cli.outcome import NO, USAGE, WrongCall
 from airlock.core.errors import AirlockError
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(ledger, rollback, keys, policy, gc),
+    *(ledger, witness, rollback, keys, policy, gc),
     *(expectations, redaction, erase, replay, explain, review, export),
 )
 _WIDE = 400

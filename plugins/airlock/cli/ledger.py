@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from airlock.config.settings import Settings
     from airlock.engine.publication import Stores
-    from airlock.ledger import Checkpoint, Entry
+    from airlock.ledger import Entry
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,7 +30,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--checkpoint",
         metavar="FILE",
         type=Path,
-        help="compare with what `airlock checkpoint` printed earlier",
+        help="compare with what `airlock checkpoint` printed earlier, or witnesses signed",
+    )
+    one.add_argument(
+        "--witnesses",
+        metavar="FILE",
+        type=Path,
+        help='the public keys of those whose signatures count in it: {"name": "key in base64"}',
     )
     one.add_argument(
         "--deep",
@@ -57,12 +63,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def verify(parsed: argparse.Namespace, console: Console) -> int:
     """One line a model; fails at the first sequence number that does not hold."""
     from airlock import verify as verification
+    from airlock.cli.elsewhere import read_elsewhere, told_by_others
     from airlock.config.settings import Settings
     from airlock.ledger import chains
+    from airlock.ledger.checkpoint import refuse_fork
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
-    noted = list(_noted(settings, parsed.checkpoint))
+    seen = list(read_elsewhere(settings, parsed.checkpoint, parsed.witnesses))
+    noted = [one.checkpoint for one in seen]
+    refuse_fork(noted)
     # A chain that was deleted whole is missed by nobody but a checkpoint.
     every = sorted({*chains(stores["store"]), *(one.model for one in noted)})
     if parsed.model and parsed.model not in every:
@@ -81,6 +91,9 @@ def verify(parsed: argparse.Namespace, console: Console) -> int:
         )
         bad += bool(finding.bad)
         console.print(_line(finding), markup=False, soft_wrap=True)
+        if not finding.bad:
+            for told in told_by_others(one for one in seen if one.checkpoint.model == name):
+                console.print(f"  {told}", markup=False, soft_wrap=True)
     return NO if bad else OK
 
 
@@ -88,16 +101,21 @@ def note(parsed: argparse.Namespace, console: Console) -> int:
     """One line of JSON a model, and a copy in the second place if there is one."""
     from airlock.config.settings import Settings
     from airlock.ledger import chains, checkpoint
-    from airlock.ledger.checkpoint import publish
+    from airlock.ledger.checkpoint import anchor, forgotten
 
     settings = Settings.read()
-    names = [known(settings, parsed.model)] if parsed.model else list(chains(settings.store()))
+    every = list(chains(settings.store()))
+    names = [known(settings, parsed.model)] if parsed.model else every
     second = settings.checkpoints()
+    authority = settings.timestamps() if second is not None else None
+    stamp = authority.stamp if authority and authority.url else None
     for name in names:
-        if (noted := checkpoint(settings.ledger(name))) is not None:
+        ledger = settings.ledger(name)
+        noted = checkpoint(ledger) if second is None else anchor(second, ledger, stamp=stamp)
+        if noted is not None:
             console.print(noted.line(), markup=False, soft_wrap=True)
-            if second is not None:
-                publish(second, noted)
+    for gone in forgotten(second, every) if second is not None else ():
+        raise gone
     return OK
 
 
@@ -164,22 +182,6 @@ def _moment(text: str) -> datetime:
     if len(text) == len("2026-03-01"):
         found = datetime.combine(found, time.max)
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _noted(settings: Settings, file: Path | None) -> Iterator[Checkpoint]:
-    from airlock.ledger import read_checkpoints
-    from airlock.ledger.checkpoint import published
-
-    if file is not None:
-        try:
-            lines = file.read_text().splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise WrongCall(
-                f"{file} cannot be read.", do="Name a file with lines of `airlock checkpoint`."
-            ) from None
-        yield from read_checkpoints(lines, source=str(file))
-    if (second := settings.checkpoints()) is not None:
-        yield from published(second)
 
 
 def sentence(entry: Entry) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import os
 import subprocess
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from airlock.ledger import Ledger, Signer, TrustedKeys
+    from airlock.signing.timestamp import Authority
     from airlock.store import Credentials, Store, Zone
 
 _CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
@@ -162,13 +164,17 @@ class Settings:
         """
         from airlock.store import open_store
 
-        conn_id = "airlock_checkpoints"
-        try:
-            connection = _connection(conn_id)
-        except SettingsError:
+        if (connection := _second_place()) is None:
             return None
-        uri = _uri(conn_id, _extra(connection))
+        uri = _uri(connection.conn_id, _extra(connection))
         return open_store(_address(uri, self.root), _credentials(connection))
+
+    def timestamps(self) -> Authority | None:
+        """Who makes time stamps of checkpoints, by the same connection; None if nobody does."""
+        from airlock.signing.timestamp import Authority
+
+        connection = _second_place()
+        return Authority.of_extra(_extra(connection), self.root) if connection else None
 
     def trusted(self) -> TrustedKeys:
         """The public keys whose signatures count."""
@@ -242,6 +248,12 @@ def _connection(conn_id: str) -> Any:
             f"There is no connection {conn_id}.",
             do="Add it in Airflow (airflow_settings.yaml lists all that Airlock needs).",
         ) from None
+
+
+def _second_place() -> Any:
+    with contextlib.suppress(SettingsError):
+        return _connection("airlock_checkpoints")
+    return None
 
 
 def _extra(connection: Any) -> dict[str, Any]:

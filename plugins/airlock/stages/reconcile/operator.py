@@ -67,11 +67,14 @@ class ReconcileOperator(StageOperator):
             found = attempt.read_recorded(Decision, one.decision, sha256=one.sha256)
             return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))
 
+        second = attempt.settings.checkpoints()
+        authority = attempt.settings.timestamps() if second is not None else None
         return reconcile(
             (attempt.ledger(model, to_write=True) for model in chains(attempt.stores["store"])),
             origin=attempt.origin,
             mlflow=attempt.settings.mlflow(),
-            second=attempt.settings.checkpoints(),
+            second=second,
+            stamp=authority.stamp if authority and authority.url else None,
             now=attempt.now,
             tell=tell,
             verify=attempt.verify_bundle,

@@ -37,12 +37,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(parsed: argparse.Namespace, console: Console) -> int:
     """Find the row in what serves that night, verify the model that scored it, and ask it."""
     from airlock.catalogs.predictions import serving
+    from airlock.cli.ledger import known
     from airlock.config.settings import Settings
     from airlock.stages.score.stage.explain import Asked, explain
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
-    partition = serving(stores["store"], parsed.model, parsed.night)
+    ledger = settings.ledger(known(settings, parsed.model))
+    partition = serving(ledger, parsed.night)
     if partition is None:
         raise WrongCall(
             f"{parsed.model} has no predictions of {parsed.night}.",
@@ -50,9 +52,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
         )
     asked = Asked(key=parsed.key, row=parsed.row)
     with tempfile.TemporaryDirectory(prefix="airlock-explain-") as scratch:
-        found = explain(
-            asked, partition, settings.ledger(parsed.model), stores=stores, scratch=Path(scratch)
-        )
+        found = explain(asked, partition, ledger, stores=stores, scratch=Path(scratch))
     if parsed.json:
         console.print(json.dumps(found, indent=2, default=str), markup=False, soft_wrap=True)
         return OK

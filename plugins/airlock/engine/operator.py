@@ -55,6 +55,8 @@ class StageOperator(BaseOperator, SkipMixin):
             them. By name: a parser needs no records, and they would be a third of its time.
         zone: where the stage's data lies; reports always lie in the store.
         reusable: False for stages that look at the world anew every time.
+        vouched: those of `reads` that the ledger must name, because people act on them.
+        attested: whether the ledger of `model` names what this stage leaves, for the same reason.
 
     Returns:
         The address of the stage's result, all that XCom carries; empty if nothing was kept.
@@ -65,6 +67,8 @@ class StageOperator(BaseOperator, SkipMixin):
     reads: ClassVar[Mapping[str, str]] = {}
     zone: ClassVar[Zone] = "store"
     reusable: ClassVar[bool] = True
+    vouched: ClassVar[frozenset[str]] = frozenset()
+    attested: ClassVar[bool] = False
     inherits_from_skipmixin = True
     ui_color = "#e8eef7"
 
@@ -85,7 +89,11 @@ class StageOperator(BaseOperator, SkipMixin):
         """Remove what only an unfinished one needs: the result of `attempt.key` is published."""
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter a published or reused result where others look for it, idempotently."""
+        """Enter a published or reused result where others look for it, signed, idempotently."""
+        if self.attested:
+            from airlock.engine.attested import attest
+
+            attest(attempt, record.model, published)  # type: ignore[attr-defined]  # those have one
 
     def execute(self, context: Context) -> str:
         """Run the stage, or find its result, and say so."""
@@ -129,11 +137,14 @@ class StageOperator(BaseOperator, SkipMixin):
         from airlock.engine import publication
         from airlock.reports import write_report
 
-        inputs = {
-            name: attempt.read(record_of(stage), getattr(self, name)).content
+        read = {
+            name: attempt.read(record_of(stage), getattr(self, name))
             for name, stage in self.reads.items()
             if getattr(self, name) is not None
         }
+        for name in self.vouched & read.keys():
+            attempt.demand_entry(self.model, read[name])  # type: ignore[attr-defined]  # has one
+        inputs = {name: one.content for name, one in read.items()}
         key = ""
         if self.reusable:
             key = self._key(attempt, inputs)

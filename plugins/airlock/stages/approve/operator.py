@@ -53,6 +53,7 @@ class ApproveOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "approve"
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"decision": "gate"}
     template_fields: Sequence[str] = tuple(reads)

@@ -25,6 +25,7 @@ class ClearOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "clear"
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "withdrawn", "reason")
 

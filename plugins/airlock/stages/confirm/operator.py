@@ -24,6 +24,7 @@ class ConfirmOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "confirm"
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "reason")
 

@@ -31,6 +31,7 @@ class GateOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "gate"
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {
         "snapshot": "snapshot",
@@ -106,12 +107,13 @@ class GateOperator(StageOperator):
         return decision
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Show the model card where MLflow's users look; if MLflow is away, reconcile does."""
+        """Sign the page, and show the model card in MLflow; if that is away, reconcile does."""
         from airlock.catalogs import cards
         from airlock.registry.card import card_attached
         from airlock.reports.card import HTML, MARKDOWN
         from airlock.stages.register.record import Registration
 
+        super().announce(attempt, record, published)
         decision = cast("Decision", record)
         if decision.outcome == "already champion":
             return

@@ -48,7 +48,12 @@ def claim_of(stored: Mapping[str, Any]) -> str:
     Of the stored fields: a later version of Airlock may know more of them, and would find another
     digest of the record that it reads.
     """
-    return digest({**stored, "sequence": 0})
+    return digest(unnumbered(stored))
+
+
+def unnumbered(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision as the ledger names it: it has no number before it is written there."""
+    return {**stored, "sequence": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

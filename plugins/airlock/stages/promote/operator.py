@@ -27,6 +27,7 @@ class PromoteOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "promote"
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {
         "decision": "gate",

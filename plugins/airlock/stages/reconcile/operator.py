@@ -65,6 +65,7 @@ class ReconcileOperator(StageOperator):
 
         def card(one: Card) -> Path:
             found = attempt.read_recorded(Decision, one.decision, sha256=one.sha256)
+            attempt.demand_entry(one.model, found)
             return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))
 
         second = attempt.settings.checkpoints()

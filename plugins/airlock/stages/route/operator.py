@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.core.outputs import Output, tables
+from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 from airlock.engine.serving import serve
@@ -42,6 +43,7 @@ class RouteOperator(StageOperator):
         "scoring": "score",
         "shadowing": "shadow",
     }
+    vouched: ClassVar[frozenset[str]] = frozenset({"scoring", "shadowing"})
     template_fields: Sequence[str] = tuple(reads)
 
     def __init__(
@@ -101,11 +103,15 @@ class RouteOperator(StageOperator):
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""
         from airlock.catalogs.predictions import Partition
+        from airlock.stages.redact.record import Redaction
         from airlock.stages.route.record import Routing
+        from airlock.stages.score.record import Scoring
 
         assert isinstance(record, Routing)
         if not record.parts or record.rival_version is None:
+            attest(attempt, record.model, published)
             return
+        bundle = attempt.read(Scoring, self.scoring).record.bundle
         serve(
             attempt,
             Partition(
@@ -117,11 +123,14 @@ class RouteOperator(StageOperator):
                 scoring=published.address,
                 sha256=published.sha256,
                 rows=record.rows,
+                bundles=(bundle, record.rival_bundle or ""),
+                data=attempt.read(Redaction, self.redaction).content,
                 because=f"canary on {record.share:.0%} of the keys, ledger entry {record.canary}",
             ),
             published,
             parts=record.parts,
             tables=tables(self.outputs),
+            results=behind(attempt),
         )
 
     def _share(self, attempt: Attempt) -> tuple[float, int]:

@@ -73,7 +73,8 @@ class RetrainOperator(BaseOperator):
         from airlock.catalogs import retrains
 
         try:
-            self.retrain = retrain = retrains.read(Settings.read().store(), self.asked)
+            ledger = Settings.read().ledger(retrains.model_of(self.asked))
+            self.retrain = retrain = retrains.read(ledger, self.asked)
         except AirlockError as error:
             raise translated(error) from None
         raise DagRunTriggerException(

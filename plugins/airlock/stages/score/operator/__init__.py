@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.core.content import digest
 from airlock.core.errors import ModelError
 from airlock.core.shards import whole
+from airlock.engine.attested import behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 from airlock.engine.serving import serve
@@ -164,6 +165,7 @@ class ScoreOperator(ScoringOperator):
             published,
             parts=record.parts,
             tables=self.score.tables,
+            results=behind(attempt),
         )
 
 
@@ -200,4 +202,6 @@ def served(record: Scoring, published: Published, *, because: str = "") -> Parti
         sha256=published.sha256,
         rows=record.rows,
         because=because,
+        bundles=(record.bundle,),
+        data=published.result.inputs.get("redaction", ""),
     )

@@ -118,3 +118,74 @@ def fields:
     elif $c == 44 and (.quoted | not) then .row += [.cell | implode] | .cell = [] | .last = $c
     else .cell += [$c] | .last = $c end)
   | .row + [.cell | implode];
+
+# ---- questions to all verified entries of a ledger, as an array; answers are lines for the shell
+
+def partition($by):
+  select((.scoring | address) and (.sha256 | hex(64)) and (.sequence | whole) and (.number | whole)
+         and (.scoring | split("/")[1] | word) and .role == "served")
+  | $by, .number, .scoring, (.scoring | split("/")[1]), .sha256, .sequence,
+    (.files | if hex(64) then . else "" end), ([.versions[] | tostring] | join(", ") | clean),
+    (.data | if hex(64) then . else "" end);
+
+# Of several partitions of a night the highest number serves.
+def served($night; $number):
+  [.[] | select((.kind == "scored" or .kind == "rescored") and .body.night == $night
+                and .body.role == "served" and ($number == "" or (.body.number | tostring) == $number))]
+  | max_by(.body.number) | select(. != null) | .sequence as $by | .body | partition($by);
+
+def adopted($prefix; $number):
+  [.[] | select(.kind == "adopted") | .sequence as $by | (.body.by | clean) as $person | .body.views | to_entries[]
+   | select((.key | address) and (.key | startswith($prefix)) and (.value | hex(64))
+            and ($number == "" or (.key | ltrimstr($prefix) | rtrimstr(".json") | tonumber? | tostring) == $number))
+   | [$by, .key, .value, $person]]
+  | max_by(.[1]) | select(. != null) | .[];
+
+# What the run of a night made before it scored, as far as its entry names it.
+def behind($n; $data):
+  .[$n - 1].body.results // {} | to_entries[] | (.key | split("@")[0]) as $stage
+  | select($stage == "snapshot" or $stage == "validate" or ($stage == "redact" and .value.content == $data))
+  | select((.value.address | address) and (.value.sha256 | hex(64))) | $stage, .value.address, .value.sha256;
+
+def promotion: if .kind == "canary" then .body.promotion else .body end;
+
+# Who was made champion by an entry; a rollback stands on the promotion that it goes back to.
+def made($n):
+  . as $all | .[$n - 1] as $made | select($made.kind == "promoted" or $made.kind == "rolled_back" or $made.kind == "canary")
+  | ($made | promotion) as $said | $said.champion as $who
+  | (if $made.kind != "rolled_back" then $made else
+       [$all[:$n - 1][] | select((.kind == "promoted" or .kind == "canary") and promotion.champion.bundle == $who.bundle)][0]
+     end | promotion) as $first
+  | select(([$who.bundle, $who.training_sha256, $who.validation_sha256 | hex(64)] + [$who.training | address]
+            + [$who.version, $first.decided | whole]) | all)
+  | $made.kind, ($made.at | clean), $who.version, $who.bundle, $who.training, $who.training_sha256,
+    $who.validation_sha256, $first.decided, ($said.by // $said.break_glass.by // "" | clean),
+    ($said.reason // $said.break_glass.reason // "" | clean), (if $first.break_glass then "broken" else "" end);
+
+def decision($n; $before):
+  select($n > 0 and $n < $before) | .[$n - 1] | select(.kind == "decided") | .body
+  | select(([.decision, .bundle, .evidence[] | hex(64)] + [.version | whole]) | all)
+  | (.outcome | clean), .bundle, .version, .decision, .evidence.policy, (.policy | clean),
+    (if .approval_required then "asks" else "" end), (.approval.count // 1 | if whole then . else 1 end),
+    (.approval.approvers // [] | join(", ") | clean), (.reasons | join(" ") | clean);
+
+# The entry that names by address the results which a decision names by content.
+def run($n):
+  {snapshot: "snapshot", validate: "validation", redact: "redaction", train: "training",
+   evaluate: "evaluation", register: "registration"} as $names
+  | .[$n - 1] as $d | ($d.id | ltrimstr("decided/") | split("/")[:-1] | join("/")) as $run
+  | [.[:$n - 1][] | select(.kind == "run" and (.id | startswith("run/\($run)/")))
+     | select([.body.results as $r | $names | to_entries[] | $r[.key].content == $d.body.evidence[.value]] | all)]
+  | last | select(. != null)
+  | .sequence, (.body.night // "-" | clean), (.body.run.dag_id | clean), (.body.run.run_id | clean),
+    (.body.results as $r | $names | keys_unsorted[] | $r[.]
+     | select((.address | address) and (.sha256 | hex(64)) and (.content | hex(64))) | .address, .sha256, .content);
+
+# Who answered a decision: three judgements, two counts, a sentence for each.
+def people($n; $before; $bundle; $page; $starter):
+  [.[$n:$before][] | select(.kind == "approved" and .body.decided_sequence == $n)] as $said
+  | (if all($said[]; .body.approved == true) then "yes" else "no" end),
+    (if all($said[]; .body.bundle == $bundle and ($page == "" or .body.decision == $page)) then "same" else "other" end),
+    (if any($said[]; $starter != "" and ([.body.by, .body.by_id] | index($starter))) then "own" else "" end),
+    ([$said[].body.by | strings] | unique | length), ([$said[].body.by_id | values] | unique | length),
+    ($said[] | "entry \(.sequence): \(.body.by | clean) (account \(.body.by_id | clean)) said yes to decision \(.body.decision | clean): \(.body.reason | clean)");

@@ -218,9 +218,7 @@ def _score(here: Installation, one: Case, sequence: int) -> None:
         data=one.redaction.content,
     )
     read = one.redaction
-    results = {
-        "redact": {"address": read.address, "sha256": read.sha256, "content": read.content}
-    }
+    results = {"redact": {"address": read.address, "sha256": read.sha256, "content": read.content}}
     predictions.publish(here.ledger(by=NEXT), partition, at=LATER, results=results)
 
 

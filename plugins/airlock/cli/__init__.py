@@ -52,7 +52,6 @@ _GROUPS = (
     *(ledger, witness, rollback, keys, policy, gc),
     *(expectations, redaction, erase, replay, explain, review, export),
 )
-_WIDE = 400
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace, Console], int] = parsed.run
     try:
-        return run(parsed, _console())
+        from airlock.cli.console import console
+
+        return run(parsed, console())
     except WrongCall as error:
         _complain(error)
         return USAGE
@@ -87,12 +88,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    # In a pipe every line stays whole.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
-
-
 def _complain(error: AirlockError) -> None:
+    # An error's text is made visible where it is made.
     sys.stderr.write(f"airlock: {error}\n")

@@ -122,7 +122,6 @@ def note(parsed: argparse.Namespace, console: Console) -> int:
 def history(parsed: argparse.Namespace, console: Console) -> int:
     """A table: sequence, time, kind, and what it says."""
     from rich.table import Table
-    from rich.text import Text
 
     from airlock.config.settings import Settings
 
@@ -139,7 +138,7 @@ def history(parsed: argparse.Namespace, console: Console) -> int:
     table = Table("#", "when (UTC)", "kind", "what", title=title, box=None)
     for entry in entries:
         when = entry.at.strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(str(entry.sequence), when, entry.kind, Text(sentence(entry)))
+        table.add_row(str(entry.sequence), when, entry.kind, sentence(entry))
     console.print(table)
     return OK
 

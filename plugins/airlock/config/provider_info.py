@@ -90,4 +90,14 @@ _OPTIONS: dict[str, Any] = {
     "device_hour_price": _option(
         "What an hour of one device costs, in any currency; empty if nobody says.", ""
     ),
+    "smoke_timeout": _option(
+        "Seconds for the fresh process that loads a registered model for the first time; 10 at "
+        "least. Without an answer it is tried again.",
+        "600",
+    ),
+    "outage_hours": _option(
+        "How many hours a task waits for a store or an MLflow that is away before a further "
+        "failure counts as one of its tries; 0 counts each.",
+        "4",
+    ),
 }

@@ -76,6 +76,7 @@ class Settings:
         accounts: ids of people's accounts, where those are not their user names.
         preload: whether the scheduler imports the heavy libraries before it forks.
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
+        smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
     """
 
     root: Path
@@ -89,6 +90,8 @@ class Settings:
     escalation_kwargs: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    smoke_timeout: float = 600.0
+    outage_hours: float = 4.0
 
     @classmethod
     def read(cls) -> Settings:
@@ -117,6 +120,8 @@ class Settings:
             accounts=options.accounts(conf.get("airlock", "accounts", fallback="{}")),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
+            smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
+            outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
         )
 
     def store(self, zone: Zone = "store") -> Store:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,18 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airflow.providers.standard.utils.skipmixin import SkipMixin
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import (
-    AirflowException,
-    AirflowFailException,
-    AirflowRescheduleException,
-)
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
-from airlock.core.errors import AirlockError, Preempted, SpecError
+from airlock.core.errors import AirlockError, SpecError
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
 from airlock.engine.scratch import scratch
+from airlock.engine.translation import translated, without_values
+from airlock.store.base import full_disk
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -35,9 +32,6 @@ if TYPE_CHECKING:
 
 # Parameters that say when or why, not on what: setting them is no departure from the usual run.
 _HARMLESS = frozenset({"night", "reason", "recompute"})
-
-# Until a task whose machine was taken away may start again, on another one.
-_HANDED_BACK = timedelta(seconds=5)
 
 
 class StageOperator(BaseOperator, SkipMixin):
@@ -55,6 +49,7 @@ class StageOperator(BaseOperator, SkipMixin):
             them. By name: a parser needs no records, and they would be a third of its time.
         zone: where the stage's data lies; reports always lie in the store.
         reusable: False for stages that look at the world anew every time.
+        waits: False for what a person does now or not at all: an outage is an error there.
         vouched: those of `reads` that the ledger must name, because people act on them.
         attested: whether the ledger of `model` names what this stage leaves, for the same reason.
 
@@ -67,6 +62,7 @@ class StageOperator(BaseOperator, SkipMixin):
     reads: ClassVar[Mapping[str, str]] = {}
     zone: ClassVar[Zone] = "store"
     reusable: ClassVar[bool] = True
+    waits: ClassVar[bool] = True
     vouched: ClassVar[frozenset[str]] = frozenset()
     attested: ClassVar[bool] = False
     inherits_from_skipmixin = True
@@ -109,27 +105,29 @@ class StageOperator(BaseOperator, SkipMixin):
             try:
                 attempt = _attempt(context, folder)
                 began = time.monotonic()
-                record, published, reused = self._obtain(attempt, work)
+                # Libraries meet a full disk of temporary files in their own words.
+                with full_disk(folder):
+                    record, published, reused = self._obtain(attempt, work)
                 if published is not None:
                     self._give_receipt(attempt, published, reused, time.monotonic() - began)
                     self.announce(attempt, record, published)
-            except Preempted as error:
-                self.log.warning("%s", error)
-                again = datetime.now(UTC) + _HANDED_BACK
-                raise AirflowRescheduleException(again) from None  # type: ignore[no-untyped-call]  # not typed
             except AirlockError as error:
-                raise translated(error) from None
+                raise self._translated(error, context) from None
             except AirflowException:
                 raise
             except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
                 # The text of an Arrow, pandas or torch error can quote a cell: keep the place only.
-                raise AirflowException(_without_values(error)) from None
+                raise AirflowException(without_values(error)) from None
         for fact in record.facts():
             self.log.info("%s", fact)
         if published is None:
             return ""
         self._obey(record, published.address, context)
         return published.address
+
+    def _translated(self, error: AirlockError, context: Context) -> AirflowException:
+        waits = error.outage and self.waits
+        return translated(error, context, hours=Settings.read().outage_hours if waits else 0)
 
     def _obtain(
         self, attempt: Attempt, work: Callable[[Attempt], Record]
@@ -290,21 +288,4 @@ def night_of(context: Context) -> str:
         return date.fromisoformat(str(named)[:10]).isoformat()
     raise SpecError(
         "The parameter night is not a date.", do="Write it as year-month-day, such as 2026-01-05."
-    )
-
-
-def translated(error: AirlockError) -> AirflowException:
-    """The error as Airflow understands it: tried again only where that can help."""
-    if error.retry_can_help:
-        return AirflowException(str(error))
-    return AirflowFailException(f"{type(error).__name__}: {error}")
-
-
-def _without_values(error: Exception) -> str:
-    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
-    place = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[:-6:-1])
-    return (
-        f"{type(error).__name__} at {place}. Its text is withheld, because it may quote the data. "
-        "This is a bug in Airlock or in the project's own code: run the stage's function on a "
-        "small table to see it whole."
     )

@@ -10,10 +10,11 @@ Heavy: only a stage.py, or what it imports, may import this.
 from __future__ import annotations
 
 from airlock.config.settings import MlflowSettings
+from airlock.registry.copies import LOADER
 from airlock.registry.runs import OpenRun, run
 from airlock.registry.versions import (
     ALIAS,
-    LOADER,
+    SMOKE,
     Registry,
     Version,
     alias_follows,
@@ -23,6 +24,7 @@ from airlock.registry.versions import (
 __all__ = [
     "ALIAS",
     "LOADER",
+    "SMOKE",
     "MlflowSettings",
     "OpenRun",
     "Registry",

@@ -46,9 +46,11 @@ class Connection:
         """The id of a model's experiment, which has the model's name; created if need be."""
         if (found := self.client.get_experiment_by_name(model)) is None:
             place = self.settings.artifacts
-            # Somebody else may create it in this very moment.
-            with contextlib.suppress(MlflowException):
+            try:
                 self.client.create_experiment(model, f"{place}/{model}" if place else None)
+            except MlflowException as error:
+                # Somebody else may create it in this very moment.
+                unless_there(error)
             found = self.client.get_experiment_by_name(model)
         if found is None or found.lifecycle_stage != "active":
             raise SettingsError(
@@ -107,6 +109,12 @@ def _alone(uri: str) -> Iterator[None]:
 def unless_absent(error: MlflowException) -> None:
     """Raise the error again unless it says that MLflow does not know what was asked for."""
     if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+        raise error
+
+
+def unless_there(error: MlflowException) -> None:
+    """Raise the error again unless it says that what was to be created exists already."""
+    if error.error_code != "RESOURCE_ALREADY_EXISTS":
         raise error
 
 

@@ -10,7 +10,8 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from airlock import signing
 from airlock.ledger import Champion
-from airlock.registry.versions import FOLDER, Registry, Version, connected
+from airlock.registry.copies import FOLDER
+from airlock.registry.versions import Registry, Version, connected
 
 if TYPE_CHECKING:
     from airlock.config.settings import MlflowSettings

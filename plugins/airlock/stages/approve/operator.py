@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
@@ -11,7 +13,8 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import TaskAwaitingInput
 
 from airlock.config.notify import notify
-from airlock.core.errors import Unverified
+from airlock.config.settings import Settings
+from airlock.core.errors import AirlockError, Unverified
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from airlock.stages.approve.record import Approval
     from airlock.stages.approve.stage import Question
     from airlock.stages.gate.record import Decision
+
+log = logging.getLogger(__name__)
+
+# Half an hour in all.
+_PAUSES = (1, 2, 4, 8, 15, *[30] * 59)
 
 _REASON = Param(
     "",
@@ -75,6 +83,8 @@ class ApproveOperator(StageOperator):
             event: what Airflow's server recorded.
             decision: content digest of the decision that was shown.
         """
+        # Airflow gives an answer to one process, once: with it in hand no task is handed back.
+        await_store()
         return self.pass_through(context, partial(self._conclude, event, decision))
 
     def _ask(self, context: Context, attempt: Attempt) -> Approval:
@@ -103,8 +113,8 @@ class ApproveOperator(StageOperator):
         notify(
             context,
             subject=f"version {asked.version} waits for approval",
-            message=f"{' '.join(asked.approval_reasons)} Answer under Required Actions: "
-            f"{context['ti'].log_url}",
+            message=f"{' '.join(asked.approval_reasons)} Answer under Required Actions:",
+            link=context["ti"].log_url,
         )
         raise TaskAwaitingInput(
             method_name="execute_complete",
@@ -165,6 +175,24 @@ class ApproveOperator(StageOperator):
                 "The page still shows an earlier question of this run, about another decision.",
                 do="Nobody can answer the new one there: trigger a new run.",
             )
+
+
+def await_store(pauses: Iterable[float] = _PAUSES) -> None:
+    """Wait until the store answers, or as long as makes sense.
+
+    Args:
+        pauses: seconds between two looks.
+    """
+    for pause in pauses:
+        try:
+            Settings.read().store().exists("ledger/")
+        except AirlockError as error:
+            if not error.outage:
+                return
+            log.warning("%s The answer is kept for half an hour.", error)
+            time.sleep(pause)
+        else:
+            return
 
 
 def _tab(context: Context) -> str:

@@ -35,6 +35,7 @@ class BreakGlassOperator(StageOperator):
     stage: ClassVar[str] = "break_glass"
     attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "candidate", "reason", "hours")
 
     def __init__(

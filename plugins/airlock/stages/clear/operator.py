@@ -27,6 +27,7 @@ class ClearOperator(StageOperator):
     stage: ClassVar[str] = "clear"
     attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "withdrawn", "reason")
 
     def __init__(self, *, model: str, withdrawn: str | int, reason: str, **kwargs: Any) -> None:

@@ -26,6 +26,7 @@ class ConfirmOperator(StageOperator):
     stage: ClassVar[str] = "confirm"
     attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "reason")
 
     def __init__(self, *, model: str, reason: str, **kwargs: Any) -> None:

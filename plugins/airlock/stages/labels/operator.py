@@ -32,7 +32,7 @@ class LabelsOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "labels"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction",)

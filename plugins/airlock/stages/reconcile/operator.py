@@ -59,7 +59,8 @@ class ReconcileOperator(StageOperator):
             return notify(
                 context,
                 subject=f"{news.level}: {news.model} version {news.version} waits for approval",
-                message=news.message(run),
+                message=news.message,
+                link=run,
                 escalate=news.level == "escalation",
             )
 

@@ -38,12 +38,13 @@ class Waiting:
     until: datetime
     level: Level
 
-    def message(self, link: str) -> str:
+    @property
+    def message(self) -> str:
         """What is told, in whole sentences."""
         of = f" ({self.yes} of {self.count} said yes)" if self.count > 1 else ""
         return (
             f"Version {self.version} of {self.model} still waits for approval{of} by {self.whom}. "
-            f"No answer until {self.until:%Y-%m-%d %H:%M} UTC is a no. {link}"
+            f"No answer until {self.until:%Y-%m-%d %H:%M} UTC is a no."
         )
 
 

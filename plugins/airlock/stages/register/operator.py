@@ -53,4 +53,5 @@ class RegisterOperator(StageOperator):
             ledger=attempt.ledger(self.model, to_write=True),
             mlflow=attempt.settings.mlflow(),
             scratch=attempt.scratch,
+            smoke_timeout=attempt.settings.smoke_timeout,
         )

@@ -29,6 +29,7 @@ class RollbackOperator(StageOperator):
     stage: ClassVar[str] = "rollback"
     attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "reason", "to_version")
 
     def __init__(

@@ -73,7 +73,7 @@ class RouteOperator(StageOperator):
             "share": self._share(attempt),
             "slices": self.slices,
             "least_rows": self.least_rows,
-            "csv": "csv" in self.outputs,
+            "csv": "quoted" if "csv" in self.outputs else False,
         }
 
     def run_stage(self, attempt: Attempt) -> Routing:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from airlock.core.errors import SpecError
+from airlock.core.quoting import address, line, markdown
 from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger
 from airlock.stages.approve.stage.standing import (
@@ -82,7 +83,7 @@ def question(
     about = f"{asked.model} version {asked.version}"
     of = f" ({seat} of {asked.approval.count})" if asked.approval.count > 1 else ""
     return Question(
-        subject=f"Promote {about}?{of} Decision {decision.content[:16]}",
+        subject=line(f"Promote {about}?{of} Decision {decision.content[:16]}", 300),
         body="\n".join(_body(decision, link, earlier, until)),
         assigned=assigned,
         until=until,
@@ -92,20 +93,21 @@ def question(
 def _body(
     decision: Input[Decision], link: str, earlier: Sequence[Entry], until: datetime
 ) -> Iterator[str]:
+    """Markdown; what came from files, runs and people is quoted in it, word by word."""
     asked = decision.record
     champion = (
         f"Version {asked.champion_version} (ledger entry {asked.champion_sequence})"
         if asked.champion_version
         else "There is none yet"
     )
-    yield from asked.approval_reasons
+    yield from map(markdown, asked.approval_reasons)
     for entry in earlier:
-        yield f"**{entry.body['by']}** said yes: {entry.body['reason']}"
+        yield f"**{markdown(entry.body['by'])}** said yes: {markdown(entry.body['reason'])}"
     yield from ("", "| | |", "|---|---|")
-    yield f"| Candidate | **{asked.model} version {asked.version}** |"
-    yield f"| Night | {asked.night or 'a source without nights'} |"
+    yield f"| Candidate | **{markdown(asked.model)} version {asked.version}** |"
+    yield f"| Night | {markdown(asked.night or 'a source without nights')} |"
     yield f"| Champion now | {champion} |"
-    yield f"| Policy | {asked.policy} `{asked.evidence.policy}` |"
+    yield f"| Policy | {markdown(asked.policy)} `{asked.evidence.policy}` |"
     yield f"| Model | `{asked.bundle}` |"
     yield f"| Data | `{asked.evidence.redaction}` |"
     yield f"| Evaluation | `{asked.evidence.evaluation}` |"
@@ -114,13 +116,14 @@ def _body(
     yield from map(_row, asked.rulings)
     yield ""
     if asked.triggered_by:
-        yield f"{asked.triggered_by} triggered this run and may not approve it: it would be a no."
+        who = markdown(asked.triggered_by)
+        yield f"{who} triggered this run and may not approve it: it would be a no."
         yield ""
     yield (
-        f"Say why. No answer until {until:%Y-%m-%d %H:%M} UTC is a no. [The whole decision]({link})"
+        f"Say why. No answer until {until:%Y-%m-%d %H:%M} UTC is a no. "
+        f"[The whole decision]({address(link)})"
     )
 
 
 def _row(ruling: Ruling) -> str:
-    sentence = ruling.sentence.replace("|", "\\|")
-    return f"| {_MARKS[ruling.outcome]} | {ruling.rule} | {sentence} |"
+    return f"| {_MARKS[ruling.outcome]} | {markdown(ruling.rule)} | {markdown(ruling.sentence)} |"

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import DagRunTriggerException
 
 from airlock.config.settings import Settings
 from airlock.core.errors import AirlockError
-from airlock.engine.operator import translated
+from airlock.engine.translation import translated
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

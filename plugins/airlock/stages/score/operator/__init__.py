@@ -52,6 +52,8 @@ class ScoringOperator(StageOperator):
             "champion": [champion.sequence, champion.bundle],
             "night": attempt.night,
             "score": self.score.decisive(),
+            # A CSV of earlier versions may hold formulas, and is not taken for one of these.
+            **({"csv": "quoted"} if self.score.csv else {}),
         }
 
     def _recipe(self, attempt: Attempt, champion: Champion) -> str:

@@ -212,7 +212,7 @@ rows() { # the rows of --row in the verified CSV files; sets FOUND and SEQUENCE
     while IFS= read -r path <&3; do
         ask -Rrn --arg key "$ROW" 'include "audit"; ($key | split("\"") | join("\"\"")) as $quoted
             | (input | fields) as $names
-            | inputs | select(startswith("\"\($quoted)\",") or startswith("\($key),")) | fields
+            | inputs | select(startswith("\"\($quoted)\",") or startswith("\($key),") or startswith("\"\u0027\($quoted)\",")) | fields
             | [$names, .] | transpose | map({key: .[0], value: .[1]}) | from_entries
             | .model, .night, .sequence, "row \(.row | clean): prediction \(.prediction | clean), version \(.version | clean)"' \
             < "$STORE/$prefix/$path" > "$T/rows" || failed 'the CSV file cannot be read'

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,9 @@ from airlock.signing.timestamp import Authority
 from airlock.store import open_store
 from tests.audited import LATER, NEXT, Installation
 from tests.authority import stamping
-from tests.integration.audit.conftest import audit, lines
+from tests.integration.audit.conftest import SCRIPT, audit, lines
+
+GOLDEN = SCRIPT.parents[2] / "tests/golden"
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
@@ -110,6 +114,36 @@ def test_a_copy_of_the_second_place_is_compared_and_its_time_stamps_read(
     assert sum("second place: Time stamp: " in line for line in lines(good)) == 2
     assert bad.returncode == 1
     assert "the time stamp of 8 entries of churn" in lines(bad)[-1]
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_store_of_the_day_when_the_formats_were_frozen_holds(
+    tools: Path, tmp_path: Path, shell: str
+):
+    kept: dict[str, str] = json.loads((GOLDEN / "store-v1.json").read_text())
+    for key, text in kept.items():
+        path = tmp_path / "here" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+
+    said = lines(audit(Installation(tmp_path / "here"), tools, shell=shell))
+
+    assert said[-1] == "OK      all that was looked at holds for version 1 of churn"
+
+
+@pytest.mark.parametrize(
+    "name", ["canonical JSON", "entry", "result", "receipt", "checkpoint", "envelope of a bundle"]
+)
+def test_what_airlock_writes_is_canonical_to_jq(tools: Path, name: str):
+    text = json.loads((GOLDEN / "formats-v1.json").read_text())[name]
+    ask = ["-L", str(SCRIPT.parent), "-Rs", 'include "audit"; canonical']
+
+    said = [
+        subprocess.run([tools / "jq", *ask], input=one.encode(), capture_output=True).stdout
+        for one in (text, f"{text}\n", text.replace(":", ": ", 1), text[:-1] + ',"a":1}')
+    ]
+
+    assert said == [b"true\n", b"false\n", b"false\n", b"false\n"]
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,11 @@ def read_elsewhere(
             yield Noted(checkpoint=one, by=f"a time stamp of {when:%Y-%m-%d %H:%M} UTC")
 
 
-def told_by_others(seen: Iterable[Noted]) -> Iterator[str]:
+def told_by_others(seen: Iterable[Noted], model: str) -> Iterator[str]:
     """How far each witness vouches for one model's chain, a sentence each."""
     longest: dict[str, int] = {}
     for one in seen:
-        if one.by:
+        if one.by and one.checkpoint.model == model:
             longest[one.by] = max(longest.get(one.by, 0), one.checkpoint.size)
     for name, size in sorted(longest.items()):
         yield f"The first {size} entries were seen by {name}."

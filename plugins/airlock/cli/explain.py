@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airlock.cli.outcome import OK, WrongCall
+from airlock.core.scratch import private_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +51,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
             do="Name a night that was scored, as year-month-day, such as 2026-01-05.",
         )
     asked = Asked(key=parsed.key, row=parsed.row)
-    with tempfile.TemporaryDirectory(prefix="airlock-explain-") as scratch:
+    with private_folder("explain") as scratch:
         found = explain(asked, partition, ledger, stores=stores, scratch=Path(scratch))
     if parsed.json:
         console.print(json.dumps(found, indent=2, default=str), markup=False, soft_wrap=True)

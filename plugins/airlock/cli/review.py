@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock.cli.outcome import OK, WrongCall
 from airlock.core.quoting import cell
+from airlock.core.scratch import private_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +42,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
         raise WrongCall(
             f"{parsed.to} is there already.", do="Somebody may be filling it in: name another file."
         )
-    with tempfile.TemporaryDirectory(prefix="airlock-review-") as scratch:
+    with private_folder("review") as scratch:
         archive = _archive(parsed.model, Path(scratch))
         told = _queue(archive, parsed.night)
         for line in _lines(told):

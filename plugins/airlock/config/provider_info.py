@@ -55,6 +55,21 @@ _OPTIONS: dict[str, Any] = {
         "File with the public keys whose signatures count: key id to public key in base64.",
         "var/keys/trusted.json",
     ),
+    "keys": _option(
+        "Folder of the secret keys, one file each, mode 0600: airlock_signing.key, "
+        "airlock_pseudonym.key and airlock_split.key.",
+        "var/keys",
+    ),
+    "withheld": _option(
+        "Files and folders, separated by commas, that stages which decide nothing must not read, "
+        "beside the keys.",
+        "",
+        example="var/airflow.env, var/passwords.json, var/airflow",
+    ),
+    "confine": _option(
+        "Have the kernel keep such stages from these files (Landlock, Linux 5.19 and later).",
+        "True",
+    ),
     "notifier": _option(
         "Class path of the Airflow notifier that is told of failures, rejections and waiting "
         "approvals.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,13 +14,16 @@ from airflow.providers.standard.utils.skipmixin import SkipMixin
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from airlock.config.keys import KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
 from airlock.core.errors import AirlockError, SpecError
+from airlock.core.scratch import private_folder
+from airlock.engine.confined import confine
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
-from airlock.engine.scratch import scratch
 from airlock.engine.translation import translated, without_values
+from airlock.hooks.registry import extensions
 from airlock.store.base import full_disk
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ class StageOperator(BaseOperator, SkipMixin):
             them. By name: a parser needs no records, and they would be a third of its time.
         zone: where the stage's data lies; reports always lie in the store.
         reusable: False for stages that look at the world anew every time.
+        keys: that the stage's work is given; without the signing key it is kept from all others.
+        seals: that it is given besides once the work is over, to sign what it leaves.
         waits: False for what a person does now or not at all: an outage is an error there.
         vouched: those of `reads` that the ledger must name, because people act on them.
         attested: whether the ledger of `model` names what this stage leaves, for the same reason.
@@ -62,6 +67,8 @@ class StageOperator(BaseOperator, SkipMixin):
     reads: ClassVar[Mapping[str, str]] = {}
     zone: ClassVar[Zone] = "store"
     reusable: ClassVar[bool] = True
+    keys: ClassVar[frozenset[KeyName]] = frozenset()
+    seals: ClassVar[frozenset[KeyName]] = frozenset()
     waits: ClassVar[bool] = True
     vouched: ClassVar[frozenset[str]] = frozenset()
     attested: ClassVar[bool] = False
@@ -84,6 +91,10 @@ class StageOperator(BaseOperator, SkipMixin):
     def tidy(self, attempt: Attempt) -> None:
         """Remove what only an unfinished one needs: the result of `attempt.key` is published."""
 
+    def local_files(self, settings: Settings) -> Iterable[Path]:
+        """What the stage writes outside of the stores, such as a database of SQLite."""
+        return ()
+
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter a published or reused result where others look for it, signed, idempotently."""
         if self.attested:
@@ -101,16 +112,18 @@ class StageOperator(BaseOperator, SkipMixin):
         Args:
             work: makes the record; `run_stage`, or what follows an answer from a person.
         """
-        with scratch(self.stage) as folder:
+        with private_folder(self.stage) as folder, granted(self.keys, stage=self.stage):
             try:
                 attempt = _attempt(context, folder)
+                confine(self, attempt.settings, attempt.stores)
                 began = time.monotonic()
                 # Libraries meet a full disk of temporary files in their own words.
                 with full_disk(folder):
                     record, published, reused = self._obtain(attempt, work)
                 if published is not None:
                     self._give_receipt(attempt, published, reused, time.monotonic() - began)
-                    self.announce(attempt, record, published)
+                    with granted({*self.keys, *self.seals}, stage=self.stage):
+                        self.announce(attempt, record, published)
             except AirlockError as error:
                 raise self._translated(error, context) from None
             except AirflowException:
@@ -173,6 +186,7 @@ class StageOperator(BaseOperator, SkipMixin):
 
     def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
         recompute = attempt.origin.run_id if attempt.params.get("recompute") else None
+        extended = extensions()
         return digest(
             {
                 "stage": self.stage,
@@ -180,6 +194,9 @@ class StageOperator(BaseOperator, SkipMixin):
                 "inputs": dict(inputs),
                 "ingredients": dict(self.ingredients(attempt)),
                 "recompute": recompute,
+                # Another version of an extension may give another result. Without any, keys are
+                # those of before there were extensions.
+                **({"extensions": extended} if extended else {}),
             }
         )
 
@@ -266,6 +283,7 @@ def _attempt(context: Context, folder: Path) -> Attempt:
         night=night_of(context),
         params=params,
         overrides=tuple(changed),
+        usual={name: defaults.get(name) for name in changed},
         triggered_by=dag_run.triggering_user_name,
         now=datetime.now(UTC),
         settings=settings,

@@ -223,7 +223,7 @@ class Ledger:
         if self.signer is None:
             raise SettingsError(
                 f"There is no key to sign decisions about {self.model}.",
-                do="Give the connection airlock_signing a key; docs/keys.md shows how.",
+                do="Give this process the key file airlock_signing.key; docs/keys.md shows how.",
             )
         if self.signer.key_id not in self.trusted.keys:
             raise SettingsError(
@@ -240,7 +240,7 @@ class Ledger:
             raise SettingsError(
                 f"The key in airlock_signing ({signer.key_id}) was retired by entry {since} of the "
                 f"ledger of {where}.",
-                do="Put the new key into airlock_signing on this machine, too; docs/keys.md.",
+                do="Put the new key into airlock_signing.key on this machine, too; docs/keys.md.",
             )
 
     def _read(self, sequence: int) -> bytes:

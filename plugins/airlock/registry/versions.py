@@ -225,7 +225,7 @@ class Registry(Connection):
             experiment, name=model, source_run_id=run_id, tags=dict(tags)
         )
         save(folder, Model(run_id=run_id, model_id=logged.model_id))
-        self.client.log_model_artifacts(logged.model_id, str(folder))
+        self.uploading()(self.client.log_model_artifacts)(logged.model_id, str(folder))
         self.client.finalize_logged_model(logged.model_id, "READY")
         self.ensure(model)
         made = self.client.create_model_version(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.engine.operator import StageOperator
 
@@ -30,6 +31,7 @@ class CanaryOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "canary"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"live": "live"}
     vouched: ClassVar[frozenset[str]] = frozenset({"live"})

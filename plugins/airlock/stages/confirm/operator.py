@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class ConfirmOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "confirm"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     waits: ClassVar[bool] = False

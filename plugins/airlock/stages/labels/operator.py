@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
@@ -32,6 +33,7 @@ class LabelsOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "labels"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import Unverified
 from airlock.engine.attested import attest
 from airlock.engine.operator import StageOperator
@@ -35,6 +36,7 @@ class LiveOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "live"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"labelled": "labels"}

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.engine.operator import StageOperator
 
@@ -36,6 +37,7 @@ class ReconcileOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "reconcile"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.core.outputs import Output, tables
+from airlock.config.keys import SIGNING, KeyName
+from airlock.core.outputs import Output, delivered
 from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve
+from airlock.engine.serving import serve, written_by
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airlock.config.settings import Settings
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.stages.route.record import Routing
@@ -37,6 +41,7 @@ class RouteOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "route"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 2
     reads: ClassVar[Mapping[str, str]] = {
         "redaction": "redact",
@@ -100,6 +105,10 @@ class RouteOperator(StageOperator):
             csv="csv" in self.outputs,
         )
 
+    def local_files(self, settings: Settings) -> list[Path]:
+        """What the outputs write on this machine, such as a database of SQLite."""
+        return written_by(settings, delivered(self.outputs))
+
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""
         from airlock.catalogs.predictions import Partition
@@ -129,7 +138,7 @@ class RouteOperator(StageOperator):
             ),
             published,
             parts=record.parts,
-            tables=tables(self.outputs),
+            outputs=delivered(self.outputs),
             results=behind(attempt),
         )
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import DataError, SpecError
 from airlock.engine.attested import attest, behind
 from airlock.engine.record import Record
@@ -33,6 +34,7 @@ class ShadowOperator(ScoreOperator):
     """
 
     stage: ClassVar[str] = "shadow"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """Who stands beside whom."""

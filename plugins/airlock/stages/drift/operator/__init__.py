@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import Asset, AssetAlias
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
@@ -54,6 +55,7 @@ class DriftOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "drift"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "scoring": "score"}
     vouched: ClassVar[frozenset[str]] = frozenset({"scoring"})
     template_fields: Sequence[str] = tuple(reads)

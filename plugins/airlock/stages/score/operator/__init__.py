@@ -6,17 +6,21 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.content import digest
 from airlock.core.errors import ModelError
 from airlock.core.shards import whole
 from airlock.engine.attested import behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve
+from airlock.engine.serving import serve, written_by
 from airlock.stages.score.spec import ScoreSpec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airlock.catalogs.predictions import Partition
+    from airlock.config.settings import Settings
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.ledger import Champion
@@ -109,6 +113,7 @@ class ScoreOperator(ScoringOperator):
     """
 
     stage: ClassVar[str] = "score"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 3
     template_fields: Sequence[str] = ("redaction", "shares")
 
@@ -156,6 +161,10 @@ class ScoreOperator(ScoringOperator):
             recipe=self._recipe(attempt, champion),
         )
 
+    def local_files(self, settings: Settings) -> list[Path]:
+        """The tables' databases of SQLite."""
+        return written_by(settings, self.score.delivered)
+
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter the night in the catalogue, where consumers look, and fill their tables from it."""
         from airlock.stages.score.record import Scoring
@@ -166,7 +175,7 @@ class ScoreOperator(ScoringOperator):
             served(record, published),
             published,
             parts=record.parts,
-            tables=self.score.tables,
+            outputs=self.score.delivered,
             results=behind(attempt),
         )
 

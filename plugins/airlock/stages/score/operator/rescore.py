@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import DataError, SpecError
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
@@ -36,6 +37,7 @@ class RescoreOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "rescore"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reusable: ClassVar[bool] = False
     attested: ClassVar[bool] = True
     template_fields: Sequence[str] = ("model", "withdrawn", "reason")
@@ -94,7 +96,7 @@ class RescoreOperator(StageOperator):
             served(record, published, because=because),
             published,
             parts=record.parts,
-            tables=usual.score.tables,
+            outputs=usual.score.delivered,
             results={
                 "score": {
                     "address": published.address,

@@ -136,9 +136,8 @@ class Settings:
         """
         from airlock.store import open_store
 
-        conn_id = _CONNECTIONS[zone]
-        connection = _connection(conn_id)
-        uri = _uri(conn_id, _extra(connection))
+        connection = _connection(_CONNECTIONS[zone])
+        uri = _uri(connection.conn_id, _extra(connection))
         return open_store(options.address(uri, self.root), _credentials(connection))
 
     def source(self, uri: str) -> Store:
@@ -182,8 +181,8 @@ class Settings:
         """Who makes time stamps of checkpoints, by the same connection; None if nobody does."""
         from airlock.signing.timestamp import Authority
 
-        connection = _second_place()
-        return Authority.of_extra(_extra(connection), self.root) if connection else None
+        found = _second_place()
+        return Authority.of_extra(_extra(found), self.root) if found else None
 
     def trusted(self) -> TrustedKeys:
         """The public keys whose signatures count."""

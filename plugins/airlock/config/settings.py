@@ -136,8 +136,8 @@ class Settings:
 
         conn_id = _CONNECTIONS[zone]
         connection = _connection(conn_id)
-        uri = _uri(conn_id, _extra(connection))
-        return open_store(_address(uri, self.root), _credentials(connection))
+        where = _address(_uri(conn_id, _extra(connection)), self.root)
+        return open_store(where, _credentials(connection), private=zone == "raw")
 
     def source(self, uri: str) -> Store:
         """Open a place that snapshot reads from, by the credentials of the zone `raw`."""

@@ -28,19 +28,20 @@ class Credentials:
     connection: str = "airlock_store"
 
 
-def open_store(uri: str, credentials: Credentials | None = None) -> Store:
+def open_store(uri: str, credentials: Credentials | None = None, *, private: bool = False) -> Store:
     """Open the store at an address.
 
     Args:
         uri: `file:///folder`, an absolute path, or `s3://bucket/prefix`.
         credentials: for S3; boto3's own search order if absent.
+        private: for a folder: only this user may read what is written there.
 
     Raises:
         SettingsError: the address is of another kind.
     """
     parsed = urlparse(uri)
     if parsed.scheme in {"", "file"} and parsed.path.startswith("/"):
-        return FolderStore(Path(unquote(parsed.path)))
+        return FolderStore(Path(unquote(parsed.path)), private=private)
     if parsed.scheme == "s3" and parsed.netloc:
         given = credentials or Credentials()
         path, client = parsed.path.strip("/"), _s3_client(given)

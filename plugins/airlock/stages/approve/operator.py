@@ -87,7 +87,7 @@ class ApproveOperator(StageOperator):
         """
         # Airflow gives an answer to one process, once: with it in hand no task is handed back.
         await_store()
-        return self.pass_through(context, partial(self._conclude, event, decision))
+        return self.pass_through(context, partial(self._conclude, context, event, decision))
 
     def _ask(self, context: Context, attempt: Attempt) -> Approval:
         from airlock.stages.approve.record import Approval
@@ -124,8 +124,10 @@ class ApproveOperator(StageOperator):
             timeout=put.until - attempt.now,
         )
 
-    def _conclude(self, event: Mapping[str, Any], shown: str, attempt: Attempt) -> Approval:
-        from airlock.stages.approve.stage import answer
+    def _conclude(
+        self, context: Context, event: Mapping[str, Any], shown: str, attempt: Attempt
+    ) -> Approval:
+        from airlock.stages.approve.stage import answer, told
         from airlock.stages.gate.record import Decision
 
         decision: Input[Decision] = attempt.read(Decision, self.decision)
@@ -135,7 +137,7 @@ class ApproveOperator(StageOperator):
                 do="Clear the run from approve on; people are asked again.",
             )
         ledger = attempt.ledger(self.model, to_write=True)
-        return answer(
+        said = answer(
             decision,
             event,
             ledger=ledger,
@@ -144,6 +146,15 @@ class ApproveOperator(StageOperator):
             roles=attempt.settings.roles,
             accounts=attempt.settings.accounts,
         )
+        if (message := told(said, event, _shown_now(context))) is not None:
+            verb = "approved" if said.approved else "rejected"
+            notify(
+                context,
+                subject=f"version {said.version} is {verb}",
+                message=message,
+                link=context["ti"].log_url,
+            )
+        return said
 
     def _post(self, context: Context, asked: Question, accounts: Mapping[str, str]) -> None:
         from airflow.sdk.execution_time.comms import (
@@ -177,6 +188,17 @@ class ApproveOperator(StageOperator):
                 "The page still shows an earlier question of this run, about another decision.",
                 do="Nobody can answer the new one there: trigger a new run.",
             )
+
+
+def _shown_now(context: Context) -> Mapping[str, Any]:
+    """The answer that Airflow's page shows, which may be a later one than it acted on."""
+    from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail
+
+    try:
+        return get_hitl_detail_content_detail(context["ti"].id).model_dump()
+    except Exception as error:  # noqa: BLE001 -- the answer is in the ledger: nothing may undo that
+        log.warning("Whether somebody answered later cannot be told (%s).", type(error).__name__)
+        return {}
 
 
 def await_store(pauses: Iterable[float] = _PAUSES) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airlock.stages.approve.stage.answer import TIMEOUT, answer, answered_before
+from airlock.stages.approve.stage.late import told
 from airlock.stages.approve.stage.question import APPROVE, REJECT, Question, question
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "answer",
     "answered_before",
     "question",
+    "told",
 ]

@@ -24,8 +24,8 @@ def told(said: Approval, event: Mapping[str, Any], stored: Mapping[str, Any]) ->
     late = _name(stored)
     if late is not None and _answer(stored) != _answer(event):
         return (
-            f"{said.facts()[0]} The answer of {late} came after it and does not count, whatever the "
-            f"page under Required Actions shows. Ledger entry {said.sequence} says what counts."
+            f"{said.facts()[0]} The answer of {late} came after it and does not count, whatever "
+            f"the page under Required Actions shows. Ledger entry {said.sequence} says what counts."
         )
     if said.approved:
         return (

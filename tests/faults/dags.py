@@ -21,9 +21,9 @@ def operators(folder: Path, dag_id: str) -> dict[str, Any]:
         if dag_id == OPERATIONS:
             _operations()
         elif scores:
-            _scoring(folder)
+            scoring_of(folder)
         else:
-            _training(folder)
+            training_of(folder)
     return dict(dag.task_dict)
 
 
@@ -36,7 +36,7 @@ def _rooms(folder: Path) -> dict[str, Any]:
     }
 
 
-def _training(folder: Path) -> None:
+def training_of(folder: Path) -> None:
     from airlock import EvaluateSpec, TrainSpec
     from airlock.pipelines.chains import training
 
@@ -56,7 +56,7 @@ def _training(folder: Path) -> None:
     )
 
 
-def _scoring(folder: Path) -> None:
+def scoring_of(folder: Path) -> None:
     from airlock import ScoreSpec
     from airlock.core.outputs import SqlOutput
     from airlock.pipelines.chains import scoring

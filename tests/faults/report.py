@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.catalogue import Fault
+from tests.faults.catalogue import Fault, every_fault
 
 DOCS = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -106,3 +106,7 @@ def _plain(text: str) -> str:
     """One cell: no line break, no bar, no place on somebody's machine."""
     one_line = " ".join(re.sub(r"(file://)?/[\w.\-/]*/site/", "", text).replace("|", "/").split())
     return one_line if len(one_line) <= _LONGEST else f"{one_line[:_LONGEST]}…"
+
+
+if __name__ == "__main__":
+    print(write(every_fault(), []))

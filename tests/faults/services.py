@@ -33,12 +33,32 @@ def s3() -> Iterator[Line]:
 def mlflow_server(folder: Path) -> Iterator[Line]:
     """A tracking server that keeps its files in the folder of a site."""
     port = free_port()
+    with _running(_mlflow(folder, port), f"http://127.0.0.1:{port}/health"), line_to(port) as line:
+        yield line
+
+
+def start_mlflow(folder: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    """The same as a process that may die; nobody waits until it answers."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            _mlflow(folder, port),
+            env=_without_jobs(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _mlflow(folder: Path, port: int) -> list[str]:
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
-    command += ["--artifacts-destination", str(folder / "served")]
-    with _running(command, f"http://127.0.0.1:{port}/health"), line_to(port) as line:
-        yield line
+    return [*command, "--artifacts-destination", str(folder / "served")]
+
+
+def _without_jobs() -> dict[str, str]:
+    # Seven processes that wait for jobs take half a minute of CPU, and nothing here has one.
+    return os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
 @contextlib.contextmanager
@@ -86,7 +106,7 @@ def _as_nobody(*folders: Path) -> dict[str, object]:
 def _running(command: list[str], url: str) -> Iterator[None]:
     process = subprocess.Popen(
         command,
-        env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        env=_without_jobs(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -32,6 +32,7 @@ class Attempt:
         night: partition date of the run, ISO.
         params: the run's parameters.
         overrides: names of the parameters that a person set to something else than their default.
+        usual: what those are by default.
         triggered_by: the person who triggered the run; None for the schedule.
         now: when the try began, UTC; the only clock that a stage sees.
         settings: how this deployment is configured.
@@ -48,6 +49,7 @@ class Attempt:
     settings: Settings
     scratch: Path
     key: str = ""
+    usual: Mapping[str, Any] = field(default_factory=dict)
     _inputs: dict[str, Input[Any]] = field(default_factory=dict, repr=False)
     _ledgers: dict[str, Ledger] = field(default_factory=dict, repr=False)
 

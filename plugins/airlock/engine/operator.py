@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -18,11 +17,13 @@ from airlock.config.keys import KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
-from airlock.core.errors import AirlockError, SpecError
+from airlock.core.errors import AirlockError
 from airlock.core.scratch import private_folder
 from airlock.engine.confined import confine
+from airlock.engine.night import night_of
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
 from airlock.engine.translation import translated, without_values
+from airlock.hooks.registry import extensions
 from airlock.store.base import full_disk
 
 if TYPE_CHECKING:
@@ -185,6 +186,7 @@ class StageOperator(BaseOperator, SkipMixin):
 
     def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
         recompute = attempt.origin.run_id if attempt.params.get("recompute") else None
+        extended = extensions()
         return digest(
             {
                 "stage": self.stage,
@@ -192,6 +194,9 @@ class StageOperator(BaseOperator, SkipMixin):
                 "inputs": dict(inputs),
                 "ingredients": dict(self.ingredients(attempt)),
                 "recompute": recompute,
+                # Another version of an extension may give another result. Without any, keys are
+                # those of before there were extensions.
+                **({"extensions": extended} if extended else {}),
             }
         )
 
@@ -278,26 +283,9 @@ def _attempt(context: Context, folder: Path) -> Attempt:
         night=night_of(context),
         params=params,
         overrides=tuple(changed),
+        usual={name: defaults.get(name) for name in changed},
         triggered_by=dag_run.triggering_user_name,
         now=datetime.now(UTC),
         settings=settings,
         scratch=folder,
-    )
-
-
-def night_of(context: Context) -> str:
-    """The night that a run is about, as an ISO date.
-
-    The run's `night` parameter, else its partition, else the last full day before it may run.
-
-    Raises:
-        SpecError: the parameter is no date.
-    """
-    named = context["params"].get("night") or context["dag_run"].partition_key
-    if not named:
-        return (context["dag_run"].run_after - timedelta(days=1)).date().isoformat()
-    with suppress(ValueError):
-        return date.fromisoformat(str(named)[:10]).isoformat()
-    raise SpecError(
-        "The parameter night is not a date.", do="Write it as year-month-day, such as 2026-01-05."
     )

@@ -125,6 +125,26 @@ def test_no_answer_in_time_is_a_no_and_green(airflow: Airflow):
     assert (body["approved"], body["by"]) == (False, None)
 
 
+def test_a_run_that_waits_keeps_no_later_night_from_its_work_and_is_superseded_by_it(
+    airflow: Airflow,
+):
+    op = Airflow.client_of(airflow.home, airflow.url, user="op")
+    first = waiting(airflow, night="2026-02-01")
+
+    second = waiting(airflow, night="2026-02-02")
+    op.answer(second, "approve", ["Approve"], {"reason": "looks right"})
+
+    assert states(airflow, second) == PROMOTED
+    assert airflow.client.questions(first)
+    # Whoever answers the first one now is told why it counts for nothing.
+    op.answer(first, "approve", ["Approve"], {"reason": "looks right, too"})
+    assert states(airflow, first) == STOPPED
+    body = answers(airflow, first)[0].body
+    assert (body["approved"], body["by"]) == (False, "op")
+    assert body["reason"].startswith("It was superseded: version 3, of the newer night 2026-02-02")
+    assert "It was superseded" in "\n".join(airflow.client.log(first, "approve"))
+
+
 def test_a_task_that_is_cleared_does_not_ask_again_after_an_answer(airflow: Airflow):
     run = waiting(airflow)
     op = Airflow.client_of(airflow.home, airflow.url, user="op")

@@ -317,3 +317,13 @@ def test_the_night_is_an_argument_of_the_run(
 def test_a_night_that_is_no_date_is_refused(counting: type[CountOperator]):
     with pytest.raises(SpecError, match="night is not a date"):
         base.night_of(context(in_dag(counting), night="last tuesday"))
+
+
+def test_an_override_is_known_with_what_is_usual(counting: type[CountOperator], tmp_path: Path):
+    seen: list[Attempt] = []
+    counting.run_stage = lambda self, attempt: seen.append(attempt) or Count(rows=0)  # type: ignore[method-assign, assignment, return-value]
+    task = in_dag(counting)
+
+    task.execute(context(task, source="elsewhere.csv", night="2026-01-05"))
+
+    assert (seen[0].overrides, dict(seen[0].usual)) == (("source",), {"source": None})

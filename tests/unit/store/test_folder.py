@@ -18,7 +18,7 @@ from airlock.core.errors import (
     StoreUnavailable,
 )
 from airlock.core.scratch import private_files
-from airlock.store import Stat, Store, open_store
+from airlock.store import Credentials, Stat, Store, open_store
 from airlock.store.base import checked
 
 KEY = "ledger/churn/00000001.json"
@@ -205,7 +205,7 @@ def test_a_killed_writer_leaves_only_whole_objects(store: Store):
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277])
 def test_raw_rows_are_for_their_user_alone_whatever_the_umask_is(tmp_path: Path, umask: int):
-    store = open_store(str(tmp_path / "raw"), private=True)
+    store = open_store(str(tmp_path / "raw"), Credentials(private=True))
     (tmp_path / "rows").write_bytes(b"rows")
     before = os.umask(umask)
     try:

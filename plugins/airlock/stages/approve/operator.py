@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
@@ -48,6 +49,9 @@ class ApproveOperator(StageOperator):
     The task waits in Airflow's `awaiting_input` state and holds no process. A "no" and no answer
     in time are a fine end of a run: the task is green, and what follows is skipped.
 
+    Once an hour the task looks whether anybody can still say yes. Where a candidate of a newer
+    night passed the gate, or another champion was made, nobody can: it ends by itself with a no.
+
     A policy that asks for several people has several of these tasks, one after the other: each asks
     for a person who has not answered yet, and one no ends it for all.
 
@@ -67,9 +71,12 @@ class ApproveOperator(StageOperator):
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"decision": "gate"}
     template_fields: Sequence[str] = tuple(reads)
+    # How often a waiting task looks whether anybody can still say yes; it then ends by itself.
+    look_again: ClassVar[timedelta] = timedelta(hours=1)
 
     def __init__(self, *, decision: str, model: str, seat: int = 1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        # Airflow counts a task that waits for people as active: none would wait beside another.
+        super().__init__(**{**kwargs, "max_active_tis_per_dag": None})
         self.decision = decision
         self.model = model
         self.seat = seat
@@ -87,11 +94,18 @@ class ApproveOperator(StageOperator):
         """
         # Airflow gives an answer to one process, once: with it in hand no task is handed back.
         await_store()
-        return self.pass_through(context, partial(self._conclude, context, event, decision))
+        return self.pass_through(context, partial(self._tell, context, event, decision))
 
     def _ask(self, context: Context, attempt: Attempt) -> Approval:
         from airlock.stages.approve.record import Approval
-        from airlock.stages.approve.stage import TIMEOUT, answer, answered_before, question
+        from airlock.stages.approve.stage import (
+            TIMEOUT,
+            answer,
+            answered_before,
+            deadline,
+            overtaken,
+            question,
+        )
         from airlock.stages.gate.record import Decision
 
         decision = attempt.read(Decision, self.decision)
@@ -108,9 +122,9 @@ class ApproveOperator(StageOperator):
         ledger, roles = attempt.ledger(self.model, to_write=True), attempt.settings.roles
         if (said := answered_before(decision, ledger, seat=self.seat)) is not None:
             return said
-        put = question(decision, ledger=ledger, link=_tab(context), seat=self.seat, roles=roles)
-        if put.until <= attempt.now:
+        if overtaken(asked, ledger) or deadline(decision, ledger) <= attempt.now:
             return answer(decision, TIMEOUT, ledger=ledger, now=attempt.now, seat=self.seat)
+        put = question(decision, ledger=ledger, link=_tab(context), seat=self.seat, roles=roles)
         self._post(context, put, attempt.settings.accounts)
         notify(
             context,
@@ -118,34 +132,22 @@ class ApproveOperator(StageOperator):
             message=f"{' '.join(asked.approval_reasons)} Answer under Required Actions:",
             link=context["ti"].log_url,
         )
-        raise TaskAwaitingInput(
+        raise self._wait(decision, put.until - attempt.now)
+
+    def _wait(self, decision: Input[Decision], left: timedelta) -> TaskAwaitingInput:
+        """To be raised: Airflow wakes the task for an answer, or to look around."""
+        return TaskAwaitingInput(
             method_name="execute_complete",
             kwargs={"decision": decision.content},
-            timeout=put.until - attempt.now,
+            timeout=min(left, self.look_again),
         )
 
-    def _conclude(
+    def _tell(
         self, context: Context, event: Mapping[str, Any], shown: str, attempt: Attempt
     ) -> Approval:
-        from airlock.stages.approve.stage import answer, told
-        from airlock.stages.gate.record import Decision
+        from airlock.stages.approve.stage import told
 
-        decision: Input[Decision] = attempt.read(Decision, self.decision)
-        if decision.content != shown:
-            raise Unverified(
-                "The answer was given to another decision than this run's present one.",
-                do="Clear the run from approve on; people are asked again.",
-            )
-        ledger = attempt.ledger(self.model, to_write=True)
-        said = answer(
-            decision,
-            event,
-            ledger=ledger,
-            now=attempt.now,
-            seat=self.seat,
-            roles=attempt.settings.roles,
-            accounts=attempt.settings.accounts,
-        )
+        said = self._conclude(event, shown, attempt)
         if (message := told(said, event, _shown_now(context))) is not None:
             verb = "approved" if said.approved else "rejected"
             notify(
@@ -155,6 +157,32 @@ class ApproveOperator(StageOperator):
                 link=context["ti"].log_url,
             )
         return said
+
+    def _conclude(self, event: Mapping[str, Any], shown: str, attempt: Attempt) -> Approval:
+        from airlock.stages.approve.stage import answer, deadline, overtaken
+        from airlock.stages.gate.record import Decision
+
+        decision: Input[Decision] = attempt.read(Decision, self.decision)
+        if decision.content != shown:
+            raise Unverified(
+                "The answer was given to another decision than this run's present one.",
+                do="Clear the run from approve on; people are asked again.",
+            )
+        ledger = attempt.ledger(self.model, to_write=True)
+        if event.get("error_type") == "timeout":
+            left = deadline(decision, ledger) - attempt.now
+            if left > timedelta() and overtaken(decision.record, ledger) is None:
+                # The question is not put again: that would wipe out an answer of this moment.
+                raise self._wait(decision, left)
+        return answer(
+            decision,
+            event,
+            ledger=ledger,
+            now=attempt.now,
+            seat=self.seat,
+            roles=attempt.settings.roles,
+            accounts=attempt.settings.accounts,
+        )
 
     def _post(self, context: Context, asked: Question, accounts: Mapping[str, str]) -> None:
         from airflow.sdk.execution_time.comms import (

@@ -13,9 +13,9 @@ from airlock.engine.record import Record
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
+    from airlock.stages.gate.case import Case
     from airlock.stages.gate.record import Decision
     from airlock.stages.gate.spec import Policy
-    from airlock.stages.gate.stage import Case
 
 
 class GateOperator(StageOperator):
@@ -71,8 +71,10 @@ class GateOperator(StageOperator):
     def run_stage(self, attempt: Attempt) -> Decision:
         """Judge, and write the judgement into the ledger."""
         from airlock.stages.evaluate.record import Evaluation, read_speed
+        from airlock.stages.gate.case import Case
         from airlock.stages.gate.cost import cost_of
-        from airlock.stages.gate.stage import Case, gate
+        from airlock.stages.gate.record import Change
+        from airlock.stages.gate.stage import gate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.register.record import Registration
         from airlock.stages.snapshot.record import Snapshot
@@ -89,6 +91,10 @@ class GateOperator(StageOperator):
             evaluation=evaluation,
             registration=attempt.read(Registration, self.registration),
             overrides=attempt.overrides,
+            changes=tuple(
+                Change.of(name, attempt.usual.get(name), attempt.params[name])
+                for name in attempt.overrides
+            ),
             triggered_by=attempt.triggered_by,
             today=attempt.now.date(),
             speed=read_speed(attempt.fetch(evaluation.result.report)),

@@ -19,6 +19,7 @@ from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
+from airlock.registry.copies import files_beside
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.register.record import Registration
 from airlock.stages.register.smoke import ANSWER
@@ -88,6 +89,7 @@ def register(
         source=version.source,
         mlflow_run=training.mlflow_run,
         smoke_rows=rows,
+        copy=files_beside(scratch / "copy"),
     )
 
 

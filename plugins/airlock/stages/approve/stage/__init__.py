@@ -5,6 +5,7 @@ from __future__ import annotations
 from airlock.stages.approve.stage.answer import TIMEOUT, answer, answered_before
 from airlock.stages.approve.stage.late import told
 from airlock.stages.approve.stage.question import APPROVE, REJECT, Question, question
+from airlock.stages.approve.stage.standing import deadline, overtaken
 
 __all__ = [
     "APPROVE",
@@ -13,6 +14,8 @@ __all__ = [
     "Question",
     "answer",
     "answered_before",
+    "deadline",
+    "overtaken",
     "question",
     "told",
 ]

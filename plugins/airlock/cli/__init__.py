@@ -1,7 +1,8 @@
 """The command line.
 
-airlock verify [MODEL]                hash every entry and every champion's files
+airlock verify [MODEL]                hash every entry, and all that the entries name
 airlock history MODEL                 what was decided about a model, by whom, and why
+airlock adopt MODEL --by --reason     put nights from before the upgrade under a signature
 airlock checkpoint [MODEL]            size and head of every ledger, to be kept elsewhere
 airlock rollback MODEL --reason WHY   make an earlier champion champion again, in your name
 airlock keys rotate|sign [MODEL]      change the signing key, sign the champions' bundles
@@ -28,6 +29,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from airlock.cli import (
+    adopt,
     erase,
     expectations,
     explain,
@@ -41,6 +43,7 @@ from airlock.cli import (
     replay,
     review,
     rollback,
+    verify,
 )
 from airlock.cli.outcome import NO, USAGE, WrongCall
 from airlock.core.errors import AirlockError
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(ledger, rollback, keys, policy, repair, gc),
+    *(verify, ledger, adopt, rollback, keys, policy, repair, gc),
     *(expectations, redaction, erase, replay, explain, review, export),
 )
 

@@ -1,7 +1,7 @@
 """The only reader of configuration, connections and environment.
 
 `airflow.cfg` holds the section `[airlock]`; connections hold addresses and secrets. Relative paths
-are relative to the project root, the folder that holds `dags/`.
+are relative to `[airlock] root`, by default the folder that holds `dags/`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Settings:
     """The section `[airlock]` of Airflow's configuration.
 
     Args:
-        root: the project root; PYTHONPATH holds it, so that `include.models.x` can be imported.
+        root: the project root, to which relative paths are relative.
         sources: prefixes below which a source may lie, absolute.
         trusted_keys: file with the public keys whose signatures count.
         notifier: class path of the Airflow notifier that tells somebody.
@@ -70,6 +70,7 @@ class Settings:
         confine: whether the kernel is asked to see to it (Linux with Landlock).
         preload: whether the scheduler imports the heavy libraries before it forks.
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
+        model_packages: that models may come from.
         smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
     """
 
@@ -89,6 +90,7 @@ class Settings:
     confine: bool = True
     smoke_timeout: float = 600.0
     outage_hours: float = 4.0
+    model_packages: tuple[str, ...] = ("include",)
 
     @classmethod
     def read(cls) -> Settings:
@@ -99,7 +101,10 @@ class Settings:
         """
         from airflow.configuration import conf
 
-        root = Path(conf.get("core", "dags_folder")).absolute().parent
+        # With DAG bundles from Git or S3 there is no folder beside dags/ to guess.
+        named = conf.get("airlock", "root", fallback="")
+        root = Path(named or Path(conf.get("core", "dags_folder")).absolute().parent).absolute()
+        packages = conf.get("airlock", "model_packages", fallback="include")
         sources = conf.get("airlock", "sources", fallback="var/data, include/data")
         notifier = conf.get("airlock", "notifier", fallback="airlock.config.notify.LogNotifier")
         kwargs = conf.get("airlock", "notifier_kwargs", fallback="{}")
@@ -122,6 +127,7 @@ class Settings:
             confine=conf.getboolean("airlock", "confine", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
+            model_packages=tuple(one.strip() for one in packages.split(",") if one.strip()),
             smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
             outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
         )

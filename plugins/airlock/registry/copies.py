@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ import mlflow.pyfunc
 from mlflow.models import Model
 
 import airlock
+from airlock.bundle import manifest
+from airlock.core.content import digest
 from airlock.core.errors import Unverified
 from airlock.registry.connection import without_password
 from airlock.signing import beside
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
 LOADER = "airlock.serve"
 FOLDER = "data/bundle"
+ESSENCE = "MLmodel without times and ids"
+_VOLATILE = frozenset(
+    {"artifact_path", "model_id", "model_size_bytes", "model_uuid", "run_id", "utc_time_created"}
+)
 
 
 def write_model(
@@ -59,6 +66,26 @@ def is_ours(folder: Path) -> bool:
     flavor = flavors.get("python_function", {})
     loaded = (flavor.get("loader_module"), flavor.get("data"), flavor.get("code"))
     return set(flavors) == {"python_function"} and loaded == (LOADER, FOLDER, None)
+
+
+def files_beside(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of MLflow's copy that is no file of the bundle, by its path.
+
+    Not the envelope, which follows a change of keys; it is verified by its signature. `ESSENCE` is
+    what `airlock repair` writes as it was: MLmodel without its times and ids.
+
+    Args:
+        folder: the copy, as `Registry.download` was told to put it.
+    """
+    envelope = beside(Path(FOLDER)).as_posix()
+    found = {
+        name: sha
+        for name, sha in manifest.files_of(folder).items()
+        if not name.startswith(f"{FOLDER}/") and name != envelope
+    }
+    told = Model.load(str(folder)).to_dict()
+    essence = {name: told[name] for name in sorted(told.keys() - _VOLATILE)}
+    return found | {ESSENCE: digest(json.loads(json.dumps(essence, default=str)))}
 
 
 def altered(version: Version, how: str) -> Unverified:

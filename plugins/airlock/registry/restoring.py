@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MLMODEL = "MLmodel"
+# What MLflow writes besides, and needs to make an environment.
+_WRITTEN = ("requirements.txt", "conda.yaml", "python_env.yaml")
 _ENVELOPE = signing.beside(Path(FOLDER)).as_posix()
 _MODEL_ID = re.compile(r"/(m-[0-9a-f]+)/")
 _ASIDE = "set_aside"
@@ -89,7 +91,7 @@ def compare(registry: Registry, version: Version, original: Original, scratch: P
         if there:
             folder = Path(files.download_artifacts("", str(folder)))
     digests = {f"{FOLDER}/{path}": sha for path, sha in manifest.files_of(original.bundle).items()}
-    wanted = {*digests, _ENVELOPE, _MLMODEL, "requirements.txt"}
+    wanted = {*digests, _ENVELOPE, _MLMODEL, *_WRITTEN}
     present = wanted & there
     return Copy(
         missing=tuple(sorted(wanted - there)),

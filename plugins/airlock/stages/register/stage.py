@@ -20,7 +20,7 @@ from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
-from airlock.registry.copies import requirements_of
+from airlock.registry.copies import files_beside, requirements_of
 from airlock.registry.restoring import Original, compare, put_back
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.register.record import Registration
@@ -102,6 +102,7 @@ def register(
         source=version.source,
         mlflow_run=training.mlflow_run,
         smoke_rows=rows,
+        copy=files_beside(scratch / "copy"),
     )
 
 

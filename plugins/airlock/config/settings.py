@@ -6,6 +6,7 @@ are relative to `[airlock] root`, by default the folder that holds `dags/`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from airlock.ledger import Ledger, Signer, TrustedKeys
+    from airlock.signing.timestamp import Authority
     from airlock.store import Credentials, Store, Zone
 
 _CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
@@ -113,7 +115,7 @@ class Settings:
         withheld = str(conf.get("airlock", "withheld", fallback="")).split(",")
         return cls(
             root=root,
-            sources=tuple(_address(part.strip(), root) for part in sources.split(",")),
+            sources=tuple(options.address(part.strip(), root) for part in sources.split(",")),
             trusted_keys=root
             / conf.get("airlock", "trusted_keys", fallback="var/keys/trusted.json"),
             notifier=notifier,
@@ -140,10 +142,9 @@ class Settings:
         """
         from airlock.store import open_store
 
-        conn_id = _CONNECTIONS[zone]
-        connection = _connection(conn_id)
-        uri = _uri(conn_id, _extra(connection))
-        return open_store(_address(uri, self.root), _credentials(connection))
+        connection = _connection(_CONNECTIONS[zone])
+        uri = _uri(connection.conn_id, _extra(connection))
+        return open_store(options.address(uri, self.root), _credentials(connection))
 
     def source(self, uri: str) -> Store:
         """Open a place that snapshot reads from, by the credentials of the zone `raw`."""
@@ -157,8 +158,8 @@ class Settings:
         extra = _extra(connection)
         artifacts = extra.get("artifacts")
         return MlflowSettings(
-            tracking_uri=_address(_uri("airlock_mlflow", extra), self.root),
-            artifacts=_address(artifacts, self.root) if artifacts else None,
+            tracking_uri=options.address(_uri("airlock_mlflow", extra), self.root),
+            artifacts=options.address(artifacts, self.root) if artifacts else None,
             username=connection.login or None,
             password=connection.password or None,
         )
@@ -177,13 +178,17 @@ class Settings:
         """
         from airlock.store import open_store
 
-        conn_id = "airlock_checkpoints"
-        try:
-            connection = _connection(conn_id)
-        except SettingsError:
+        if (connection := _second_place()) is None:
             return None
-        uri = _uri(conn_id, _extra(connection))
-        return open_store(_address(uri, self.root), _credentials(connection))
+        uri = _uri(connection.conn_id, _extra(connection))
+        return open_store(options.address(uri, self.root), _credentials(connection))
+
+    def timestamps(self) -> Authority | None:
+        """Who makes time stamps of checkpoints, by the same connection; None if nobody does."""
+        from airlock.signing.timestamp import Authority
+
+        found = _second_place()
+        return Authority.of_extra(_extra(found), self.root) if found else None
 
     def trusted(self) -> TrustedKeys:
         """The public keys whose signatures count."""
@@ -262,6 +267,12 @@ def _connection(conn_id: str) -> Any:
         ) from None
 
 
+def _second_place() -> Any:
+    with contextlib.suppress(SettingsError):
+        return _connection("airlock_checkpoints")
+    return None
+
+
 def _extra(connection: Any) -> dict[str, Any]:
     return dict(connection.extra_dejson)
 
@@ -294,13 +305,3 @@ def _password(conn_id: str) -> str | None:
         return _connection(conn_id).password or ""
     except SettingsError:
         return None
-
-
-def _address(address: str, root: Path) -> str:
-    """Make a relative path absolute; `sqlite:///var/x.db` has a relative path as well."""
-    scheme, separator, path = address.partition("://")
-    if not separator:
-        return str(root / address)
-    if scheme == "sqlite" and not path.startswith("//"):
-        return f"sqlite:///{root / path.removeprefix('/')}"
-    return address

@@ -18,6 +18,7 @@ import airlock
 from airlock import signing
 from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
+from airlock.core.quoting import markdown
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
 from airlock.registry.copies import files_beside, requirements_of
@@ -107,13 +108,13 @@ def register(
 
 
 def _description(training: Training, evaluation: Evaluation, bundle_digest: str) -> str:
-    """What people read on the version's page."""
+    """What people read on the version's page: Markdown."""
     figures = ", ".join(
         f"{name} {one.value:.4f} [{one.low:.4f}, {one.high:.4f}]"
         for name, one in evaluation.candidate.items()
     )
     night = f" of {training.night}" if training.night else ""
-    return (
+    return markdown(
         f"{training.model_class}, trained on the rows{night}; bundle {bundle_digest[:16]}. "
         f"On {evaluation.rows:,} rows that it never saw: {figures}."
     )

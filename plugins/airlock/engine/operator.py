@@ -77,6 +77,10 @@ class StageOperator(BaseOperator, SkipMixin):
     inherits_from_skipmixin = True
     ui_color = "#e8eef7"
 
+    def __init__(self, **kwargs: Any) -> None:
+        # A text stays one: "[1]" that somebody typed is no list, however the DAG renders.
+        super().__init__(**{"render_template_as_native_obj": False, **kwargs})
+
     @property
     def address(self) -> str:
         """The result's address, for the operators that read it; Airflow fills it in at run time."""

@@ -17,12 +17,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from airlock.content import sha256, sha256_of_file
+from airlock.core.content import sha256, sha256_of_file
+from airlock.engine import publication
+from airlock.engine.publication import Stores
 from airlock.ledger import Entry, Ledger, Signer, TrustedKeys
 from airlock.ledger.chain import linked
 from airlock.ledger.entry import BEFORE_THE_FIRST
-from airlock.stages import publication
-from airlock.stages.publication import Stores
 from airlock.store import open_store
 from benchmarks.claim import Claim
 

@@ -115,8 +115,8 @@ def _measured(side: str, folder: str) -> dict[str, Any]:
 
 
 def _write(folder: Path, rows: int) -> None:
-    from airlock.contract import ColumnType
-    from airlock.table import arrow_schema, write_parts
+    from airlock.core.contract import ColumnType
+    from airlock.core.table import arrow_schema, write_parts
 
     kinds: dict[str, ColumnType] = dict(COLUMNS)  # type: ignore[arg-type]  # literals above
     schema = arrow_schema(kinds.items())
@@ -171,9 +171,9 @@ def _spec() -> Expectations:
 def _judge(folder: Path) -> Iterator[list[float]]:
     import pyarrow.parquet as pq
 
-    from airlock.stages.validate.stage.sieve import blocks
+    from airlock.core.table import read_parts
+    from airlock.stages.validate.stage.partitioner import blocks
     from airlock.stages.validate.stage.suite import Judge
-    from airlock.table import read_parts
 
     parts = sorted(path.name for path in (folder / "in").iterdir())
     asked = dict(enumerate(_spec().expectations))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, Param
 
 from airlock import GcOperator, GcSpec
-from airlock.notify import failed
+from airlock.config.notify import failed
 
 with DAG(
     "airlock_gc",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG
 
 from airlock import ReconcileOperator
-from airlock.notify import failed
+from airlock.config.notify import failed
 
 with DAG(
     "airlock_reconcile",

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG
 
 from airlock import RETRAIN, retraining
-from airlock.notify import failed
+from airlock.config.notify import failed
 
 with DAG(
     "airlock_retrain",

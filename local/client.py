@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from airlock.errors import AirlockError
+from airlock.core.errors import AirlockError
 
 FINISHED = frozenset({"success", "failed"})
 """The last states of a run."""

@@ -16,8 +16,8 @@ from airflow.models import Connection, Pool, Variable
 from airflow.utils import db
 from airflow.utils.session import create_session
 
-from airlock.errors import AirlockError, SettingsError
-from airlock.settings import Settings
+from airlock.config.settings import Settings
+from airlock.core.errors import AirlockError, SettingsError
 from local.home import Home
 from local.keys import CONNECTIONS, secret
 

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from airlock.errors import SettingsError
+from airlock.core.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from configparser import RawConfigParser
 from importlib.metadata import version
 
-from airlock.errors import AirlockError, SettingsError
+from airlock.core.errors import AirlockError, SettingsError
 from local.home import Home
 from local.keys import CONNECTIONS, make_keys, secret, write_private
 

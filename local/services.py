@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from airlock.errors import AirlockError, SettingsError
+from airlock.core.errors import AirlockError, SettingsError
 from local.client import Client, RequestRefused
 from local.home import Home
 from local.prepare import prepare

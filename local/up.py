@@ -8,7 +8,7 @@ import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 
-from airlock.errors import AirlockError
+from airlock.core.errors import AirlockError
 from include.data.subscriptions import write_night
 from local.home import Home
 from local.services import Airflow, stop_on_sigterm

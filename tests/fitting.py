@@ -16,9 +16,9 @@ from torch.utils.data import DataLoader, TensorDataset
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage.around import Around
 from airlock.stages.train.stage.checkpoint import Checkpoints
 from airlock.stages.train.stage.fit import Fitted, Tensors, fit, seed
+from airlock.stages.train.stage.run_context import Around
 from airlock.store import Store, open_store
 
 

@@ -21,18 +21,18 @@ from airlock import (
     ScoreSpec,
     signing,
 )
-from airlock.archive import Archive
+from airlock.catalogs.archive import Archive
+from airlock.catalogs.predictions import Partition, serving
+from airlock.catalogs.review_queue import open_rows
+from airlock.config.settings import Settings
+from airlock.engine import publication
+from airlock.engine.attempt import Attempt
+from airlock.engine.operator import StageOperator
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Origin, Record, Result
 from airlock.ledger import Ledger
-from airlock.predictions import Partition, serving
-from airlock.review import open_rows
-from airlock.settings import Settings
-from airlock.stages import publication
-from airlock.stages.attempt import Attempt
-from airlock.stages.base import StageOperator
 from airlock.stages.labels.record import Labelled
 from airlock.stages.live.record import Live
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Origin, Record, Result
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.score.record import Rescoring
 from airlock.stages.snapshot.record import Part
@@ -58,7 +58,7 @@ class World:
             root=self.folder,
             sources=(),
             trusted_keys=self.folder / "trusted.json",
-            notifier="airlock.notify.LogNotifier",
+            notifier="airlock.config.notify.LogNotifier",
             notifier_kwargs={},
             preload=False,
         )

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from airlock.content import sha256, sha256_of_file
+from airlock.core.content import sha256, sha256_of_file
+from airlock.engine.record import File, Input
 from airlock.ledger import Ledger
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import Case
-from airlock.stages.record import File, Input
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot
@@ -102,7 +102,7 @@ def prepared(
         folder: empty.
         night: that the table came with.
     """
-    from airlock.settings import SecretKey
+    from airlock.config.settings import SecretKey
     from airlock.stages.redact.stage import redact
     from airlock.stages.snapshot.stage import snapshot
     from airlock.stages.validate.stage import validate

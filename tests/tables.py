@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from airlock.contract import Contract
+from airlock.core.contract import Contract
+from airlock.core.table import arrow_schema, contract_types, write_parts
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.validate.record import Validation
-from airlock.table import arrow_schema, contract_types, write_parts
 
 
 def canonical(contract: Contract, **columns: list[object]) -> pa.Table:

@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from airlock.bundle.manifest import name_of
+from airlock.config.settings import MlflowSettings
+from airlock.engine.record import Origin
 from airlock.ledger import Champion
-from airlock.settings import MlflowSettings
-from airlock.stages.record import Origin
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.record import Training
 from airlock.stages.train.spec import TrainSpec
@@ -68,7 +68,7 @@ def trained(
     """
     # Here, so that tests of light rooms stay light.
     from airlock.stages.train.stage import train
-    from airlock.stages.train.stage.around import Around
+    from airlock.stages.train.stage.run_context import Around
 
     table, bundle, report = folder / "table", folder / "bundle", folder / "report"
     redaction = redacted(customers() if frame is None else frame, table)

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from airlock import EvaluateSpec, TrainSpec
-from airlock.content import sha256_of_file
-from airlock.crosscheck import demanded
+from airlock.config.settings import Settings
+from airlock.core.content import sha256_of_file
+from airlock.engine.record import File, Folder, Input, Origin, Record, Result
 from airlock.listener import preload
-from airlock.settings import Settings
+from airlock.pipelines.crosscheck import demanded
 from airlock.stages.approve.record import Approval
 from airlock.stages.gate.spec import Policy
-from airlock.stages.record import File, Folder, Input, Origin, Record, Result
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.validate.spec import Expectations
 

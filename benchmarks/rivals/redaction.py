@@ -110,7 +110,7 @@ def pseudonyms(values: int, distinct: int, customers: int) -> dict[str, float]:
     import numpy as np
     import pyarrow as pa
 
-    from airlock.settings import SecretKey
+    from airlock.config.settings import SecretKey
     from airlock.stages.redact.stage.pseudonym import Pseudonyms
 
     made = Pseudonyms(SecretKey(bytes(32)), "customer")
@@ -141,7 +141,7 @@ def written(folder: str, rows: int, kind: str) -> None:
 
 def redacted(folder: str, rows: int, processes: int) -> dict[str, Any]:
     """The whole stage on a table; seconds are those of the clock."""
-    from airlock.settings import SecretKey
+    from airlock.config.settings import SecretKey
     from airlock.stages.redact.spec import RedactionSpec
     from airlock.stages.redact.stage import redact
     from airlock.stages.snapshot.record import Part

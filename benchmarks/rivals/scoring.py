@@ -24,6 +24,7 @@ import torch
 
 from airlock.bundle import graph, manifest
 from airlock.bundle.preprocessing import Categorical, Numeric, Preprocessing, Target
+from airlock.core.table import PART_ROWS
 from airlock.ledger import Champion
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier
@@ -32,7 +33,6 @@ from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.score.record import Margin
 from airlock.stages.score.stage import score
 from airlock.stages.snapshot.record import Part
-from airlock.table import PART_ROWS
 
 NUMBERS = tuple(f"number_{at}" for at in range(8))
 PLANS = tuple(f"plan {at}" for at in range(12))

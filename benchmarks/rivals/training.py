@@ -23,14 +23,14 @@ import torch
 from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader, TensorDataset
 
-from airlock.errors import Preempted
+from airlock.core.errors import Preempted
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage.around import Around
 from airlock.stages.train.stage.checkpoint import Checkpoints
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.fit import QUIET, fit, seed
+from airlock.stages.train.stage.run_context import Around
 from airlock.store import open_store
 
 SHAPE = Shape(16, (12, 50), 2)
@@ -166,8 +166,8 @@ def first_step(rows: int) -> float:
 
 
 def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
-    from airlock.settings import MlflowSettings
-    from airlock.stages.record import Origin
+    from airlock.config.settings import MlflowSettings
+    from airlock.engine.record import Origin
     from airlock.stages.train.stage import train
 
     def stepped() -> bool:

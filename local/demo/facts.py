@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from airlock.engine import publication
+from airlock.engine.publication import Stores
+from airlock.engine.record import Receipt, Record, Result
 from airlock.ledger import Ledger, TrustedKeys
-from airlock.stages import publication
 from airlock.stages.approve.record import Approval
 from airlock.stages.drift.record import Drift
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.gate.record import Decision
 from airlock.stages.promote.record import Promotion
-from airlock.stages.publication import Stores
-from airlock.stages.record import Receipt, Record, Result
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from airlock.errors import AirlockError
+from airlock.core.errors import AirlockError
 from local.client import Client, RequestRefused, Run, Task
 from local.home import Home
 

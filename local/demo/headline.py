@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from airlock.engine.record import Record
 from airlock.stages.approve.record import Approval
 from airlock.stages.drift.record import Drift
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.gate.record import Decision
 from airlock.stages.promote.record import Promotion
-from airlock.stages.record import Record
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback

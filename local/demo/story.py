@@ -15,9 +15,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from airlock.errors import AirlockError, BrokenChain
+from airlock.core.errors import AirlockError, BrokenChain
+from airlock.engine.publication import Stores
 from airlock.stages.promote.record import Promotion
-from airlock.stages.publication import Stores
 from include.data.subscriptions import planted_path, write_night
 from local.client import Run, Task
 from local.demo.closing import closing

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airlock.errors import DataError
-from airlock.stages import publication
-from airlock.stages.publication import Stores
+from airlock.core.errors import DataError
+from airlock.engine import publication
+from airlock.engine.publication import Stores
 from airlock.stages.redact.record import Redaction
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation

@@ -43,7 +43,7 @@ def on_starting(component: object) -> None:
         return
     # A scheduler that does not start is worse than tasks that start slowly.
     try:
-        from airlock.settings import Settings
+        from airlock.config.settings import Settings
 
         if Settings.read().preload:
             preload()

@@ -138,8 +138,8 @@ def _load_pyfunc(path: str) -> Scorer:
         SettingsError: the variable is set and names no file of trusted keys.
         Unverified: see `load_bundle`.
     """
+    from airlock.config.settings import client_keys
     from airlock.ledger import TrustedKeys
-    from airlock.settings import client_keys
 
     named = client_keys()
     return load_bundle(path, trusted=None if named is None else TrustedKeys.read(named).keys)

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from airlock import signing
 from airlock.bundle import manifest
-from airlock.errors import (
+from airlock.core.errors import (
     AirlockError,
     BrokenChain,
     RegistryUnavailable,
     StoreUnavailable,
     Unverified,
 )
+from airlock.engine import publication
 from airlock.ledger import Champion, Checkpoint, Entry, Ledger, State
-from airlock.stages import publication
 
 if TYPE_CHECKING:
-    from airlock.settings import MlflowSettings
-    from airlock.stages.publication import Stores
+    from airlock.config.settings import MlflowSettings
+    from airlock.engine.publication import Stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

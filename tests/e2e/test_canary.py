@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from airlock.catalogs.predictions import Partition, serving
+from airlock.engine import publication
 from airlock.ledger import Ledger, TrustedKeys
-from airlock.predictions import Partition, serving
-from airlock.stages import publication
 from airlock.store import Store, open_store
 from include.data.labels import KNOWN_AFTER, write_labels
 from include.data.subscriptions import write_night

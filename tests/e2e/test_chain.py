@@ -18,10 +18,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from airlock.catalogs.retrains import read
+from airlock.engine import publication
+from airlock.engine.record import Receipt
 from airlock.ledger import Ledger, TrustedKeys
-from airlock.retrains import read
-from airlock.stages import publication
-from airlock.stages.record import Receipt
 from airlock.store import open_store
 from include.data.subscriptions import write_night
 from local.home import Home

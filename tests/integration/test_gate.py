@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from airlock import cards
-from airlock.content import sha256
-from airlock.errors import Unverified
+from airlock.catalogs import cards
+from airlock.core.content import sha256
+from airlock.core.errors import Unverified
+from airlock.engine import publication
+from airlock.engine.attempt import Attempt
+from airlock.engine.record import File, Folder, Input, Receipt, Result
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings
-from airlock.stages import publication
-from airlock.stages.attempt import Attempt
 from airlock.stages.evaluate.record import SPEED
 from airlock.stages.gate.operator import GateOperator
 from airlock.stages.gate.record import Decision
 from airlock.stages.gate.stage import Case
 from airlock.stages.reconcile.operator import ReconcileOperator
 from airlock.stages.reconcile.record import Reconciliation
-from airlock.stages.record import File, Folder, Input, Receipt, Result
 from airlock.stages.train.record import RAN
 from airlock.store import Store, Zone, open_store
 from tests.judged import NOW, ORIGIN, case, policy

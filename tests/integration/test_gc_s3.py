@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from airlock.stages import publication
+from airlock.engine import publication
+from airlock.engine.publication import Stores
+from airlock.engine.record import Folder, Result
 from airlock.stages.gc.record import Collection
 from airlock.stages.gc.spec import GcSpec
 from airlock.stages.gc.stage import plan, sweep
-from airlock.stages.publication import Stores
-from airlock.stages.record import Folder, Result
 from airlock.store import Credentials, Zone, open_store
 from airlock.store.s3 import S3Store
 from tests.judged import ORIGIN

@@ -16,9 +16,9 @@ import pytest
 from mlflow import MlflowClient
 
 import include.models
-from airlock.errors import DataError, ModelError, RegistryUnavailable
+from airlock.config.settings import MlflowSettings
+from airlock.core.errors import DataError, ModelError, RegistryUnavailable
 from airlock.serve import load_bundle
-from airlock.settings import MlflowSettings
 from airlock.stages.evaluate.spec import EvaluateSpec
 from tests.redacted import SPLIT, customers
 from tests.trained import ORIGIN, ROOT, SPEC, Trained, trained

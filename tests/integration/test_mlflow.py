@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import BrokenChain, ModelError, Preempted, RegistryUnavailable, SettingsError
+from airlock.core.errors import (
+    BrokenChain,
+    ModelError,
+    Preempted,
+    RegistryUnavailable,
+    SettingsError,
+)
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings, alias_follows, connected, run, runs
 from airlock.stages.reconcile.stage import reconcile

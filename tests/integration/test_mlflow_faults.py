@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from airlock.errors import RegistryUnavailable
+from airlock.core.errors import RegistryUnavailable
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings, alias_follows, connected
 from tests.registered import crown

@@ -13,7 +13,7 @@ from presidio_analyzer.nlp_engine import NlpEngine, NlpEngineProvider
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import ColumnRedaction, Ner
 from airlock.stages.redact.stage.analyzer import Analyzer, NerEngine
 from tests.integration.presidio_stock import found_by, offline, stock, told

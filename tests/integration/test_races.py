@@ -20,13 +20,13 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import AirlockError, Conflict, StoreUnavailable
+from airlock.core.errors import AirlockError, Conflict, StoreUnavailable
+from airlock.engine.record import Input
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings, alias_follows, connected
 from airlock.stages.approve.record import Approval
 from airlock.stages.gate.stage import Case
 from airlock.stages.promote.stage import promote
-from airlock.stages.record import Input
 from airlock.stages.rollback.stage import rollback
 from airlock.store import Credentials, open_store
 from tests.judged import NOW, ORIGIN, case, judged, result

@@ -20,7 +20,7 @@ from mlflow import pyfunc
 
 from airlock import signing
 from airlock.bundle import graph, manifest
-from airlock.errors import ModelError, SettingsError, Unverified
+from airlock.core.errors import ModelError, SettingsError, Unverified
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.registry import MlflowSettings, alias_follows, connected, run
 from airlock.registry.envelope import renew_copies

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from airlock import cli
-from airlock.settings import Settings
-from airlock.stages import publication
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Record, Result
+from airlock.config.settings import Settings
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Record, Result
 from airlock.store import Store, open_store
 from tests.trained import ORIGIN, ROOT, Trained, trained
 

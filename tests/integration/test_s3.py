@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from airlock.errors import ObjectMissing, StoreError, StoreUnavailable
+from airlock.core.errors import ObjectMissing, StoreError, StoreUnavailable
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.store import Credentials, Store, open_store
 from airlock.store.s3 import S3Store

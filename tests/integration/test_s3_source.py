@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.contract import Contract
-from airlock.errors import DataError, StoreError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError, StoreError
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage import snapshot
 from airlock.store import Credentials, open_store

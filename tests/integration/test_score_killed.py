@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from airlock.catalogs.predictions import partitions
+from airlock.config.settings import Settings
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.predictions import partitions
-from airlock.settings import Settings
 from airlock.store import open_store
 from tests.scored import NIGHTS, World
 from tests.trained import trained

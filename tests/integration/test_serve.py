@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.serve import load_bundle
 from tests.redacted import customers
 from tests.trained import ROOT, Trained, trained

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
+from airlock.engine import publication
+from airlock.engine.attempt import Attempt
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Receipt, Record, Result
 from airlock.registry import MlflowSettings, run
-from airlock.stages import publication
-from airlock.stages.attempt import Attempt
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Receipt, Record, Result
 from airlock.stages.register.operator import RegisterOperator
 from airlock.stages.score.operator import ScoreOperator
 from airlock.store import open_store

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from airlock.contract import Contract
-from airlock.errors import StoreUnavailable
-from airlock.stages import publication
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Origin, Result
+from airlock.core.contract import Contract
+from airlock.core.errors import StoreUnavailable
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Origin, Result
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage import NightRepeated, keep_night, snapshot
 from airlock.store import open_store

@@ -15,8 +15,8 @@ import pytest
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from airlock.contract import Contract
-from airlock.errors import AirlockError, StoreError, StoreUnavailable
+from airlock.core.contract import Contract
+from airlock.core.errors import AirlockError, StoreError, StoreUnavailable
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage import SourceChanged, SourceMissing, snapshot
 from airlock.store import Credentials, open_store

@@ -14,11 +14,11 @@ import pytest
 from mlflow import MlflowClient
 
 from airlock.bundle.manifest import name_of
-from airlock.settings import MlflowSettings
+from airlock.config.settings import MlflowSettings
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.stage import train
-from airlock.stages.train.stage.around import Around
 from airlock.stages.train.stage.checkpoint import Checkpoints
+from airlock.stages.train.stage.run_context import Around
 from airlock.store import open_store
 from tests.redacted import customers, redacted
 from tests.trained import ORIGIN, ROOT, SPEC, _database

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from airlock.stages import publication
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Origin, Result
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Origin, Result
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.validate.spec import Expectations
 from airlock.stages.validate.stage import validate

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from airlock.core.table import ARROW
 from airlock.stages.validate.spec import Expectation
 from airlock.stages.validate.stage.suite import Judge
-from airlock.table import ARROW
 
 import great_expectations as gx  # isort: skip  # after airlock, which keeps it quiet
 import great_expectations.expectations as gxe  # isort: skip

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from airlock.engine.publication import Stores
 from airlock.ledger import Signer, TrustedKeys
-from airlock.stages.publication import Stores
 from airlock.store import Store, open_store
 
 

@@ -24,11 +24,11 @@ from airlock.bundle.preprocessing import (
     learn,
     learn_target,
 )
-from airlock.content import sha256_of_file
-from airlock.errors import DataError, ModelError, Unverified
+from airlock.core.content import sha256_of_file
+from airlock.core.errors import DataError, ModelError, Unverified
+from airlock.engine.record import File, Folder
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier
-from airlock.stages.record import File, Folder
 
 NUMERIC, CATEGORICAL = torch.randn(4, 3), torch.zeros(4, 2, dtype=torch.int64)
 

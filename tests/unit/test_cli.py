@@ -13,12 +13,12 @@ import pytest
 
 from airlock import cli
 from airlock.bundle import manifest
+from airlock.config.settings import MlflowSettings, Settings
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Folder, Result
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.settings import MlflowSettings, Settings
 from airlock.signing.champions import sign_champions
-from airlock.stages import publication
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Folder, Result
 from airlock.store import Store
 from airlock.store.folder import FolderStore
 from tests.judged import NOW, ORIGIN

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 import airlock
-from airlock.contract import Column, Contract, Csv
-from airlock.outputs import SqlOutput
-from airlock.spec import Spec
+from airlock.core.contract import Column, Contract, Csv
+from airlock.core.outputs import SqlOutput
+from airlock.core.spec import Spec
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.gate.approval import ApprovalRule, BreakGlassRule
-from airlock.stages.gate.canary import CanaryRule
+from airlock.stages.gate.policy.approval import ApprovalRule, BreakGlassRule
+from airlock.stages.gate.policy.rollout import CanaryRule
 from airlock.stages.gate.spec import (
     HIGHER_IS_BETTER,
     Card,

@@ -15,16 +15,17 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
+from airlock.catalogs.suppression import suppress, suppressed
 from airlock.cli.erase import add
 from airlock.cli.outcome import WrongCall
+from airlock.config.settings import SecretKey, Settings
+from airlock.core.errors import DataError, SettingsError, StoreUnavailable
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Record, Result
 from airlock.erasure import Reach, Subject, erase, reach, subject
-from airlock.errors import DataError, SettingsError, StoreUnavailable
 from airlock.ledger import Ledger, Signer, TrustedKeys, models
-from airlock.settings import SecretKey, Settings
-from airlock.stages import publication
 from airlock.stages.labels.record import Labelled
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Record, Result
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage import redact
@@ -32,7 +33,6 @@ from airlock.stages.redact.stage.pseudonym import Pseudonyms
 from airlock.stages.score.record import ScoredShare, Scoring
 from airlock.stages.snapshot.record import Snapshot
 from airlock.store import Zone
-from airlock.suppression import suppress, suppressed
 from tests.judged import NOW, ORIGIN
 from tests.tables import validation_of
 

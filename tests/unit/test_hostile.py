@@ -14,17 +14,17 @@ import pytest
 
 from airlock import signing
 from airlock.bundle import manifest
-from airlock.content import canonical_json
-from airlock.errors import AirlockError, BrokenChain, Unverified
+from airlock.core.content import canonical_json
+from airlock.core.errors import AirlockError, BrokenChain, Unverified
+from airlock.engine import publication
+from airlock.engine.attempt import Attempt
+from airlock.engine.publication import Stores
+from airlock.engine.record import Folder, Input, Receipt
 from airlock.ledger import Entry, Ledger, Signer, TrustedKeys
 from airlock.registry import MlflowSettings
-from airlock.stages import publication
 from airlock.stages.approve.record import Approval
-from airlock.stages.attempt import Attempt
 from airlock.stages.gate.record import Decision
 from airlock.stages.promote.stage import promote
-from airlock.stages.publication import Stores
-from airlock.stages.record import Folder, Input, Receipt
 from airlock.stages.rollback.stage import rollback
 from airlock.store import Store
 from tests.judged import NOW, ORIGIN, case, judged, policy, result

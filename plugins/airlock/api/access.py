@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
-from airlock.errors import AirlockError, ObjectMissing
+from airlock.core.errors import AirlockError, ObjectMissing
 
 SIGNED_IN = Depends(get_user)
 READS_RUN = Depends(requires_access_dag("GET", DagAccessEntity.RUN))

@@ -10,9 +10,9 @@ from fastapi.responses import Response
 
 import airlock.ui
 from airlock.api.access import SIGNED_IN, Unknown
-from airlock.content import sha256
-from airlock.errors import Unverified
-from airlock.stages.record import Folder
+from airlock.core.content import sha256
+from airlock.core.errors import Unverified
+from airlock.engine.record import Folder
 from airlock.store import Store
 
 router = APIRouter(prefix="/ui")

@@ -11,8 +11,8 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter
 
 from airlock.api.access import SIGNED_IN, Unknown, may_read_all
+from airlock.config.settings import Settings
 from airlock.ledger import Entry, models
-from airlock.settings import Settings
 
 router = APIRouter(prefix="/models")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from airlock.errors import AirlockError
-from airlock.settings import Settings
-from airlock.stages.record import Record
+from airlock.config.settings import Settings
+from airlock.core.errors import AirlockError
+from airlock.engine.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from airlock.engine.record import Receipt, Record
 from airlock.reports import verdict_badge
 from airlock.reports.content import describe
-from airlock.stages.record import Receipt, Record
 
 FLOW: Sequence[str] = (
     "snapshot validate redact train evaluate register gate approve promote "

@@ -27,12 +27,12 @@ from airlock.api.progress import (
     stage_of,
     stage_views,
 )
+from airlock.config.settings import Settings
+from airlock.engine import publication
+from airlock.engine.publication import Published
+from airlock.engine.record import Receipt
 from airlock.reports import INDEX, Figure, describe, kinds, verdict_badge
 from airlock.reports.content import Tone
-from airlock.settings import Settings
-from airlock.stages import publication
-from airlock.stages.publication import Published
-from airlock.stages.record import Receipt
 from airlock.store import Store
 
 router = APIRouter(prefix="/runs/{dag_id}/{run_id}")

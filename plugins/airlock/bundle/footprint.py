@@ -17,7 +17,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 
 BUDGET = 1 << 30
 """Bytes of activations that are alive at one time: a gigabyte, whatever the model."""
@@ -122,9 +122,7 @@ class _Counting(TorchDispatchMode):
         self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
         self._bytes = 0
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         found = func(*args, **(kwargs or {}))
         for one in tree_leaves(found):
             if isinstance(one, Tensor):
@@ -139,9 +137,7 @@ class _Counting(TorchDispatchMode):
         self._alive[storage._cdata] = (StorageWeakRef(storage), size)
         self._bytes += size
         if self._bytes + workspace > BUDGET:
-            self._alive = {
-                key: kept for key, kept in self._alive.items() if not kept[0].expired()
-            }
+            self._alive = {key: kept for key, kept in self._alive.items() if not kept[0].expired()}
             self._bytes = sum(size for _, size in self._alive.values())
             if self._bytes + workspace > BUDGET:
                 raise TooLarge

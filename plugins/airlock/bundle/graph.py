@@ -30,8 +30,8 @@ import torch.export.pt2_archive  # load() would import it: early enough to be pr
 from torch import Tensor, nn
 from torch.export.passes import move_to_device_pass
 
-from airlock.content import canonical_json
-from airlock.errors import ModelError, Unverified
+from airlock.core.content import canonical_json
+from airlock.core.errors import ModelError, Unverified
 
 _ROOT = "graph/"
 _PROGRAM = "models/model.json"

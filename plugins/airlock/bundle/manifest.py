@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from airlock.content import canonical_json, digest, sha256_of_file
-from airlock.errors import Unverified
+from airlock.core.content import canonical_json, digest, sha256_of_file
+from airlock.core.errors import Unverified
 
 MANIFEST = "manifest.json"
 _DO = "Load nothing from it: find out who changed it, and register the model again from the store."

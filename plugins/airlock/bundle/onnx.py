@@ -16,7 +16,7 @@ import torch
 
 from airlock.bundle import graph, manifest
 from airlock.bundle.preprocessing import Preprocessing
-from airlock.errors import ModelError, SettingsError
+from airlock.core.errors import ModelError, SettingsError
 
 _PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 _NAMES = ("numeric", "categorical", "text")

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from airlock.bundle.text import Ngrams, Text, learn_text
-from airlock.contract import ColumnType
-from airlock.errors import DataError, Unverified
-from airlock.spec import Spec
+from airlock.core.contract import ColumnType
+from airlock.core.errors import DataError, Unverified
+from airlock.core.spec import Spec
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]

@@ -143,7 +143,7 @@ def _output(found: Any) -> None:
 
 _INT = whole()
 _SIZE = whole(0)
-_FLAG = value(True, False)  # noqa: FBT003  the two flags that there are
+_FLAG = value(True, False)
 _NOTHING = value({})
 _NONE = value([])
 _DTYPE = whole(min(_WIDTH), max(_WIDTH))
@@ -223,7 +223,7 @@ _GRAPH = record(
         "sym_bool_values": _NOTHING,
         "sym_float_values": _NOTHING,
         "custom_obj_values": _NOTHING,
-        "is_single_tensor_return": value(False),  # noqa: FBT003  see _FLAG
+        "is_single_tensor_return": value(False),
     }
 )
 _GIVEN = one_of(
@@ -289,7 +289,7 @@ _PAYLOADS = record(
                 {
                     "path_name": text(r"(weight|tensor)_\d{1,6}", "a file of weights"),
                     "is_param": _FLAG,
-                    "use_pickle": value(False),  # noqa: FBT003  see _FLAG
+                    "use_pickle": value(False),
                     "tensor_meta": _meta(one_of({"as_int": _SIZE})),
                 }
             ),

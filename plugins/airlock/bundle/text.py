@@ -18,7 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from airlock.spec import Spec
+from airlock.core.spec import Spec
 
 Ngrams: TypeAlias = NDArray[np.int32]
 

@@ -41,7 +41,7 @@ from airlock.cli import (
     rollback,
 )
 from airlock.cli.outcome import NO, USAGE, WrongCall
-from airlock.errors import AirlockError
+from airlock.core.errors import AirlockError
 
 if TYPE_CHECKING:
     from rich.console import Console

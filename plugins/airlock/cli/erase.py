@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from airlock.engine.publication import Stores
     from airlock.erasure import Reach
-    from airlock.stages.publication import Stores
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,9 +41,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(parsed: argparse.Namespace, console: Console) -> int:
     """List what somebody reaches, and delete it."""
+    from airlock.config.settings import Settings
     from airlock.erasure import erase, reach, subject
     from airlock.ledger import models
-    from airlock.settings import Settings
 
     identifier = _identifier()
     settings = Settings.read()

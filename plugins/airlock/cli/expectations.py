@@ -37,9 +37,9 @@ def draft(parsed: argparse.Namespace, _: Console) -> int:
     """Write the file, but over no other."""
     from pydantic import ValidationError
 
-    from airlock.contract import Csv
+    from airlock.core.contract import Csv
+    from airlock.core.spec import problems
     from airlock.drafts import expectations, sample
-    from airlock.spec import problems
 
     if not parsed.source.exists():
         raise WrongCall(f"There is nothing at {parsed.source}.", do="Name a file or a folder.")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from airlock.stages.publication import Stores
+    from airlock.engine.publication import Stores
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,8 +36,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(parsed: argparse.Namespace, console: Console) -> int:
     """Find the row in what serves that night, verify the model that scored it, and ask it."""
-    from airlock.predictions import serving
-    from airlock.settings import Settings
+    from airlock.catalogs.predictions import serving
+    from airlock.config.settings import Settings
     from airlock.stages.score.stage.explain import Asked, explain
 
     settings = Settings.read()

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from airlock.engine.publication import Stores
     from airlock.stages.gc.stage import Plan
-    from airlock.stages.publication import Stores
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,10 +35,10 @@ def gc(parsed: argparse.Namespace, console: Console) -> int:
     """A line an object in a dry run, and what it comes to."""
     from pydantic import ValidationError
 
-    from airlock.errors import SpecError
+    from airlock.config.settings import Settings
+    from airlock.core.errors import SpecError
+    from airlock.core.spec import problems
     from airlock.ledger import models
-    from airlock.settings import Settings
-    from airlock.spec import problems
     from airlock.stages.gc.spec import GcSpec
     from airlock.stages.gc.stage import plan, sweep
 

@@ -32,8 +32,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def rotate(_: argparse.Namespace, console: Console) -> int:
     """One entry in every ledger and one for those to come, then the bundles."""
+    from airlock.config.settings import Settings
     from airlock.ledger import KEYS, rotate_all
-    from airlock.settings import Settings
 
     keys = Settings.read().ledger(KEYS, to_write=True)
     entry = rotate_all(keys, _ledgers(None), at=datetime.now(UTC))
@@ -60,9 +60,9 @@ def _signed(ledgers: Iterator[Ledger], console: Console) -> int:
 
 
 def _renewed(ledger: Ledger) -> str:
-    from airlock.errors import RegistryUnavailable
+    from airlock.config.settings import Settings
+    from airlock.core.errors import RegistryUnavailable
     from airlock.registry.envelope import renew_copies
-    from airlock.settings import Settings
 
     try:
         return f"{renew_copies(ledger, Settings.read().mlflow())} signature(s) renewed in MLflow."
@@ -71,8 +71,8 @@ def _renewed(ledger: Ledger) -> str:
 
 
 def _ledgers(model: str | None) -> Iterator[Ledger]:
+    from airlock.config.settings import Settings
     from airlock.ledger import models
-    from airlock.settings import Settings
 
     settings = Settings.read()
     names = [known(settings, model)] if model else list(models(settings.store()))

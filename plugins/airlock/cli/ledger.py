@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from airlock.config.settings import Settings
+    from airlock.engine.publication import Stores
     from airlock.ledger import Checkpoint, Entry
-    from airlock.settings import Settings
-    from airlock.stages.publication import Stores
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,8 +57,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def verify(parsed: argparse.Namespace, console: Console) -> int:
     """One line a model; fails at the first sequence number that does not hold."""
     from airlock import verify as verification
+    from airlock.config.settings import Settings
     from airlock.ledger import chains
-    from airlock.settings import Settings
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
@@ -86,9 +86,9 @@ def verify(parsed: argparse.Namespace, console: Console) -> int:
 
 def note(parsed: argparse.Namespace, console: Console) -> int:
     """One line of JSON a model, and a copy in the second place if there is one."""
+    from airlock.config.settings import Settings
     from airlock.ledger import chains, checkpoint
     from airlock.ledger.checkpoint import publish
-    from airlock.settings import Settings
 
     settings = Settings.read()
     names = [known(settings, parsed.model)] if parsed.model else list(chains(settings.store()))
@@ -106,7 +106,7 @@ def history(parsed: argparse.Namespace, console: Console) -> int:
     from rich.table import Table
     from rich.text import Text
 
-    from airlock.settings import Settings
+    from airlock.config.settings import Settings
 
     settings = Settings.read()
     name = known(settings, parsed.model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.errors import AirlockError
+from airlock.core.errors import AirlockError
 
 OK, NO, USAGE = 0, 1, 2
 """Exit status: all is well; something does not hold or failed; a wrong call."""

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from airlock.spec import Spec
-    from airlock.stages.gate.approval import ApprovalRule
+    from airlock.core.spec import Spec
+    from airlock.stages.gate.backtest import Trial
+    from airlock.stages.gate.policy.approval import ApprovalRule
     from airlock.stages.gate.spec import Bound, Margin, Policy
-    from airlock.stages.gate.trial import Trial
 
 _RUNS = 20
 
@@ -113,9 +113,9 @@ def test(parsed: argparse.Namespace, console: Console) -> int:
     from rich.table import Table
     from rich.text import Text
 
-    from airlock.settings import Settings
+    from airlock.config.settings import Settings
+    from airlock.stages.gate.backtest import tried
     from airlock.stages.gate.spec import Policy
-    from airlock.stages.gate.trial import tried
 
     policy = Policy.load(parsed.file)
     settings = Settings.read()

@@ -30,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def draft(parsed: argparse.Namespace, _: Console) -> int:
     """Write the file, but over no other."""
-    from airlock.contract import Csv
+    from airlock.core.contract import Csv
     from airlock.drafts import redaction, sample
 
     if not parsed.source.exists():

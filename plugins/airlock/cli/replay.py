@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock.cli.outcome import NO, OK
-from airlock.errors import ObjectMissing, SpecError, Unverified
+from airlock.core.errors import ObjectMissing, SpecError, Unverified
 
 if TYPE_CHECKING:
     import argparse
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from airlock.settings import Settings
-    from airlock.stages.publication import Published, Stores
+    from airlock.config.settings import Settings
+    from airlock.engine.publication import Published, Stores
     from airlock.stages.train.record import Training
     from airlock.stages.train.spec import TrainSpec
 
@@ -42,7 +42,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def replay(parsed: argparse.Namespace, console: Console) -> int:
     """Train again. Nothing is published, and no MLflow run is made but in a temporary folder."""
-    from airlock.settings import Settings
+    from airlock.config.settings import Settings
     from airlock.stages.train.record import Training
 
     settings = Settings.read()
@@ -62,7 +62,7 @@ def replay(parsed: argparse.Namespace, console: Console) -> int:
 
 
 def _training(stores: Stores, named: str) -> Published:
-    from airlock.stages import publication
+    from airlock.engine import publication
 
     store = stores["store"]
     if named.startswith(_SLOTS):
@@ -77,7 +77,7 @@ def _training(stores: Stores, named: str) -> Published:
 
 
 def _published(stores: Stores, prefix: str) -> Iterator[Published]:
-    from airlock.stages import publication
+    from airlock.engine import publication
 
     for stat in stores["store"].list(prefix):
         try:
@@ -109,10 +109,10 @@ def _same_ground(record: Training, settings: Settings) -> Iterator[str]:
 def _again(
     record: Training, stores: Stores, settings: Settings, folder: Path
 ) -> tuple[Training, str]:
-    from airlock.content import sha256_of_file
-    from airlock.settings import MlflowSettings
-    from airlock.stages import publication
-    from airlock.stages.record import Origin
+    from airlock.config.settings import MlflowSettings
+    from airlock.core.content import sha256_of_file
+    from airlock.engine import publication
+    from airlock.engine.record import Origin
     from airlock.stages.redact.record import Redaction
     from airlock.stages.train.stage import train
 

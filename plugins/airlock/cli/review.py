@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from airlock.archive import Archive
-    from airlock.review import Queue
+    from airlock.catalogs.archive import Archive
+    from airlock.catalogs.review_queue import Queue
 
 # A spreadsheet takes a text that begins like this for a formula, and computes it.
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
@@ -57,7 +57,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
 
 
 def _queue(archive: Archive, night: str | None) -> Queue:
-    from airlock.review import Queue, of_night, queue
+    from airlock.catalogs.review_queue import Queue, of_night, queue
 
     known = archive.nights()
     if not known or night not in {None, *known}:
@@ -83,10 +83,10 @@ def _lines(told: Queue) -> Iterator[str]:
 
 
 def _archive(model: str, scratch: Path) -> Archive:
-    from airlock.settings import Settings
-    from airlock.stages import publication
-    from airlock.stages.attempt import archive_of
-    from airlock.stages.publication import Stores
+    from airlock.config.settings import Settings
+    from airlock.engine import publication
+    from airlock.engine.attempt import archive_of
+    from airlock.engine.publication import Stores
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
@@ -98,7 +98,7 @@ def _archive(model: str, scratch: Path) -> Archive:
 
 def _write(archive: Archive, nights: Sequence[str], to: Path) -> int:
     """A file that nobody else may read, written night by night: one night is in memory."""
-    from airlock.review import ANSWER, REVIEWER, open_rows
+    from airlock.catalogs.review_queue import ANSWER, REVIEWER, open_rows
 
     # Nights may have been scored with other columns to be shown.
     partitions = [found for night in nights if (found := archive.serving(night)) is not None]

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from airlock.cli.outcome import NO, OK, WrongCall
-from airlock.errors import AirlockError
+from airlock.core.errors import AirlockError
 
 if TYPE_CHECKING:
     import argparse
@@ -52,7 +52,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     """Trigger, wait, and say what the run left behind."""
     import httpx
 
-    from airlock.settings import api_token, api_url
+    from airlock.config.settings import api_token, api_url
 
     url = (parsed.url or api_url()).rstrip("/")
     # Loopback must not go through the proxy that the environment may name.

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from airlock.contract import ColumnType
-from airlock.table import contract_types, read_parts
+from airlock.core.contract import ColumnType
+from airlock.core.table import contract_types, read_parts
 
 FloatArray = npt.NDArray[np.float64]
 

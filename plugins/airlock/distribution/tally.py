@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airlock.contract import ColumnType
+from airlock.core.contract import ColumnType
 from airlock.distribution.divergence import Counts, Shares
 
 

@@ -12,10 +12,10 @@ import pyarrow as pa  # noqa: TID253  # nothing but one command imports this pac
 import pyarrow.compute as pc  # noqa: TID253  # see above
 import yaml
 
-from airlock.contract import ColumnType, Csv
+from airlock.core.contract import ColumnType, Csv
+from airlock.core.errors import DataError
+from airlock.core.table import contract_types
 from airlock.drafts.sample import Sample
-from airlock.errors import DataError
-from airlock.table import contract_types
 
 # A value is written into the file only if it is one of few, and stands for many rows: it then
 # names a category, and nobody.

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import yaml
 
+from airlock.core.errors import DataError
 from airlock.drafts.sample import Sample
-from airlock.errors import DataError
 from airlock.stages.redact.stage.profile import Profile, advised, profile
 
 _HEAD = """\

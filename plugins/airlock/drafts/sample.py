@@ -13,9 +13,9 @@ import pyarrow.compute as pc  # noqa: TID253  # see above
 import pyarrow.csv as pacsv  # noqa: TID253  # see above
 import pyarrow.parquet as pq  # noqa: TID253  # see above
 
-from airlock.contract import ColumnType, Csv
-from airlock.errors import DataError
-from airlock.table import ARROW
+from airlock.core.contract import ColumnType, Csv
+from airlock.core.errors import DataError
+from airlock.core.table import ARROW
 
 _TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _TABLES = (*_TEXTS, ".parquet")

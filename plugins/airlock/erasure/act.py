@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airlock.content import digest
+from airlock.catalogs.suppression import suppress
+from airlock.core.content import digest
 from airlock.erasure.reach import Reach, Subject
-from airlock.suppression import suppress
 
 if TYPE_CHECKING:
+    from airlock.engine.publication import Stores
     from airlock.ledger import Ledger
-    from airlock.stages.publication import Stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

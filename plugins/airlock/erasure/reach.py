@@ -12,9 +12,9 @@ import pyarrow as pa  # noqa: TID253  # nothing but one command imports this pac
 import pyarrow.compute as pc  # noqa: TID253  # see above
 import pyarrow.parquet as pq  # noqa: TID253  # see above
 
-from airlock.errors import AirlockError, DataError, ObjectMissing
-from airlock.stages import publication
-from airlock.stages.record import Folder, Result
+from airlock.core.errors import AirlockError, DataError, ObjectMissing
+from airlock.engine import publication
+from airlock.engine.record import Folder, Result
 from airlock.stages.redact.record import Redaction
 from airlock.stages.redact.spec import Normal
 from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms
@@ -22,8 +22,8 @@ from airlock.stages.redact.stage.suppression import label
 from airlock.store import Store, Zone
 
 if TYPE_CHECKING:
+    from airlock.engine.publication import Stores
     from airlock.ledger import Entry, Ledger
-    from airlock.stages.publication import Stores
 
 # Which stages leave rows behind, and where; raw columns are known by their values.
 _RAW = ("snapshot", "validate")

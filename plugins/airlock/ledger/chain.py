@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from airlock.content import digest
-from airlock.errors import BrokenChain, Conflict, ObjectMissing, SettingsError
+from airlock.core.content import digest
+from airlock.core.errors import BrokenChain, Conflict, ObjectMissing, SettingsError
 from airlock.ledger.entry import Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
 from airlock.ledger.rotation import KEYS, Rotations

@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from airlock.content import canonical_json
-from airlock.errors import BrokenChain, SpecError
+from airlock.core.content import canonical_json
+from airlock.core.errors import BrokenChain, SpecError
 from airlock.ledger.chain import Ledger
 from airlock.ledger.entry import Entry
 from airlock.store import Store

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from airlock.content import canonical_json, sha256
+from airlock.core.content import canonical_json, sha256
 
 Kind = Literal[
     "run",  # the digests of one run's stage results

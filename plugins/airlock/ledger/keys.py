@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from airlock.content import sha256
-from airlock.errors import SettingsError
+from airlock.core.content import sha256
+from airlock.core.errors import SettingsError
 
 
 def key_id(public: bytes) -> str:

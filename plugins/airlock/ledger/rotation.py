@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from airlock.content import digest
+from airlock.core.content import digest
 from airlock.ledger.entry import Entry
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ Heavy: only a stage.py, or what it imports, may import this.
 
 from __future__ import annotations
 
+from airlock.config.settings import MlflowSettings
 from airlock.registry.runs import OpenRun, run
 from airlock.registry.versions import (
     ALIAS,
@@ -18,7 +19,6 @@ from airlock.registry.versions import (
     alias_follows,
     connected,
 )
-from airlock.settings import MlflowSettings
 
 __all__ = [
     "ALIAS",

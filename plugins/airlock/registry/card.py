@@ -6,13 +6,13 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airlock.errors import RegistryUnavailable, SettingsError
+from airlock.core.errors import RegistryUnavailable, SettingsError
 from airlock.registry.versions import Registry, connected
 from airlock.reports.card import HTML, MARKDOWN
 
 if TYPE_CHECKING:
-    from airlock.cards import Card
-    from airlock.settings import MlflowSettings
+    from airlock.catalogs.cards import Card
+    from airlock.config.settings import MlflowSettings
 
 log = logging.getLogger(__name__)
 

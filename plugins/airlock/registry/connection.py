@@ -15,10 +15,10 @@ from mlflow import environment_variables as variables
 from mlflow.exceptions import MlflowException
 from mlflow.store.db import utils as mlflow_db
 
-from airlock.errors import AirlockError, RegistryUnavailable, SettingsError
+from airlock.core.errors import AirlockError, RegistryUnavailable, SettingsError
 
 if TYPE_CHECKING:
-    from airlock.settings import MlflowSettings
+    from airlock.config.settings import MlflowSettings
 
 # Whoever reads a task's log wants facts, not that Alembic runs or that a package is not pinned.
 logging.getLogger("mlflow").setLevel(logging.ERROR)

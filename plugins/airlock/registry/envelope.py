@@ -13,8 +13,8 @@ from airlock.ledger import Champion
 from airlock.registry.versions import FOLDER, Registry, Version, connected
 
 if TYPE_CHECKING:
+    from airlock.config.settings import MlflowSettings
     from airlock.ledger import Ledger
-    from airlock.settings import MlflowSettings
 
 _ENVELOPE = signing.beside(Path(FOLDER))
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
-from airlock.errors import Preempted
+from airlock.core.errors import Preempted
 from airlock.registry.connection import Connection, bounded
 
 if TYPE_CHECKING:
-    from airlock.settings import MlflowSettings
+    from airlock.config.settings import MlflowSettings
 
 _KEY = "airlock.key"
 _DUPLICATE = "airlock.duplicate_of"

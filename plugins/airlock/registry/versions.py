@@ -17,13 +17,13 @@ from mlflow.models import Model
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
-from airlock.errors import RegistryUnavailable, SettingsError, Unverified
+from airlock.core.errors import RegistryUnavailable, SettingsError, Unverified
 from airlock.registry.connection import Connection, bounded, unless_absent, without_password
 from airlock.signing import beside
 
 if TYPE_CHECKING:
+    from airlock.config.settings import MlflowSettings
     from airlock.ledger import Entry, Ledger
-    from airlock.settings import MlflowSettings
 
 log = logging.getLogger(__name__)
 

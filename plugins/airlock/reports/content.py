@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 from functools import singledispatch
 from typing import Any, ClassVar, Literal
 
+from airlock.engine.record import Record
 from airlock.reports.charts import Chart, Grid
 from airlock.reports.plots import Pair, Trend
-from airlock.stages.record import Record
 
 Tone = Literal["good", "bad", "unsure", "plain"]
 Who = Literal["candidate", "champion", "difference"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from airlock.catalogs.review_queue import Queue
 from airlock.reports.content import Badge, Table, percent, plural
-from airlock.review import Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

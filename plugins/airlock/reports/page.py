@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from airlock.engine.record import Record
 from airlock.reports.content import Badge, Page, describe
-from airlock.stages.record import Record
 
 INDEX = "index.html"
 """The page's file in a result's report folder."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
+from airlock.engine.record import Result
 from airlock.reports.content import (
     Badge,
     Figure,
@@ -21,7 +22,6 @@ from airlock.reports.content import (
 )
 from airlock.reports.page import write_page
 from airlock.reports.plots import Trend
-from airlock.stages.record import Result
 from airlock.stages.redact.record import Canary, RedactedColumn, Redaction
 
 _DONE_TO_A_COLUMN = {

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
+from airlock.engine.record import Result
 from airlock.reports.content import (
     Badge,
     Cell,
@@ -23,7 +24,6 @@ from airlock.reports.content import (
 )
 from airlock.reports.page import write_page
 from airlock.reports.plots import Pair, Trend
-from airlock.stages.record import Result
 from airlock.stages.validate.record import Check, Shift, Validation
 
 _TONES: dict[str, Tone] = {"critical": "bad", "warning": "unsure", "info": "good"}

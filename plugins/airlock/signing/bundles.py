@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from airlock.content import canonical_json, digest
-from airlock.errors import Unverified
+from airlock.core.content import canonical_json, digest
+from airlock.core.errors import Unverified
 from airlock.ledger.keys import Signer, TrustedKeys
 from airlock.signing.envelope import seal, unseal
 from airlock.store import Store

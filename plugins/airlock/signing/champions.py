@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
+from airlock.engine import publication
 from airlock.ledger import Champion, Ledger
 from airlock.signing.bundles import sign, stored
-from airlock.stages import publication
 
 
 def sign_champions(ledger: Ledger) -> int:

@@ -10,7 +10,7 @@ import binascii
 import json
 from pathlib import Path
 
-from airlock.content import canonical_json
+from airlock.core.content import canonical_json
 from airlock.ledger.keys import Signer, TrustedKeys
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from airlock.errors import StoreError, StoreUnavailable
+from airlock.core.errors import StoreError, StoreUnavailable
 
 Zone = Literal["store", "raw"]
 """Where an object lies: `raw` holds rows before redaction, `store` everything else."""

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
-from airlock.errors import StoreUnavailable
+from airlock.core.errors import StoreUnavailable
 from airlock.store.base import full_disk
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from airlock.errors import ObjectMissing, StoreError, StoreUnavailable
+from airlock.core.errors import ObjectMissing, StoreError, StoreUnavailable
 from airlock.store.base import Stat, Store, checked, full_disk
 
 # Files that are still being written; `list` does not show them, nor what a killed process

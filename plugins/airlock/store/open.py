@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from airlock.errors import SettingsError
+from airlock.core.errors import SettingsError
 from airlock.store.base import Store
 from airlock.store.folder import FolderStore
 from airlock.store.s3 import S3Store

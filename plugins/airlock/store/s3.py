@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airlock.errors import ObjectMissing, SettingsError, StoreError, StoreUnavailable
+from airlock.core.errors import ObjectMissing, SettingsError, StoreError, StoreUnavailable
 from airlock.store.base import Stat, Store, checked
 from airlock.store.download import download
 

@@ -15,10 +15,10 @@ import pytest
 
 from airlock import signing
 from airlock.bundle import manifest
+from airlock.engine import publication
+from airlock.engine.publication import Stores
+from airlock.engine.record import File, Result
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.stages import publication
-from airlock.stages.publication import Stores
-from airlock.stages.record import File, Result
 from airlock.stages.score.record import Scoring
 from airlock.store import open_store
 from local.keys import secret

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airlock.errors import SettingsError
+from airlock.core.errors import SettingsError
 from local.client import RequestRefused
 from local.services import Airflow
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airlock.api.links import mlflow_link
-from airlock.settings import Settings
+from airlock.config.settings import Settings
 from tests.unit.reports.examples import REGISTRATION, SNAPSHOT, TRAINING
 
 
@@ -18,7 +18,7 @@ def settings(tmp_path: Path) -> Settings:
         root=tmp_path,
         sources=(),
         trusted_keys=tmp_path / "trusted.json",
-        notifier="airlock.notify.LogNotifier",
+        notifier="airlock.config.notify.LogNotifier",
         notifier_kwargs={},
         preload=False,
     )

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from airlock.api.progress import FLOW, Found, Task, next_step, stage_of, stage_views
+from airlock.engine.record import Receipt, Record
 from airlock.reports import kinds
-from airlock.stages.record import Receipt, Record
 from tests.unit.reports.examples import DECISION, REJECTED_DATA, SNAPSHOT
 
 

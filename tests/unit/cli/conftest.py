@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from airlock.config.settings import Settings
+from airlock.engine.publication import Stores
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.settings import Settings
-from airlock.stages.publication import Stores
 from tests.scored import NIGHTS, World
 from tests.trained import Trained, trained
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from airlock import cli
-from airlock.settings import Settings
+from airlock.config.settings import Settings
 from airlock.stages.validate.spec import Expectations
 
 

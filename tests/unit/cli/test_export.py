@@ -8,7 +8,7 @@ import pytest
 
 from airlock import cli
 from airlock.bundle import onnx
-from airlock.errors import SettingsError
+from airlock.core.errors import SettingsError
 
 
 def test_a_missing_package_is_named_with_what_to_install(

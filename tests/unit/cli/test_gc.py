@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from airlock import cli
+from airlock.config.settings import Settings
+from airlock.engine.publication import Stores, upload
 from airlock.ledger import Ledger
-from airlock.settings import Settings
-from airlock.stages.publication import Stores, upload
 from airlock.store import Store
 
 

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from airlock.contract import Csv
+from airlock.core.contract import Csv
+from airlock.core.errors import DataError
 from airlock.drafts.expectations import draft
 from airlock.drafts.sample import Sample, read
-from airlock.errors import DataError
 from airlock.stages.snapshot.stage.reading import File, tables
 from airlock.stages.validate.spec import Expectations
 from airlock.stages.validate.stage import validate

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import Conflict, SettingsError
+from airlock.core.errors import Conflict, SettingsError
 from airlock.ledger import Ledger, Signer, State, TrustedKeys, models
 from airlock.store import Store, open_store
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airlock.errors import BrokenChain, SpecError
+from airlock.core.errors import BrokenChain, SpecError
 from airlock.ledger import Checkpoint, Ledger, checkpoint, read_checkpoints
 from airlock.ledger.checkpoint import publish, published
 from airlock.store import Store

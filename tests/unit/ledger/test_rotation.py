@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from airlock.errors import BrokenChain, SettingsError
+from airlock.core.errors import BrokenChain, SettingsError
 from airlock.ledger import KEYS, Entry, Ledger, Signer, TrustedKeys, chains, models, rotate_all
 from airlock.store import Store
 from tests.judged import NOW

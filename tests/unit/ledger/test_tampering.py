@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from airlock.content import canonical_json
-from airlock.errors import BrokenChain
+from airlock.core.content import canonical_json
+from airlock.core.errors import BrokenChain
 from airlock.ledger import Entry, Ledger, Signer, TrustedKeys
 from airlock.store import Store
 

@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from airlock.errors import DataError, SettingsError, Unverified
+from airlock.core.errors import DataError, SettingsError, Unverified
+from airlock.engine import publication
+from airlock.engine.record import Folder, Origin, Receipt, Record, Result
 from airlock.ledger import State
-from airlock.stages import publication
 from airlock.stages.evaluate.record import Evaluation, Interval
 from airlock.stages.gate.record import Decision, Evidence, Ruling
-from airlock.stages.record import Folder, Origin, Receipt, Record, Result
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.validate.record import Check, Validation

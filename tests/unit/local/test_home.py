@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import SettingsError
+from airlock.core.errors import SettingsError
 from local.home import Home
 
 

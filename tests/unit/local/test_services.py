@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import SettingsError
+from airlock.core.errors import SettingsError
 from local import services
 from local.home import Home
 from local.services import Airflow, Service, ServiceDied, stop

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from airlock.catalogs.review_queue import NightOfQueue, Queue
+from airlock.engine.record import Record
 from airlock.reports.night import Trial
-from airlock.review import NightOfQueue, Queue
 from airlock.stages.approve.record import Approval
 from airlock.stages.break_glass.record import BreakGlass
 from airlock.stages.canary.record import Judgement
@@ -27,7 +28,6 @@ from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired
 from airlock.stages.promote.record import Promotion
 from airlock.stages.reconcile.record import Reconciliation
-from airlock.stages.record import Record
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback

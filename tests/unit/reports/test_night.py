@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from airlock.catalogs.review_queue import Queue
 from airlock.reports import INDEX, describe
 from airlock.reports.content import Badge
 from airlock.reports.drift import write_drift
 from airlock.reports.night import queue_table, trial_table, unread_table
-from airlock.review import Queue
 from tests.unit.reports.examples import DRIFT, QUEUE, RECORDS, TRIAL
 
 

@@ -11,10 +11,10 @@ from typing import ClassVar
 import pytest
 
 import airlock.stages
+from airlock.engine.record import Record
 from airlock.reports import INDEX, kinds, write_report
 from airlock.reports.content import Mark, Plot, percent
 from airlock.stages.evaluate.record import Interval
-from airlock.stages.record import Record
 from tests.unit.reports.examples import (
     DECISION,
     EVALUATION,

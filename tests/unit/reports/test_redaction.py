@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from airlock.engine.record import Folder, Result
 from airlock.reports import INDEX
 from airlock.reports.redaction import write_redaction
-from airlock.stages.record import Folder, Result
 from airlock.stages.redact.record import Anonymity, Canary, Example, Redaction, Residue
 from tests.judged import ORIGIN
 from tests.unit.reports.examples import REDACTION

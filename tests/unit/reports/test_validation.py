@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from airlock.engine.record import Folder, Origin, Result
 from airlock.reports import INDEX, describe
 from airlock.reports.plots import Pair, Trend
 from airlock.reports.validation import write_validation
-from airlock.stages.record import Folder, Origin, Result
 from airlock.stages.validate.record import Check, Reference, Shift, Validation
 from tests.unit.reports.examples import DIGEST, VALIDATION
 from tests.unit.reports.test_page import Structure

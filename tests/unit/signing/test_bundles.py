@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from airlock import signing
 from airlock.bundle import manifest
-from airlock.content import canonical_json
-from airlock.errors import Unverified
+from airlock.core.content import canonical_json
+from airlock.core.errors import Unverified
 from airlock.ledger import Signer, TrustedKeys
 from airlock.signing.envelope import PAYLOAD_TYPE, seal
 from airlock.store import Store

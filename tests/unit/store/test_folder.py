@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import (
+from airlock.core.errors import (
     ObjectMissing,
     SettingsError,
     StoreError,

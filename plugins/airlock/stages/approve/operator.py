@@ -10,18 +10,18 @@ from urllib.parse import quote
 from airflow.sdk import Param
 from airflow.sdk.exceptions import TaskAwaitingInput
 
-from airlock.errors import Unverified
-from airlock.notify import notify
-from airlock.stages.base import StageOperator
+from airlock.config.notify import notify
+from airlock.core.errors import Unverified
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.record import Input
     from airlock.stages.approve.record import Approval
     from airlock.stages.approve.stage import Question
-    from airlock.stages.attempt import Attempt
     from airlock.stages.gate.record import Decision
-    from airlock.stages.record import Input
 
 _REASON = Param(
     "",

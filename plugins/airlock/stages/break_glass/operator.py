@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.notify import notify
-from airlock.stages.base import StageOperator
+from airlock.config.notify import notify
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.break_glass.record import BreakGlass
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from airlock.errors import Conflict, SpecError, Unverified
+from airlock.core.errors import Conflict, SpecError, Unverified
+from airlock.engine.record import Origin
 from airlock.ledger import Champion, Entry, Ledger, State
 from airlock.registry import MlflowSettings, alias_follows
 from airlock.stages.break_glass.record import BreakGlass
-from airlock.stages.record import Origin
 
 
 def break_glass(

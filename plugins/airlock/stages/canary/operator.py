@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.notify import notify
-from airlock.stages.base import StageOperator
+from airlock.config.notify import notify
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.canary.record import Judgement
 
 
@@ -44,7 +44,7 @@ class CanaryOperator(StageOperator):
         return self.pass_through(context, partial(self._judge, context))
 
     def _judge(self, context: Context, attempt: Attempt) -> Judgement:
-        from airlock import predictions
+        from airlock.catalogs import predictions
         from airlock.ledger import Champion
         from airlock.stages.canary.stage import judge
         from airlock.stages.live.record import Live

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from airlock.errors import Conflict, SpecError
+from airlock.core.errors import Conflict, SpecError
 from airlock.ledger import Canary, Champion, Entry, Ledger, State
+from airlock.ledger.withdrawal import withdraw
 from airlock.registry import MlflowSettings, alias_follows
 from airlock.stages.canary.record import Judgement, Outcome
 from airlock.stages.evaluate.record import HIGHER_IS_BETTER, Interval
 from airlock.stages.gate.record import CanaryRule
 from airlock.stages.live.record import Live, Paired
-from airlock.withdrawal import withdraw
 
 BY = "the policy"
 """Who withdraws a champion where no person did."""

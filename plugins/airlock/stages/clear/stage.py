@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
+from airlock.engine.record import Origin
 from airlock.ledger import Entry, Ledger, State
 from airlock.stages.clear.record import Clearance
-from airlock.stages.record import Origin
 
 
 def clear(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from airlock.errors import Conflict, SpecError
+from airlock.core.errors import Conflict, SpecError
+from airlock.engine.record import Origin
 from airlock.ledger import Entry, Ledger, State, Unconfirmed
 from airlock.stages.confirm.record import Confirmation
-from airlock.stages.record import Origin
 
 
 def confirm(

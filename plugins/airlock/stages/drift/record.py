@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from airlock.stages.record import Record
+from airlock.engine.record import Record
 
 Kind = Literal["input", "prediction", "label"]
 Standing = Literal["calm", "drifting", "alarm"]

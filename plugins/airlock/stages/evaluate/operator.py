@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.stages.base import StageOperator
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
+    from airlock.engine.attempt import Attempt
     from airlock.ledger import Champion
-    from airlock.stages.attempt import Attempt
     from airlock.stages.evaluate.record import Evaluation
     from airlock.stages.evaluate.spec import EvaluateSpec
     from airlock.stages.evaluate.stage import Rival

@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from airlock.errors import Unverified
-from airlock.stages.record import Record
+from airlock.core.errors import Unverified
+from airlock.engine.record import Record
 
 HIGHER_IS_BETTER: Mapping[str, bool] = {
     "auroc": True,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from airlock.spec import Edges, Spec
+from airlock.core.spec import Edges, Spec
 
 
 class EvaluateSpec(Spec):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from airlock.stages.record import Folder, Input
+from airlock.engine.record import Folder, Input
 from airlock.stages.train.record import Training, read_seconds
 
 

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
+from airlock.engine.operator import StageOperator
+from airlock.engine.record import Record
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
     from airlock.stages.gate.record import Decision
     from airlock.stages.gate.spec import Policy
     from airlock.stages.gate.stage import Case
-    from airlock.stages.publication import Published
 
 
 class GateOperator(StageOperator):
@@ -107,7 +107,7 @@ class GateOperator(StageOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Show the model card where MLflow's users look; if MLflow is away, reconcile does."""
-        from airlock import cards
+        from airlock.catalogs import cards
         from airlock.registry.card import card_attached
         from airlock.reports.card import HTML, MARKDOWN
         from airlock.stages.register.record import Registration

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from airlock.content import digest
+from airlock.core.content import digest
+from airlock.engine.record import Record, Verdict
 from airlock.stages.evaluate.record import Interval
-from airlock.stages.gate.approval import ApprovalRule
-from airlock.stages.gate.canary import CanaryRule as CanaryRule  # canary reads it from here
-from airlock.stages.record import Record, Verdict
+from airlock.stages.gate.policy.approval import ApprovalRule
+from airlock.stages.gate.policy.rollout import CanaryRule as CanaryRule  # canary reads it from here
 
 Outcome = Literal["pass", "fail", "cannot tell", "not applicable"]
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from airlock.spec import Edges, Spec
+from airlock.core.spec import Edges, Spec
 from airlock.stages.evaluate.record import HIGHER_IS_BETTER
-from airlock.stages.gate.approval import ApprovalRule
-from airlock.stages.gate.canary import CanaryRule
+from airlock.stages.gate.policy.approval import ApprovalRule
+from airlock.stages.gate.policy.rollout import CanaryRule
 
 
 def _known(metric: str) -> str:

@@ -7,14 +7,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from airlock.content import digest
-from airlock.errors import Unverified
+from airlock.core.content import digest
+from airlock.core.errors import Unverified
+from airlock.engine.record import Input, Origin
 from airlock.ledger import Ledger, State
 from airlock.stages.evaluate.record import Evaluation, Speed
-from airlock.stages.gate import conduct, rivals, rules
 from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gate.rules import behaviour as conduct
+from airlock.stages.gate.rules import champion as rivals
+from airlock.stages.gate.rules import evidence as rules
 from airlock.stages.gate.spec import Policy
-from airlock.stages.record import Input, Origin
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot

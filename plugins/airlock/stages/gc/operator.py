@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.stages.base import StageOperator
+from airlock.engine.operator import StageOperator
 from airlock.stages.gc.spec import GcSpec
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.gc.record import Collection
 
 

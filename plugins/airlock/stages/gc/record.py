@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from airlock.stages.record import Record, Verdict
+from airlock.engine.record import Record, Verdict
 
 Kind = Literal["raw rows", "quarantined rows", "dead attempts"]
 KINDS: tuple[Kind, ...] = ("raw rows", "quarantined rows", "dead attempts")

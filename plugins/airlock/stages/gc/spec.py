@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from airlock.spec import Spec
+from airlock.core.spec import Spec
 
 
 class GcSpec(Spec):

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from airlock.errors import AirlockError, StoreUnavailable, Unverified
+from airlock.core.errors import AirlockError, StoreUnavailable, Unverified
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
 from airlock.ledger import Canary, Champion, Entry, Ledger
-from airlock.stages import publication
 from airlock.stages.gc.record import KINDS, Collection, Deleted, Kind
 from airlock.stages.gc.spec import GcSpec
-from airlock.stages.publication import Published, Stores
 from airlock.store import Stat, Store, Zone
 
 # Whose data lies in the zone raw. Asked for by name: a deployment may keep both zones in one place.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
+from airlock.engine.operator import StageOperator
+from airlock.engine.record import Record
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
     from airlock.stages.labels.record import Labelled
-    from airlock.stages.publication import Published
 
 
 class LabelsOperator(StageOperator):
@@ -82,7 +82,7 @@ class LabelsOperator(StageOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter every night of which a label is kept in the catalogue of labels."""
-        from airlock import labels
+        from airlock.catalogs import labels
         from airlock.stages.labels.record import Labelled
 
         assert isinstance(record, Labelled)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from airlock.stages.record import Record
+from airlock.engine.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from airlock.errors import DataError, SpecError
-from airlock.labels import as_text
-from airlock.review import REVIEWER
+from airlock.catalogs.labels import as_text
+from airlock.catalogs.review_queue import REVIEWER
+from airlock.core.errors import DataError, SpecError
+from airlock.core.table import read_parts
 from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.redact.record import Redaction
-from airlock.table import read_parts
 
 Keys = Callable[[str], Collection[str] | None]
 Known = Callable[[str], pd.Series]

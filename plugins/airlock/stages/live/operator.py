@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import Unverified
-from airlock.stages.base import StageOperator
+from airlock.core.errors import Unverified
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
-    from airlock.archive import Archive
-    from airlock.stages.attempt import Attempt
+    from airlock.catalogs.archive import Archive
+    from airlock.engine.attempt import Attempt
     from airlock.stages.live.record import Live
     from airlock.stages.live.stage import Beside, Night
 
@@ -45,7 +45,7 @@ class LiveOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Live:
         """Read every night of the window that has labels."""
-        from airlock.review import queue
+        from airlock.catalogs.review_queue import queue
         from airlock.stages.live.stage import live
 
         archive = attempt.archive(self.model)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from airlock.review import Queue
+from airlock.catalogs.review_queue import Queue
+from airlock.engine.record import Record
 from airlock.stages.evaluate.record import Interval
-from airlock.stages.record import Record
 
 Rival = Literal["challenger", "before"]
 """Who scored beside the champion: the one on trial, or the champion before."""

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from airlock import metrics
-from airlock.errors import DataError
-from airlock.labels import as_text
+from airlock.catalogs.labels import as_text
+from airlock.core import metrics
+from airlock.core.errors import DataError
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired, Rival
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from airlock.stages.record import Record, Verdict
+from airlock.engine.record import Record, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from airlock.errors import Conflict, Unverified
+from airlock.core.errors import Conflict, Unverified
+from airlock.engine.record import Input
 from airlock.ledger import Ledger, State
 from airlock.registry import MlflowSettings, alias_follows
 from airlock.stages.approve.record import Approval
 from airlock.stages.gate.record import Decision, claim_of
 from airlock.stages.promote.record import Promotion
-from airlock.stages.record import Input
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Validation
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from airlock.errors import Conflict
+from airlock.core.errors import Conflict
 from airlock.ledger import Champion, Ledger, State
 
 

@@ -6,16 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
-from airlock.notify import notify
-from airlock.stages.base import StageOperator
+from airlock.config.notify import notify
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow.sdk import Context
 
-    from airlock.cards import Card
-    from airlock.stages.attempt import Attempt
+    from airlock.catalogs.cards import Card
+    from airlock.engine.attempt import Attempt
     from airlock.stages.reconcile.fall_back import FellBack
     from airlock.stages.reconcile.record import Reconciliation
     from airlock.stages.reconcile.reminders import Waiting

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from airlock import cards
-from airlock.cards import Card
-from airlock.errors import AirlockError, Unverified
+from airlock.catalogs import cards
+from airlock.catalogs.cards import Card
+from airlock.core.errors import AirlockError, Unverified
+from airlock.engine.record import Origin
 from airlock.ledger import KEYS, Champion, Ledger, checkpoint
 from airlock.ledger.checkpoint import publish
 from airlock.registry import ALIAS, MlflowSettings, Registry, connected
@@ -17,7 +18,6 @@ from airlock.registry.card import attach_card
 from airlock.stages.reconcile.fall_back import FellBack, fall_back
 from airlock.stages.reconcile.record import Reconciliation
 from airlock.stages.reconcile.reminders import Waiting, remind
-from airlock.stages.record import Origin
 from airlock.store import Store
 
 # A promotion writes the ledger first and moves the alias a moment later: that is no incident.

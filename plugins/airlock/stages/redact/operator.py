@@ -6,14 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.content import digest
-from airlock.shares import parts_of, whole
-from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
-from airlock.suppression import suppressed
+from airlock.catalogs.suppression import suppressed
+from airlock.core.content import digest
+from airlock.core.shards import parts_of, whole
+from airlock.engine.operator import StageOperator
+from airlock.engine.record import Record
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.redact.record import RedactedShare, Redaction
     from airlock.stages.redact.spec import RedactionSpec
     from airlock.stages.redact.stage.share import Share
@@ -112,8 +112,8 @@ class RedactOperator(_RedactingOperator):
 
     def run_stage(self, attempt: Attempt) -> Redaction:
         """Redact part by part, or put together what was redacted so."""
+        from airlock.engine.publication import recent
         from airlock.reports.redaction import write_redaction
-        from airlock.stages.publication import recent
         from airlock.stages.redact.stage import redact
         from airlock.stages.validate.record import Validation
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from airlock.stages.record import Record, Verdict
+from airlock.engine.record import Record, Verdict
 from airlock.stages.redact.spec import SHOWN
 from airlock.stages.snapshot.record import Part
 

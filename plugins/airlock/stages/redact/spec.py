@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from airlock.spec import Spec
+from airlock.core.spec import Spec
 from airlock.stages.redact.entities import Entity, PatternEntity, Residual, is_pattern
 
 Action = Literal["drop", "pseudonym", "mask", "generalise", "scan", "keep"]

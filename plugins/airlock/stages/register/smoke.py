@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from airlock.errors import AirlockError
+from airlock.core.errors import AirlockError
 
 # Predictions may differ in the last bits of single precision from one machine to the next.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-6
@@ -45,7 +45,7 @@ def check(folder: Path, digest: str, trusted: dict[str, str]) -> int:
     """
     import pandas as pd
 
-    from airlock.errors import ModelError
+    from airlock.core.errors import ModelError
     from airlock.serve import load_bundle
 
     scorer = load_bundle(folder, digest, trusted=trusted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 
 # The name is a folder of the ledger, a name in MLflow's registry and part of Airflow ids.
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import airlock
 from airlock import signing
 from airlock.bundle import manifest
-from airlock.errors import ModelError
+from airlock.core.errors import ModelError
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.registry import MlflowSettings, Registry, Version, connected
 from airlock.stages.evaluate.record import Evaluation

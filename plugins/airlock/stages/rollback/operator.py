@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import SpecError
-from airlock.stages.base import StageOperator
+from airlock.core.errors import SpecError
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.rollback.record import Rollback
 
 

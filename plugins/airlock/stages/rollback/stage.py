@@ -6,14 +6,14 @@ import contextlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from airlock.errors import AirlockError
+from airlock.core.errors import AirlockError
+from airlock.engine import publication
+from airlock.engine.record import Origin
 from airlock.ledger import Champion, Ledger
+from airlock.ledger.withdrawal import target, withdraw
 from airlock.registry import MlflowSettings, alias_follows
-from airlock.stages import publication
-from airlock.stages.record import Origin
 from airlock.stages.rollback.record import Rollback
 from airlock.store import Store
-from airlock.withdrawal import target, withdraw
 
 __all__ = ["rollback", "scored_nights", "target"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.outputs import Output, tables
-from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
-from airlock.stages.serving import serve
+from airlock.core.outputs import Output, tables
+from airlock.engine.operator import StageOperator
+from airlock.engine.record import Record
+from airlock.engine.serving import serve
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
-    from airlock.stages.publication import Published
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
     from airlock.stages.route.record import Routing
 
 
@@ -100,7 +100,7 @@ class RouteOperator(StageOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""
-        from airlock.predictions import Partition
+        from airlock.catalogs.predictions import Partition
         from airlock.stages.route.record import Routing
 
         assert isinstance(record, Routing)

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from airlock.errors import DataError, SpecError
-from airlock.routing import routed
+from airlock.core.errors import DataError, SpecError
+from airlock.core.routing import routed
 from airlock.stages.route.record import Apart, Routing
 from airlock.stages.score.record import Scoring
 from airlock.stages.shadow.record import Shadowing

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from airlock.stages.record import Record, Verdict
+from airlock.engine.record import Record, Verdict
 from airlock.stages.snapshot.record import Part
 
 

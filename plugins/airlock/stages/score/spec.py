@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from airlock.outputs import Output, SqlOutput, tables
-from airlock.spec import Spec
+from airlock.core.outputs import Output, SqlOutput, tables
+from airlock.core.spec import Spec
 
 
 class ScoreSpec(Spec):

@@ -6,14 +6,14 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import DataError, SpecError
-from airlock.stages.record import Record
+from airlock.core.errors import DataError, SpecError
+from airlock.engine.record import Record
 from airlock.stages.score.operator import ScoreOperator
 
 if TYPE_CHECKING:
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
     from airlock.ledger import Champion, Ledger
-    from airlock.stages.attempt import Attempt
-    from airlock.stages.publication import Published
     from airlock.stages.shadow.record import RivalKind, Shadowing
 
 
@@ -65,7 +65,7 @@ class ShadowOperator(ScoreOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter it in the catalogue, where no consumer reads."""
-        from airlock import predictions
+        from airlock.catalogs import predictions
         from airlock.stages.shadow.record import Shadowing
 
         assert isinstance(record, Shadowing)
@@ -93,7 +93,7 @@ class ShadowOperator(ScoreOperator):
 
 def rival(ledger: Ledger) -> tuple[RivalKind, Champion] | None:
     """Who scores beside the champion; None if there was never anybody else."""
-    from airlock.withdrawal import target
+    from airlock.ledger.withdrawal import target
 
     state = ledger.state()
     if state.canary is not None:

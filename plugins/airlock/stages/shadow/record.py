@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from airlock.stages.record import Record
+from airlock.engine.record import Record
 from airlock.stages.score.record import Scoring
 
 RivalKind = Literal["challenger", "before"]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.exceptions import TaskDeferred
 
-from airlock.stages.base import StageOperator
+from airlock.engine.operator import StageOperator
 from airlock.stages.snapshot.spec import check_source
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.snapshot.record import Snapshot
     from airlock.stages.snapshot.spec import Contract
     from airlock.stages.snapshot.stage import SourceMissing

@@ -1,9 +1,9 @@
-"""Snapshot reads a source under the data contract, which stands in airlock.contract."""
+"""Snapshot reads a source under the data contract, which stands in airlock.core.contract."""
 
 from __future__ import annotations
 
-from airlock.contract import Column, ColumnType, Contract, Csv
-from airlock.errors import SpecError
+from airlock.core.contract import Column, ColumnType, Contract, Csv
+from airlock.core.errors import SpecError
 
 __all__ = ["NIGHT", "Column", "ColumnType", "Contract", "Csv", "check_source"]
 

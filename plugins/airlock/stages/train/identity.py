@@ -9,8 +9,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from airlock.content import digest, sha256
-from airlock.errors import SpecError
+from airlock.core.content import digest, sha256
+from airlock.core.errors import SpecError
 
 # A project's own modules, and the ready-made ones that they build on.
 _FOLLOWED = ("include", "airlock.models")

@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import StoreError
-from airlock.stages.base import StageOperator
+from airlock.core.errors import StoreError
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.train.record import Training
     from airlock.stages.train.spec import TrainSpec
     from airlock.stages.train.stage.checkpoint import Checkpoints
@@ -68,7 +68,7 @@ class TrainOperator(StageOperator):
         from airlock.reports.models import write_training
         from airlock.stages.redact.record import Redaction
         from airlock.stages.train.stage import train
-        from airlock.stages.train.stage.around import Around
+        from airlock.stages.train.stage.run_context import Around
 
         spec = self._spec()
         settings = attempt.settings

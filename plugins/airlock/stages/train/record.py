@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from airlock.errors import Unverified
-from airlock.stages.record import Record
+from airlock.core.errors import Unverified
+from airlock.engine.record import Record
 
 RAN = "run.json"
 """The report's file about hardware and seconds: no function of the inputs, so not in the record."""

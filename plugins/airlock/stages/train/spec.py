@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from airlock.content import digest
-from airlock.errors import SpecError
-from airlock.spec import Spec
+from airlock.core.content import digest
+from airlock.core.errors import SpecError
+from airlock.core.spec import Spec
 
 Plain = str | int | float | bool
 """Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from airlock.spec import Spec
+from airlock.core.spec import Spec
 
 Measure = Literal["psi", "js", "nulls", "new_categories"]
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.stages.base import StageOperator
+from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.validate.record import Reference, Validation
     from airlock.stages.validate.spec import Expectations
     from airlock.store import Zone
@@ -57,8 +57,8 @@ class ValidateOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Validation:
         """Check every row, and say how it went in the last runs."""
+        from airlock.engine.publication import recent
         from airlock.reports.validation import write_validation
-        from airlock.stages.publication import recent
         from airlock.stages.snapshot.record import Snapshot
         from airlock.stages.validate.stage import validate
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from airlock.contract import ColumnType, Contract
-from airlock.spec import Spec
+from airlock.core.contract import ColumnType, Contract
+from airlock.core.spec import Spec
 from airlock.stages.validate.limits import Skew
 
 Severity = Literal["critical", "warning", "info"]

@@ -8,8 +8,8 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param
 
 from airlock import ApproveOperator, ReconcileOperator
-from airlock.stages.base import StageOperator
-from airlock.stages.gate.approval import ApprovalRule
+from airlock.engine.operator import StageOperator
+from airlock.stages.gate.policy.approval import ApprovalRule
 from airlock.stages.gate.record import Decision, Evidence, Ruling
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 
-from airlock import RETRAIN, retrains
-from airlock.settings import Settings
+from airlock import RETRAIN
+from airlock.catalogs import retrains
+from airlock.config.settings import Settings
 from airlock.stages.drift.operator import give_event
 
 TEXT = Param(None, type=["null", "string"])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param
 
 from airlock import SnapshotOperator
-from airlock.contract import Contract
+from airlock.core.contract import Contract
 from airlock.stages.snapshot.stage import nights
 
 # The task's process reads this file as well: there it makes the pauses short.

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from airlock.engine import publication
+from airlock.engine.publication import Stores
+from airlock.engine.record import Origin, Receipt, Record, Result
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.reports import write_report
 from airlock.reports.drift import write_drift
 from airlock.reports.night import queue_table, trial_table
-from airlock.stages import publication
 from airlock.stages.drift.record import Drift
-from airlock.stages.publication import Stores
-from airlock.stages.record import Origin, Receipt, Record, Result
 from airlock.store import open_store
 from local.keys import secret
 from local.services import Airflow

@@ -12,7 +12,7 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import CreateHITLDetailPayload, HITLDetailRequestResult
 
 from airlock import ApproveOperator
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.stages.approve.stage import Question
 from tests.judged import NOW
 

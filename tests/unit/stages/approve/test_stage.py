@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from airlock.errors import Conflict, SettingsError, SpecError, Unverified
+from airlock.core.errors import Conflict, SettingsError, SpecError, Unverified
+from airlock.engine.record import Input
 from airlock.ledger import Ledger
 from airlock.stages.approve.stage import answer, answered_before, question
 from airlock.stages.gate.spec import Policy
-from airlock.stages.record import Input
 from tests.judged import CHAMPION, NOW, POLICY, case, judged
 
 ADMIN = {"id": "1", "name": "admin"}

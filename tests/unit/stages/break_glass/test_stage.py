@@ -12,12 +12,12 @@ from airflow.sdk.exceptions import AirflowException
 
 from airlock import BreakGlassOperator, ConfirmOperator, signing
 from airlock.cli.ledger import sentence
-from airlock.errors import Conflict, SpecError, Unverified
+from airlock.config.settings import Settings
+from airlock.core.errors import Conflict, SpecError, Unverified
+from airlock.engine.publication import Stores
 from airlock.ledger import Champion, Ledger
-from airlock.settings import Settings
 from airlock.stages.approve.record import Approval
 from airlock.stages.promote.stage import promote
-from airlock.stages.publication import Stores
 from tests.emergency import broken, rejected
 from tests.judged import CHAMPION, NOW, case, judged, policy, result
 

@@ -16,22 +16,22 @@ import pytest
 from airflow.sdk import DAG
 
 from airlock import signing
-from airlock.content import sha256
+from airlock.catalogs.predictions import partitions, serving
+from airlock.config.settings import Settings
+from airlock.core.content import sha256
+from airlock.engine import publication
+from airlock.engine.operator import StageOperator
+from airlock.engine.publication import Stores
+from airlock.engine.record import Origin, Receipt, Record, Result
 from airlock.ledger import Ledger
-from airlock.predictions import partitions, serving
-from airlock.settings import Settings
-from airlock.stages import publication
-from airlock.stages.base import StageOperator
+from airlock.pipelines.challengers import shadowed
 from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.canary.record import Judgement
 from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
-from airlock.stages.publication import Stores
-from airlock.stages.record import Origin, Receipt, Record, Result
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.operator import ScoreOperator
 from airlock.stages.snapshot.record import Part
-from airlock.trials import shadowed
 from tests.judged import NOW
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
@@ -62,7 +62,7 @@ def _configured(
         root=tmp_path,
         sources=(str(tmp_path),),
         trusted_keys=tmp_path / "trusted.json",
-        notifier="airlock.notify.LogNotifier",
+        notifier="airlock.config.notify.LogNotifier",
         notifier_kwargs={},
         preload=False,
     )

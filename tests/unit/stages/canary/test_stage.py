@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.ledger import Champion, Ledger
 from airlock.stages.evaluate.record import Interval
-from airlock.stages.gate.canary import CanaryRule
+from airlock.stages.gate.policy.rollout import CanaryRule
 from tests.emergency import RULE as GLASS
 from tests.emergency import broken, rejected
 from tests.judged import NOW, case, judged, policy

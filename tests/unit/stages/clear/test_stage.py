@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.ledger import Ledger
 from airlock.stages.clear.record import Clearance
 from airlock.stages.clear.stage import clear

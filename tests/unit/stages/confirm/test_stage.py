@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import Conflict, SpecError
+from airlock.core.errors import Conflict, SpecError
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.stages.confirm.record import Confirmation
 from airlock.stages.confirm.stage import confirm

@@ -17,17 +17,17 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from airlock import RETRAIN, DriftOperator, DriftSpec, signing
 from airlock.bundle import manifest
-from airlock.content import canonical_json
+from airlock.catalogs.predictions import Partition, publish
+from airlock.catalogs.retrains import Retrain, retrains
+from airlock.config.settings import Settings
+from airlock.core.content import canonical_json
 from airlock.distribution.histograms import histograms
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Origin, Receipt, Record, Result
 from airlock.ledger import Ledger, Signer
-from airlock.predictions import Partition, publish
 from airlock.reports import INDEX
-from airlock.retrains import Retrain, retrains
-from airlock.settings import Settings
-from airlock.stages import publication
 from airlock.stages.drift.record import Drift
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Origin, Receipt, Record, Result
 from airlock.stages.score.record import Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score
@@ -250,7 +250,7 @@ def deployment(
         root=tmp_path,
         sources=(),
         trusted_keys=tmp_path / "trusted.json",
-        notifier="airlock.notify.LogNotifier",
+        notifier="airlock.config.notify.LogNotifier",
         notifier_kwargs={},
         preload=False,
     )

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from airlock.core.errors import DataError, Unverified
 from airlock.distribution.histograms import histograms
-from airlock.errors import DataError, Unverified
 from airlock.stages.drift.record import Course, Drift
 from airlock.stages.drift.spec import DriftLimits, DriftSpec
 from airlock.stages.drift.stage import Night, Reference, baseline, drift

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from airlock.errors import SpecError, Unverified
+from airlock.core.errors import SpecError, Unverified
 from airlock.serve import load_bundle
 from airlock.stages.evaluate.record import SPEED, Evaluation, Speed, read_speed
 from airlock.stages.evaluate.spec import EvaluateSpec

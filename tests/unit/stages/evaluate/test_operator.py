@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from airlock import signing
+from airlock.engine import publication
+from airlock.engine.attempt import Attempt
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Receipt, Record, Result
 from airlock.ledger import Ledger
-from airlock.stages import publication
-from airlock.stages.attempt import Attempt
 from airlock.stages.evaluate.operator import EvaluateOperator
 from airlock.stages.evaluate.record import SPEED
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Receipt, Record, Result
 from tests.judged import NOW, ORIGIN
 from tests.trained import Trained, trained
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from airlock.errors import SpecError, Unverified
+from airlock.core.errors import SpecError, Unverified
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage import Rival, evaluate

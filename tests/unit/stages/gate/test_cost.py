@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
+from airlock.engine.record import Folder, Input
 from airlock.stages.gate.cost import cost_of
-from airlock.stages.record import Folder, Input
 from airlock.stages.train.record import Training
 from tests.judged import case
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airlock.stages.gate import rules
+from airlock.stages.gate.rules import evidence as rules
 from airlock.stages.gate.spec import PrivacyRule
 from airlock.stages.gate.stage import decide
 from airlock.stages.redact.record import Anonymity, Canary, RedactedColumn, Redaction

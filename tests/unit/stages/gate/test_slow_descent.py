@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.ledger import Ledger, State
 from airlock.stages.evaluate.record import Anchor, Interval
 from airlock.stages.gate.record import Decision

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.ledger import Ledger, State
 from airlock.stages.gate.record import Decision
 from airlock.stages.gate.stage import Case, decide, gate

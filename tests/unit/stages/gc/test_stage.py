@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from airlock.config.settings import SecretKey
+from airlock.core.errors import Unverified
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Folder, Result
 from airlock.erasure import Reach, Subject, Table, erase
-from airlock.errors import Unverified
 from airlock.ledger import Ledger
-from airlock.settings import SecretKey
-from airlock.stages import publication
 from airlock.stages.gc.record import Collection
 from airlock.stages.gc.spec import GcSpec
 from airlock.stages.gc.stage import Plan, plan, sweep
-from airlock.stages.publication import Published, Stores
-from airlock.stages.record import Folder, Result
 from airlock.store import Store, Zone
 from tests.judged import CHAMPION, NOW, ORIGIN
 

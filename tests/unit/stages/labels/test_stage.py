@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.errors import AirlockError, DataError, SpecError
+from airlock.core.errors import AirlockError, DataError, SpecError
 from airlock.stages.labels.record import Labelled
 from airlock.stages.labels.stage import collect
 from airlock.stages.redact.record import RedactedColumn, Redaction

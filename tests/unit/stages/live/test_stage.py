@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
 from airlock.stages.live.record import Live
 from airlock.stages.live.stage import Beside, Night, live
 

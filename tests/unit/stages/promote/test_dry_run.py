@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.ledger import Ledger
 from airlock.stages.approve.record import Approval
 from airlock.stages.gate.stage import decide

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import Conflict, Unverified
+from airlock.core.errors import Conflict, Unverified
+from airlock.engine.record import Input
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.registry import MlflowSettings
 from airlock.stages.approve.record import Approval
@@ -22,7 +23,6 @@ from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import Case
 from airlock.stages.promote.record import Promotion
 from airlock.stages.promote.stage import promote
-from airlock.stages.record import Input
 from airlock.store import open_store
 from tests.judged import NOW, POLICY, case, judged, result
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import RegistryUnavailable, Unverified
+from airlock.core.errors import RegistryUnavailable, Unverified
 from airlock.ledger import Champion, Ledger
 from airlock.registry import MlflowSettings
 from airlock.stages.reconcile.fall_back import FellBack, fall_back

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from airlock.engine.record import Input
 from airlock.ledger import Ledger
 from airlock.stages.approve.stage import answer
 from airlock.stages.reconcile.reminders import Waiting, due, remind
-from airlock.stages.record import Input
 from tests.judged import CHAMPION, NOW, case, judged, policy
 
 RULE = {"required": "always", "remind_after_hours": 4, "escalate_after_hours": 10}

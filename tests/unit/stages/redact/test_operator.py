@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from airlock import RedactOperator
-from airlock.content import digest
-from airlock.settings import SecretKey, Settings
-from airlock.stages.attempt import Attempt
-from airlock.stages.publication import Stores
-from airlock.stages.record import Origin
+from airlock.catalogs.suppression import suppress
+from airlock.config.settings import SecretKey, Settings
+from airlock.core.content import digest
+from airlock.engine.attempt import Attempt
+from airlock.engine.publication import Stores
+from airlock.engine.record import Origin
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.suppression import suppress
 from tests.judged import NOW
 
 KEY = SecretKey(bytes(32))
@@ -32,7 +32,7 @@ def attempt(tmp_path: Path, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> 
         root=tmp_path,
         sources=(),
         trusted_keys=tmp_path / "trusted.json",
-        notifier="airlock.notify.LogNotifier",
+        notifier="airlock.config.notify.LogNotifier",
         notifier_kwargs={},
         preload=False,
     )

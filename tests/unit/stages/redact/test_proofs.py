@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.errors import SpecError
-from airlock.settings import SecretKey
+from airlock.config.settings import SecretKey
+from airlock.core.errors import SpecError
 from airlock.stages.redact.record import Anonymity, Redaction
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage import redact, rows
@@ -338,7 +338,7 @@ def test_a_suppression_is_not_the_pseudonym_that_is_published():
 def test_two_processes_leave_behind_what_one_does(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from airlock import table
+    from airlock.core import table
 
     monkeypatch.setattr(table, "GROUP_ROWS", 2)
     notes = {"note": [f"call +49 1512 345678{number}" for number in range(9)]}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from airlock.settings import SecretKey
+from airlock.config.settings import SecretKey
 from airlock.stages.redact.stage.fold import Split
 from airlock.stages.redact.stage.pseudonym import Pseudonyms, keyed, normalised
 

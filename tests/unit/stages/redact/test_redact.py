@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.errors import DataError, SpecError
-from airlock.settings import SecretKey
+from airlock.config.settings import SecretKey
+from airlock.core.errors import DataError, SpecError
 from airlock.stages.redact.record import Redaction
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage import redact
@@ -230,7 +230,7 @@ def test_equal_work_gives_an_equal_record_and_equal_bytes(run: Run, tmp_path: Pa
 def test_parts_are_redacted_one_after_another(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from airlock import table
+    from airlock.core import table
 
     whole = run(out=tmp_path / "whole")
     monkeypatch.setattr(table, "GROUP_ROWS", 1)

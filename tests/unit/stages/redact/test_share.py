@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.content import sha256_of_file
-from airlock.errors import DataError, Unverified
-from airlock.settings import SecretKey
-from airlock.shares import parts_of, whole
+from airlock.config.settings import SecretKey
+from airlock.core.content import sha256_of_file
+from airlock.core.errors import DataError, Unverified
+from airlock.core.shards import parts_of, whole
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage import redact, redact_share
 from airlock.stages.redact.stage.share import Share

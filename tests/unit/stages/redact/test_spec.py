@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.validate.spec import Expectations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import Conflict, SpecError, Unverified
+from airlock.core.errors import Conflict, SpecError, Unverified
 from airlock.ledger import Champion, Ledger
 from airlock.registry import MlflowSettings
 from airlock.stages.rollback.record import Rollback

@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.errors import DataError, SpecError
-from airlock.routing import routed
+from airlock.core.errors import DataError, SpecError
+from airlock.core.routing import routed
 from airlock.stages.route.record import Routing
 from airlock.stages.route.stage import route
 from airlock.stages.score.record import Scoring

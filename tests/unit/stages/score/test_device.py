@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from airlock.bundle import graph
-from airlock.content import digest
-from airlock.errors import ModelError
+from airlock.core.content import digest
+from airlock.core.errors import ModelError
 from airlock.serve import load_bundle
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from airlock.catalogs.predictions import partitions, serving
 from airlock.cli.explain import _lines
-from airlock.errors import DataError, SpecError, Unverified
+from airlock.config.settings import Settings
+from airlock.core.errors import DataError, SpecError, Unverified
+from airlock.engine import publication
+from airlock.engine.publication import Stores
 from airlock.ledger import Ledger
-from airlock.predictions import partitions, serving
-from airlock.settings import Settings
-from airlock.stages import publication
-from airlock.stages.publication import Stores
 from airlock.stages.score.stage.explain import Asked, explain
 from tests.scored import NIGHTS, World
 from tests.trained import Trained, trained

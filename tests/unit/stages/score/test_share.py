@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from airlock.content import sha256_of_file
-from airlock.errors import Unverified
+from airlock.catalogs.predictions import partitions, serving
+from airlock.config.settings import Settings
+from airlock.core.content import sha256_of_file
+from airlock.core.errors import Unverified
+from airlock.core.shards import whole
+from airlock.engine import publication
+from airlock.engine.publication import Stores
 from airlock.ledger import Ledger
-from airlock.predictions import partitions, serving
-from airlock.settings import Settings
-from airlock.shares import whole
-from airlock.stages import publication
-from airlock.stages.publication import Stores
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Margin
 from airlock.stages.score.spec import ScoreSpec

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.content import sha256_of_file
-from airlock.errors import DataError, Unverified
+from airlock.core.content import sha256_of_file
+from airlock.core.errors import DataError, Unverified
 from airlock.serve import load_bundle
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec

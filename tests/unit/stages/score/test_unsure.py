@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
-from airlock.content import sha256_of_file
-from airlock.errors import SpecError
+from airlock.core.content import sha256_of_file
+from airlock.core.errors import SpecError
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score

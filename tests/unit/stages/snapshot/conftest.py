@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airlock.contract import Contract
+from airlock.core.contract import Contract
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage import snapshot
 

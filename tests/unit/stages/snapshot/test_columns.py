@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.record import Snapshot
 
 Freeze = Callable[..., Snapshot]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airlock.contract import Contract
+from airlock.core.contract import Contract
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage.content import ContentName
 from tests.tables import canonical

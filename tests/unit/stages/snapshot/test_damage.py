@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage.reading import File, parquet
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from airlock.contract import Contract
-from airlock.errors import SpecError
+from airlock.core.contract import Contract
+from airlock.core.errors import SpecError
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.spec import check_source
 from airlock.stages.snapshot.stage import (

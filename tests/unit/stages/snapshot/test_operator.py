@@ -12,12 +12,12 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk.exceptions import TaskDeferred
 
 from airlock import SnapshotOperator
-from airlock.contract import Contract
-from airlock.errors import SpecError
-from airlock.settings import Settings
-from airlock.stages.attempt import Attempt
-from airlock.stages.publication import Stores
-from airlock.stages.record import Origin
+from airlock.config.settings import Settings
+from airlock.core.contract import Contract
+from airlock.core.errors import SpecError
+from airlock.engine.attempt import Attempt
+from airlock.engine.publication import Stores
+from airlock.engine.record import Origin
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage import NightRepeated, SourceLate
 
@@ -40,7 +40,7 @@ def attempt(tmp_path: Path, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> 
         root=tmp_path,
         sources=(str(tmp_path),),
         trusted_keys=tmp_path / "trusted.json",
-        notifier="airlock.notify.LogNotifier",
+        notifier="airlock.config.notify.LogNotifier",
         notifier_kwargs={},
         preload=False,
     )

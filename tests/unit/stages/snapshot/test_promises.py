@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage import promises
 from airlock.stages.snapshot.stage.promises import Promises

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.contract import Contract
-from airlock.errors import DataError, SpecError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError, SpecError
 from airlock.stages.snapshot.record import Delivery, Snapshot
 from airlock.stages.snapshot.stage import SourceChanged, SourceMissing, reading
 

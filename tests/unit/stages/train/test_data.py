@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset, WeightedRandomSampler
 
-from airlock.errors import BudgetSpent, ModelError, Preempted
+from airlock.core.errors import BudgetSpent, ModelError, Preempted
 from airlock.stages.train.stage.data import data_class
 from tests.fitting import Attempts, Own, equal, fitted, spec
 

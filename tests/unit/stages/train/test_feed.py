@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from airlock.errors import StoreUnavailable
+from airlock.core.errors import StoreUnavailable
 from airlock.stages.train.stage import device, feed, folds
 from airlock.stages.train.stage.feed import Batches, Tensors, tensors
 from tests.fitting import fold

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import DataError, SpecError, Unverified
+from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.stages.train.stage import folds
 from tests.redacted import customers, redacted
 from tests.trained import SPEC

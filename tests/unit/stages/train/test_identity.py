@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.stages.train.identity import code_digest, environment_digest
 
 MODEL = "include.models.own:Own"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from airlock import metrics
+from airlock.core import metrics
 from airlock.reports.charts import Chart, Grid, Line, alone, from_json, to_json
 from airlock.reports.models import write_training
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.stages.redact.record import Canary, Residue
 from airlock.stages.train.stage import folds
 from tests.redacted import customers, redacted

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from airlock.errors import BudgetSpent, ModelError, Preempted, SpecError
+from airlock.core.errors import BudgetSpent, ModelError, Preempted, SpecError
 from airlock.stages.train.spec import Budget
 from airlock.stages.train.stage.checkpoint import Checkpoints, PlainIO, first_loadable
 from airlock.store import open_store

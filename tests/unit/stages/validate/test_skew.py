@@ -16,9 +16,9 @@ from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2
 
+from airlock.core.errors import Unverified
 from airlock.distribution.divergence import chance_of_psi, js, psi
 from airlock.distribution.histograms import histograms
-from airlock.errors import Unverified
 from airlock.stages.validate.limits import Skew
 from airlock.stages.validate.record import Shift, Validation
 from airlock.stages.validate.stage.skew import Against

@@ -16,13 +16,13 @@ from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from airlock import ValidateOperator
-from airlock.content import canonical_json
+from airlock.config.settings import Settings
+from airlock.core.content import canonical_json
+from airlock.engine import publication
+from airlock.engine.publication import Stores
+from airlock.engine.record import Folder, Origin, Receipt, Result
 from airlock.ledger import Ledger
 from airlock.reports import INDEX
-from airlock.settings import Settings
-from airlock.stages import publication
-from airlock.stages.publication import Stores
-from airlock.stages.record import Folder, Origin, Receipt, Result
 from airlock.stages.validate.record import Reference, Validation
 from airlock.stages.validate.spec import Expectations
 from tests.tables import snapshot_of
@@ -52,7 +52,7 @@ def settings(
         root=tmp_path,
         sources=(str(tmp_path),),
         trusted_keys=tmp_path / "trusted.json",
-        notifier="airlock.notify.LogNotifier",
+        notifier="airlock.config.notify.LogNotifier",
         notifier_kwargs={},
         preload=False,
     )

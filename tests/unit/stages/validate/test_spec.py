@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.stages.validate.spec import Expectations
 
 ROOT = Path(__file__).parents[4]

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.stages.record import Verdict
+from airlock.engine.record import Verdict
 from airlock.stages.validate.record import Validation
 from airlock.stages.validate.spec import Expectations
 from airlock.stages.validate.stage import validate
@@ -202,8 +202,8 @@ def test_a_critical_shift_stops_the_chain(check: Check, tmp_path: Path):
 def test_a_repeated_key_is_set_aside_wherever_it_stands(
     check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from airlock import table
-    from airlock.stages.validate.stage import sieve
+    from airlock.core import table
+    from airlock.stages.validate.stage import partitioner as sieve
 
     monkeypatch.setattr(table, "GROUP_ROWS", 10)
     monkeypatch.setattr(sieve, "BLOCK_ROWS", 20)
@@ -387,7 +387,7 @@ def test_histograms_are_of_the_rows_that_go_on(check: Check, tmp_path: Path):
 def test_a_table_is_judged_whole_whatever_its_parts(
     check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from airlock import table
+    from airlock.core import table
 
     monkeypatch.setattr(table, "GROUP_ROWS", 10)
     monkeypatch.setattr(table, "PART_ROWS", 30)

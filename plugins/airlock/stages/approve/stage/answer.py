@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
+from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger, State
 from airlock.stages.approve.record import Approval
 from airlock.stages.approve.stage.question import APPROVE
@@ -20,7 +21,6 @@ from airlock.stages.approve.stage.standing import (
     still_stands,
 )
 from airlock.stages.gate.record import Decision
-from airlock.stages.record import Input
 
 # What Airflow's server says when nobody answered in time.
 TIMEOUT: Mapping[str, Any] = {"error_type": "timeout"}

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
+from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger
 from airlock.stages.approve.stage.standing import (
     Roles,
@@ -17,7 +18,6 @@ from airlock.stages.approve.stage.standing import (
     still_stands,
 )
 from airlock.stages.gate.record import Decision, Outcome, Ruling
-from airlock.stages.record import Input
 
 APPROVE, REJECT = "Approve", "Reject"
 _MARKS: Mapping[Outcome, str] = {

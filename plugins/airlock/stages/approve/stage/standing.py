@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from airlock.errors import Conflict, SettingsError, Unverified
+from airlock.core.errors import Conflict, SettingsError, Unverified
+from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger, State
 from airlock.stages.gate.record import Decision, claim_of
-from airlock.stages.record import Input
 
 Roles = Mapping[str, Sequence[str]]
 

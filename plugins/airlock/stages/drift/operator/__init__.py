@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import Asset, AssetAlias
 
-from airlock.content import digest
-from airlock.errors import Unverified
-from airlock.notify import notify
-from airlock.stages.base import StageOperator
-from airlock.stages.record import Input, Record
+from airlock.config.notify import notify
+from airlock.core.content import digest
+from airlock.core.errors import Unverified
+from airlock.engine.operator import StageOperator
+from airlock.engine.record import Input, Record
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airlock.drifts import Judged
+    from airlock.catalogs.drifts import Judged
+    from airlock.catalogs.retrains import Retrain
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
     from airlock.ledger import Champion
-    from airlock.retrains import Retrain
-    from airlock.stages.attempt import Attempt
     from airlock.stages.drift.record import Drift
     from airlock.stages.drift.spec import DriftSpec
-    from airlock.stages.publication import Published
     from airlock.stages.redact.record import Redaction
     from airlock.stages.score.record import Scoring
     from airlock.stages.train.record import Training
@@ -89,7 +89,7 @@ class DriftOperator(StageOperator):
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """The limits, and the night before."""
-        from airlock import drifts
+        from airlock.catalogs import drifts
 
         # Looked up once: what another night's run enters meanwhile must not get under this key.
         self._outlook = drifts.outlook(
@@ -104,9 +104,9 @@ class DriftOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Drift:
         """Count, compare and judge, and draw the last nights."""
-        from airlock import drifts
+        from airlock.catalogs import drifts
         from airlock.reports.drift import write_drift
-        from airlock.stages.drift.operator.beside import beside
+        from airlock.stages.drift.operator.sections import beside
         from airlock.stages.drift.record import Drift
         from airlock.stages.drift.stage import Night, Reference, drift
         from airlock.stages.redact.record import Redaction
@@ -148,7 +148,7 @@ class DriftOperator(StageOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter the night in the catalogue, and ask for a retrain, both once."""
-        from airlock import drifts, retrains
+        from airlock.catalogs import drifts, retrains
         from airlock.stages.drift.record import Drift
 
         assert isinstance(record, Drift)
@@ -269,7 +269,7 @@ def give_event(context: Context, retrain: Retrain) -> None:
 
 def _trained_on(attempt: Attempt, training: Input[Training]) -> Input[Redaction] | None:
     """The redacted table of a training, by the receipts of the run that trained; None if gone."""
-    from airlock.stages import publication
+    from airlock.engine import publication
     from airlock.stages.redact.record import Redaction
 
     made_by = training.result.made_by

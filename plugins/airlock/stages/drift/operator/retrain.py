@@ -9,15 +9,15 @@ from urllib.parse import urljoin
 from airflow.sdk import BaseOperator, BaseOperatorLink, conf
 from airflow.sdk.exceptions import DagRunTriggerException
 
-from airlock.errors import AirlockError
-from airlock.settings import Settings
-from airlock.stages.base import translated
+from airlock.config.settings import Settings
+from airlock.core.errors import AirlockError
+from airlock.engine.operator import translated
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.types import TaskInstanceKey
 
-    from airlock.retrains import Retrain
+    from airlock.catalogs.retrains import Retrain
 
 
 class AskedOperator(BaseOperator):
@@ -70,7 +70,7 @@ class RetrainOperator(BaseOperator):
         Raises:
             DagRunTriggerException: always; it is how a task asks Airflow for a run.
         """
-        from airlock import retrains
+        from airlock.catalogs import retrains
 
         try:
             self.retrain = retrain = retrains.read(Settings.read().store(), self.asked)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from airlock.core.errors import DataError
 from airlock.distribution.divergence import Counts, js, psi
 from airlock.distribution.histograms import FEW
 from airlock.distribution.tally import Tally
-from airlock.errors import DataError
 from airlock.stages.drift.record import Calibration, Course, Distance, Drift, Kind
 from airlock.stages.drift.spec import DriftLimits, DriftSpec, Statistic
 from airlock.stages.drift.stage.alarm import afresh, follow

@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airlock.core.table import read_parts
 from airlock.distribution.histograms import histograms
 from airlock.serve import load_bundle
 from airlock.stages.drift.stage.counting import PREDICTION, canonical, said_column
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.record import Training
-from airlock.table import read_parts
 
 # Twenty bins of five thousand rows: more would not draw the shape any better.
 ENOUGH = 100_000

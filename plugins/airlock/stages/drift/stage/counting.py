@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airlock.core.errors import Unverified
+from airlock.core.table import read_parts
 from airlock.distribution.tally import Tally
-from airlock.errors import Unverified
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
 from airlock.stages.train.record import Training
-from airlock.table import read_parts
 
 PREDICTION = "prediction"
 """The name of the one column of a baseline's histograms."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from airlock.bundle.preprocessing import numbers
-from airlock.errors import DataError, SpecError, Unverified
+from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.ledger import Champion
 from airlock.serve import Scorer, load_bundle
 from airlock.stages.evaluate.record import Anchor, Evaluation, Stress

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from airlock import metrics
+from airlock.core import metrics
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.evaluate.spec import EvaluateSpec
 

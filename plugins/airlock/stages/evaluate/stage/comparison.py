@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from airlock import metrics
-from airlock.errors import SpecError
+from airlock.core import metrics
+from airlock.core.errors import SpecError
 from airlock.stages.evaluate.record import Fairness, Interval, Slice
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage import groups

@@ -9,23 +9,23 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from airlock.content import digest
-from airlock.errors import DataError
-from airlock.parallel import mapped
-from airlock.shares import parts_of
+from airlock.core.content import digest
+from airlock.core.errors import DataError
+from airlock.core.parallel import mapped
+from airlock.core.shards import parts_of
+from airlock.core.table import contract_types, write_parts
 from airlock.stages.redact.record import Canary, RedactedShare, Redaction, Residue
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.anonymity import anonymity
-from airlock.stages.redact.stage.canaries import canaries
 from airlock.stages.redact.stage.declared import check
 from airlock.stages.redact.stage.fold import FOLD, Split
+from airlock.stages.redact.stage.planted import canaries
 from airlock.stages.redact.stage.pseudonym import Key
 from airlock.stages.redact.stage.rows import Redactor, Tally
 from airlock.stages.redact.stage.share import Share, joined, recorded
 from airlock.stages.redact.stage.suppression import Suppressed
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation
-from airlock.table import contract_types, write_parts
 
 __all__ = ["redact", "redact_share"]
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from airlock.core.table import read_parts
 from airlock.stages.redact.record import Anonymity
-from airlock.table import read_parts
 
 _RARE = 5
 # Each pass over the parts counts the groups of as many rows as this: some 500 MB.

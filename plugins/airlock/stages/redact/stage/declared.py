@@ -7,10 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
+from airlock.core.table import read_parts
 from airlock.stages.redact.spec import SURVIVES, RedactionSpec
 from airlock.stages.redact.stage.profile import advised, profile
-from airlock.table import read_parts
 
 
 def check(table: Path, part: str, spec: RedactionSpec, entity: str) -> pa.Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airlock.content import digest
+from airlock.core.content import digest
 from airlock.stages.redact.stage.pseudonym import Key, keyed, normalised
 
 FOLD = "fold"

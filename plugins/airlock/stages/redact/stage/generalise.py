@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import ColumnRedaction
 
 _FORMATS = {"month": "%Y-%m", "year": "%Y"}

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.spec import RedactionSpec
 

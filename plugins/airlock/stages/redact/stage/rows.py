@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.record import RedactedColumn, Residue
 from airlock.stages.redact.spec import ColumnRedaction, Ner, Normal, RedactionSpec

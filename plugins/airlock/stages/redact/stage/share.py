@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
+from airlock.core.table import read_parts
 from airlock.stages.redact.record import RedactedShare
 from airlock.stages.redact.stage.rows import Tally
 from airlock.stages.snapshot.record import Part
-from airlock.table import read_parts
 
 Share: TypeAlias = tuple[RedactedShare, Path]
 """What one task left behind, and the local, verified folder of its parts."""

@@ -6,19 +6,19 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.content import digest
-from airlock.errors import ModelError
-from airlock.shares import whole
-from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
+from airlock.core.content import digest
+from airlock.core.errors import ModelError
+from airlock.core.shards import whole
+from airlock.engine.operator import StageOperator
+from airlock.engine.record import Record
+from airlock.engine.serving import serve
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.serving import serve
 
 if TYPE_CHECKING:
+    from airlock.catalogs.predictions import Partition
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
     from airlock.ledger import Champion
-    from airlock.predictions import Partition
-    from airlock.stages.attempt import Attempt
-    from airlock.stages.publication import Published
     from airlock.stages.score.record import Scoring
     from airlock.stages.score.stage.share import Share
 
@@ -188,7 +188,7 @@ def served(record: Scoring, published: Published, *, because: str = "") -> Parti
     Args:
         because: why the night was scored again.
     """
-    from airlock.predictions import Partition
+    from airlock.catalogs.predictions import Partition
 
     return Partition(
         model=record.model,

@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.errors import DataError, SpecError
-from airlock.stages.base import StageOperator
-from airlock.stages.record import Record
+from airlock.core.errors import DataError, SpecError
+from airlock.engine.operator import StageOperator
+from airlock.engine.record import Record
+from airlock.engine.serving import serve
 from airlock.stages.score.operator import ScoreOperator, champion_of, served
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.serving import serve
 
 if TYPE_CHECKING:
-    from airlock.predictions import Partition
-    from airlock.stages.attempt import Attempt
+    from airlock.catalogs.predictions import Partition
+    from airlock.engine.attempt import Attempt
     from airlock.stages.score.record import Rescoring
 
 
@@ -98,7 +98,7 @@ class RescoreOperator(StageOperator):
 
     def _alone(self, attempt: Attempt, mixed: Partition) -> Partition:
         """What one model said of a night that a challenger then answered a share of."""
-        from airlock.predictions import partitions
+        from airlock.catalogs.predictions import partitions
 
         every = partitions(attempt.stores["store"], self.model, mixed.night)
         found = [one for one in every if one.role == "served" and len(one.versions) == 1]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.shares import parts_of
-from airlock.stages.record import Record
+from airlock.core.shards import parts_of
+from airlock.engine.record import Record
 from airlock.stages.score.operator import ScoringOperator
 
 if TYPE_CHECKING:
-    from airlock.stages.attempt import Attempt
+    from airlock.engine.attempt import Attempt
     from airlock.stages.score.record import ScoredShare
     from airlock.store import Zone
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
+from airlock.core.parallel import mapped
+from airlock.core.shards import parts_of
 from airlock.ledger import Champion
-from airlock.parallel import mapped
 from airlock.serve import Scorer, load_bundle
-from airlock.shares import parts_of
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Margin, Scored, ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
@@ -156,7 +156,7 @@ def together(
     """What `score` makes of a night, from all of its shares.
 
     Args:
-        shares: all of them in order, as `airlock.shares.whole` gives them.
+        shares: all of them in order, as `airlock.core.shards.whole` gives them.
 
     Raises:
         DataError: there is no row.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from airlock.errors import ModelError
+from airlock.core.errors import ModelError
 from airlock.stages.score.spec import ScoreSpec
 
 

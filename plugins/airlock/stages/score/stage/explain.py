@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from airlock import signing
-from airlock.errors import DataError, Unverified
+from airlock.catalogs.predictions import Partition
+from airlock.core.errors import DataError, Unverified
+from airlock.engine import publication
+from airlock.engine.publication import Stores
 from airlock.ledger import Champion, Ledger
-from airlock.predictions import Partition
 from airlock.serve import load_bundle
-from airlock.stages import publication
 from airlock.stages.evaluate.record import Evaluation
-from airlock.stages.publication import Stores
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
 from airlock.stages.score.stage.attribution import attribute

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from airlock.errors import AirlockError, SpecError
+from airlock.catalogs.predictions import Partition, partitions
+from airlock.core.errors import AirlockError, SpecError
 from airlock.ledger import Champion
-from airlock.predictions import Partition, partitions
 from airlock.stages.score.record import Again, Left, Rescoring
 from airlock.store import Store
 

@@ -13,7 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
 from airlock.serve import Scorer
 from airlock.stages.score.record import Scored
 from airlock.stages.score.stage.unsure import Questions, Unsure

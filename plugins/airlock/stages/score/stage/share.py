@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from airlock.errors import Unverified
+from airlock.core.errors import Unverified
 from airlock.stages.score.record import Scored, ScoredShare
 from airlock.stages.snapshot.record import Part
 from airlock.store.base import full_disk

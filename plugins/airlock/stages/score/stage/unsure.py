@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from airlock.errors import SpecError
-from airlock.review import ANSWER, REVIEWER, WHY
+from airlock.catalogs.review_queue import ANSWER, REVIEWER, WHY
+from airlock.core.errors import SpecError
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.spec import ScoreSpec
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from airlock.content import sha256_of_file
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.content import sha256_of_file
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
+from airlock.core.table import arrow_schema, read_parts, write_parts
 from airlock.stages.snapshot.record import Delivery, Part, Snapshot
 from airlock.stages.snapshot.spec import NIGHT, check_source
 from airlock.stages.snapshot.stage.content import ContentName
@@ -25,7 +26,6 @@ from airlock.stages.snapshot.stage.refusals import (
 )
 from airlock.stages.snapshot.stage.source import listed, places_for, steady
 from airlock.store import Store
-from airlock.table import arrow_schema, read_parts, write_parts
 
 __all__ = [
     "NightRepeated",

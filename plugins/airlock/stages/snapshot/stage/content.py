@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airlock.content import digest
-from airlock.contract import Contract
+from airlock.core.content import digest
+from airlock.core.contract import Contract
 
 
 class ContentName:

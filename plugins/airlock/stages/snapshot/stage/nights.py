@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from airlock.content import canonical_json, digest
-from airlock.contract import Contract
+from airlock.core.content import canonical_json, digest
+from airlock.core.contract import Contract
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.spec import NIGHT
 from airlock.stages.snapshot.stage.refusals import NightRepeated, SourceLate, SourceMissing

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
 
 # Of so many suspected keys the truth is looked up; beyond, the suspicion is the truth.
 _LOOKED_UP = 10_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
 
 
 class SourceMissing(DataError):

@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from airlock import metrics
 from airlock.bundle.manifest import write_json
 from airlock.bundle.preprocessing import (
     FeatureType,
@@ -18,27 +17,28 @@ from airlock.bundle.preprocessing import (
     learn,
     learn_target,
 )
-from airlock.contract import ColumnType
-from airlock.errors import DataError
+from airlock.core import metrics
+from airlock.core.contract import ColumnType
+from airlock.core.errors import DataError
+from airlock.engine.record import Origin
 from airlock.models.shape import Shape
 from airlock.registry import MlflowSettings
 from airlock.registry import run as mlflow_run
 from airlock.reports.charts import Chart, Grid
-from airlock.stages.record import Origin
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import code_digest, environment_digest, libraries
 from airlock.stages.train.record import RAN, Training
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage import folds
-from airlock.stages.train.stage.around import Around
 from airlock.stages.train.stage.data import data_class
 from airlock.stages.train.stage.device import checked, hardware
+from airlock.stages.train.stage.distributed.launcher import fit_on_several
+from airlock.stages.train.stage.export import make_bundle
 from airlock.stages.train.stage.feed import IN_MEMORY, Tensors, tensors
 from airlock.stages.train.stage.fit import fit, seed
-from airlock.stages.train.stage.make import make_bundle
 from airlock.stages.train.stage.module import built, module_class
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
-from airlock.stages.train.stage.several import fit_on_several
+from airlock.stages.train.stage.run_context import Around
 
 _AT_ONCE = 65_536  # rows; bounds the memory that activations take
 

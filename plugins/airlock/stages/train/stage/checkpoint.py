@@ -19,8 +19,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from pytorch_lightning.plugins.io import CheckpointIO
 
-from airlock.content import canonical_json, sha256_of_file
-from airlock.errors import ModelError, StoreError, StoreUnavailable, Unverified
+from airlock.core.content import canonical_json, sha256_of_file
+from airlock.core.errors import ModelError, StoreError, StoreUnavailable, Unverified
 from airlock.store import Store
 from airlock.store.base import full_disk
 

@@ -10,12 +10,12 @@ from typing import Any, cast
 from pytorch_lightning import LightningDataModule, seed_everything
 from torch.utils.data import TensorDataset
 
-from airlock.errors import ModelError
+from airlock.core.errors import ModelError
 from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.stage.distributed.process_group import Ranks
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.generators import generators, set_generators
 from airlock.stages.train.stage.module import said
-from airlock.stages.train.stage.ranks import Ranks
 
 
 def data_class(data: str) -> type[LightningDataModule]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from airlock.errors import ModelError
+from airlock.core.errors import ModelError
 from airlock.stages.train.spec import TrainSpec
 
 _LARGE = 1_000_000  # parameters

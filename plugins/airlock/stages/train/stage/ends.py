@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.errors import BudgetSpent, Preempted
+from airlock.core.errors import BudgetSpent, Preempted
 
 
 def taken_away(batches: int, *, kept: bool) -> Preempted:

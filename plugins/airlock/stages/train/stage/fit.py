@@ -16,17 +16,17 @@ import torch.utils.deterministic
 from pytorch_lightning import LightningDataModule, LightningModule, Trainer
 from pytorch_lightning.profilers import PassThroughProfiler
 
-from airlock.errors import AirlockError, ModelError, ProcessLost
+from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage.around import Around
+from airlock.stages.train.stage.callbacks import History, OnEpoch, Watch
 from airlock.stages.train.stage.checkpoint import PlainIO, first_loadable
 from airlock.stages.train.stage.data import data_module
 from airlock.stages.train.stage.device import on_gpu, threads
+from airlock.stages.train.stage.distributed.process_group import ALONE, Ranks
 from airlock.stages.train.stage.feed import Batches, Tensors
 from airlock.stages.train.stage.module import said
-from airlock.stages.train.stage.ranks import ALONE, Ranks
+from airlock.stages.train.stage.run_context import Around
 from airlock.stages.train.stage.steps import OnSteps, Steps
-from airlock.stages.train.stage.watch import History, OnEpoch, Watch
 
 __all__ = ["Batches", "Fitted", "History", "Tensors", "fit", "seed"]
 

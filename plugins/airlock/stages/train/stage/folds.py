@@ -12,8 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow.dataset import dataset, field
 
-from airlock.contract import ColumnType
-from airlock.errors import DataError, SpecError, Unverified
+from airlock.core.contract import ColumnType
+from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.spec import TrainSpec
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from pytorch_lightning import LightningModule
 
-from airlock.errors import ModelError
+from airlock.core.errors import ModelError
 from airlock.models.shape import Shape
 from airlock.stages.train.spec import Plain
 

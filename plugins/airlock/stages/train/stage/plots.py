@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from airlock.bundle.manifest import write_json
-from airlock.metrics import Floats, Ints
+from airlock.core.metrics import Floats, Ints
 from airlock.reports.charts import Chart, Grid, Line, alone, to_json
 
 _POINTS = 100  # of a curve; more make no difference to the eye

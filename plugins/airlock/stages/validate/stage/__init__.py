@@ -10,17 +10,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from airlock.content import canonical_json
+from airlock.core.content import canonical_json
+from airlock.core.table import write_parts
 from airlock.distribution.histograms import FEW, histograms_of_parts
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.validate.record import Check, Validation
 from airlock.stages.validate.spec import Expectation, Expectations
 from airlock.stages.validate.stage.docs import write_data_docs
+from airlock.stages.validate.stage.partitioner import Sieve
 from airlock.stages.validate.stage.sentences import sentence
-from airlock.stages.validate.stage.sieve import Sieve
 from airlock.stages.validate.stage.skew import Against
 from airlock.stages.validate.stage.suite import Outcome
-from airlock.table import write_parts
 
 from great_expectations.core import ExpectationSuiteValidationResult  # isort: skip  # now quiet
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from airlock.core.errors import Unverified
+from airlock.core.table import contract_types
 from airlock.distribution.divergence import (
     Counts,
     chance_of_psi,
@@ -23,10 +25,8 @@ from airlock.distribution.divergence import (
 )
 from airlock.distribution.histograms import FEW
 from airlock.distribution.tally import Tally
-from airlock.errors import Unverified
 from airlock.stages.validate.limits import Limit, Measure, Skew
 from airlock.stages.validate.record import Shift
-from airlock.table import contract_types
 
 _WORDS: Mapping[Measure, str] = {
     "psi": "population stability index",

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.stages.validate.spec import Expectation
 from airlock.stages.validate.stage.keys import BoolArray, present
 from airlock.stages.validate.stage.measures import Measure, measure_of

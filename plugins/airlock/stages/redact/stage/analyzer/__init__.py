@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain, pairwise
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.budget import SECONDS, Budget, Undecided
 from airlock.stages.redact.stage.analyzer.language import LanguageAnalyzer

@@ -26,7 +26,7 @@ from presidio_analyzer.nlp_engine import (
 )
 from spacy.language import Language
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import Ner
 from airlock.stages.redact.stage.analyzer.budget import Undecided
 from airlock.stages.redact.stage.analyzer.context import (

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from airlock.contract import Contract
+from airlock.core.contract import Contract
 from airlock.stages.snapshot.stage.reading import delimited, parquet
 from airlock.stages.snapshot.stage.reading.file import File
 

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
+from airlock.core.table import ARROW
 from airlock.stages.snapshot.stage.reading.file import File
-from airlock.table import ARROW
 
 
 def canonical(file: File, table: pa.Table, contract: Contract) -> pa.Table:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.file import File
 
 _NAME = re.compile(r"[^\W\d][\w .()/%-]{0,63}")

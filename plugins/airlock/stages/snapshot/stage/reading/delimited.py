@@ -14,13 +14,13 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from airlock.contract import ColumnType, Contract
-from airlock.errors import DataError
+from airlock.core.contract import ColumnType, Contract
+from airlock.core.errors import DataError
+from airlock.core.table import ARROW
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.columns import check_columns
 from airlock.stages.snapshot.stage.reading.diagnosis import damaged, undecodable, why_unreadable
 from airlock.stages.snapshot.stage.reading.file import File
-from airlock.table import ARROW
 
 _DELIMITERS = ",;\t"
 _HEAD_CHARACTERS = 1 << 20

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from airlock.contract import Contract
-from airlock.errors import DataError
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.file import File
 
 Read = Callable[..., Iterator[pa.RecordBatch]]

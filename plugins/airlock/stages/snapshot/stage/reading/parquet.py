@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import types
 
-from airlock.contract import ColumnType, Contract
-from airlock.errors import DataError
+from airlock.core.contract import ColumnType, Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.columns import check_columns
 from airlock.stages.snapshot.stage.reading.file import File

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from airlock.errors import DataError, SpecError, StoreError
+from airlock.core.errors import DataError, SpecError, StoreError
 from airlock.stages.snapshot.stage.refusals import SourceChanged, SourceMissing
 from airlock.stages.snapshot.stage.source.bucket import BucketPlaces
 from airlock.stages.snapshot.stage.source.entry import FORMATS, Entry, Places, format_of

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from airlock.errors import DataError
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.source.entry import Entry, is_table
 from airlock.stages.snapshot.stage.source.glob import WILDCARD, outside
 

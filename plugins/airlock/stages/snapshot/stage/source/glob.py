@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from airlock.errors import SpecError
+from airlock.core.errors import SpecError
 
 WILDCARD = re.compile(r"[*?\[]")
 

@@ -1,0 +1,1 @@
+"""Numbered entries, once each: predictions, labels, drifts, retrains, cards."""

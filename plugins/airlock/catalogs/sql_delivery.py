@@ -1,0 +1,134 @@
+"""Predictions in a table of PostgreSQL or SQLite: what serves a night, in one transaction.
+
+Beside the table `<name>` lies `<name>_partitions`, which names the catalogue's number of the
+partition that each night holds. Its row is written first and thereby locked: of two attempts the
+second waits, and finds the work done; and a partition never replaces one with a higher number.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from airlock.catalogs.predictions import Partition
+from airlock.core.errors import DataError, StoreUnavailable
+
+_AT_ONCE = 5_000  # rows of one statement
+_WAIT = 60  # seconds for another writer of a SQLite file
+_TYPES: Mapping[pa.DataType, Callable[[], Any]] = {
+    pa.string(): sql.Text,
+    pa.int64(): sql.BigInteger,
+    pa.float64(): functools.partial(sql.Float, 53),
+    pa.bool_(): sql.Boolean,
+}
+
+
+def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -> bool:
+    """Have a table hold a partition instead of what it holds of that night.
+
+    Args:
+        url: of the database.
+        table: `name` or `schema.name`; made if it is not there.
+        partition: as the catalogue numbers it.
+        parts: its files, local and verified, of equal columns.
+
+    Returns:
+        False if the table holds this partition already, or a later one.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+        DataError: the table has other columns.
+    """
+    waits = {"timeout": _WAIT} if url.get_backend_name() == "sqlite" else {"connect_timeout": _WAIT}
+    engine = sql.create_engine(url, connect_args=waits)
+    try:
+        rows, partitions = _tables(table, pq.read_schema(parts[0]))
+        _made(engine, rows.metadata)
+        with engine.begin() as connection:
+            if not _claimed(connection, partitions, partition):
+                return False
+            of_night = (rows.c.model == partition.model) & (rows.c.night == partition.night)
+            connection.execute(rows.delete().where(of_night))
+            for some in _rows(parts):
+                connection.execute(rows.insert(), some)
+            return True
+    # Their texts quote addresses and cells.
+    except OperationalError as error:
+        raise StoreUnavailable(
+            f"The database of {table} does not answer ({type(error.orig).__name__}).",
+            do="Look at the connection, and whether it accepts one from here.",
+        ) from None
+    except SQLAlchemyError as error:
+        kind = type(error.orig if isinstance(error, DBAPIError) else error).__name__
+        raise DataError(
+            f"The predictions cannot be written into the table {table} ({kind}).",
+            do="Has it other columns than the predictions? Name another table in the SqlOutput.",
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def _tables(name: str, schema: pa.Schema) -> tuple[sql.Table, sql.Table]:
+    space, _, plain = name.rpartition(".")
+    metadata = sql.MetaData(schema=space or None)
+    # Without a key over rows: a night is replaced whole, and nothing else ever writes.
+    rows = sql.Table(
+        plain, metadata, *(sql.Column(field.name, _TYPES[field.type]()) for field in schema)
+    )
+    sql.Index(f"{plain}_night", rows.c.model, rows.c.night)
+    partitions = sql.Table(
+        f"{plain}_partitions",
+        metadata,
+        sql.Column("model", sql.String(250), primary_key=True),
+        sql.Column("night", sql.String(10), primary_key=True),
+        sql.Column("number", sql.Integer, nullable=False),
+        sql.Column("rows", sql.BigInteger, nullable=False),
+        sql.Column("sha256", sql.String(64), nullable=False),
+    )
+    return rows, partitions
+
+
+def _made(engine: sql.Engine, metadata: sql.MetaData) -> None:
+    # Of several who make them at once, whoever is late for one finds it there at the next try.
+    for _ in metadata.tables:
+        with contextlib.suppress(SQLAlchemyError):
+            metadata.create_all(engine)
+            return
+    metadata.create_all(engine)
+
+
+def _claimed(connection: Connection, partitions: sql.Table, mine: Partition) -> bool:
+    """Lock the night's row, and enter this partition unless it or a later one is there."""
+    insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    night = {"model": mine.model, "night": mine.night}
+    empty = {**night, "number": 0, "rows": 0, "sha256": ""}
+    # A write before the first read: SQLite then waits for its turn instead of giving up.
+    connection.execute(insert(partitions).values(**empty).on_conflict_do_nothing())
+    where = (partitions.c.model == mine.model) & (partitions.c.night == mine.night)
+    # FOR UPDATE, where there is such a thing.
+    held = connection.execute(sql.select(partitions.c.number).where(where).with_for_update())
+    if held.scalar_one() >= mine.number:
+        return False
+    connection.execute(
+        partitions.update()
+        .where(where)
+        .values(number=mine.number, rows=mine.rows, sha256=mine.sha256)
+    )
+    return True
+
+
+def _rows(parts: Sequence[Path]) -> Iterator[list[dict[str, Any]]]:
+    for part in parts:
+        with pq.ParquetFile(part) as file:
+            for batch in file.iter_batches(_AT_ONCE):
+                yield batch.to_pylist()

@@ -1,0 +1,1 @@
+"""What is configured: settings, options, and who is told."""

@@ -1,0 +1,113 @@
+"""What stands in airflow.cfg as text, as values."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airlock.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+
+def price(written: str) -> float | None:
+    """The price of a device's hour; None if nobody wrote one.
+
+    Raises:
+        SettingsError: it is no number above 0.
+    """
+    if not written:
+        return None
+    with contextlib.suppress(ValueError):
+        if 0 < (price := float(written)) < math.inf:
+            return price
+    raise SettingsError(
+        "[airlock] device_hour_price is no price.", do="Write a number above 0, or leave it empty."
+    )
+
+
+def arguments(option: str, text: str) -> Mapping[str, Any]:
+    """The arguments of a notifier, written as JSON.
+
+    Raises:
+        SettingsError: they are not.
+    """
+    try:
+        return dict(json.loads(text))
+    except (ValueError, TypeError):
+        raise SettingsError(
+            f"[airlock] {option} is not JSON.",
+            do='Write the notifier\'s arguments as one JSON object, such as {"to": "…"}.',
+        ) from None
+
+
+def roles(text: str) -> Mapping[str, tuple[str, ...]]:
+    """Who has which role, written as JSON.
+
+    Raises:
+        SettingsError: it does not say so.
+    """
+    try:
+        return {role: tuple(map(str.strip, names)) for role, names in json.loads(text).items()}
+    except (ValueError, TypeError, AttributeError):
+        raise SettingsError(
+            "[airlock] roles does not say who has which role.",
+            do='Write one JSON object, such as {"ml_leads": ["ada", "grace"]}.',
+        ) from None
+
+
+def accounts(text: str) -> Mapping[str, str]:
+    """The account ids of people whom Airflow's auth manager calls otherwise, written as JSON.
+
+    Raises:
+        SettingsError: it is no such list, or two people share an account.
+    """
+    found: Any = None
+    with contextlib.suppress(ValueError):
+        found = json.loads(text)
+    if (
+        isinstance(found, dict)
+        and all(isinstance(one, str) and one for one in found.values())
+        and len(set(found.values())) == len(found)
+    ):
+        return found
+    raise SettingsError(
+        "[airlock] accounts does not say who has which account.",
+        do='Write one JSON object of user names and account ids, such as {"ada": "3"}; no two '
+        "people have one account.",
+    )
+
+
+def database(connection: Any, root: Path) -> URL:
+    """The address of the database that a connection of Airflow names.
+
+    Args:
+        connection: of type postgres, or sqlite with the file as its host.
+        root: what a relative file is relative to.
+
+    Raises:
+        SettingsError: it is of another type.
+    """
+    from sqlalchemy.engine import URL
+
+    if connection.conn_type == "sqlite":
+        return URL.create("sqlite", database=str(root / (connection.host or "")))
+    if connection.conn_type not in {"postgres", "postgresql"}:
+        raise SettingsError(
+            f"The connection {connection.conn_id} is neither of PostgreSQL nor of SQLite.",
+            do="Name another one in the SqlOutput, or give it the type postgres or sqlite.",
+        )
+    return URL.create(
+        # A bare `postgresql` is psycopg 3 to SQLAlchemy, which Airflow does not bring.
+        "postgresql+psycopg2",
+        username=connection.login or None,
+        password=connection.password or None,
+        host=connection.host or None,
+        port=connection.port or None,
+        database=connection.schema or None,
+    )

@@ -1,0 +1,294 @@
+"""The only reader of configuration, connections and environment.
+
+`airflow.cfg` holds the section `[airlock]`; connections hold addresses and secrets. Relative paths
+are relative to the project root, the folder that holds `dags/`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airlock.config import options
+from airlock.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from airlock.ledger import Ledger, Signer, TrustedKeys
+    from airlock.store import Credentials, Store, Zone
+
+_CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKey:
+    """32 secret bytes and the name by which records call them."""
+
+    secret: bytes = field(repr=False)
+
+    @property
+    def key_id(self) -> str:
+        """The first 16 hexadecimal digits of a SHA-256 over the key, under a label of its own."""
+        from airlock.core.content import sha256
+
+        return sha256(b"airlock key id" + self.secret)[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MlflowSettings:
+    """Where MLflow is.
+
+    Args:
+        tracking_uri: address of the tracking server or database.
+        artifacts: address below which new experiments keep files; None leaves it to the server.
+        username: for a server with authentication.
+    """
+
+    tracking_uri: str
+    artifacts: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The section `[airlock]` of Airflow's configuration.
+
+    Args:
+        root: the project root; PYTHONPATH holds it, so that `include.models.x` can be imported.
+        sources: prefixes below which a source may lie, absolute.
+        trusted_keys: file with the public keys whose signatures count.
+        notifier: class path of the Airflow notifier that tells somebody.
+        notifier_kwargs: its arguments.
+        escalation_notifier: class path of the one that is told when an approval still waits.
+        escalation_kwargs: its arguments.
+        roles: who has which role, as policies name them: user names of Airflow.
+        accounts: ids of people's accounts, where those are not their user names.
+        preload: whether the scheduler imports the heavy libraries before it forks.
+        device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
+    """
+
+    root: Path
+    sources: tuple[str, ...]
+    trusted_keys: Path
+    notifier: str
+    notifier_kwargs: Mapping[str, Any]
+    preload: bool
+    device_hour_price: float | None = None
+    escalation_notifier: str = "airlock.config.notify.LogNotifier"
+    escalation_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls) -> Settings:
+        """Read them from Airflow's configuration.
+
+        Raises:
+            SettingsError: an option is not of its kind.
+        """
+        from airflow.configuration import conf
+
+        root = Path(conf.get("core", "dags_folder")).absolute().parent
+        sources = conf.get("airlock", "sources", fallback="var/data, include/data")
+        notifier = conf.get("airlock", "notifier", fallback="airlock.config.notify.LogNotifier")
+        kwargs = conf.get("airlock", "notifier_kwargs", fallback="{}")
+        escalation_kwargs = conf.get("airlock", "escalation_kwargs", fallback="") or kwargs
+        return cls(
+            root=root,
+            sources=tuple(_address(part.strip(), root) for part in sources.split(",")),
+            trusted_keys=root
+            / conf.get("airlock", "trusted_keys", fallback="var/keys/trusted.json"),
+            notifier=notifier,
+            notifier_kwargs=options.arguments("notifier_kwargs", kwargs),
+            escalation_notifier=conf.get("airlock", "escalation_notifier", fallback=notifier),
+            escalation_kwargs=options.arguments("escalation_kwargs", escalation_kwargs),
+            roles=options.roles(conf.get("airlock", "roles", fallback="{}")),
+            accounts=options.accounts(conf.get("airlock", "accounts", fallback="{}")),
+            preload=conf.getboolean("airlock", "preload", fallback=True),
+            device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
+        )
+
+    def store(self, zone: Zone = "store") -> Store:
+        """Open a store by the connection of its zone.
+
+        Raises:
+            SettingsError: the connection is missing or has no `uri` in its extra.
+        """
+        from airlock.store import open_store
+
+        conn_id = _CONNECTIONS[zone]
+        connection = _connection(conn_id)
+        uri = _uri(conn_id, _extra(connection))
+        return open_store(_address(uri, self.root), _credentials(connection))
+
+    def source(self, uri: str) -> Store:
+        """Open a place that snapshot reads from, by the credentials of the zone `raw`."""
+        from airlock.store import open_store
+
+        return open_store(uri, _credentials(_connection(_CONNECTIONS["raw"])))
+
+    def mlflow(self) -> MlflowSettings:
+        """Where MLflow is, by the connection `airlock_mlflow`."""
+        connection = _connection("airlock_mlflow")
+        extra = _extra(connection)
+        artifacts = extra.get("artifacts")
+        return MlflowSettings(
+            tracking_uri=_address(_uri("airlock_mlflow", extra), self.root),
+            artifacts=_address(artifacts, self.root) if artifacts else None,
+            username=connection.login or None,
+            password=connection.password or None,
+        )
+
+    def ledger(self, model: str, *, to_write: bool = False) -> Ledger:
+        """The decisions about one model; only writers need the private key."""
+        from airlock.ledger import Ledger
+
+        signer = self.signer() if to_write else None
+        return Ledger(self.store(), model, trusted=self.trusted(), signer=signer)
+
+    def checkpoints(self) -> Store | None:
+        """The second place, by the connection `airlock_checkpoints`; None if there is none.
+
+        Worth something only where the credentials of `airlock_store` cannot write.
+        """
+        from airlock.store import open_store
+
+        conn_id = "airlock_checkpoints"
+        try:
+            connection = _connection(conn_id)
+        except SettingsError:
+            return None
+        uri = _uri(conn_id, _extra(connection))
+        return open_store(_address(uri, self.root), _credentials(connection))
+
+    def trusted(self) -> TrustedKeys:
+        """The public keys whose signatures count."""
+        from airlock.ledger import TrustedKeys
+
+        return TrustedKeys.read(self.trusted_keys)
+
+    def signer(self) -> Signer:
+        """The platform's private key, by the connection `airlock_signing`."""
+        from airlock.ledger import Signer
+
+        return Signer.from_seed(_connection("airlock_signing").password or "")
+
+    def database(self, conn_id: str) -> URL:
+        """The address of a PostgreSQL or SQLite database that a connection names."""
+        return options.database(_connection(conn_id), self.root)
+
+    def git_commit(self) -> str | None:
+        """The commit of the project's checkout, or None where there is no git."""
+        command = ["git", "-C", str(self.root), "rev-parse", "HEAD"]
+        try:
+            return subprocess.run(
+                command, capture_output=True, text=True, check=True
+            ).stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            return None
+
+    def pseudonym_key(self) -> SecretKey:
+        """The key of all pseudonyms, by the connection `airlock_pseudonym`."""
+        return _secret("airlock_pseudonym")
+
+    def split_key(self) -> SecretKey:
+        """The key that decides each entity's fold for good, by the connection `airlock_split`."""
+        return _secret("airlock_split")
+
+
+def api_url() -> str:
+    """The address of Airflow's API server, by `[api] base_url`."""
+    from airflow.configuration import conf
+
+    return str(conf.get("api", "base_url", fallback="") or "http://localhost:8080")
+
+
+def api_token() -> str | None:
+    """A person's own token for Airflow's API, from AIRLOCK_TOKEN; None if it is not set."""
+    return os.environ.get("AIRLOCK_TOKEN") or None
+
+
+def client_keys() -> Path | None:
+    """The file of trusted keys that a client of MLflow names in AIRLOCK_TRUSTED_KEYS, if any."""
+    named = os.environ.get("AIRLOCK_TRUSTED_KEYS")
+    # A variable that is set and empty is a demand that cannot be met, and no consent.
+    return None if named is None else Path(named)
+
+
+def _connection(conn_id: str) -> Any:
+    # A task asks its supervisor; the API server, the CLI and tests ask the configured backends.
+    # AirflowNotFoundException is the same class for both.
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        if hasattr(sys.modules.get("airflow.sdk.execution_time.task_runner"), "SUPERVISOR_COMMS"):
+            from airflow.sdk import Connection as TaskConnection
+
+            return TaskConnection.get(conn_id)
+        from airflow.models.connection import Connection
+
+        return Connection.get_connection_from_secrets(conn_id)
+    except AirflowNotFoundException:
+        raise SettingsError(
+            f"There is no connection {conn_id}.",
+            do="Add it in Airflow (airflow_settings.yaml lists all that Airlock needs).",
+        ) from None
+
+
+def _extra(connection: Any) -> dict[str, Any]:
+    return dict(connection.extra_dejson)
+
+
+def _credentials(connection: Any) -> Credentials:
+    from airlock.store import Credentials
+
+    extra = _extra(connection)
+    return Credentials(
+        access_key=connection.login or None,
+        secret_key=connection.password or None,
+        endpoint=extra.get("endpoint_url"),
+        region=extra.get("region_name"),
+        connection=connection.conn_id,
+    )
+
+
+def _uri(conn_id: str, extra: Mapping[str, Any]) -> str:
+    uri = extra.get("uri")
+    if not uri:
+        raise SettingsError(
+            f"The connection {conn_id} has no uri in its extra.",
+            do='Write {"uri": "var/store"} or {"uri": "s3://bucket/prefix"} into its extra.',
+        )
+    return str(uri)
+
+
+def _secret(conn_id: str) -> SecretKey:
+    try:
+        secret = base64.b64decode(_connection(conn_id).password or "", validate=True)
+    except binascii.Error:
+        secret = b""
+    if len(secret) != 32:
+        raise SettingsError(
+            f"The key in the connection {conn_id} is not 32 bytes in base64.",
+            do="Put `openssl rand -base64 32` into its password, once, and keep a copy.",
+        )
+    return SecretKey(secret)
+
+
+def _address(address: str, root: Path) -> str:
+    """Make a relative path absolute; `sqlite:///var/x.db` has a relative path as well."""
+    scheme, separator, path = address.partition("://")
+    if not separator:
+        return str(root / address)
+    if scheme == "sqlite" and not path.startswith("//"):
+        return f"sqlite:///{root / path.removeprefix('/')}"
+    return address

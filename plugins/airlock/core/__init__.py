@@ -1,0 +1,1 @@
+"""Errors, content, specs, contracts, tables, metrics: what everything else stands on."""

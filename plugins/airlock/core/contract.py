@@ -1,0 +1,145 @@
+"""The data contract: which columns a table has, of which type, what may be missing, and when."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from airlock.core.spec import Spec
+
+ColumnType = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
+"""`number` is a float; CSV text is read as exactly the declared type, never inferred.
+
+A `timestamp` is in UTC, to the microsecond. A NaN is no number: it counts as a missing value. An
+infinity is none either, and is refused.
+"""
+
+# Names that Airlock gives to columns of its own.
+_RESERVED = frozenset({"fold", "_reasons"})
+_LATENESS = re.compile(r"(?=\d)(?:(\d{1,2})d)?(?:(\d{1,3})h)?(?:(\d{1,4})m)?")
+
+
+class Column(Spec):
+    """One column.
+
+    Args:
+        type: how its cells are read.
+        nullable: whether a value may be missing.
+        not_after_night: whether a day or time after the end of the run's night is refused.
+    """
+
+    type: ColumnType
+    nullable: bool = False
+    not_after_night: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_time(self) -> Column:
+        if self.not_after_night and self.type not in {"date", "timestamp"}:
+            raise ValueError("not_after_night is for the types date and timestamp alone")
+        return self
+
+
+class Csv(Spec):
+    """How the text of a CSV file is written.
+
+    Args:
+        delimiter: one ASCII character between two cells; None finds out which of comma, semicolon
+            and tab it is.
+        encoding: any text encoding that Python knows.
+        quote: one ASCII character around cells that hold a delimiter or a line break; None where
+            quotes are text like any other.
+        header: whether the first line names the columns; without it their order is the contract's.
+        decimal: the mark before a number's fraction.
+    """
+
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+    quote: str | None = '"'
+    header: bool = True
+    decimal: Literal[".", ","] = "."
+
+    @field_validator("delimiter", "quote")
+    @classmethod
+    def _is_one_character(cls, mark: str | None) -> str | None:
+        printable = mark is not None and (mark == "\t" or mark.isprintable())
+        if mark is not None and not (len(mark) == 1 and mark.isascii() and printable):
+            raise ValueError("must be exactly one printable ASCII character, or a tab")
+        return mark
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            # Some codecs turn bytes into bytes; asking for text is what tells them apart.
+            "a".encode(name)
+            codecs.getincrementaldecoder(name)
+        except (LookupError, UnicodeError):
+            raise ValueError("is no text encoding that Python knows, such as latin-1") from None
+        return name
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Csv:
+        if self.delimiter is not None and self.delimiter in {self.quote, self.decimal}:
+            raise ValueError("delimiter must be another character than quote and decimal")
+        return self
+
+
+class Contract(Spec):
+    """What the source promises.
+
+    Args:
+        columns: every column by name, in any order.
+        key: columns that together name a row; empty if nothing does.
+        additive: whether columns that are not declared are allowed (and left behind) or refused.
+        null_values: texts that mean "no value" in a CSV file, such as "" or " ".
+        csv: how CSV files are written.
+        lateness: how long after the end of its night the data may still come, such as "6h",
+            "90m" or "1d12h"; None if it must be there when the run asks.
+        repeated_nights: whether rows that were already processed as another night are refused.
+    """
+
+    columns: Mapping[str, Column] = Field(min_length=1)
+    key: tuple[str, ...] = ()
+    additive: bool = False
+    null_values: tuple[str, ...] = ("",)
+    csv: Csv = Csv()
+    lateness: str | None = None
+    repeated_nights: Literal["allow", "refuse"] = "allow"
+
+    def deadline(self, night: str) -> datetime | None:
+        """Until when the data of a night may come, UTC; None if nothing is waited for.
+
+        Args:
+            night: ISO date; it ends at 00:00 UTC of the day after.
+        """
+        if self.lateness is None:
+            return None
+        end = datetime.combine(date.fromisoformat(night), time(), UTC) + timedelta(days=1)
+        return end + _duration(self.lateness)
+
+    @field_validator("lateness")
+    @classmethod
+    def _is_a_duration(cls, text: str | None) -> str | None:
+        if text is not None and not _duration(text):
+            raise ValueError('must be a duration such as "6h", "90m" or "1d12h"')
+        return text
+
+    @model_validator(mode="after")
+    def _names_hold(self) -> Contract:
+        if unknown := sorted(set(self.key) - set(self.columns)):
+            raise ValueError(f"key names columns that are not declared: {', '.join(unknown)}")
+        if taken := sorted(_RESERVED & set(self.columns)):
+            raise ValueError(f"Airlock adds columns of these names itself: {', '.join(taken)}")
+        return self
+
+
+def _duration(text: str) -> timedelta:
+    """Days, hours and minutes; zero for a text that is no duration."""
+    found = _LATENESS.fullmatch(text)
+    days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    return timedelta(days=days, hours=hours, minutes=minutes)

@@ -1,0 +1,117 @@
+"""Tables on disk: Parquet parts of canonical types, whose bytes depend on the rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from airlock.core.contract import ColumnType
+from airlock.core.errors import DataError
+from airlock.store.base import full_disk
+
+ARROW: Mapping[ColumnType, pa.DataType] = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+"""The one Arrow type of each type of the contract."""
+
+# Half a million rows of twenty columns are some 100 MB in memory, and a file that S3 likes.
+PART_ROWS = 500_000
+GROUP_ROWS = 50_000
+# A group is held in memory whole: 20 KB a row are far beyond any table that a model learns from.
+GROUP_BYTES = 1 << 30
+
+
+def arrow_schema(columns: Iterable[tuple[str, ColumnType]]) -> pa.Schema:
+    """The canonical schema of columns with contract types, in order."""
+    return pa.schema([(name, ARROW[kind]) for name, kind in columns])
+
+
+def contract_types(schema: pa.Schema) -> tuple[tuple[str, ColumnType], ...]:
+    """Name and contract type of each column of a canonical table, in order."""
+    words = {arrow: word for word, arrow in ARROW.items()}
+    return tuple((field.name, words[field.type]) for field in schema)
+
+
+def read_parts(
+    folder: Path, parts: Iterable[str], *, columns: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
+    """The row groups of a table's parts, in row order.
+
+    Args:
+        folder: that holds them, verified.
+        parts: paths relative to it.
+        columns: which to read; all if None.
+    """
+    for part in parts:
+        with pq.ParquetFile(folder / part) as file:
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group, columns=columns)
+
+
+def write_parts(
+    tables: Iterable[pa.Table], schema: pa.Schema, out: Path
+) -> tuple[tuple[str, int], ...]:
+    """Write a table as `part-00000.parquet` and so on, in bounded memory.
+
+    How the rows arrive makes no difference to the bytes: they are cut anew.
+
+    Args:
+        tables: the rows in order, of exactly `schema`.
+        out: an empty folder; made if it is not there.
+
+    Returns:
+        Each part's path relative to `out` and its rows; one empty part for a table without rows.
+
+    Raises:
+        DataError: the rows are so wide that they cannot be held in memory.
+        StoreUnavailable: the disk is full.
+    """
+    with full_disk(out):
+        return tuple(_written(tables, schema, out))
+
+
+def _written(tables: Iterable[pa.Table], schema: pa.Schema, out: Path) -> Iterator[tuple[str, int]]:
+    out.mkdir(parents=True, exist_ok=True)
+    number = 0
+    groups = _groups(tables, schema)
+    group = next(groups, schema.empty_table())
+    while group is not None:
+        name, rows = f"part-{number:05d}.parquet", 0
+        with pq.ParquetWriter(out / name, schema, compression="zstd") as writer:
+            while group is not None and rows < PART_ROWS:
+                writer.write_table(group, row_group_size=GROUP_ROWS)
+                rows += group.num_rows
+                group = next(groups, None)
+        yield name, rows
+        number += 1
+
+
+def _groups(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The same rows in tables of exactly `GROUP_ROWS`, the last one shorter."""
+    waiting, rows, size = [schema.empty_table()], 0, 0
+    for table in tables:
+        waiting.append(table)
+        rows += table.num_rows
+        size += table.nbytes
+        if size > GROUP_BYTES:
+            raise DataError(
+                f"{rows:,} rows in a row hold more than {GROUP_BYTES >> 20:,} MiB.",
+                do="Leave large texts and files out of the table, or cut them off in the export.",
+            )
+        if rows >= GROUP_ROWS:
+            whole = pa.concat_tables(waiting)
+            full = rows - rows % GROUP_ROWS
+            for start in range(0, full, GROUP_ROWS):
+                yield whole.slice(start, GROUP_ROWS).combine_chunks()
+            waiting, rows = [whole.slice(full)], rows - full
+            size = waiting[0].nbytes
+    if rows:
+        yield pa.concat_tables(waiting).combine_chunks()

@@ -1,0 +1,1 @@
+"""Everything around a stage: fetch, run, publish, receipt, translate errors."""

@@ -1,0 +1,207 @@
+"""What a stage is given: who runs it, for which night, and the doors to what it may read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from airlock import signing
+from airlock.config.settings import Settings
+from airlock.core.errors import SpecError, Unverified
+from airlock.engine import publication
+from airlock.engine.publication import Stores
+from airlock.engine.record import Folder, Input, Origin, Record
+from airlock.ledger import Champion, Ledger, models
+
+if TYPE_CHECKING:
+    from airlock.catalogs.archive import Archive, Fetch
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One try of one task.
+
+    Args:
+        origin: which try of which task of which run.
+        night: partition date of the run, ISO.
+        params: the run's parameters.
+        overrides: names of the parameters that a person set to something else than their default.
+        triggered_by: the person who triggered the run; None for the schedule.
+        now: when the try began, UTC; the only clock that a stage sees.
+        settings: how this deployment is configured.
+        scratch: a local folder of this try alone.
+        key: the stage key, known once the inputs are read; "" for stages that are not reusable.
+    """
+
+    origin: Origin
+    night: str
+    params: Mapping[str, Any]
+    overrides: tuple[str, ...]
+    triggered_by: str | None
+    now: datetime
+    settings: Settings
+    scratch: Path
+    key: str = ""
+    _inputs: dict[str, Input[Any]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The two zones of the store, proven to deny a second create."""
+        stores: Stores = {"store": self.settings.store("store"), "raw": self.settings.store("raw")}
+        _prove(stores)
+        return stores
+
+    @property
+    def data(self) -> Path:
+        """Where the stage writes what later stages read."""
+        return _made(self.scratch / "out" / "data")
+
+    @property
+    def report(self) -> Path:
+        """Where the stage writes what people read."""
+        return _made(self.scratch / "out" / "report")
+
+    def read(self, kind: type[R], address: str) -> Input[R]:
+        """Load the result of an earlier stage of this very run.
+
+        Args:
+            kind: the record's class.
+            address: from XCom, which anybody with edit rights can change: hence the receipt.
+
+        Raises:
+            Unverified: this run never produced it, or it was altered.
+        """
+        if address not in self._inputs:
+            receipt = publication.receipt_for(
+                self.stores["store"],
+                dag_id=self.origin.dag_id,
+                run_id=self.origin.run_id,
+                stage=kind.stage,
+                address=address,
+            )
+            self._inputs[address] = self.read_recorded(kind, address, sha256=receipt.sha256)
+        return self._inputs[address]
+
+    def read_recorded(self, kind: type[R], address: str, *, sha256: str) -> Input[R]:
+        """Load a result that a receipt or the ledger vouches for, of whatever run.
+
+        Raises:
+            Unverified: it is not the recorded one.
+        """
+        found = publication.load(self.stores["store"], address, expected=sha256)
+        record = kind.from_json(found.result.record)
+        return Input(address=address, sha256=sha256, result=found.result, record=record)
+
+    def fetch(self, folder: Folder, *, only: Collection[str] | None = None) -> Path:
+        """A local folder with exactly the files of a stored one, verified; to be read only.
+
+        Args:
+            only: the paths that are needed; all if None.
+        """
+        return publication.fetch(self.stores, folder, _made(self.scratch / "in"), only=only)
+
+    def bundle(self, model: str, folder: Folder) -> Path:
+        """A bundle that was decided about, fetched and verified, to be loaded.
+
+        Raises:
+            Unverified: it was altered, or no key that counts in the model's ledger signed it.
+        """
+        signing.stored(
+            self.stores["store"],
+            model=model,
+            bundle=folder.digest,
+            trusted=self.ledger(model).valid_keys(),
+        )
+        return self.fetch(folder)
+
+    def verify_bundle(self, model: str, champion: Champion) -> None:
+        """Fetch every file of a champion's bundle, signed, and as it was when it was promoted.
+
+        Raises:
+            Unverified: a file is missing, added or altered, or nobody who counts signed it.
+        """
+        from airlock.stages.train.record import Training
+
+        made = self.read_recorded(Training, champion.training, sha256=champion.training_sha256)
+        self.bundle(model, made.result.data)
+        if made.result.data.digest != champion.bundle:
+            raise Unverified(
+                f"The bundle of version {champion.version} is not the one that the ledger names.",
+                do=f"`airlock verify {model}` says more. Choose another version.",
+            )
+
+    def archive(self, model: str) -> Archive:
+        """What was predicted by one model, and what turned out to be true."""
+        return archive_of(self.ledger(model), self.fetch)
+
+    def ledger(self, model: str, *, to_write: bool = False) -> Ledger:
+        """The decisions about one model."""
+        return self.settings.ledger(model, to_write=to_write)
+
+    def known_ledger(self, model: str) -> Ledger:
+        """The decisions about a model that a person named, to be written to.
+
+        Raises:
+            SpecError: nothing was ever decided about a model of that name.
+        """
+        if model not in (known := list(models(self.stores["store"]))):
+            raise SpecError(
+                f"No model {model!r} has a ledger.",
+                do=f"Name one of: {', '.join(known) or 'none was ever decided about'}.",
+            )
+        return self.ledger(model, to_write=True)
+
+    def person(self) -> str:
+        """Who answers for this run.
+
+        Raises:
+            SpecError: the schedule started it, or another program without a name.
+        """
+        if self.triggered_by is None:
+            raise SpecError(
+                "Nobody answers for this: the run was not triggered by a person.",
+                do="Trigger it in Airflow's UI or API, signed in.",
+            )
+        return self.triggered_by
+
+
+_PROVEN: set[str] = set()
+
+
+def _prove(stores: Stores) -> None:
+    for store in stores.values():
+        if store.uri not in _PROVEN:
+            store.prove_create_once()
+            _PROVEN.add(store.uri)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def archive_of(ledger: Ledger, fetch: Fetch) -> Archive:
+    """The nights of a ledger's model, in the store where the ledger lies.
+
+    Args:
+        fetch: gives the files of a result.
+
+    Raises:
+        BrokenChain: the ledger does not verify.
+    """
+    from airlock.catalogs.archive import Archive, erased
+
+    store = ledger.store
+    return Archive(
+        model=ledger.model,
+        store=store,
+        load=lambda address, sha256: publication.load(store, address, expected=sha256).result,
+        fetch=fetch,
+        erased=erased(ledger.entries()),
+    )

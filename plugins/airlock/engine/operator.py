@@ -1,0 +1,299 @@
+"""StageOperator: key, reuse, publish, receipt, verdict and error translation. Nowhere else."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from airflow.providers.standard.utils.skipmixin import SkipMixin
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowRescheduleException,
+)
+
+from airlock.config.notify import notify
+from airlock.config.settings import Settings
+from airlock.core.content import digest
+from airlock.core.errors import AirlockError, Preempted, SpecError
+from airlock.engine.record import Origin, Receipt, Record, Result, record_of
+from airlock.engine.scratch import scratch
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
+    from airlock.store import Zone
+
+# Parameters that say when or why, not on what: setting them is no departure from the usual run.
+_HARMLESS = frozenset({"night", "reason", "recompute"})
+
+# Until a task whose machine was taken away may start again, on another one.
+_HANDED_BACK = timedelta(seconds=5)
+
+
+class StageOperator(BaseOperator, SkipMixin):
+    """Run one stage of the airlock and leave its record behind.
+
+    A subclass names its stage and what it reads, and implements `run_stage`. What this class adds:
+    the stage key and the reuse of an earlier equal result; a private folder for the attempt; one
+    create-once write that publishes; a receipt, so that later stages of the run can tell a real
+    address from an edited XCom; skipping what follows after a verdict; errors a person can act on.
+
+    Attributes:
+        stage: the stage's word; also the usual task id.
+        version: raised when equal inputs would give another result than before.
+        reads: template fields that hold addresses of earlier results, with the stages that left
+            them. By name: a parser needs no records, and they would be a third of its time.
+        zone: where the stage's data lies; reports always lie in the store.
+        reusable: False for stages that look at the world anew every time.
+
+    Returns:
+        The address of the stage's result, all that XCom carries; empty if nothing was kept.
+    """
+
+    stage: ClassVar[str]
+    version: ClassVar[int] = 1
+    reads: ClassVar[Mapping[str, str]] = {}
+    zone: ClassVar[Zone] = "store"
+    reusable: ClassVar[bool] = True
+    inherits_from_skipmixin = True
+    ui_color = "#e8eef7"
+
+    @property
+    def address(self) -> str:
+        """The result's address, for the operators that read it; Airflow fills it in at run time."""
+        return cast("str", self.output)
+
+    def run_stage(self, attempt: Attempt) -> Record:
+        """Do the stage's work; write files below `attempt.data` and `attempt.report`."""
+        raise NotImplementedError
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """What decides the result besides the inputs: specs, key ids. JSON-ready."""
+        return {}
+
+    def tidy(self, attempt: Attempt) -> None:
+        """Remove what only an unfinished one needs: the result of `attempt.key` is published."""
+
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        """Enter a published or reused result where others look for it, idempotently."""
+
+    def execute(self, context: Context) -> str:
+        """Run the stage, or find its result, and say so."""
+        return self.pass_through(context, self.run_stage)
+
+    def pass_through(self, context: Context, work: Callable[[Attempt], Record]) -> str:
+        """Everything around the work itself.
+
+        Args:
+            work: makes the record; `run_stage`, or what follows an answer from a person.
+        """
+        with scratch(self.stage) as folder:
+            try:
+                attempt = _attempt(context, folder)
+                began = time.monotonic()
+                record, published, reused = self._obtain(attempt, work)
+                if published is not None:
+                    self._give_receipt(attempt, published, reused, time.monotonic() - began)
+                    self.announce(attempt, record, published)
+            except Preempted as error:
+                self.log.warning("%s", error)
+                again = datetime.now(UTC) + _HANDED_BACK
+                raise AirflowRescheduleException(again) from None  # type: ignore[no-untyped-call]  # not typed
+            except AirlockError as error:
+                raise translated(error) from None
+            except AirflowException:
+                raise
+            except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
+                # The text of an Arrow, pandas or torch error can quote a cell: keep the place only.
+                raise AirflowException(_without_values(error)) from None
+        for fact in record.facts():
+            self.log.info("%s", fact)
+        if published is None:
+            return ""
+        self._obey(record, published.address, context)
+        return published.address
+
+    def _obtain(
+        self, attempt: Attempt, work: Callable[[Attempt], Record]
+    ) -> tuple[Record, Published | None, bool]:
+        from airlock.engine import publication
+        from airlock.reports import write_report
+
+        inputs = {
+            name: attempt.read(record_of(stage), getattr(self, name)).content
+            for name, stage in self.reads.items()
+            if getattr(self, name) is not None
+        }
+        key = ""
+        if self.reusable:
+            key = self._key(attempt, inputs)
+            found = publication.find(attempt.stores, self.stage, key, attempt.scratch / "in")
+            if found is not None:
+                self.log.info("Reusing %s: nothing that decides it has changed.", found.address)
+                self.tidy(replace(attempt, key=key))
+                return self._record(found), found, True
+        record = work(replace(attempt, key=key))
+        if not record.eventful:
+            return record, None, False
+        write_report(record, attempt.report)
+        result = self._result(attempt, inputs, record)
+        published = None
+        if not key:
+            # A stage that looks at the world anew is named by what it saw; what was seen before
+            # need not be stored again.
+            key = digest([self.stage, self.version, inputs, result.content])
+            published = publication.find(attempt.stores, self.stage, key, attempt.scratch / "in")
+        if published is None:
+            publication.send(attempt.data, result.data, attempt.stores)
+            publication.send(attempt.report, result.report, attempt.stores)
+            published = publication.publish(attempt.stores, key, result, attempt.scratch / "in")
+        self.tidy(replace(attempt, key=key))
+        made, mine = published.result.made_by, attempt.origin
+        reused = (made.dag_id, made.run_id) != (mine.dag_id, mine.run_id)
+        return self._record(published), published, reused
+
+    def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
+        recompute = attempt.origin.run_id if attempt.params.get("recompute") else None
+        return digest(
+            {
+                "stage": self.stage,
+                "version": self.version,
+                "inputs": dict(inputs),
+                "ingredients": dict(self.ingredients(attempt)),
+                "recompute": recompute,
+            }
+        )
+
+    def _result(self, attempt: Attempt, inputs: Mapping[str, str], record: Record) -> Result:
+        from airlock.engine.publication import described
+
+        zones: Mapping[str, Zone] = {"data": self.zone, "report": "store"}
+        folders = {
+            part: described(getattr(attempt, part), stage=self.stage, part=part, zone=zone)
+            for part, zone in zones.items()
+        }
+        return Result(
+            stage=self.stage,
+            version=self.version,
+            inputs=dict(inputs),
+            record=record.to_json(),
+            data=folders["data"],
+            report=folders["report"],
+            made_by=attempt.origin,
+        )
+
+    def _give_receipt(
+        self, attempt: Attempt, published: Published, reused: bool, seconds: float
+    ) -> None:
+        from airlock.engine.publication import give_receipt
+
+        receipt = Receipt(
+            stage=self.stage,
+            dag_id=attempt.origin.dag_id,
+            run_id=attempt.origin.run_id,
+            task_id=attempt.origin.task_id,
+            try_number=attempt.origin.try_number,
+            night=attempt.night,
+            address=published.address,
+            sha256=published.sha256,
+            reused=reused,
+            seconds=round(seconds, 3),
+            at=attempt.now + timedelta(seconds=seconds),
+        )
+        give_receipt(attempt.stores["store"], receipt)
+
+    def _record(self, published: Published) -> Record:
+        return self.record_class().from_json(published.result.record)
+
+    @classmethod
+    def record_class(cls) -> type[Record]:
+        """The class of the record that `run_stage` returns: that of the stage's own folder."""
+        return record_of(cls.stage)
+
+    def _obey(self, record: Record, address: str, context: Context) -> None:
+        verdict = record.verdict
+        if verdict.passed:
+            return
+        why = " ".join(verdict.reasons)
+        if verdict.repair:
+            raise AirflowFailException(f"{why} The report is at {address}.")
+        self.log.info("Not passed on: %s", why)
+        notify(context, subject=f"{self.stage}: not passed on", message=why)
+        # The address first: skipping ends the task by an exception.
+        context["ti"].xcom_push(key="return_value", value=address)
+        # Every depth, not only the direct followers: a task with another trigger rule must not run.
+        self.skip(context["ti"], self.get_flat_relatives(upstream=False))
+
+
+def _attempt(context: Context, folder: Path) -> Attempt:
+    from airlock.engine.attempt import Attempt
+
+    ti, dag_run, params = context["ti"], context["dag_run"], dict(context["params"])
+    settings = Settings.read()
+    defaults = context["dag"].params.dump()
+    changed = sorted(
+        name
+        for name, value in params.items()
+        if name not in _HARMLESS and value != defaults.get(name)
+    )
+    return Attempt(
+        origin=Origin(
+            dag_id=ti.dag_id,
+            run_id=ti.run_id,
+            task_id=ti.task_id,
+            try_number=ti.try_number,
+            git_commit=settings.git_commit(),
+        ),
+        night=night_of(context),
+        params=params,
+        overrides=tuple(changed),
+        triggered_by=dag_run.triggering_user_name,
+        now=datetime.now(UTC),
+        settings=settings,
+        scratch=folder,
+    )
+
+
+def night_of(context: Context) -> str:
+    """The night that a run is about, as an ISO date.
+
+    The run's `night` parameter, else its partition, else the last full day before it may run.
+
+    Raises:
+        SpecError: the parameter is no date.
+    """
+    named = context["params"].get("night") or context["dag_run"].partition_key
+    if not named:
+        return (context["dag_run"].run_after - timedelta(days=1)).date().isoformat()
+    with suppress(ValueError):
+        return date.fromisoformat(str(named)[:10]).isoformat()
+    raise SpecError(
+        "The parameter night is not a date.", do="Write it as year-month-day, such as 2026-01-05."
+    )
+
+
+def translated(error: AirlockError) -> AirflowException:
+    """The error as Airflow understands it: tried again only where that can help."""
+    if error.retry_can_help:
+        return AirflowException(str(error))
+    return AirflowFailException(f"{type(error).__name__}: {error}")
+
+
+def _without_values(error: Exception) -> str:
+    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
+    place = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[:-6:-1])
+    return (
+        f"{type(error).__name__} at {place}. Its text is withheld, because it may quote the data. "
+        "This is a bug in Airlock or in the project's own code: run the stage's function on a "
+        "small table to see it whole."
+    )

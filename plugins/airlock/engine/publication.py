@@ -1,0 +1,234 @@
+"""Publish once: a slot per stage key, filled by one create-once write, and receipts for runs.
+
+    stages/<stage>/<key>/<generation>.json      a slot: the result, written once
+    attempts/<stage>/<id>/data|report/…         files of one attempt; only a slot makes them count
+    runs/<dag>/<run>/<stage>-<address>.json     a receipt: how this run ended that stage
+
+Two attempts of one task can be alive at once: each uploads into its own folder, and the first to
+create the slot wins. The other returns what is there. A result that no longer verifies is never
+repaired in place: the next generation of the slot replaces it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from airlock.core.content import sha256, sha256_of_file
+from airlock.core.errors import AirlockError, ObjectMissing, StoreUnavailable, Unverified
+from airlock.engine.record import File, Folder, Receipt, Result
+from airlock.store import Store, Zone
+
+Stores = Mapping[Zone, Store]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A result in its slot. `sha256` is over the slot's bytes."""
+
+    address: str
+    sha256: str
+    result: Result
+
+
+def upload(source: Path, *, stage: str, part: str, zone: Zone, stores: Stores) -> Folder:
+    """Copy a local folder into an attempt folder of the store.
+
+    Args:
+        source: every file below it is taken.
+        part: "data" or "report".
+    """
+    folder = described(source, stage=stage, part=part, zone=zone)
+    send(source, folder, stores)
+    return folder
+
+
+def described(source: Path, *, stage: str, part: str, zone: Zone) -> Folder:
+    """What `upload` would make of a local folder; nothing is copied yet."""
+    files = tuple(
+        File(
+            path=path.relative_to(source).as_posix(),
+            sha256=sha256_of_file(path),
+            bytes=path.stat().st_size,
+        )
+        for path in sorted(path for path in source.rglob("*") if path.is_file())
+    )
+    prefix = f"attempts/{stage}/{uuid.uuid4()}/{part}"
+    return Folder(zone=zone, prefix=prefix, files=files)
+
+
+def send(source: Path, folder: Folder, stores: Stores) -> None:
+    """Copy a local folder to where it was described to lie."""
+    for file in folder.files:
+        stores[folder.zone].upload(source / file.path, f"{folder.prefix}/{file.path}")
+
+
+def publish(stores: Stores, key: str, result: Result, scratch: Path) -> Published:
+    """Fill the slot, or return the result that another attempt put there first."""
+    data = result.stored()
+    while True:
+        # Counted before looking: whoever publishes in between takes this very generation.
+        generation = _generations(stores["store"], result.stage, key)
+        if (found := find(stores, result.stage, key, scratch)) is not None:
+            return found
+        address = f"stages/{result.stage}/{key}/{generation:04d}.json"
+        if stores["store"].create(address, data):
+            return Published(address=address, sha256=sha256(data), result=result)
+
+
+def find(stores: Stores, stage: str, key: str, scratch: Path) -> Published | None:
+    """The newest result in the slot, if every byte of it verifies.
+
+    Raises:
+        StoreUnavailable: whether it verifies cannot be said now.
+    """
+    generation = _generations(stores["store"], stage, key)
+    if generation == 0:
+        return None
+    address = f"stages/{stage}/{key}/{generation - 1:04d}.json"
+    try:
+        published = load(stores["store"], address)
+        for folder in (published.result.data, published.result.report):
+            fetch(stores, folder, scratch)
+    except StoreUnavailable:
+        raise
+    except AirlockError:
+        return None
+    return published
+
+
+def load(store: Store, address: str, *, expected: str | None = None) -> Published:
+    """Read a result by its address.
+
+    Args:
+        expected: its SHA-256 as a receipt or the ledger gives it.
+
+    Raises:
+        Unverified: the bytes are not the expected ones, or no result.
+    """
+    data = store.get(address)
+    name = sha256(data)
+    if expected is not None and name != expected:
+        raise Unverified(
+            f"{address} is not what was recorded: its SHA-256 differs.",
+            do="It was altered after it was published. Recompute the run, and find out by whom.",
+        )
+    result = Result.from_stored(data, address=address)
+    return Published(address=address, sha256=name, result=result)
+
+
+def fetch(
+    stores: Stores, folder: Folder, scratch: Path, *, only: Collection[str] | None = None
+) -> Path:
+    """A local folder with exactly the files of a stored one, every digest verified.
+
+    Args:
+        only: the paths that are needed; nothing is said of the others. All if None.
+
+    Raises:
+        Unverified: a file is missing, altered, or was added.
+    """
+    local = scratch / folder.prefix
+    for file in folder.files:
+        if only is not None and file.path not in only:
+            continue
+        path = _fetched(stores[folder.zone], f"{folder.prefix}/{file.path}", scratch)
+        if path.stat().st_size != file.bytes or sha256_of_file(path) != file.sha256:
+            raise Unverified(
+                f"{folder.prefix}/{file.path} was altered after it was published.",
+                do="Recompute the run that made it, and find out by whom.",
+            )
+        local = path.parents[file.path.count("/")]
+    named = {file.path for file in folder.files}
+    present = {path.relative_to(local).as_posix() for path in local.rglob("*") if path.is_file()}
+    if added := sorted(present - named):
+        raise Unverified(
+            f"{folder.prefix} has {len(added)} file(s) that nobody published, such as {added[0]}.",
+            do="Remove what was added, and find out by whom.",
+        )
+    return local
+
+
+def give_receipt(store: Store, receipt: Receipt) -> None:
+    """Note that a run ended a stage with a result; a second receipt for it changes nothing."""
+    store.create(
+        _receipt_key(receipt.dag_id, receipt.run_id, receipt.stage, receipt.address),
+        receipt.stored(),
+    )
+
+
+def receipt_for(store: Store, *, dag_id: str, run_id: str, stage: str, address: str) -> Receipt:
+    """The receipt that lets a later stage of the same run trust an address from XCom.
+
+    Raises:
+        Unverified: this run never ended that stage with that result.
+    """
+    try:
+        key = _receipt_key(dag_id, run_id, stage, address)
+        return Receipt.from_stored(store.get(key))
+    except ObjectMissing:
+        raise Unverified(
+            f"Run {run_id} of {dag_id} never produced {address!r}.",
+            do=f"Somebody changed an XCom, or {stage} must run first: clear {stage} of this run.",
+        ) from None
+
+
+def receipts(store: Store, *, dag_id: str, run_id: str) -> Iterator[Receipt]:
+    """Everything that one run produced, oldest first."""
+    prefix = f"runs/{_name(dag_id)}/{_name(run_id)}/"
+    found = [Receipt.from_stored(store.get(stat.key)) for stat in store.list(prefix)]
+    yield from sorted(found, key=lambda receipt: receipt.at)
+
+
+def recent(store: Store, *, dag_id: str, stage: str, last: int) -> list[tuple[Receipt, Result]]:
+    """How one stage ended in a DAG's latest runs, oldest first, for whoever wants to see a trend.
+
+    Nothing may be decided by it: what cannot be read any more is left out, not missed.
+
+    Args:
+        last: how many receipts to look at, the newest by the store's time.
+    """
+    prefix = f"runs/{_name(dag_id)}/"
+    given = (stat for stat in store.list(prefix) if _is_of(stage, stat.key))
+    newest = sorted(given, key=lambda stat: (stat.modified, stat.key))[-last:]
+    return [found for stat in newest if (found := _ended(store, stat.key)) is not None]
+
+
+def _is_of(stage: str, key: str) -> bool:
+    return key.rpartition("/")[2].startswith(f"{stage}-")
+
+
+def _ended(store: Store, key: str) -> tuple[Receipt, Result] | None:
+    try:
+        receipt = Receipt.from_stored(store.get(key))
+        return receipt, load(store, receipt.address, expected=receipt.sha256).result
+    except (AirlockError, ValueError):
+        return None
+
+
+def _fetched(store: Store, key: str, scratch: Path) -> Path:
+    try:
+        return store.local(key, scratch)
+    except ObjectMissing:
+        raise Unverified(
+            f"{key} is gone.",
+            do="It was deleted past its retention (airlock gc), erased, or lost: recompute the "
+            "run that made it.",
+        ) from None
+
+
+def _generations(store: Store, stage: str, key: str) -> int:
+    return sum(1 for _ in store.list(f"stages/{stage}/{key}/"))
+
+
+def _receipt_key(dag_id: str, run_id: str, stage: str, address: str) -> str:
+    name = sha256(address.encode())[:16]
+    return f"runs/{_name(dag_id)}/{_name(run_id)}/{stage}-{name}.json"
+
+
+def _name(identity: str) -> str:
+    # A run id may hold any character that Airflow's pattern allows; a key must stay one level.
+    return quote(identity, safe="")

@@ -1,0 +1,223 @@
+"""What every stage leaves behind, whatever it does: a record, files, and where they came from."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from airlock.core.content import canonical_json, digest
+from airlock.core.errors import Unverified
+from airlock.store import Zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a stage concluded about what it looked at.
+
+    Args:
+        passed: whether the chain may go on.
+        reasons: in whole sentences, with the numbers; never a cell's value.
+        repair: True if somebody must repair something before a new run can pass (the task turns
+            red); False if "no" is a fine end of this run (green, and what follows is skipped).
+    """
+
+    passed: bool
+    reasons: tuple[str, ...] = ()
+    repair: bool = False
+
+
+class Record:
+    """Base of the frozen dataclasses that stages return: digests, counts, addresses; never rows.
+
+    A record holds no clock time and no run id, so that equal work gives an equal record.
+    """
+
+    __slots__ = ()
+    stage: ClassVar[str]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Most stages either work or fail; those that judge say more."""
+        return Verdict(passed=True)
+
+    @property
+    def eventful(self) -> bool:
+        """Whether there is something to keep; of a look that found all as it was, nothing is."""
+        return True
+
+    def facts(self) -> tuple[str, ...]:
+        """What a person wants to know first, one short sentence each; no cell's value."""
+        return self.verdict.reasons
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON-ready values."""
+        dumped: dict[str, Any] = TypeAdapter(type(self)).dump_python(self, mode="json")
+        return dumped
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        """Read a record back.
+
+        Raises:
+            Unverified: fields are missing, unknown or of another type.
+        """
+        try:
+            return TypeAdapter(cls).validate_python(fields)
+        except ValidationError as error:
+            where = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+            raise Unverified(
+                f"A stored {cls.__name__} record does not read as one ({where}).",
+                do="It was written by another version of Airlock, or altered: clear the run from "
+                f"{cls.stage} on.",
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file of a folder; `path` is relative to the folder, `bytes` its size."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """Files that belong together, in one zone of the store under one prefix."""
+
+    zone: Zone
+    prefix: str
+    files: tuple[File, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The name of the content: paths and digests, wherever it is stored."""
+        return digest([[file.path, file.sha256] for file in self.files])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who made a result; recorded, never part of its name."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    try_number: int
+    git_commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one slot of the store holds: a record with its files.
+
+    Args:
+        stage: the stage's word.
+        version: the stage's VERSION when it was made.
+        inputs: content digests of the results it was made from, by name.
+        record: the stage's record as JSON.
+        data: what later stages read.
+        report: what people read; never part of the content's name.
+        made_by: who made it.
+    """
+
+    stage: str
+    version: int
+    inputs: Mapping[str, str]
+    record: Mapping[str, Any]
+    data: Folder
+    report: Folder
+    made_by: Origin
+
+    @property
+    def content(self) -> str:
+        """The digest by which later stages call it: what was found out, not who did it when."""
+        return digest([self.stage, self.version, self.record, self.data.digest])
+
+    def stored(self) -> bytes:
+        """The bytes that are stored."""
+        return canonical_json(_RESULT.dump_python(self, mode="json"))
+
+    @classmethod
+    def from_stored(cls, data: bytes, *, address: str) -> Result:
+        """Read a result back.
+
+        Raises:
+            Unverified: it does not read as one.
+        """
+        try:
+            return _RESULT.validate_json(data)
+        except ValidationError:
+            raise Unverified(
+                f"{address} does not read as a stage result.",
+                do="It was altered or written by another version: recompute the run.",
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """That one task of one run ended with one result: what XCom cannot be trusted to say.
+
+    Args:
+        address: where the result is stored.
+        sha256: of the result, as stored.
+        reused: whether the result was there before this run.
+        seconds: wall time from the task's start of work to its end.
+        at: when it ended, UTC.
+    """
+
+    stage: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    try_number: int
+    night: str | None
+    address: str
+    sha256: str
+    reused: bool
+    seconds: float
+    at: datetime
+
+    def stored(self) -> bytes:
+        """The bytes that are stored."""
+        return canonical_json(TypeAdapter(Receipt).dump_python(self, mode="json"))
+
+    @classmethod
+    def from_stored(cls, data: bytes) -> Receipt:
+        """Read a receipt back."""
+        return TypeAdapter(Receipt).validate_json(data)
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input(Generic[R]):
+    """A result that a stage reads, its record parsed, its bytes verified."""
+
+    address: str
+    sha256: str
+    result: Result
+    record: R = field(repr=False)
+
+    @property
+    def content(self) -> str:
+        """The content digest of the result."""
+        return self.result.content
+
+
+_RESULT = TypeAdapter(Result)
+
+
+def record_of(stage: str) -> type[Record]:
+    """The class of what a stage leaves behind, from its own folder."""
+    known = vars(importlib.import_module(f"airlock.stages.{stage}.record")).values()
+    return next(
+        one
+        for one in known
+        if isinstance(one, type) and issubclass(one, Record) and getattr(one, "stage", "") == stage
+    )

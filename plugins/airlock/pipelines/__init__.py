@@ -1,0 +1,1 @@
+"""The chains of stages in their safe order, in one call each."""

@@ -1,0 +1,104 @@
+"""shadowed(...) and labelling(...): what proves a challenger, before and after its labels come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from airlock.pipelines.chains import prepared
+from airlock.pipelines.crosscheck import crosscheck
+from airlock.stages.canary.operator import CanaryOperator
+from airlock.stages.drift.operator import DriftOperator
+from airlock.stages.labels.operator import LabelsOperator
+from airlock.stages.live.operator import LiveOperator
+from airlock.stages.redact.spec import RedactionSpec
+from airlock.stages.route.operator import RouteOperator
+from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.shadow.operator import ShadowOperator
+from airlock.stages.validate.spec import Expectations
+
+
+def shadowed(scored: ScoreOperator | DriftOperator, *, slices: Sequence[str] = ()) -> RouteOperator:
+    """Let somebody score the same rows beside the champion. Call it inside a scoring DAG.
+
+    The challenger on trial answers its share of the keys; the champion before, where nobody is on
+    trial, answers none. A canary cannot grow without it, nor can a champion be watched.
+
+    Args:
+        scored: what `scoring(...)` returns, or a `ScoreOperator` of one's own chain.
+        slices: columns of the table by whose values the two are compared.
+
+    Returns:
+        The last operator.
+    """
+    before = (scored, *scored.upstream_list)
+    score = next(one for one in before if isinstance(one, ScoreOperator))
+    silent = ShadowOperator(
+        task_id="shadow",
+        redaction=score.redaction,
+        model=score.model,
+        # The same columns, for nobody.
+        score=score.score.model_copy(update={"outputs": ()}),
+        pool=score.pool,
+        queue=score.queue,
+        executor_config=score.executor_config,
+    )
+    return RouteOperator(
+        task_id="route",
+        redaction=score.redaction,
+        scoring=score.address,
+        shadowing=silent.address,
+        model=score.model,
+        slices=slices,
+        outputs=score.score.outputs,
+    )
+
+
+def labelling(
+    *,
+    model: str,
+    source: str,
+    expectations: Path,
+    redaction: Path,
+    entity: str,
+    label: str,
+    scored: str | None = None,
+    reviewer: str | None = None,
+    nights: int = 28,
+) -> CanaryOperator:
+    """The chain for labels, from the source to what follows from them. Call it inside a DAG.
+
+    Args:
+        model: registered name, whose predictions the labels are about.
+        source: where the labels are; `{night}` stands for the run's partition date.
+        expectations: YAML with the data contract of the labels.
+        redaction: YAML that gives the key the pseudonyms of the scored table (its `domain`).
+        entity: the column that names whom a row is about.
+        label: the column with the label.
+        scored: the column with the night whose predictions a row is about; None if the whole
+            delivery is about the run's own night.
+        reviewer: the column with the person who answered, for a DAG of answers to the sheets of
+            `airlock review`.
+        nights: how far back predictions are measured.
+
+    Returns:
+        The last operator.
+
+    Raises:
+        SpecError: a file or an argument is wrong.
+    """
+    promised = Expectations.load(expectations)
+    columns = RedactionSpec.load(redaction)
+    crosscheck(promised.contract, columns, entity=entity)
+    # Labels are another table than the champion's data, and no shift of it.
+    _, _, redacted = prepared(source, promised, columns, entity=entity, model=None)
+    labels = LabelsOperator(
+        task_id="labels",
+        redaction=redacted.address,
+        model=model,
+        target=label,
+        scored=scored,
+        reviewer=reviewer,
+    )
+    live = LiveOperator(task_id="live", labelled=labels.address, model=model, nights=nights)
+    return CanaryOperator(task_id="canary", live=live.address, model=model)

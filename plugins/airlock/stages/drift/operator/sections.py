@@ -1,0 +1,71 @@
+"""What the night's page shows besides drift: read for people, so that nothing may fail by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from airlock.core.errors import AirlockError
+
+if TYPE_CHECKING:
+    from airlock.engine.attempt import Attempt
+    from airlock.reports.content import Table
+    from airlock.reports.night import Trial
+
+
+def beside(attempt: Attempt, model: str) -> Iterator[Table]:
+    """Who is on trial, and what waits for people; why not, where that cannot be read."""
+    from airlock.catalogs.review_queue import queue
+    from airlock.reports.night import queue_table, trial_table, unread_table
+
+    shown: dict[str, Callable[[], Table]] = {
+        "Canary": lambda: trial_table(_trial(attempt, model)),
+        "Put to people": lambda: queue_table(queue(attempt.archive(model), attempt.night)),
+    }
+    for title, table in shown.items():
+        try:
+            yield table()
+        except AirlockError as error:
+            yield unread_table(title, error.what)
+
+
+def _trial(attempt: Attempt, model: str) -> Trial | None:
+    """The challenger on trial, else the last one unless it became champion."""
+    from airlock.ledger import Canary
+    from airlock.reports.night import Trial
+
+    ledger = attempt.ledger(model)
+    entries, state = ledger.entries(), ledger.state()
+    last = next((one for one in reversed(entries) if one.kind == "canary"), None)
+    if last is None:
+        return None
+    canary = Canary.from_entry(last)
+    if canary.share and (state.canary is None or state.canary.sequence != canary.sequence):
+        return None
+    beside = next(one for one in entries if one.sequence == canary.champion_sequence)
+    return Trial(
+        version=canary.challenger.version,
+        beside=beside.body["champion"]["version"],
+        share=canary.share,
+        step=canary.step,
+        steps=len(canary.rule["steps"]),
+        nights=_scored(attempt, model, canary.sequence),
+        least=canary.rule["nights"],
+        sequence=canary.sequence,
+        because=last.body["because"],
+    )
+
+
+def _scored(attempt: Attempt, model: str, sequence: int) -> int:
+    """How many nights a challenger scored under one ledger entry."""
+    from airlock.catalogs import predictions
+    from airlock.catalogs.review_queue import KEPT
+
+    store = attempt.stores["store"]
+    return sum(
+        any(
+            (one.role, one.sequence) == ("shadow", sequence)
+            for one in predictions.partitions(store, model, night)
+        )
+        for night in predictions.nights(store, model)[-KEPT:]
+    )

@@ -1,0 +1,1 @@
+"""A training on several devices: launcher, workers, and what they tell each other."""

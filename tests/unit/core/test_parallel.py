@@ -15,7 +15,7 @@ import pytest
 from airlock.core.errors import DataError, SpecError
 from airlock.core.parallel import mapped
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 8])

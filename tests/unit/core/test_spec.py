@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from airlock.core.errors import SpecError
 from airlock.core.spec import Spec
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Recipe(Spec):

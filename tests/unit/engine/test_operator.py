@@ -262,7 +262,7 @@ def test_the_text_of_an_unexpected_error_is_withheld_because_it_may_quote_a_cell
         task.execute(context(task))
 
     assert "maria" not in str(raised.value)
-    assert "ValueError at test_base.py" in str(raised.value)
+    assert "ValueError at test_operator.py" in str(raised.value)
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
 

@@ -24,7 +24,7 @@ from airlock import (
 )
 from airlock.core.errors import SpecError
 
-INCLUDE = Path(__file__).parents[2] / "include"
+INCLUDE = Path(__file__).parents[3] / "include"
 CHURN = {
     "model": "customer_churn",
     "source": "subscriptions/date={night}/*.parquet",

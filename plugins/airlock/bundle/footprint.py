@@ -113,11 +113,11 @@ class Footprint:
                 values.pop(used, None)
 
 
-class _Counting(TorchDispatchMode):
+class _Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
     """Adds up what is allocated and still alive."""
 
     def __init__(self, given: Any) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch's
         self._weights = {one.untyped_storage()._cdata for one in given}
         self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
         self._bytes = 0
@@ -134,13 +134,19 @@ class _Counting(TorchDispatchMode):
         if storage._cdata in self._weights or storage._cdata in self._alive:
             return
         size = storage.nbytes()
-        self._alive[storage._cdata] = (StorageWeakRef(storage), size)
+        reference = StorageWeakRef(storage)  # type: ignore[no-untyped-call]  # torch's
+        self._alive[storage._cdata] = (reference, size)
         self._bytes += size
         if self._bytes + workspace > BUDGET:
-            self._alive = {key: kept for key, kept in self._alive.items() if not kept[0].expired()}
+            self._alive = dict(filter(_held, self._alive.items()))
             self._bytes = sum(size for _, size in self._alive.values())
             if self._bytes + workspace > BUDGET:
                 raise TooLarge
+
+
+def _held(one: tuple[int, tuple[StorageWeakRef, int]]) -> bool:
+    reference = one[1][0]
+    return not reference.expired()  # type: ignore[no-untyped-call]  # torch's
 
 
 def _workspace(func: Any, args: Any, made: Tensor) -> int:
@@ -148,7 +154,7 @@ def _workspace(func: Any, args: Any, made: Tensor) -> int:
     if func is not torch.ops.aten.convolution.default:
         return 0
     weight = args[1]
-    window = weight[0].numel()
+    window: int = weight[0].numel()
     return window * max(1, made.numel() // max(1, made.shape[1])) * made.element_size()
 
 

@@ -2,8 +2,9 @@
 
 Members are stored as they are, one after the other, without gaps; the directory follows and
 repeats every header; nothing follows that. So no member can inflate, overlap another one, stand
-twice, or be another one for another reader. Refused: everything else, among it compression, encryption, zip64,
-comments, extra fields, names that lead elsewhere, and more bytes or members than stated.
+twice, or be another one for another reader. Refused: everything else, among it compression,
+encryption, zip64, comments, extra fields, names that lead elsewhere, and more bytes or members
+than stated.
 
 https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT has the names of the fields.
 """

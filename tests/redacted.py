@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from airlock.stages.redact.record import Canary, RedactedColumn, Redaction
+from airlock.stages.redact.record import PlantedIdentifier, RedactedColumn, Redaction
 from airlock.stages.snapshot.record import Part
 
 SPLIT = "0123456789abcdef"
@@ -82,7 +82,7 @@ def redacted(frame: pd.DataFrame, folder: Path, *, parts: int = 2) -> Redaction:
         folds=frame["fold"].value_counts().to_dict() if "fold" in frame else {},
         parts=tuple(written),
         canaries=tuple(
-            Canary(column=name, entity="PERSON", planted=64, caught=64)
+            PlantedIdentifier(column=name, entity="PERSON", planted=64, caught=64)
             for name, (_, action) in present.items()
             if action == "scan"
         ),

@@ -85,7 +85,7 @@ def test_messages_go_out_without_what_has_a_form(messages: Staged, shared_data: 
     assert "09061701461" in raw
     assert not rows["message"].str.contains("09061701461").any()
     assert rows["message"].str.contains("<PHONE_NUMBER>").sum() > 300
-    assert messages.redaction.canary_recall == 1.0
+    assert messages.redaction.planted_recall == 1.0
     assert (rows.groupby("message")["fold"].nunique() == 1).all()
 
 

@@ -22,12 +22,22 @@ names = [plugin["name"] for plugin in plugins_manager.get_plugin_info()]
 print("registered", names.count("airlock"), plugins_manager.get_import_errors())
 """
 
+PROVIDED = """
+from airflow.configuration import conf
+from airflow.providers_manager import ProvidersManager
+
+[name] = [one for one in ProvidersManager().providers if "airlock" in one]
+ProvidersManager().initialize_providers_configuration()
+section = conf.getsection("airlock")
+print(name, section["notifier"], section["roles"], section["preload"])
+"""
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Not in the checkout: the build leaves an egg-info in plugins/, which registers a plugin too.
     source = tmp_path_factory.mktemp("source")
-    for name in ("setup.cfg", "pyproject.toml", "README.md"):
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     shutil.copytree(ROOT / "plugins", source / "plugins", ignore=ignored)
@@ -78,9 +88,19 @@ def test_the_wheel_holds_the_package_with_its_pages_and_nothing_else(wheel: Path
     assert not missing
 
 
+def test_airflow_lists_the_provider_and_documents_its_section(python: Path, tmp_path: Path):
+    said = _asked(python, PROVIDED, tmp_path, tmp_path)
+
+    assert said == "airflow-airlock airlock.config.notify.LogNotifier {} True"
+
+
 def _registered(python: Path, plugins: Path, home: Path) -> str:
+    return _asked(python, REGISTERED, plugins, home)
+
+
+def _asked(python: Path, program: str, plugins: Path, home: Path) -> str:
     asked = subprocess.run(
-        [python, "-c", REGISTERED],
+        [python, "-c", program],
         cwd=home,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         | {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__PLUGINS_FOLDER": str(plugins)}

@@ -13,22 +13,18 @@ from airlock.core.contract import Column, Contract, Csv
 from airlock.core.outputs import SqlOutput
 from airlock.core.spec import Spec
 from airlock.stages.drift.spec import DriftSpec
+from airlock.stages.evaluate.record import HIGHER_IS_BETTER
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.policy.approval import ApprovalRule, BreakGlassRule
+from airlock.stages.gate.policy.card import Card
+from airlock.stages.gate.policy.champion import ChampionRule
+from airlock.stages.gate.policy.data import DataRule, HoldoutRule, PrivacyRule
+from airlock.stages.gate.policy.fairness import FairnessRule
+from airlock.stages.gate.policy.limits import LimitsRule
+from airlock.stages.gate.policy.robustness import RobustnessRule
 from airlock.stages.gate.policy.rollout import CanaryRule
-from airlock.stages.gate.spec import (
-    HIGHER_IS_BETTER,
-    Card,
-    ChampionRule,
-    DataRule,
-    FairnessRule,
-    HoldoutRule,
-    LimitsRule,
-    Policy,
-    PrivacyRule,
-    RobustnessRule,
-    SlicesRule,
-)
+from airlock.stages.gate.policy.slices import SlicesRule
+from airlock.stages.gate.spec import Policy
 from airlock.stages.gc.spec import GcSpec
 from airlock.stages.redact.spec import ColumnRedaction, Ner, RedactionSpec
 from airlock.stages.score.spec import ScoreSpec

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from airlock.core.spec import Spec
     from airlock.stages.gate.backtest import Trial
     from airlock.stages.gate.policy.approval import ApprovalRule
-    from airlock.stages.gate.spec import Bound, Margin, Policy
+    from airlock.stages.gate.policy.bounds import Bound, Margin
+    from airlock.stages.gate.spec import Policy
 
 _RUNS = 20
 

@@ -22,7 +22,7 @@ from airlock.reports.content import (
 )
 from airlock.reports.page import write_page
 from airlock.reports.plots import Trend
-from airlock.stages.redact.record import Canary, RedactedColumn, Redaction
+from airlock.stages.redact.record import PlantedIdentifier, RedactedColumn, Redaction
 
 _DONE_TO_A_COLUMN = {
     "keep": "kept",
@@ -55,7 +55,7 @@ def redaction_page(record: Redaction) -> Page:
     """What was removed, how that was proven, and how the rows are split."""
     removed = sum(record.found.values())
     k = record.anonymity
-    recall = record.canary_recall
+    recall = record.planted_recall
     every = record.rows + record.quarantined
     return Page(
         headline=_headline(record, removed),
@@ -79,7 +79,7 @@ def redaction_page(record: Redaction) -> Page:
             ),
         ),
         tables=(
-            *_canaries(record),
+            *_planted(record),
             *_residues(record),
             _columns(record),
             *_entities(record),
@@ -139,7 +139,7 @@ def _entities(record: Redaction) -> tuple[Table, ...]:
     )
 
 
-def _canaries(record: Redaction) -> tuple[Table, ...]:
+def _planted(record: Redaction) -> tuple[Table, ...]:
     if not record.canaries:
         return ()
     return (
@@ -161,7 +161,7 @@ def _canaries(record: Redaction) -> tuple[Table, ...]:
     )
 
 
-def _tried(one: Canary) -> Badge:
+def _tried(one: PlantedIdentifier) -> Badge:
     if not one.planted:
         return Badge("not tried", "plain")
     return Badge("all caught", "good") if one.caught == one.planted else Badge("missed", "bad")
@@ -256,7 +256,7 @@ def _trend(records: Sequence[Redaction]) -> Table:
         ("Rows", lambda one: one.rows, "{:,.0f}"),
         ("Left out, in %", lambda one: _share(one), "{:.2f}"),
         ("Identifiers removed", lambda one: sum(one.found.values()), "{:,.0f}"),
-        ("Canaries caught, in %", lambda one: 100 * (one.canary_recall or 0), "{:.1f}"),
+        ("Canaries caught, in %", lambda one: 100 * (one.planted_recall or 0), "{:.1f}"),
     )
     rows = []
     for name, measure, form in lines:

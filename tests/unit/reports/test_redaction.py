@@ -8,13 +8,13 @@ from pathlib import Path
 from airlock.engine.record import Folder, Result
 from airlock.reports import INDEX
 from airlock.reports.redaction import write_redaction
-from airlock.stages.redact.record import Anonymity, Canary, Example, Redaction, Residue
+from airlock.stages.redact.record import Anonymity, Example, PlantedIdentifier, Redaction, Residue
 from tests.judged import ORIGIN
 from tests.unit.reports.examples import REDACTION
 
 PROVEN = replace(
     REDACTION,
-    canaries=(Canary(column="support_note", entity="PERSON", planted=64, caught=64),),
+    canaries=(PlantedIdentifier(column="support_note", entity="PERSON", planted=64, caught=64),),
     examples=(Example(column="support_note", before="to Zan <b>", after="to <PERSON>"),),
     anonymity=Anonymity(columns=("plan",), groups=4, smallest=112, rare=0),
 )
@@ -59,7 +59,7 @@ def test_a_proof_that_failed_is_the_headline(tmp_path: Path):
 
 
 def test_a_canary_that_came_out_says_nothing_of_rows_that_nobody_looked_at(tmp_path: Path):
-    missed = Canary(column="support_note", entity="PERSON", planted=64, caught=63)
+    missed = PlantedIdentifier(column="support_note", entity="PERSON", planted=64, caught=63)
 
     page = written(replace(PROVEN, canaries=(missed,), reasons=("It is blind.",)), tmp_path)
 

@@ -13,9 +13,18 @@ from airlock.engine.record import Input, Origin
 from airlock.ledger import Ledger, State
 from airlock.stages.evaluate.record import Evaluation, Speed
 from airlock.stages.gate.record import Decision, Evidence, Ruling
-from airlock.stages.gate.rules import behaviour as conduct
-from airlock.stages.gate.rules import champion as rivals
-from airlock.stages.gate.rules import evidence as rules
+from airlock.stages.gate.rules.champion import judge_champion, unreadable
+from airlock.stages.gate.rules.data import (
+    judge_data,
+    judge_order,
+    judge_privacy,
+    judge_withdrawals,
+)
+from airlock.stages.gate.rules.evidence import judge_age, judge_holdout, judge_metrics
+from airlock.stages.gate.rules.fairness import judge_fairness
+from airlock.stages.gate.rules.limits import judge_limits
+from airlock.stages.gate.rules.robustness import judge_robustness
+from airlock.stages.gate.rules.slices import judge_slices
 from airlock.stages.gate.spec import Policy
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
@@ -127,33 +136,31 @@ def decide(policy: Policy, case: Case, state: State) -> Decision:
 
 def _rulings(policy: Policy, case: Case, state: State) -> Iterator[Ruling]:
     evaluation = case.evaluation.record
-    yield rules.not_rolled_back(case.bundle, state)
-    yield rules.not_older(case.snapshot.record.night, state)
-    yield from rules.good_data(policy.data, case.validation.record, case.redaction.record)
+    yield judge_withdrawals(case.bundle, state)
+    yield judge_order(case.snapshot.record.night, state)
+    yield from judge_data(policy.data, case.validation.record, case.redaction.record)
     if policy.privacy is not None:
-        yield from rules.good_privacy(policy.privacy, case.redaction.record)
-    yield from rules.enough_evidence(policy.holdout, evaluation, case.training.record)
-    yield from rules.fresh_evidence(policy.holdout, case.snapshot.record.night, case.today)
+        yield from judge_privacy(policy.privacy, case.redaction.record)
+    yield from judge_holdout(policy.holdout, evaluation, case.training.record)
+    yield from judge_age(policy.holdout, case.snapshot.record.night, case.today)
     figures = (evaluation.candidate, evaluation.champion)
-    yield from rules.within_bounds(policy.metrics, *figures, family="metric")
+    yield from judge_metrics(policy.metrics, *figures, family="metric")
     if state.champion is None or _left_to_people(policy, evaluation):
-        yield from rules.within_bounds(policy.first, *figures, family="first champion")
-    yield from rivals.not_worse(policy.champion, evaluation, state)
+        yield from judge_metrics(policy.first, *figures, family="first champion")
+    yield from judge_champion(policy.champion, evaluation, state)
     if policy.slices is not None:
-        yield from conduct.on_every_slice(policy.slices, evaluation)
+        yield from judge_slices(policy.slices, evaluation)
     if policy.fairness is not None:
-        yield from conduct.treats_alike(policy.fairness, evaluation)
+        yield from judge_fairness(policy.fairness, evaluation)
     if policy.robustness is not None:
-        yield from conduct.stays_upright(policy.robustness, evaluation)
+        yield from judge_robustness(policy.robustness, evaluation)
     size = sum(file.bytes for file in case.training.result.data.files)
-    yield from conduct.within_limits(
-        policy.limits, bundle_bytes=size, speed=case.speed, cost=case.cost
-    )
+    yield from judge_limits(policy.limits, bundle_bytes=size, speed=case.speed, cost=case.cost)
 
 
 def _left_to_people(policy: Policy, evaluation: Evaluation) -> tuple[str, ...]:
     """What could not be compared with, where the policy does not reject for that."""
-    return rivals.unreadable(evaluation) if policy.champion.unreadable == "approval" else ()
+    return unreadable(evaluation) if policy.champion.unreadable == "approval" else ()
 
 
 def _outcome(

@@ -53,7 +53,7 @@ class Residue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Canary:
+class PlantedIdentifier:
     """Synthetic identifiers that were planted into copies of rows, and redacted like any other.
 
     Args:
@@ -111,7 +111,8 @@ class Redaction(Record):
         folds: rows in `train`, `validation` and `holdout`.
         parts: the files, in row order; none if there are reasons.
         residues: what the scan after the redaction found.
-        canaries: what became of planted identifiers; empty only where nothing is scanned.
+        canaries: what became of planted identifiers (stored under this name since the first
+            version); empty only where nothing is scanned.
         examples: of texts about nobody.
         anonymity: None if the file names no quasi-identifiers.
         suppressed: rows left out because whom they are about was erased.
@@ -132,7 +133,7 @@ class Redaction(Record):
     folds: Mapping[str, int]
     parts: tuple[Part, ...]
     residues: tuple[Residue, ...] = ()
-    canaries: tuple[Canary, ...] = ()
+    canaries: tuple[PlantedIdentifier, ...] = ()
     examples: tuple[Example, ...] = ()
     anonymity: Anonymity | None = None
     suppressed: int = 0
@@ -144,7 +145,7 @@ class Redaction(Record):
         return Verdict(passed=not self.reasons, reasons=self.reasons, repair=True)
 
     @property
-    def canary_recall(self) -> float | None:
+    def planted_recall(self) -> float | None:
         """The share of planted identifiers that did not come out; None if none were planted."""
         planted = sum(one.planted for one in self.canaries)
         return sum(one.caught for one in self.canaries) / planted if planted else None
@@ -155,7 +156,7 @@ class Redaction(Record):
         scanned = {one.name for one in self.columns if one.action == "scan"}
         tried = {one.column for one in self.canaries}
         leaks = any(one.outcome == "leak" for one in self.residues)
-        return not (self.reasons or leaks or scanned - tried) and self.canary_recall in {None, 1.0}
+        return not (self.reasons or leaks or scanned - tried) and self.planted_recall in {None, 1.0}
 
     @property
     def shown(self) -> frozenset[str]:

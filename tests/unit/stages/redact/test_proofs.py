@@ -176,7 +176,7 @@ def test_canaries_are_planted_for_every_entity_and_every_linked_column(run: Run)
         *("EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "US_SSN"),
         *("PERSON", "PROJECT"),
     }
-    assert redaction.canary_recall == 1.0
+    assert redaction.planted_recall == 1.0
     assert all("Maria" not in one.before + one.after for one in redaction.examples)
     assert {one.after for one in redaction.examples} >= {
         "Please write to <EMAIL_ADDRESS> before Friday.",
@@ -197,7 +197,7 @@ def test_one_canary_that_comes_out_stops_the_stage(
     redaction = run({"note": ["fine", "good"]}, {"note": SCAN})
 
     # The second look would keep these rows back, and hides nothing here.
-    assert redaction.canary_recall == 0.0
+    assert redaction.planted_recall == 0.0
     assert not redaction.proven
     assert redaction.verdict.repair
     assert redaction.parts == ()
@@ -215,7 +215,7 @@ def test_what_nobody_can_make_up_is_told_as_not_tried(run: Run):
     redaction = run({"note": ["fine"]}, {"note": {**SCAN, "entities": ["UK_NHS"]}})
 
     assert [(one.entity, one.planted) for one in redaction.canaries] == [("UK_NHS", 0)]
-    assert redaction.canary_recall is None
+    assert redaction.planted_recall is None
     assert redaction.proven
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from airlock.core.errors import Unverified
-from airlock.stages.redact.record import Canary, Residue
+from airlock.stages.redact.record import PlantedIdentifier, Residue
 from airlock.stages.train.stage import folds
 from tests.redacted import customers, redacted
 from tests.trained import SPEC
 
-MISSED = Canary(column="note", entity="PERSON", planted=64, caught=63)
+MISSED = PlantedIdentifier(column="note", entity="PERSON", planted=64, caught=63)
 LEAK = Residue(column="plan", kind="EMAIL_ADDRESS", rows=1, outcome="leak")
 
 

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from airlock.core.spec import Spec
-from airlock.stages.evaluate.record import HIGHER_IS_BETTER
-
-
-def _known(metric: str) -> str:
-    if metric not in HIGHER_IS_BETTER:
-        raise ValueError(f"metric must be one of {', '.join(HIGHER_IS_BETTER)}")
-    return metric
+from airlock.stages.gate.policy.bounds import Metric
 
 
 class CanaryRule(Spec):
@@ -33,7 +26,7 @@ class CanaryRule(Spec):
     steps: tuple[float, ...] = (0.05, 0.25, 1.0)
     nights: int = Field(default=1, ge=1)
     min_labelled: int = Field(default=500, ge=1)
-    metric: Annotated[str, AfterValidator(_known)]
+    metric: Metric
     margin: float = Field(ge=0, allow_inf_nan=False)
     worst: float | None = Field(default=None, allow_inf_nan=False)
 

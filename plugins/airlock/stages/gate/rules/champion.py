@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from airlock.stages.gate.policy.champion import ChampionRule
 from airlock.stages.gate.record import Ruling
 from airlock.stages.gate.rules.verdicts import compared, ruling
-from airlock.stages.gate.spec import ChampionRule
 
 if TYPE_CHECKING:
     from airlock.ledger import Champion, State
     from airlock.stages.evaluate.record import Evaluation
 
 
-def not_worse(rule: ChampionRule, evaluation: Evaluation, state: State) -> Iterator[Ruling]:
+def judge_champion(rule: ChampionRule, evaluation: Evaluation, state: State) -> Iterator[Ruling]:
     """With the evaluation's confidence, the candidate is at most a margin worse (non-inferiority).
 
     The end of the paired difference's interval that speaks against the candidate is what counts.

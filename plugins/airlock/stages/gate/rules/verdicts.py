@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from airlock.stages.evaluate.record import HIGHER_IS_BETTER, Interval
+from airlock.stages.gate.policy.bounds import Bound, Margin
 from airlock.stages.gate.record import Outcome, Ruling
-from airlock.stages.gate.spec import Bound, Margin
 
 
 def ruling(rule: str, outcome: Outcome, sentence: str) -> Ruling:

@@ -14,12 +14,12 @@ from airlock.core.errors import DataError
 from airlock.core.parallel import mapped
 from airlock.core.shards import parts_of
 from airlock.core.table import contract_types, write_parts
-from airlock.stages.redact.record import Canary, RedactedShare, Redaction, Residue
+from airlock.stages.redact.record import PlantedIdentifier, RedactedShare, Redaction, Residue
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.declared import check
 from airlock.stages.redact.stage.fold import FOLD, Split
-from airlock.stages.redact.stage.planted import canaries
+from airlock.stages.redact.stage.planted import plant_identifiers
 from airlock.stages.redact.stage.pseudonym import Key
 from airlock.stages.redact.stage.rows import Redactor, Tally
 from airlock.stages.redact.stage.share import Share, joined, recorded
@@ -77,7 +77,7 @@ def redact(
         schema, spec, entity=entity, key=pseudonym_key, split=split, suppressed=suppressed or {}
     )
     # Before all rows: who is blind finds out in a second.
-    tried, examples = canaries(
+    tried, examples = plant_identifiers(
         _read((table / validation.parts[0].path, 0)),
         spec,
         redactor,
@@ -198,7 +198,7 @@ def _read(group: Group) -> pa.Table:
         return file.read_row_group(number)
 
 
-def _missed(tried: tuple[Canary, ...]) -> tuple[str, ...]:
+def _missed(tried: tuple[PlantedIdentifier, ...]) -> tuple[str, ...]:
     return tuple(
         f"{one.planted - one.caught} of {one.planted} planted {one.entity} came out of "
         f"{one.column}: the scan does not find what its file asks for."

@@ -1,7 +1,7 @@
 """Synthetic identifiers, planted into copies of rows: whoever lets one out is blind.
 
-Nothing real is in a canary: numbers are of ranges that nobody is given, names are made of
-syllables. The same table and file give the same canaries.
+Nothing real is in them: numbers are of ranges that nobody is given, names are made of syllables.
+The same table and file give the same identifiers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from airlock.stages.redact.record import Canary, Example
+from airlock.stages.redact.record import Example, PlantedIdentifier
 from airlock.stages.redact.spec import ColumnRedaction, RedactionSpec
 from airlock.stages.redact.stage.rows import Redactor
 from airlock.stages.redact.stage.synthetic import known_kinds, squeezed, synthetic, variants
@@ -41,9 +41,9 @@ class _Plant:
     hidden: str
 
 
-def canaries(
+def plant_identifiers(
     sample: pa.Table, spec: RedactionSpec, redactor: Redactor, *, seed: str
-) -> tuple[tuple[Canary, ...], tuple[Example, ...]]:
+) -> tuple[tuple[PlantedIdentifier, ...], tuple[Example, ...]]:
     """Plant identifiers into every scanned column, and see whether one comes out.
 
     Args:
@@ -54,7 +54,7 @@ def canaries(
     Returns:
         What became of them, by column and entity, and a few texts about nobody.
     """
-    told: list[Canary] = []
+    told: list[PlantedIdentifier] = []
     examples: list[Example] = []
     for name in sample.column_names:
         if spec.does(name) == "scan" and sample.num_rows:
@@ -67,7 +67,7 @@ def canaries(
 
 
 class _Trial:
-    """Canaries for one scanned column."""
+    """The planted identifiers of one scanned column."""
 
     def __init__(
         self, sample: pa.Table, name: str, column: ColumnRedaction, chance: random.Random
@@ -106,7 +106,7 @@ class _Trial:
             schema=rows.schema,
         )
 
-    def judged(self, after: Sequence[str | None]) -> Iterator[Canary]:
+    def judged(self, after: Sequence[str | None]) -> Iterator[PlantedIdentifier]:
         """Which were caught; one in a text that nobody could decide on was."""
         wanted = (*self._column.entities, *self._column.deny, *self._column.linked.values())
         # What nobody can make up is told as not tried.
@@ -117,7 +117,9 @@ class _Trial:
                 planted[plant.entity] += 1
                 caught[plant.entity] += text is None or plant.hidden not in squeezed(text)
         for entity, count in sorted(planted.items()):
-            yield Canary(column=self._name, entity=entity, planted=count, caught=caught[entity])
+            yield PlantedIdentifier(
+                column=self._name, entity=entity, planted=count, caught=caught[entity]
+            )
 
     def examples(self, after: Sequence[str | None]) -> Iterator[Example]:
         """One of each kind, in a text about nobody."""

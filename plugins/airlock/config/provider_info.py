@@ -1,0 +1,93 @@
+"""What `airflow providers list` and `airflow config list` show of Airlock.
+
+Where `airflow-airlock` is installed, Airflow reads this through the entry point
+`apache_airflow_provider`: the section `[airlock]` then has its defaults and its documentation in
+Airflow itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+_Kind = Literal["string", "boolean", "integer", "float"]
+
+
+def get_provider_info() -> dict[str, Any]:
+    """The provider's description, as `provider_info.schema.json` of Airflow asks for it."""
+    return {
+        "package-name": "airflow-airlock",
+        "name": "Airlock",
+        "description": "A batch MLOps platform inside Airflow: validates, redacts, trains, "
+        "evaluates, registers and promotes models behind signed gates.",
+        "config": {
+            "airlock": {
+                "description": "Airlock. Connections hold addresses and secrets; this section "
+                "holds the rest. Relative paths are below the project root.",
+                "options": _OPTIONS,
+            }
+        },
+    }
+
+
+def _option(
+    description: str,
+    default: str | None,
+    *,
+    kind: _Kind = "string",
+    example: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "description": description,
+        "version_added": "0.1.0",
+        "type": kind,
+        "example": example,
+        "default": default,
+    }
+
+
+_OPTIONS: dict[str, Any] = {
+    "sources": _option(
+        "Prefixes below which a source may lie, separated by commas.",
+        "var/data, include/data",
+        example="s3://crm/leads, var/data",
+    ),
+    "trusted_keys": _option(
+        "File with the public keys whose signatures count: key id to public key in base64.",
+        "var/keys/trusted.json",
+    ),
+    "notifier": _option(
+        "Class path of the Airflow notifier that is told of failures, rejections and waiting "
+        "approvals.",
+        "airlock.config.notify.LogNotifier",
+        example="airflow.providers.smtp.notifications.smtp.SmtpNotifier",
+    ),
+    "notifier_kwargs": _option(
+        "Its arguments as JSON; {{subject}} and {{message}} stand for what is told.",
+        "{{}}",
+        example='{{"to": "ml@example.com", "subject": "{{subject}}"}}',
+    ),
+    "escalation_notifier": _option(
+        "The notifier for approvals that still wait when escalate_after_hours are over; the one "
+        "above if left out.",
+        None,
+    ),
+    "escalation_kwargs": _option("Its arguments as JSON.", None),
+    "roles": _option(
+        "Who has which role, as policies name them, as JSON.",
+        "{{}}",
+        example='{{"ml_leads": ["ada", "grace"]}}',
+    ),
+    "accounts": _option(
+        "Ids of accounts, where the auth manager does not use the user names as ids, as JSON.",
+        "{{}}",
+        example='{{"ada": "3"}}',
+    ),
+    "preload": _option(
+        "Whether the scheduler imports the heavy libraries once, before it forks.",
+        "True",
+        kind="boolean",
+    ),
+    "device_hour_price": _option(
+        "What an hour of one device costs, in any currency; empty if nobody says.", ""
+    ),
+}

@@ -1,0 +1,44 @@
+"""What a policy asks of the treatment of protected groups."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from airlock.core.spec import Spec
+from airlock.stages.gate.policy.bounds import Bound
+
+
+class FairnessRule(Spec):
+    """How alike the groups of protected columns must be treated; docs/evaluate.md defines.
+
+    Args:
+        columns: the protected ones; they must survive the redaction.
+        positive: the label that counts as being selected; the last class by default.
+        demographic_parity: largest difference between the groups' shares that are selected.
+        equal_opportunity: the same among those who truly are positive.
+        disparate_impact: smallest ratio of these shares; 0.8 is the four-fifths rule.
+    """
+
+    columns: tuple[str, ...] = Field(min_length=1)
+    positive: str | None = None
+    demographic_parity: float | None = Field(default=None, ge=0, le=1)
+    equal_opportunity: float | None = Field(default=None, ge=0, le=1)
+    disparate_impact: float | None = Field(default=None, ge=0, le=1)
+
+    @property
+    def bounds(self) -> dict[str, Bound]:
+        """What is demanded, by the figure's name."""
+        found = {}
+        if self.demographic_parity is not None:
+            found["demographic_parity"] = Bound(max=self.demographic_parity)
+        if self.equal_opportunity is not None:
+            found["equal_opportunity"] = Bound(max=self.equal_opportunity)
+        if self.disparate_impact is not None:
+            found["disparate_impact"] = Bound(min=self.disparate_impact)
+        return found
+
+    @model_validator(mode="after")
+    def _says_something(self) -> FairnessRule:
+        if not self.bounds:
+            raise ValueError("demand demographic_parity, equal_opportunity or disparate_impact")
+        return self

@@ -1,0 +1,69 @@
+"""Rules on the data: its quality, its privacy, its place among the nights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from airlock.stages.gate.policy.bounds import Bound
+from airlock.stages.gate.policy.data import DataRule, PrivacyRule
+from airlock.stages.gate.record import Outcome, Ruling
+from airlock.stages.gate.rules.verdicts import bounded, ruling
+
+if TYPE_CHECKING:
+    from airlock.ledger import State
+    from airlock.stages.redact.record import Redaction
+    from airlock.stages.validate.record import Validation
+
+
+def judge_withdrawals(bundle: str, state: State) -> Ruling:
+    """A bundle that was rolled back stays out until a named person clears it."""
+    since = state.rolled_back.get(bundle)
+    if since is None:
+        return ruling("rolled back", "pass", "This bundle was never rolled back.")
+    sentence = f"This bundle was rolled back (ledger entry {since}) and nobody has cleared it."
+    return ruling("rolled back", "fail", sentence)
+
+
+def judge_order(night: str | None, state: State) -> Ruling:
+    """Data older than the champion's is no reason to replace it."""
+    if state.champion is None or state.champion.night is None or night is None:
+        return ruling("data age", "not applicable", "There are no two nights to compare.")
+    sentence = f"The data is of {night}, the champion's of {state.champion.night}"
+    if night < state.champion.night:
+        return ruling("data age", "fail", f"{sentence}: older data never replaces it.")
+    return ruling("data age", "pass", f"{sentence}.")
+
+
+def judge_data(rule: DataRule, validation: Validation, redaction: Redaction) -> Iterator[Ruling]:
+    """Enough rows went through, and the warnings are few enough."""
+    rows, lost = validation.rows, validation.quarantined + redaction.quarantined
+    share = lost / rows if rows else math.nan
+    yield bounded(
+        "quarantine", "The share of rows in quarantine", share, Bound(max=rule.max_quarantined)
+    )
+    if count := len(validation.warnings):
+        outcome: Outcome = "pass" if rule.warnings == "pass" else "fail"
+        allowed = "allows" if rule.warnings == "pass" else "does not allow"
+        sentence = f"Validation gave {count} warning(s), which the policy {allowed}."
+        yield ruling("warnings", outcome, sentence)
+
+
+def judge_privacy(rule: PrivacyRule, redaction: Redaction) -> Iterator[Ruling]:
+    """The redaction proved what the policy demands."""
+    if any(column.action == "scan" for column in redaction.columns):
+        recall = redaction.planted_recall
+        bound = Bound(min=rule.min_planted_recall)
+        what = "The share of planted identifiers that were caught"
+        yield bounded("planted identifiers", what, math.nan if recall is None else recall, bound)
+    if rule.min_k is not None:
+        known = redaction.anonymity
+        what = "The number of rows in the smallest group with equal quasi-identifiers"
+        k = known.smallest if known else math.nan
+        yield bounded("k-anonymity", what, k, Bound(min=rule.min_k))
+    if rule.max_quarantined is not None:
+        rows = redaction.rows + redaction.quarantined
+        share = redaction.quarantined / rows if rows else math.nan
+        what = "The share of rows that could not be proven clean"
+        yield bounded("unproven rows", what, share, Bound(max=rule.max_quarantined))

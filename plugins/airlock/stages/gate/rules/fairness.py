@@ -1,0 +1,43 @@
+"""Rules on the treatment of protected groups."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from airlock.stages.gate.policy.fairness import FairnessRule
+from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.rules.verdicts import bounded, unmeasured
+
+if TYPE_CHECKING:
+    from airlock.stages.evaluate.record import Evaluation, Fairness
+
+_WORDS = {
+    "demographic_parity": "The demographic parity difference",
+    "equal_opportunity": "The equal opportunity difference",
+    "disparate_impact": "The disparate impact ratio",
+}
+
+
+def judge_fairness(rule: FairnessRule, evaluation: Evaluation) -> Iterator[Ruling]:
+    """The groups of every protected column are treated alike enough."""
+    for column in rule.columns:
+        found = next((one for one in evaluation.fairness if one.column == column), None)
+        if found is None or rule.positive not in {None, found.positive}:
+            yield unmeasured(f"fairness: {column}", f"The treatment of the groups of {column}")
+            continue
+        for name, bound in rule.bounds.items():
+            figure = found.figures.get(name)
+            yield bounded(
+                f"fairness: {column}, {name}",
+                f"{_WORDS[name]} of {column} ({_rates(found)})",
+                figure.value if figure else math.nan,
+                bound,
+                figure,
+            )
+
+
+def _rates(found: Fairness) -> str:
+    said = ", ".join(f"{group} {100 * rate:.1f} %" for group, rate in found.rates.items())
+    return f"predicted {found.positive}: {said}" if said else "no group is large enough"

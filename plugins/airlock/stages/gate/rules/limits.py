@@ -1,0 +1,35 @@
+"""Rules on what a candidate takes: time, size and money."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from airlock.stages.gate.policy.bounds import Bound
+from airlock.stages.gate.policy.limits import LimitsRule
+from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.rules.verdicts import bounded
+
+if TYPE_CHECKING:
+    from airlock.stages.evaluate.record import Speed
+
+
+def judge_limits(
+    rule: LimitsRule, *, bundle_bytes: int, speed: Speed | None, cost: float | None
+) -> Iterator[Ruling]:
+    """It is fast, small and cheap enough."""
+    limits = (
+        (
+            "latency",
+            "The time to score 1,000 rows in milliseconds",
+            rule.latency_ms_per_1000,
+            speed.ms_per_1000 if speed else None,
+        ),
+        ("size", "The size of the bundle in MB", rule.bundle_mb, bundle_bytes / 1e6 or None),
+        ("cost", "The cost of the training", rule.cost, cost),
+    )
+    for name, what, most, found in limits:
+        if most is not None:
+            value = math.nan if found is None else found
+            yield bounded(f"limits: {name}", what, value, Bound(max=most))

@@ -1,0 +1,78 @@
+"""Rules on slices of the holdout: what holds on the worst holds on all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from airlock.stages.evaluate.record import HIGHER_IS_BETTER
+from airlock.stages.gate.policy.bounds import Bound, Margin
+from airlock.stages.gate.policy.slices import SlicesRule
+from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.rules.verdicts import bounded, compared, ruling, worst_of
+
+if TYPE_CHECKING:
+    from airlock.stages.evaluate.record import Evaluation, Slice
+
+
+def judge_slices(rule: SlicesRule, evaluation: Evaluation) -> Iterator[Ruling]:
+    """The bounds hold on the worst slice, and so on all of them."""
+    wanted = (*rule.columns, *rule.bins)
+    slices = [one for one in evaluation.slices if one.column in wanted]
+    for column in wanted:
+        if not any(one.column == column for one in slices):
+            sentence = f"No slice of {column} with at least {rule.min_rows:,} rows was measured."
+            yield ruling(f"slices: {column}", "cannot tell", sentence)
+    if not slices:
+        return
+    for metric, bound in rule.metrics.items():
+        yield _worst(metric, bound, slices)
+    for margin in rule.margins:
+        yield _furthest(margin, slices, evaluation)
+
+
+def _worst(metric: str, bound: Bound, slices: list[Slice]) -> Ruling:
+    sign = 1 if HIGHER_IS_BETTER[metric] else -1
+
+    def worth(one: Slice) -> float:
+        found = one.candidate.get(metric, math.nan)
+        return sign * found if math.isfinite(found) else -math.inf
+
+    return worst_of(
+        [
+            bounded(
+                f"slices: {metric}",
+                f"{metric} on the worst slice, where {_where(one)},",
+                one.candidate.get(metric, math.nan),
+                bound,
+            )
+            for one in sorted(slices, key=worth)
+        ]
+    )
+
+
+def _furthest(margin: Margin, slices: list[Slice], evaluation: Evaluation) -> Ruling:
+    name = f"slices, champion: {margin.metric}"
+    if not evaluation.champion:
+        return ruling(name, "not applicable", "There is no champion that could be compared with.")
+    higher = HIGHER_IS_BETTER[margin.metric]
+
+    def worth(one: Slice) -> float:
+        found = one.difference.get(margin.metric)
+        end = math.nan if found is None else found.low if higher else -found.high
+        return end if math.isfinite(end) else -math.inf
+
+    version = f"version {evaluation.champion_version}"
+    return worst_of(
+        [
+            compared(
+                name, margin, one.difference.get(margin.metric), version, f" where {_where(one)}"
+            )
+            for one in sorted(slices, key=worth)
+        ]
+    )
+
+
+def _where(one: Slice) -> str:
+    return f"{one.column} is {one.value} ({one.rows:,} rows)"

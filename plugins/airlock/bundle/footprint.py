@@ -159,9 +159,8 @@ def _workspace(func: Any, args: Any, made: Tensor) -> int:
 
 
 def _bounded(value: Any) -> Any:
-    # Numbers of rows times numbers of rows: Python's have no end.
     if isinstance(value, int) and not -_LONG < value < _LONG:
-        raise TooLarge
+        raise OverflowError
     return value
 
 

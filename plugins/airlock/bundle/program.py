@@ -27,6 +27,7 @@ from airlock.bundle.grammar import (
 from airlock.bundle.operators import ADD, NEVER, PURE, SIZES
 from airlock.reading import read_json
 
+_ADDED = frozenset({"_operator.add", "_operator.sub"})
 _RANK = 16
 _LIST = 4096  # values in one argument
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,511}")
@@ -93,6 +94,8 @@ def _check_call(node: dict[str, Any]) -> None:
     given = {one["name"]: one["arg"] for one in node["inputs"]}
     if len(given) < len(node["inputs"]) and target in PURE:
         raise Refused(f"it calls {target} with one argument twice")
+    if target in SIZES:
+        _check_size(node)
     for name, only in NEVER.items():
         if given.get(name, only) != only:
             raise Refused(f"it calls {target} as in training ({name})", _CHANGES)
@@ -100,6 +103,14 @@ def _check_call(node: dict[str, Any]) -> None:
         "running_mean", {}
     ):
         raise Refused(f"it calls {target}, which changes a buffer", _CHANGES)
+
+
+def _check_size(node: dict[str, Any]) -> None:
+    """Numbers of rows are added to each other, and multiplied by what stands there."""
+    symbols = sum("as_name" in one["arg"].get("as_sym_int", {}) for one in node["inputs"])
+    if symbols > 1 and node["target"] not in _ADDED:
+        # Of eighty squarings of a number Python would make one of more digits than there are.
+        raise Refused("it multiplies numbers of rows by each other")
 
 
 def _name(found: Any) -> None:

@@ -13,7 +13,6 @@ from airlock.config.settings import MlflowSettings
 from airlock.registry.runs import OpenRun, run
 from airlock.registry.versions import (
     ALIAS,
-    LOADER,
     Registry,
     Version,
     alias_follows,
@@ -22,7 +21,6 @@ from airlock.registry.versions import (
 
 __all__ = [
     "ALIAS",
-    "LOADER",
     "MlflowSettings",
     "OpenRun",
     "Registry",

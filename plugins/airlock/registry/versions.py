@@ -17,6 +17,7 @@ from mlflow.models import Model
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
+from airlock.bundle.flavor import FOLDER, LOADER, check_flavor
 from airlock.core.errors import RegistryUnavailable, SettingsError, Unverified
 from airlock.registry.connection import Connection, bounded, unless_absent, without_password
 from airlock.signing import beside
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ALIAS = "champion"
-LOADER = "airlock.serve"
 _BUNDLE = "airlock.bundle"
 _DATA = "airlock.data"
 _POLICY, _SEQUENCE, _VERDICT = "airlock.policy", "airlock.sequence", "airlock.verdict"
 _DUPLICATE = "airlock.duplicate_of"
-FOLDER = "data/bundle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +133,10 @@ class Registry(Connection):
             )
         if not (folder / "MLmodel").is_file():
             raise _altered(version, "is not whole")
-        flavors = Model.load(str(folder)).flavors
-        flavor = flavors.get("python_function", {})
-        loaded = (flavor.get("loader_module"), flavor.get("data"), flavor.get("code"))
-        if set(flavors) != {"python_function"} or loaded != (LOADER, FOLDER, None):
-            raise _altered(version, f"would be loaded by other code than {LOADER}")
+        try:
+            check_flavor(folder)
+        except Unverified:
+            raise _altered(version, f"would be loaded by other code than {LOADER}") from None
         return folder / FOLDER
 
     def champion(self, model: str) -> int | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from airlock.bundle import graph
 from airlock.bundle.manifest import write_json
 from airlock.bundle.preprocessing import (
     FeatureType,
@@ -108,6 +109,8 @@ def train(
     seed(spec.seed)
     shape = Shape(preprocessing.width, preprocessing.sizes, target.outputs, preprocessing.buckets)
     module = built(module_type, shape, spec.hyperparameters)
+    # Now, and not after hours: whoever wrote forward() learns at once what no bundle may hold.
+    graph.check_exportable(module, [one[:2] for one in validation.inputs])
 
     with mlflow_run(mlflow, model=model, key=key, tags=_tags(origin, redaction)) as run:
         run.log_params(_params(spec, redaction))

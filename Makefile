@@ -57,8 +57,8 @@ test: $(STAMP) ## all checks and all tests, with the seconds of each
 	step "tests, mypy" beside_mypy $(PYTEST) tests ; \
 	printf '\n%s%-12s %4d s\n' "$$summary" total $$SECONDS
 
-soak: $(STAMP) ## the tests that run for many minutes
-	@$(BIN)/python -m pytest -q -m soak tests
+soak: $(STAMP) ## the tests that run for many minutes (ONLY=faults for one folder)
+	@$(BIN)/python -m pytest -q -m soak $(if $(ONLY),tests/$(ONLY),tests)
 
 bench: $(STAMP) ## measure the claims of the README (ONLY=chain for one script)
 	@$(BIN)/python -m benchmarks $(ONLY)

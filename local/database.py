@@ -16,10 +16,10 @@ from airflow.models import Connection, Pool, Variable
 from airflow.utils import db
 from airflow.utils.session import create_session
 
+from airlock.cli.keys import move_keys
 from airlock.config.settings import Settings
 from airlock.core.errors import AirlockError, SettingsError
 from local.home import Home
-from local.keys import CONNECTIONS, secret
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -43,9 +43,8 @@ def main(root: str, var: str) -> int:
         with create_session() as session:
             for connection in settings.get("connections") or ():
                 _put(session, _connection(home, connection))
-            for name in CONNECTIONS:
-                key = Connection(conn_id=name, conn_type="generic", password=secret(home, name))
-                _put(session, key)
+            # An installation from before key files kept them there.
+            move_keys(session, home.keys)
             for pool in settings.get("pools") or ():
                 _put_pool(session, pool)
             for variable in settings.get("variables") or ():

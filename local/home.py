@@ -65,6 +65,12 @@ class Home:
         return self.var / "passwords.json"
 
     @property
+    def secrets(self) -> tuple[Path, ...]:
+        """What would give the code of a model a service's rights, or a person's."""
+        # A file that is not made yet has no name that the kernel could keep: the folder has.
+        return (self.keys, self.environment_file, self.passwords, self.database.parent)
+
+    @property
     def settings_file(self) -> Path:
         """Connections and pools, in Astro's format."""
         return self.root / "airflow_settings.yaml"

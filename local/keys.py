@@ -8,13 +8,11 @@ import os
 import secrets
 from pathlib import Path
 
+from airlock.config.keys import NAMES, path_of
 from airlock.ledger.keys import Signer
 from local.home import Home
 
 USERS = ("admin", "op", "user", "viewer")
-
-CONNECTIONS = ("airlock_signing", "airlock_pseudonym", "airlock_split")
-"""Connections whose password is a key of 32 bytes in base64."""
 
 _AIRFLOW = ("fernet", "api", "jwt")
 
@@ -26,10 +24,10 @@ def make_keys(home: Home) -> None:
     another pseudonym key would break every join.
     """
     home.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in (*_AIRFLOW, *CONNECTIONS):
-        if not _path(home, name).exists():
+    for name in (*_AIRFLOW, *NAMES):
+        if not path_of(home.keys, name).exists():
             # A signature with SHA-512 wants a key of its own length.
-            write_private(_path(home, name), _new_secret(64 if name == "jwt" else 32))
+            write_private(path_of(home.keys, name), _new_secret(64 if name == "jwt" else 32))
     _trust(home, Signer.from_seed(secret(home, "airlock_signing")))
     if not home.passwords.exists():
         passwords = {user: secrets.token_urlsafe(12) for user in USERS}
@@ -38,7 +36,7 @@ def make_keys(home: Home) -> None:
 
 def secret(home: Home, name: str) -> str:
     """One of this machine's secrets, in (URL-safe, for Airflow's own) base64."""
-    text = _path(home, name).read_text().strip()
+    text = path_of(home.keys, name).read_text().strip()
     # Fernet takes the URL-safe alphabet only; keys of ours are read with the standard one.
     return text.translate(str.maketrans("+/", "-_")) if name in _AIRFLOW else text
 
@@ -58,10 +56,6 @@ def _trust(home: Home, signer: Signer) -> None:
     if signer.key_id not in trusted:
         trusted[signer.key_id] = base64.b64encode(signer.public).decode()
         write_private(path, json.dumps(trusted, indent=2))
-
-
-def _path(home: Home, name: str) -> Path:
-    return home.keys / f"{name}.key"
 
 
 def _new_secret(size: int) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from configparser import RawConfigParser
 from importlib.metadata import version
 
+from airlock.config.keys import NAMES, path_of
 from airlock.core.errors import AirlockError, SettingsError
+from airlock.core.scratch import private_files
 from local.home import Home
-from local.keys import CONNECTIONS, make_keys, secret, write_private
+from local.keys import make_keys, secret, write_private
 
 
 def prepare(home: Home) -> None:
@@ -23,9 +25,9 @@ def prepare(home: Home) -> None:
     """
     try:
         # Raw rows lie below: nobody else on this machine may look.
-        home.var.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in ("airflow", "data", "logs", "mlflow/artifacts", "raw", "store"):
-            (home.var / folder).mkdir(parents=True, exist_ok=True)
+        with private_files():
+            for folder in ("airflow", "data", "logs", "mlflow/artifacts", "raw", "store"):
+                (home.var / folder).mkdir(parents=True, exist_ok=True)
         make_keys(home)
         write_private(home.environment_file, _shell(_environment(home)))
     except OSError as error:
@@ -65,7 +67,7 @@ def _state(home: Home) -> str:
         version("apache-airflow").encode(),
         home.settings_file.read_bytes(),
         home.environment_file.read_bytes(),
-        *(secret(home, name).encode() for name in CONNECTIONS),
+        *(secret(home, name).encode() for name in NAMES),
     )
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -79,13 +81,16 @@ def _environment(home: Home) -> dict[str, str]:
         "AIRFLOW_CONFIG": str(home.root / "airflow.cfg"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(home.root / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home.root / "plugins"),
-        "AIRFLOW__CORE__FERNET_KEY": secret(home, "fernet"),
+        # By a command, and so in no environment that a task inherits.
+        "AIRFLOW__CORE__FERNET_KEY_CMD": _printed(home, "fernet"),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home.passwords),
-        "AIRFLOW__API__SECRET_KEY": secret(home, "api"),
-        "AIRFLOW__API_AUTH__JWT_SECRET": secret(home, "jwt"),
+        "AIRFLOW__API__SECRET_KEY_CMD": _printed(home, "api"),
+        "AIRFLOW__API_AUTH__JWT_SECRET_CMD": _printed(home, "jwt"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.database}",
         "AIRFLOW__AIRLOCK__SOURCES": ",".join(home.located(part) for part in sources),
+        "AIRFLOW__AIRLOCK__KEYS": str(home.keys),
         "AIRFLOW__AIRLOCK__TRUSTED_KEYS": str(home.trusted_keys),
+        "AIRFLOW__AIRLOCK__WITHHELD": ",".join(map(str, home.secrets)),
         "PYTHONPATH": f"{home.root}:{home.root / 'plugins'}",
         # Nobody is told that, or on what, this machine works.
         "DO_NOT_TRACK": "true",
@@ -94,9 +99,15 @@ def _environment(home: Home) -> dict[str, str]:
     }
 
 
+def _printed(home: Home, name: str) -> str:
+    """The command by which Airflow gets a secret; Fernet takes the URL-safe alphabet only."""
+    file = shlex.quote(str(path_of(home.keys, name)))
+    return shlex.join(["sh", "-c", f"tr -d '\\n' < {file} | tr +/ -_"])
+
+
 def _shell(environment: Mapping[str, str]) -> str:
     lines = (f"{name}={shlex.quote(value)}" for name, value in environment.items())
-    return "\n".join(("# Written by make prepare. It holds secrets.", *lines))
+    return "\n".join(("# Written by make prepare.", *lines))
 
 
 def main() -> int:

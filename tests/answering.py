@@ -46,7 +46,8 @@ def answers(airflow: Airflow, run: Run) -> list[Entry]:
     """What the ledger holds of the answers in a run."""
     folder = airflow.home.var / "store/ledger/churn"
     entries = [Entry.from_stored(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
-    decided = next(entry.sequence for entry in entries if f"/{run.run_id}/" in entry.id)
+    about = f"decided/{run.dag_id}/{run.run_id}/"
+    decided = next(entry.sequence for entry in entries if entry.id.startswith(about))
     return [entry for entry in entries if entry.body.get("decided_sequence") == decided]
 
 

@@ -18,7 +18,7 @@ from airlock.models.tabular import TabularClassifier
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.checkpoint import Checkpoints
 from airlock.stages.train.stage.fit import Fitted, Tensors, fit, seed
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 from airlock.store import Store, open_store
 
 
@@ -71,7 +71,7 @@ def module(kind: type[TabularClassifier] = WithDropout) -> LightningModule:
 
 def fitted(
     spec: TrainSpec,
-    around: Around | None = None,
+    context: RunContext | None = None,
     *,
     kind: type[TabularClassifier] = WithDropout,
     data: type[LightningDataModule] | None = None,
@@ -86,7 +86,7 @@ def fitted(
             spec,
             on_epoch=lambda *_: None,
             scratch=Path(scratch),
-            around=around or Around(),
+            context=context or RunContext(),
             data=data,
         )
     return made.state_dict(), how
@@ -111,13 +111,13 @@ class Attempts:
     def names(self) -> list[str]:
         return sorted(stat.key.rpartition("/")[2] for stat in self.store.list("checkpoints/"))
 
-    def next(self, **changes: Any) -> Around:
+    def next(self, **changes: Any) -> RunContext:
         scratch = self.folder / f"scratch-{next(self._numbers)}"
         scratch.mkdir()
         checkpoints = Checkpoints(self.store, self.key, attempt=scratch.name, scratch=scratch)
-        return Around(**{"checkpoints": checkpoints} | changes)
+        return RunContext(**{"checkpoints": checkpoints} | changes)
 
-    def stopped_after(self, looks: int) -> Around:
+    def stopped_after(self, looks: int) -> RunContext:
         """An attempt that is asked to stop where it looks for the `looks`th time."""
         calls = itertools.count(1)
         return self.next(stopping=lambda: next(calls) >= looks)

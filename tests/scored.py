@@ -238,7 +238,7 @@ class World:
         return record, published
 
     def rows(self, night: str) -> pa.Table:
-        served = serving(self.stores["store"], "churn", night)
+        served = serving(self.ledger, night)
         assert served is not None
         made = publication.load(self.stores["store"], served.scoring, expected=served.sha256)
         folder = publication.fetch(self.stores, made.result.data, self.folder / "in")

@@ -68,7 +68,7 @@ def trained(
     """
     # Here, so that tests of light rooms stay light.
     from airlock.stages.train.stage import train
-    from airlock.stages.train.stage.run_context import Around
+    from airlock.stages.train.stage.run_context import RunContext
 
     table, bundle, report = folder / "table", folder / "bundle", folder / "report"
     redaction = redacted(customers() if frame is None else frame, table)
@@ -91,7 +91,7 @@ def trained(
         report=report,
         data="d" * 64,
         price=2.5,
-        around=Around(clock=time.monotonic),
+        context=RunContext(clock=time.monotonic),
     )
     return Trained(redaction=redaction, table=table, record=record, bundle=bundle)
 

@@ -30,7 +30,7 @@ from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.checkpoint import Checkpoints
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.fit import QUIET, fit, seed
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 from airlock.store import open_store
 
 SHAPE = Shape(16, (12, 50), 2)
@@ -98,7 +98,7 @@ def ours(rows: int, batch: int, epochs: int) -> float:
             spec,
             on_epoch=lambda *_: ends.append(time.perf_counter()),
             scratch=scratch,
-            around=Around(
+            context=RunContext(
                 checkpoints=Checkpoints(store, "key", attempt="a", scratch=scratch),
                 clock=time.monotonic,
             ),
@@ -191,7 +191,7 @@ def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
             scratch=folder,
             out=out,
             report=report,
-            around=Around(stopping=stepped),
+            context=RunContext(stopping=stepped),
         )
 
 

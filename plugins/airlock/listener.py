@@ -38,7 +38,10 @@ LIBRARIES = (
 
 @hookimpl
 def on_starting(component: object) -> None:
-    """Airflow's hook: a component starts, and has not forked yet."""
+    """Airflow's hook: a component starts, and has not forked yet; or a task has been forked."""
+    if type(component).__name__ == "TaskRunnerMarker":
+        _begin_task()
+        return
     if not _is_scheduler(component):
         return
     # A scheduler that does not start is worse than tasks that start slowly.
@@ -49,6 +52,15 @@ def on_starting(component: object) -> None:
             preload()
     except Exception:
         log.exception("Nothing is preloaded; every task imports its libraries itself.")
+
+
+def _begin_task() -> None:
+    """Before any file of a DAG is read: what only services need goes, and no key is given yet."""
+    from airlock.config import confinement, keys
+
+    keys.withhold_all()
+    confinement.begin_task()
+    confinement.shed_secrets()
 
 
 def preload() -> None:

@@ -240,7 +240,7 @@ def test_11_drift_on_two_nights_asks_for_one_training_and_says_why(
     assert early == []
     # tests/integration/airflow/test_own_dags.py goes on from here: the event starts one training.
     (event,) = events(airflow)
-    asked = read(open_store(str(home.var / "store")), event["extra"]["retrain"])
+    asked = read(ledger(home, "customer_churn"), event["extra"]["retrain"])
     assert event["uri"] == "airlock://retrain/customer_churn"
     assert (asked.night, asked.training) == ("2026-02-02", "customer_churn_training")
     assert asked.reason.startswith("Drift in usage_hours (PSI")

@@ -66,7 +66,7 @@ def kill_at_random(world: World, times: int) -> None:
 
         assert second.exitcode == 0
         assert world.rows(night).drop_columns(["night"]) == expected
-        assert len(list(partitions(world.stores["store"], "churn", night))) == 1
+        assert len(partitions(world.ledger, night)) == 1
 
 
 def test_whenever_it_is_killed_every_row_is_scored_once(world: World):

@@ -18,7 +18,7 @@ from airlock.config.settings import MlflowSettings
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.stage import train
 from airlock.stages.train.stage.checkpoint import Checkpoints
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 from airlock.store import open_store
 from tests.redacted import customers, redacted
 from tests.trained import ORIGIN, ROOT, SPEC, _database
@@ -55,7 +55,7 @@ def attempt(table: tuple[Redaction, Path], folder: Path, name: str) -> None:
         scratch=work / "scratch",
         out=work / "out",
         report=work / "report",
-        around=Around(
+        context=RunContext(
             checkpoints=Checkpoints(store, "0" * 64, attempt=name, scratch=work / "scratch"),
             clock=time.monotonic,
         ),

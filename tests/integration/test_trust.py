@@ -17,7 +17,7 @@ from airlock import cli, serve, signing
 from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, SettingsError, Unverified
 from airlock.ledger import Signer
-from airlock.registry.versions import _saved
+from airlock.registry.copies import write_model
 from tests.trained import Trained, trained
 
 OURS = Signer.from_seed(base64.b64encode(bytes(range(32))).decode())
@@ -39,7 +39,7 @@ def model(training: Trained, tmp_path: Path) -> Path:
     envelope = signing.signed_by(OURS, manifest.files_of(training.bundle), model="churn")
     (tmp_path / "scratch").mkdir()
     folder = tmp_path / "scratch" / "model"
-    _saved(training.bundle, folder, ["torch"], Model(), envelope)
+    write_model(training.bundle, folder, ["torch"], Model(), envelope)
     return folder
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airlock.engine.publication import Stores
-from airlock.ledger import Signer, TrustedKeys
+from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.store import Store, open_store
 
 
@@ -30,3 +30,8 @@ def signer() -> Signer:
 @pytest.fixture
 def trusted(signer: Signer) -> TrustedKeys:
     return TrustedKeys({signer.key_id: base64.b64encode(signer.public).decode()})
+
+
+@pytest.fixture
+def ledger(store: Store, signer: Signer, trusted: TrustedKeys) -> Ledger:
+    return Ledger(store, "churn", trusted=trusted, signer=signer)

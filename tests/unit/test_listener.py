@@ -49,7 +49,11 @@ def test_no_other_service_preloads(preloads, monkeypatch):
     assert preloads == []
 
 
-def test_a_task_forked_from_the_scheduler_does_not_preload_again(preloads, in_the_scheduler):
+def test_a_task_forked_from_the_scheduler_does_not_preload_again(
+    preloads, in_the_scheduler, monkeypatch
+):
+    monkeypatch.setattr(listener, "_begin_task", lambda: None)
+
     listener.on_starting(TaskRunnerMarker())
 
     assert preloads == []

@@ -19,6 +19,9 @@ def create_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # A path with a slash too many would be redirected to whatever host the request names.
+        redirect_slashes=False,
+        default_response_class=access.LiteralResponse,
     )
     access.install(app)
     for room in (run, ledger, files):

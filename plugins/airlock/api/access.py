@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from airlock.core.errors import AirlockError, ObjectMissing
+from airlock.core.quoting import shown
 
 SIGNED_IN = Depends(get_user)
 READS_RUN = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
@@ -32,6 +34,13 @@ class Unknown(AirlockError):
 
     def __init__(self, what: str, *, do: str = _TO_DO[HTTPStatus.NOT_FOUND]) -> None:
         super().__init__(what, do=do)
+
+
+class LiteralResponse(JSONResponse):
+    """JSON in whose texts nothing acts that is not seen: they are shown as they are."""
+
+    def render(self, content: Any) -> bytes:
+        return super().render(shown(content))
 
 
 def may_read_all(dag_ids: frozenset[str], user: GetUserDep) -> bool:
@@ -61,7 +70,7 @@ async def _safe_headers(request: Request, call_next: RequestResponseEndpoint) ->
 
 
 def _answer(status: int, what: str, do: str) -> JSONResponse:
-    return JSONResponse({"what": what, "do": do}, status_code=int(status))
+    return LiteralResponse({"what": what, "do": do}, status_code=int(status))
 
 
 async def _refused(_: Request, error: StarletteHTTPException) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""From a record to what others say about it: MLflow and the ledger."""
+"""From a record to what MLflow says about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from airlock.config.settings import Settings
-from airlock.core.errors import AirlockError
 from airlock.engine.record import Record
 
 
@@ -33,21 +32,3 @@ def mlflow_link(settings: Settings, record: Record) -> Link | None:
             f"{base}/models/{quote(model)}/versions/{version}",
         )
     return Link("The run in MLflow", f"{base}/runs/{quote(run)}") if run else None
-
-
-def ledger_note(settings: Settings, record: Record) -> str | None:
-    """What the ledger says about a record that names an entry, after verifying the whole chain."""
-    sequence, model = getattr(record, "sequence", 0), getattr(record, "model", None)
-    if not sequence or not model:
-        return None
-    try:
-        entries = settings.ledger(model).entries()
-    except AirlockError as error:
-        return str(error)
-    if sequence > len(entries):
-        return f"The ledger of {model} has no entry {sequence} any more: run airlock verify."
-    entry = entries[sequence - 1]
-    return (
-        f"Entry {sequence} of the ledger of {model}: {entry.kind.replace('_', ' ')}, "
-        f"{entry.at:%Y-%m-%d %H:%M} UTC. All {len(entries)} entries verify."
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from airlock.engine.record import Receipt, Record
@@ -88,10 +88,23 @@ def stage_of(task_id: str, operator: str | None) -> str | None:
     return next((known[word] for word in words if word in known), None)
 
 
-def stage_views(tasks: Sequence[Task], found: Mapping[str, Found]) -> tuple[StageView, ...]:
-    """The steps of a run, in the order of the flow."""
+def stage_views(
+    tasks: Sequence[Task], found: Mapping[str, Found], *, refused: Mapping[str, str] | None = None
+) -> tuple[StageView, ...]:
+    """The steps of a run, in the order of the flow.
+
+    Args:
+        refused: tasks of whose record nothing is shown, because the ledger does not vouch for it.
+    """
     ordered = sorted(tasks, key=lambda task: (FLOW.index(task.stage), task.task_id))
-    return tuple(_stage_view(task, found.get(task.task_id)) for task in ordered)
+    views = (_stage_view(task, found.get(task.task_id)) for task in ordered)
+    doubted = refused or {}
+    return tuple(
+        replace(view, step="failed", headline=doubted[view.task_id])
+        if view.task_id in doubted and view.state in _ENDED
+        else view
+        for view in views
+    )
 
 
 def _stage_view(task: Task, found: Found | None) -> StageView:
@@ -115,8 +128,20 @@ def _step(task: Task, shown: Found | None) -> Step:
     return _STEPS.get(task.state, "pending")
 
 
-def next_step(stages: Sequence[StageView], found: Mapping[str, Found]) -> NextStep:
-    """The most urgent thing: somebody's answer, a repair, or nothing."""
+def next_step(
+    stages: Sequence[StageView],
+    found: Mapping[str, Found],
+    *,
+    refused: Mapping[str, str] | None = None,
+) -> NextStep:
+    """The most urgent thing: a doubt, somebody's answer, a repair, or nothing."""
+    if doubted := next((one for one in stages if one.task_id in (refused or {})), None):
+        return NextStep(
+            sentence=f"Act on nothing of this run: the ledger does not name what "
+            f"{doubted.stage} left. Run airlock verify --deep.",
+            task_id=doubted.task_id,
+            page="",
+        )
     by_step = {stage.step: stage for stage in reversed(stages)}
     if waiting := by_step.get("waiting"):
         return NextStep(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from airlock.api.access import READS_RUN, READS_TASK, Unknown
 from airlock.api.files import report_file
-from airlock.api.links import Link, ledger_note, mlflow_link
+from airlock.api.links import Link, mlflow_link
 from airlock.api.progress import (
     FLOW,
     Found,
@@ -27,7 +27,9 @@ from airlock.api.progress import (
     stage_of,
     stage_views,
 )
+from airlock.api.vouching import Vouching
 from airlock.config.settings import Settings
+from airlock.core.errors import AirlockError
 from airlock.engine import publication
 from airlock.engine.publication import Published
 from airlock.engine.record import Receipt
@@ -56,6 +58,7 @@ class TaskView:
     Args:
         tone: of the verdict.
         made_by: the run that made the result, if this run reused it.
+        signed: whether an entry of a ledger names this very record.
         ledger: what the ledger says about it, in a sentence.
         record: the record itself, for whoever wants every digest.
     """
@@ -75,6 +78,7 @@ class TaskView:
     content: str
     links: tuple[Link, ...]
     report: str | None
+    signed: bool
     ledger: str | None
     record: Mapping[str, Any]
 
@@ -83,21 +87,31 @@ class TaskView:
 def run(dag_id: str, run_id: str, session: SessionDep) -> RunView:
     """All stages of a run."""
     tasks = _tasks(session, dag_id, run_id)
-    store = Settings.read().store()
+    settings = Settings.read()
+    store = settings.store()
     receipts = _receipts(store, dag_id, run_id)
-    found = {
-        task_id: Found(receipt=receipt, record=kinds()[receipt.stage].from_json(made.result.record))
+    published = {
+        task_id: _published(store, receipt)
         for task_id, receipt in receipts.items()
         if receipt.stage in kinds()
-        for made in [_published(store, receipt)]
     }
-    stages = stage_views(tasks, found)
+    found = {
+        task_id: Found(
+            receipt=receipts[task_id],
+            record=kinds()[receipts[task_id].stage].from_json(made.result.record),
+        )
+        for task_id, made in published.items()
+    }
+    refused = _refused(settings, published, found)
+    for task_id in refused:
+        del found[task_id]
+    stages = stage_views(tasks, found, refused=refused)
     return RunView(
         dag_id=dag_id,
         run_id=run_id,
         night=next((receipt.night for receipt in receipts.values()), None),
         stages=stages,
-        next=next_step(stages, found),
+        next=next_step(stages, found, refused=refused),
     )
 
 
@@ -107,6 +121,8 @@ def task(dag_id: str, run_id: str, task_id: str, session: SessionDep) -> TaskVie
     settings = Settings.read()
     receipt, made = _made(settings.store(), session, dag_id, run_id, task_id)
     record = kinds()[receipt.stage].from_json(made.result.record)
+    # First: of a record that the ledger does not vouch for nothing is shown.
+    vouched = Vouching(settings).of(made, record)
     page, verdict, badge = describe(record), record.verdict, verdict_badge(record)
     made_by = made.result.made_by
     has_page = any(file.path == INDEX for file in made.result.report.files)
@@ -127,7 +143,8 @@ def task(dag_id: str, run_id: str, task_id: str, session: SessionDep) -> TaskVie
         content=made.result.content,
         links=tuple(link for link in [mlflow_link(settings, record)] if link is not None),
         report=INDEX if has_page else None,
-        ledger=ledger_note(settings, record),
+        signed=vouched.signed,
+        ledger=vouched.sentence,
         record=made.result.record,
     )
 
@@ -135,9 +152,24 @@ def task(dag_id: str, run_id: str, task_id: str, session: SessionDep) -> TaskVie
 @router.get("/{task_id}/report/{path:path}", dependencies=[READS_TASK])
 def report(dag_id: str, run_id: str, task_id: str, path: str, session: SessionDep) -> Response:
     """One file of a task's report."""
-    store = Settings.read().store()
-    _, made = _made(store, session, dag_id, run_id, task_id)
-    return report_file(store, made.result.report, path)
+    settings = Settings.read()
+    receipt, made = _made(settings.store(), session, dag_id, run_id, task_id)
+    record = kinds()[receipt.stage].from_json(made.result.record)
+    Vouching(settings).of(made, record)
+    return report_file(settings.store(), made.result.report, path)
+
+
+def _refused(
+    settings: Settings, published: Mapping[str, Published], found: Mapping[str, Found]
+) -> dict[str, str]:
+    """The tasks whose record the ledger does not vouch for, and why nothing of it is shown."""
+    refused, vouching = {}, Vouching(settings)
+    for task_id, made in published.items():
+        try:
+            vouching.of(made, found[task_id].record)
+        except AirlockError as error:
+            refused[task_id] = str(error)
+    return refused
 
 
 def _tasks(session: Session, dag_id: str, run_id: str) -> Sequence[Task]:

@@ -1,4 +1,8 @@
-"""What was predicted of a night, and what turned out to be true, read back from both catalogues."""
+"""What was predicted of a night, and what turned out to be true, read back from both catalogues.
+
+The one reader of both. What it gives is named by an entry of the model's ledger, and its bytes are
+the named ones; all else is refused.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,11 @@ from typing import Any, Protocol
 import pandas as pd
 import pyarrow.parquet as pq
 
-from airlock.catalogs import predictions
-from airlock.catalogs.labels import Labels, deliveries
+from airlock.catalogs import labels, predictions
+from airlock.catalogs.labels import Labels
 from airlock.catalogs.predictions import Partition
 from airlock.catalogs.review_queue import REVIEWER
-from airlock.ledger import Entry
-from airlock.store import Store
+from airlock.ledger import Chain, Entry
 
 _WANTED = ("row_key", "version", "prediction")
 
@@ -68,31 +71,34 @@ class Archive:
     """Readers of one model's nights.
 
     Args:
-        model: registered name.
-        store: with the catalogues.
+        chain: the model's ledger, which holds both catalogues.
         load: reads a result.
         fetch: reads its files.
         erased: addresses of results whose rows an erasure deleted.
     """
 
-    model: str
-    store: Store
+    chain: Chain
     load: Load
     fetch: Fetch
     erased: frozenset[str] = frozenset()
 
+    @property
+    def model(self) -> str:
+        """Its registered name."""
+        return self.chain.model
+
     def nights(self) -> Sequence[str]:
         """Those that were ever scored, in order."""
-        return predictions.nights(self.store, self.model)
+        return predictions.nights(self.chain)
 
     def is_erased(self, night: str) -> bool:
         """Whether what served a night was deleted with somebody's rows, and not scored again."""
-        found = predictions.serving(self.store, self.model, night)
+        found = predictions.serving(self.chain, night)
         return found is not None and found.scoring in self.erased
 
     def serving(self, night: str) -> Partition | None:
         """What consumers read of a night; None if it was never scored, or erased."""
-        found = predictions.serving(self.store, self.model, night)
+        found = predictions.serving(self.chain, night)
         return None if found is None or found.scoring in self.erased else found
 
     def unsure(self, partition: Partition) -> pd.DataFrame:
@@ -107,25 +113,21 @@ class Archive:
 
     def served(self, night: str) -> pd.DataFrame | None:
         """What consumers read: key, version, prediction, probabilities; None if never scored."""
-        found = predictions.serving(self.store, self.model, night)
+        found = predictions.serving(self.chain, night)
         return self._rows(found) if found else None
 
     def alone(self, night: str, sequence: int) -> pd.DataFrame | None:
         """All rows of a night by the champion of one ledger entry, whoever served them."""
         every = [
             one
-            for one in predictions.partitions(self.store, self.model, night)
+            for one in predictions.partitions(self.chain, night)
             if one.role == "served" and one.sequence == sequence and len(one.versions) == 1
         ]
         return self._rows(every[-1]) if every else None
 
     def shadow(self, night: str) -> tuple[Mapping[str, Any], pd.DataFrame] | None:
         """The record of who scored silently last, and all rows of it; None if nobody did."""
-        every = [
-            one
-            for one in predictions.partitions(self.store, self.model, night)
-            if one.role == "shadow"
-        ]
+        every = [one for one in predictions.partitions(self.chain, night) if one.role == "shadow"]
         if not every:
             return None
         return self.load(every[-1].scoring, every[-1].sha256).record, self._rows(every[-1])
@@ -144,20 +146,20 @@ class Archive:
         Args:
             before: content of a redacted delivery: what came with it and later is left out.
         """
-        labels: dict[str, str] = {}
+        newest: dict[str, str] = {}
         answers: dict[str, str] = {}
         unasked: set[str] = set()
         for one, kept in self._deliveries(night, before):
             folder = self.fetch(kept.data, only=[one.path])
             table = pq.read_table(folder / one.path)
             came = dict(zip(table["row_key"].to_pylist(), table["label"].to_pylist(), strict=True))
-            labels |= came
+            newest |= came
             if REVIEWER in table.schema.names:
                 answers |= came
             else:
                 unasked |= came.keys()
         return Known(
-            labels=pd.Series(labels, dtype=object),
+            labels=pd.Series(newest, dtype=object),
             answers=pd.Series(answers, dtype=object),
             unasked=frozenset(unasked),
         )
@@ -174,10 +176,10 @@ class Archive:
 
     def labelled(self) -> Sequence[str]:
         """The nights with labels, in order."""
-        return sorted({one.night for one in deliveries(self.store, self.model)})
+        return labels.nights(self.chain)
 
     def _deliveries(self, night: str, before: str | None) -> Iterator[tuple[Labels, Kept]]:
-        for one in deliveries(self.store, self.model, night):
+        for one in labels.deliveries(self.chain, night):
             if one.labelling in self.erased:
                 continue
             kept = self.load(one.labelling, one.sha256)
@@ -189,7 +191,7 @@ class Archive:
         """The keys that people were ever asked about, whichever partition serves now."""
         every = (
             one
-            for one in predictions.partitions(self.store, self.model, night)
+            for one in predictions.partitions(self.chain, night)
             if one.role == "served" and one.scoring not in self.erased
         )
         found = (self.unsure(one) for one in every)

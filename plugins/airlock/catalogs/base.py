@@ -1,79 +1,233 @@
-"""Entries that are numbered as they come, and written once each: what the catalogues share."""
+"""Entries that are numbered as they come, each under a signature: what the catalogues share.
+
+The ledger is what counts. An object `<catalogue>/<model>/…/<number>.json` is a view of its entry,
+for whoever lists the store; no reader believes it. One that no entry names is of a version of
+Airlock that did not sign it yet, or of somebody else: nobody acts on it until a named person adopts
+it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields, replace
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from airlock.core.content import canonical_json
-from airlock.core.errors import StoreError, Unverified
+from airlock.core.content import canonical_json, sha256
+from airlock.core.errors import Conflict, ObjectMissing, StoreError, Unverified
+from airlock.ledger import Chain, Entry, Kind, Ledger, State
 from airlock.store import Store
 
 _TRIES = 100  # far more writers than one night of one model ever has at once
 
 
-class Entry(Protocol):
-    """A dataclass with a number, 0 before it is entered, that says where it is stored."""
+class Entered(Protocol):
+    """A dataclass with a number, 0 before it is entered, that says where it is stored.
+
+    Attributes:
+        KINDS: the ledger entries that hold such a one.
+        FOLDER: where the views lie.
+        WHAT: it is, for errors.
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
+    KINDS: ClassVar[frozenset[Kind]]
+    FOLDER: ClassVar[str]
+    WHAT: ClassVar[str]
+
+    @property
+    def model(self) -> str:
+        """Whose it is."""
+
+    @property
+    def night(self) -> str:
+        """What it is about, ISO."""
 
     @property
     def number(self) -> int:
         """1 for the first."""
 
     @property
+    def entry(self) -> int:
+        """The ledger entry that holds it; 0 if none does."""
+
+    @property
     def key(self) -> str:
-        """Where it is stored; the number is part of it."""
+        """Where its view is stored; the number is part of it."""
+
+    @property
+    def id(self) -> str:
+        """What it is about: the same is found, not entered again."""
 
 
-E = TypeVar("E", bound=Entry)
+E = TypeVar("E", bound=Entered)
+
+
+class _Taken(Exception):
+    """Somebody else wrote to the ledger since the number was looked up."""
 
 
 def enter(
-    store: Store, entry: E, *, known: Callable[[], Sequence[E]], same: Callable[[E], bool]
+    ledger: Ledger, one: E, *, kind: Kind, at: datetime, results: Mapping[str, Any] | None = None
 ) -> E:
     """Enter something under the next number, once.
 
     Args:
-        entry: without its number.
-        known: reads what is entered already, all of it.
-        same: whether a known one is this very one; then it is found, not entered again.
+        ledger: of its model, to be written to.
+        one: without its number.
+        kind: of the ledger entry.
+        at: when, UTC.
+        results: what the entry names besides, as `named` reads it.
 
     Returns:
         The entry with its number.
 
     Raises:
-        StoreError: the number stays taken however often the next one is tried.
+        StoreError: others write to the ledger without an end.
     """
     for _ in range(_TRIES):
-        entered = known()
-        for one in entered:
-            if same(one):
-                return one
-        numbered = replace(entry, number=len(entered) + 1)
-        if store.create(numbered.key, canonical_json(asdict(numbered))):
-            return numbered
-    folder = entry.key.rpartition("/")[0]
+        size = ledger.state().size
+        known = entered(ledger, type(one), night=one.night)
+        for same in (other for other in known if other.id == one.id):
+            show(ledger.store, same)
+            return same
+        numbered = replace(one, number=_next(ledger.store, one, known))
+
+        def still_next(state: State, size: int = size) -> None:
+            if state.size != size:
+                raise _Taken
+
+        body = {**stored(numbered), "results": dict(results or {})}
+        try:
+            entry = ledger.append(kind, body, id=one.id, at=at, guard=still_next)
+        except (_Taken, Conflict):
+            continue
+        numbered = replace(numbered, entry=entry.sequence)
+        show(ledger.store, numbered)
+        return numbered
     raise StoreError(
-        f"Nothing can be entered below {folder}/.", do="Look for a number that is missing there."
+        f"{_TRIES} others wrote to the ledger of {ledger.model} in this moment.",
+        do="Look for a process that appends in a loop.",
     )
 
 
-def read(kind: type[E], key: str, data: bytes, *, what: str) -> E:
-    """An entry as it was written.
+def entered(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
+    """All that the ledger holds of one catalogue, night by night, each night's oldest first.
 
     Args:
-        what: it is, for the error.
+        night: of this night alone.
 
     Raises:
-        Unverified: it is not written as entries are, or lies elsewhere than it says.
+        Unverified: what somebody adopted is not what it was.
+    """
+    found = []
+    for entry in chain.entries():
+        if entry.kind in kind.KINDS and night in {None, entry.body["night"]}:
+            found.append(of_body(kind, entry.body, entry=entry.sequence))
+        if entry.kind == "adopted":
+            found += _adopted(chain, kind, entry, night)
+    return sorted(found, key=lambda one: (one.night, one.number, one.entry))
+
+
+def strangers(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
+    """What lies in a catalogue and no entry names: for a person's eyes, not to be acted on.
+
+    Raises:
+        Unverified: it is not written as such things are.
+    """
+    known = {one.key for one in entered(chain, kind, night=night)}
+    found = [
+        read(kind, stat.key, chain.store.get(stat.key))
+        for stat in chain.store.list(f"{kind.FOLDER}/{chain.model}/")
+        if stat.key not in known and (night is None or f"/{night}/" in stat.key)
+    ]
+    return [one for one in found if night in {None, one.night}]
+
+
+def refuse_strangers(chain: Chain, kind: type[E], *, night: str | None = None) -> None:
+    """Refuse a catalogue, or a night of it, with something in it that nobody vouches for.
+
+    Raises:
+        Unverified: there is such a thing.
+    """
+    for one in strangers(chain, kind, night=night):
+        raise unsigned(one)
+
+
+def unsigned(one: Entered) -> Unverified:
+    """Why nobody acts on it, and what a person can do."""
+    return Unverified(
+        f"{one.key} is not under a signature: no entry of the ledger of {one.model} names it. It "
+        "was written before Airlock signed such things, or by somebody else.",
+        do=f"Is it from before the upgrade? Then `airlock adopt {one.model}` puts it under one, in "
+        "your name; docs/ledger.md.",
+    )
+
+
+def stored(one: Entered) -> dict[str, Any]:
+    """What is written of it, in its entry and in its view."""
+    told: dict[str, Any] = asdict(one)
+    del told["entry"]
+    # As JSON has it: an entry that was written and one that was read are compared.
+    plain: dict[str, Any] = json.loads(canonical_json(told))
+    return plain
+
+
+def of_body(kind: type[E], body: Mapping[str, Any], *, entry: int) -> E:
+    """What a ledger entry holds."""
+    names = {one.name for one in fields(kind)} - {"entry"}
+    told: dict[str, Any] = {name: body[name] for name in names & body.keys()}
+    return kind(**told | {"entry": entry})
+
+
+def show(store: Store, one: Entered) -> None:
+    """Write the view of an entry; what lies there is never replaced."""
+    if not store.exists(one.key):
+        store.create(one.key, canonical_json(stored(one)))
+
+
+def read(kind: type[E], key: str, data: bytes) -> E:
+    """What lies in the store, as it was written.
+
+    Raises:
+        Unverified: it is not written as such things are, or lies elsewhere than it says.
     """
     try:
-        entry = kind(**json.loads(data))
+        one = kind(**json.loads(data))
+        where = one.key
     except (TypeError, ValueError):
-        raise Unverified(f"{key} is no {what}.", do="It was altered.") from None
-    if key != entry.key:
-        raise Unverified(f"{key} is not the {what} it says it is.", do="It was altered.")
-    return entry
+        raise Unverified(f"{key} is no {kind.WHAT}.", do="It was altered.") from None
+    if key != where:
+        raise Unverified(f"{key} is not the {kind.WHAT} it says it is.", do="It was altered.")
+    return one
+
+
+def _next(store: Store, one: E, known: list[E]) -> int:
+    # Numbers of what nobody signed are not given twice: a table may hold such a partition. Its name
+    # says enough; what it holds must not keep the night from being entered.
+    folder = one.key.rpartition("/")[0]
+    names = (stat.key.rpartition("/")[2].removesuffix(".json") for stat in store.list(f"{folder}/"))
+    taken = [int(name) for name in names if name.isascii() and name.isdecimal()]
+    return max([*taken, *(old.number for old in known)], default=0) + 1
+
+
+def _adopted(chain: Chain, kind: type[E], entry: Entry, night: str | None) -> Iterator[E]:
+    prefix = f"{kind.FOLDER}/{chain.model}/"
+    for key, name in entry.body["views"].items():
+        if not key.startswith(prefix):
+            continue
+        if night is not None and f"/{night}/" not in key:
+            continue
+        try:
+            data = chain.store.get(key)
+        except ObjectMissing:
+            data = b""
+        if sha256(data) != name:
+            raise Unverified(
+                f"{key} is not what entry {entry.sequence} of the ledger of {chain.model} adopted.",
+                do="Bring it back from a backup, and find out who changed it.",
+            )
+        one = replace(read(kind, key, data), entry=entry.sequence)
+        if night in {None, one.night}:
+            yield one

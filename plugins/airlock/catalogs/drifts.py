@@ -1,18 +1,19 @@
 """The catalogue of drift: which nights of a model were judged, and what each went on from.
 
-    drift/<model>/<night>/<number>.json    written once each; the highest number is what counts
-
-An entry pins the night before it: the same night judged again goes on from the same one, whatever
-was judged since.
+An entry `drifted` of the model's ledger names the result; of several about one night the highest
+number is what counts, and `drift/<model>/<night>/<number>.json` is a view of it. An entry pins the
+night before it: the same night judged again goes on from the same one, whatever was judged since.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
 
 from airlock.catalogs import base as catalogue
-from airlock.store import Store
+from airlock.ledger import Chain, Kind, Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,12 @@ class Judged:
         previous: address of the result that it goes on from; None for a model's first night.
         previous_sha256: of that result.
         late: whether a later night had been judged before; such a night asks for nothing.
+        entry: the ledger entry that holds all this; 0 if none does.
     """
+
+    FOLDER: ClassVar[str] = "drift"
+    KINDS: ClassVar[frozenset[Kind]] = frozenset({"drifted"})
+    WHAT: ClassVar[str] = "judgement"
 
     model: str
     night: str
@@ -40,72 +46,63 @@ class Judged:
     previous: str | None
     previous_sha256: str | None
     late: bool
+    entry: int = 0
 
     @property
     def key(self) -> str:
-        """Where it is stored."""
+        """Where its view is stored."""
         return f"drift/{self.model}/{self.night}/{self.number:06d}.json"
 
+    @property
+    def id(self) -> str:
+        """One night is judged once on the same basis."""
+        return f"drifted/{self.night}/{self.basis}"
 
-def outlook(store: Store, model: str, night: str, *, basis: str) -> Judged:
+
+def outlook(chain: Chain, night: str, *, basis: str) -> Judged:
     """What a judgement of a night goes on from: as it did the first time, or from the night before.
 
     Returns:
         The entry that was made, or one with the number 0 that is still to be made.
 
     Raises:
-        Unverified: an entry is not written as entries are.
+        Unverified: a judgement lies there that no entry of the ledger names.
     """
-    keys = _keys(store, model)
-    for key in keys.get(night, []):
-        if (known := _read(store, key)).basis == basis:
+    catalogue.refuse_strangers(chain, Judged)
+    judged = catalogue.entered(chain, Judged)
+    for known in judged:
+        if (known.night, known.basis) == (night, basis):
             return known
-    earlier = [one for one in sorted(keys) if one < night]
-    before = _read(store, keys[earlier[-1]][-1]) if earlier else None
+    # In order: of each night the last one counts, and of the nights the last one before.
+    before = next((one for one in reversed(judged) if one.night < night), None)
     return Judged(
-        model=model,
+        model=chain.model,
         night=night,
         basis=basis,
         previous=before.drift if before else None,
         previous_sha256=before.sha256 if before else None,
-        late=any(one > night for one in keys),
+        late=any(one.night > night for one in judged),
     )
 
 
-def enter(store: Store, judged: Judged) -> Judged:
+def enter(
+    ledger: Ledger, judged: Judged, *, at: datetime, results: Mapping[str, Any] | None = None
+) -> Judged:
     """Enter a judgement, once: the same basis is found, not entered again.
 
-    Raises:
-        StoreError: the number stays taken however often the next one is tried.
+    Args:
+        ledger: of its model, to be written to.
+        at: when, UTC.
+        results: what the entry names besides.
     """
-    return catalogue.enter(
-        store,
-        judged,
-        known=lambda: [
-            _read(store, key) for key in _keys(store, judged.model).get(judged.night, [])
-        ],
-        same=lambda one: one.basis == judged.basis,
-    )
+    return catalogue.enter(ledger, judged, kind="drifted", at=at, results=results)
 
 
-def earlier(store: Store, model: str, night: str, *, last: int) -> list[Judged]:
+def earlier(chain: Chain, night: str, *, last: int) -> list[Judged]:
     """What counts of the nights before one, oldest first.
 
     Args:
         last: how many of them, counted back from the night.
     """
-    keys = _keys(store, model)
-    return [_read(store, keys[one][-1]) for one in [n for n in sorted(keys) if n < night][-last:]]
-
-
-def _keys(store: Store, model: str) -> dict[str, list[str]]:
-    """The entries' keys by night, each night's oldest first."""
-    found: dict[str, list[str]] = {}
-    for stat in store.list(f"drift/{model}/"):
-        if match := re.fullmatch(r".*/(\d{4}-\d\d-\d\d)/\d{6}\.json", stat.key):
-            found.setdefault(match[1], []).append(stat.key)
-    return {night: sorted(keys) for night, keys in found.items()}
-
-
-def _read(store: Store, key: str) -> Judged:
-    return catalogue.read(Judged, key, store.get(key), what="judgement")
+    of_night = {one.night: one for one in catalogue.entered(chain, Judged) if one.night < night}
+    return [of_night[one] for one in sorted(of_night)[-last:]]

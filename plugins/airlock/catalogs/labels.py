@@ -1,20 +1,20 @@
 """The catalogue of labels: what turned out to be true of the rows of a night, as far as known.
 
-    labels/<model>/<night>/<number>.json    written once each; for one key the highest number counts
-
-Labels come late and in pieces. The rows (row_key, label; for what people answered also reviewer)
-stay where the stage `labels` published them, by pseudonymised keys; an entry names that result and
-its SHA-256.
+An entry `labelled` of the model's ledger names what one delivery says of one night; for one key the
+highest number counts. Labels come late and in pieces. The rows (row_key, label; for what people
+answered also reviewer) stay where the stage `labels` published them, by pseudonymised keys; the
+entry names that result and its SHA-256. `labels/<model>/<night>/<number>.json` is a view of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.catalogs import base as catalogue
-from airlock.store import Store
+from airlock.ledger import Chain, Kind, Ledger
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,14 @@ class Labels:
         sha256: of that result, as stored.
         path: of the file in its data folder.
         rows: how many labels.
+        files: digest of the list of the result's files; "" where an earlier version wrote it.
+        data: digest of the redacted delivery's content.
+        entry: the ledger entry that holds all this; 0 if none does.
     """
+
+    FOLDER: ClassVar[str] = "labels"
+    KINDS: ClassVar[frozenset[Kind]] = frozenset({"labelled"})
+    WHAT: ClassVar[str] = "entry of labels"
 
     model: str
     night: str
@@ -41,42 +48,56 @@ class Labels:
     sha256: str
     path: str
     rows: int
+    files: str = ""
+    data: str = ""
+    entry: int = 0
 
     @property
     def key(self) -> str:
-        """Where it is stored."""
+        """Where its view is stored."""
         return f"labels/{self.model}/{self.night}/{self.number:06d}.json"
 
+    @property
+    def id(self) -> str:
+        """One delivery says one thing about a night."""
+        return f"labelled/{self.night}/{self.sha256}"
 
-def publish(store: Store, labels: Labels) -> Labels:
+
+def publish(
+    ledger: Ledger,
+    labels: Labels,
+    *,
+    at: datetime,
+    results: Mapping[str, Any] | None = None,
+) -> Labels:
     """Enter labels, once: those of the same result are found, not entered again.
+
+    Args:
+        ledger: of their model, to be written to.
+        at: when, UTC.
+        results: what the entry names besides.
 
     Returns:
         The labels with their number.
+    """
+    return catalogue.enter(ledger, labels, kind="labelled", at=at, results=results)
+
+
+def deliveries(chain: Chain, night: str) -> list[Labels]:
+    """All labels of a night, oldest first.
 
     Raises:
-        StoreError: the number stays taken however often the next one is tried.
+        Unverified: some lie there that no entry of the ledger names.
     """
-    return catalogue.enter(
-        store,
-        labels,
-        known=lambda: list(deliveries(store, labels.model, labels.night)),
-        same=lambda one: one.sha256 == labels.sha256,
-    )
+    catalogue.refuse_strangers(chain, Labels, night=night)
+    return catalogue.entered(chain, Labels, night=night)
 
 
-def deliveries(store: Store, model: str, night: str | None = None) -> Iterator[Labels]:
-    """All labels of a model, night by night, each night's oldest first.
-
-    Args:
-        night: of this night alone.
-
-    Raises:
-        Unverified: an entry is not written as entries are.
-    """
-    prefix = f"labels/{model}/" + (f"{night}/" if night else "")
-    for stat in store.list(prefix):
-        yield catalogue.read(Labels, stat.key, store.get(stat.key), what="entry of labels")
+def nights(chain: Chain) -> list[str]:
+    """The nights of a model with labels, in order, with or without a signature."""
+    keys = (stat.key.split("/") for stat in chain.store.list(f"labels/{chain.model}/"))
+    seen = {night for _, _, night, *_ in keys}
+    return sorted(seen | {one.night for one in catalogue.entered(chain, Labels)})
 
 
 def as_text(values: pd.Series) -> pd.Series:

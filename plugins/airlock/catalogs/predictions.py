@@ -1,20 +1,21 @@
 """The catalogue of predictions: which result serves a night, and which ones it replaced.
 
-    predictions/<model>/<night>/<number>.json    written once each; the highest number serves
-
-The rows stay where score published them; an entry names that result and its SHA-256. A reader that
-follows `serving` therefore sees a whole partition or none, and what was replaced can still be read.
+An entry `scored` or `rescored` of the model's ledger names the result and its SHA-256; of several
+about one night the highest number serves. The rows stay where score published them. A reader that
+follows `serving` therefore sees a whole partition or none, signed, and what was replaced can still
+be read. `predictions/<model>/<night>/<number>.json` is a view of the entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from datetime import datetime
+from typing import Any, ClassVar, Literal, get_args
 
 from airlock.catalogs import base as catalogue
 from airlock.core.errors import Unverified
-from airlock.store import Store
+from airlock.ledger import Chain, Kind, Ledger
 
 Role = Literal["served", "shadow"]
 """`served` is what consumers read; `shadow` is what a challenger would have said."""
@@ -35,7 +36,15 @@ class Partition:
         sha256: of that result, as stored.
         rows: how many predictions.
         because: why the night was scored again; "" for the usual run.
+        files: digest of the list of its files; "" where an earlier version wrote it.
+        bundles: digests of the bundles that scored it, as `versions`.
+        data: digest of the redacted snapshot's content that was scored.
+        entry: the ledger entry that holds all this; 0 if none does.
     """
+
+    FOLDER: ClassVar[str] = "predictions"
+    KINDS: ClassVar[frozenset[Kind]] = frozenset({"scored", "rescored"})
+    WHAT: ClassVar[str] = "partition"
 
     model: str
     night: str
@@ -47,62 +56,98 @@ class Partition:
     sha256: str
     rows: int
     because: str = ""
+    files: str = ""
+    bundles: tuple[str, ...] = ()
+    data: str = ""
+    entry: int = 0
 
     def __post_init__(self) -> None:
-        """JSON has no tuples."""
+        """JSON has no tuples, and no role but these."""
         object.__setattr__(self, "versions", tuple(self.versions))
+        object.__setattr__(self, "bundles", tuple(self.bundles))
+        if self.role not in get_args(Role):
+            raise ValueError("there is no such role")
 
     @property
     def key(self) -> str:
-        """Where it is stored."""
+        """Where its view is stored."""
         return f"predictions/{self.model}/{self.night}/{self.number:06d}.json"
 
+    @property
+    def id(self) -> str:
+        """The same result in the same role is the same partition."""
+        return f"scored/{self.night}/{self.role}/{self.sha256}"
 
-def publish(store: Store, partition: Partition) -> Partition:
+
+def publish(
+    ledger: Ledger,
+    partition: Partition,
+    *,
+    at: datetime,
+    again: bool = False,
+    results: Mapping[str, Any] | None = None,
+) -> Partition:
     """Enter a partition, once: the same result in the same role is found, not entered again.
+
+    Args:
+        ledger: of its model, to be written to.
+        at: when, UTC.
+        again: whether it replaces what a withdrawn version said.
+        results: what its entry names besides.
 
     Returns:
         The partition with its number.
-
-    Raises:
-        StoreError: the number stays taken however often the next one is tried.
     """
-    return catalogue.enter(
-        store,
-        partition,
-        known=lambda: list(partitions(store, partition.model, partition.night)),
-        same=lambda one: (one.role, one.sha256) == (partition.role, partition.sha256),
-    )
+    kind: Kind = "rescored" if again else "scored"
+    return catalogue.enter(ledger, partition, kind=kind, at=at, results=results)
 
 
-def partitions(store: Store, model: str, night: str | None = None) -> Iterator[Partition]:
+def partitions(
+    chain: Chain, night: str | None = None, *, unsigned: bool = False
+) -> list[Partition]:
     """All partitions of a model, night by night, each night's oldest first.
 
     Args:
         night: of this night alone.
+        unsigned: also those that no ledger entry names, for a person's eyes: nothing may be
+            decided by them, and their `entry` is 0.
 
     Raises:
-        Unverified: an entry is not written as entries are.
+        Unverified: one is not written as partitions are.
     """
-    prefix = f"predictions/{model}/" + (f"{night}/" if night else "")
-    for stat in store.list(prefix):
-        yield _read(stat.key, store.get(stat.key))
+    found = catalogue.entered(chain, Partition, night=night)
+    if unsigned:
+        found += catalogue.strangers(chain, Partition, night=night)
+    return sorted(found, key=lambda one: (one.night, one.number))
 
 
-def nights(store: Store, model: str) -> list[str]:
-    """The nights of a model that the catalogue knows, in order; no entry is read."""
-    keys = (stat.key.split("/") for stat in store.list(f"predictions/{model}/"))
-    return sorted({night for _, _, night, *_ in keys})
+def nights(chain: Chain) -> list[str]:
+    """The nights of a model that were scored, in order, with or without a signature."""
+    keys = (stat.key.split("/") for stat in chain.store.list(f"predictions/{chain.model}/"))
+    seen = {night for _, _, night, *_ in keys}
+    return sorted(seen | {one.night for one in catalogue.entered(chain, Partition)})
 
 
-def serving(store: Store, model: str, night: str) -> Partition | None:
-    """The partition that consumers read; None if the night was never scored."""
-    served = [one for one in partitions(store, model, night) if one.role == "served"]
-    return served[-1] if served else None
+def serving(chain: Chain, night: str) -> Partition | None:
+    """The partition that consumers read; None if the night was never scored.
+
+    Raises:
+        Unverified: something lies there, and no entry of the ledger names it.
+    """
+    served = [one for one in partitions(chain, night) if one.role == "served"]
+    if served:
+        return served[-1]
+    for one in catalogue.strangers(chain, Partition, night=night):
+        if one.role == "served":
+            raise catalogue.unsigned(one)
+    return None
 
 
-def _read(key: str, data: bytes) -> Partition:
-    partition = catalogue.read(Partition, key, data, what="partition")
-    if partition.role not in get_args(Role):
-        raise Unverified(f"{key} has a role that there is not.", do="It was altered.")
-    return partition
+def refused(partition: Partition, why: str) -> Unverified:
+    """That a partition is not what its entry says."""
+    return Unverified(
+        f"The predictions of {partition.night} are not what entry {partition.entry} of the ledger "
+        f"of {partition.model} names: {why}.",
+        do="Believe none of them. Bring the original back from a backup, and find out who changed "
+        "it.",
+    )

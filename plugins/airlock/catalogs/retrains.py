@@ -1,24 +1,27 @@
 """The retrains that drift asked for: one chain per model, and each alarm is in it once.
 
-    retrains/<model>/<number>.json    written once each, without a gap
-
-Whoever asks reads the whole chain and takes the next number. Who loses it reads again: two alarms
-at once, or two attempts of one task, therefore never start two trainings within one cooldown.
+Each is an entry `retrain` of the model's ledger; `retrains/<model>/<number>.json` is a view of it.
+Whoever asks reads all and takes the next number. Who loses it reads again: two alarms at once, or
+two attempts of one task, therefore never start two trainings within one cooldown.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, ClassVar
 
 from airlock.catalogs import base as catalogue
-from airlock.core.content import canonical_json
-from airlock.core.errors import StoreError, Unverified
-from airlock.store import Store
+from airlock.core.errors import Conflict, StoreError, Unverified
+from airlock.ledger import Chain, Kind, Ledger, State
 
 _TRIES = 100  # far more alarms of one model than ever are raised at once
+
+
+class _Taken(Exception):
+    """Somebody else wrote to the ledger since the number was looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,12 @@ class Retrain:
         sha256: of that result, as stored.
         dag_id: of the run that asks.
         run_id: of the run that asks.
+        entry: the ledger entry that holds all this; 0 if none does.
     """
+
+    FOLDER: ClassVar[str] = "retrains"
+    KINDS: ClassVar[frozenset[Kind]] = frozenset({"retrain"})
+    WHAT: ClassVar[str] = "retrain"
 
     model: str
     number: int = 0
@@ -48,11 +56,17 @@ class Retrain:
     sha256: str
     dag_id: str
     run_id: str
+    entry: int = 0
 
     @property
     def key(self) -> str:
-        """Where it is stored."""
+        """Where its view is stored."""
         return f"retrains/{self.model}/{self.number:06d}.json"
+
+    @property
+    def id(self) -> str:
+        """One alarm asks once."""
+        return f"retrain/{self.alarm}"
 
     @property
     def training_run(self) -> str:
@@ -60,52 +74,92 @@ class Retrain:
         return f"drift__{self.alarm}"
 
 
-def ask(store: Store, retrain: Retrain, *, cooldown_nights: int) -> Retrain | None:
+def ask(
+    ledger: Ledger,
+    retrain: Retrain,
+    *,
+    cooldown_nights: int,
+    at: datetime,
+    results: Mapping[str, Any] | None = None,
+) -> Retrain | None:
     """Enter a retrain, unless its alarm or another one in the cooldown is entered already.
+
+    Args:
+        ledger: of its model, to be written to.
+        at: when, UTC.
+        results: what the entry names besides.
 
     Returns:
         The entry, if it is of this very run: a task that died before Airflow heard of it asks
         again. None if another run asked.
 
     Raises:
-        StoreError: the number stays taken however often the next one is tried.
+        StoreError: others write to the ledger without an end.
+        Unverified: a retrain lies there that no entry of the ledger names.
     """
     for _ in range(_TRIES):
-        known = list(retrains(store, retrain.model))
+        size = ledger.state().size
+        known = retrains(ledger)
         for one in known:
             if one.alarm == retrain.alarm:
+                catalogue.show(ledger.store, one)
                 return one if (one.dag_id, one.run_id) == (retrain.dag_id, retrain.run_id) else None
         if any(_nights(one, retrain) <= cooldown_nights for one in known):
             return None
         numbered = replace(retrain, number=len(known) + 1)
-        if store.create(numbered.key, canonical_json(asdict(numbered))):
-            return numbered
+
+        def still_next(state: State, size: int = size) -> None:
+            if state.size != size:
+                raise _Taken
+
+        body = {**catalogue.stored(numbered), "results": dict(results or {})}
+        try:
+            entry = ledger.append("retrain", body, id=retrain.id, at=at, guard=still_next)
+        except (_Taken, Conflict):
+            continue
+        numbered = replace(numbered, entry=entry.sequence)
+        catalogue.show(ledger.store, numbered)
+        return numbered
     raise StoreError(
         f"A retrain of {retrain.model} cannot be entered.",
-        do="Look for a number that is missing below retrains/ in the store.",
+        do="Look for a process that appends to its ledger in a loop.",
     )
 
 
-def retrains(store: Store, model: str) -> Iterator[Retrain]:
+def retrains(chain: Chain) -> list[Retrain]:
     """Every retrain that drift ever asked for, oldest first.
 
     Raises:
-        Unverified: an entry is not written as entries are.
+        Unverified: one lies there that no entry of the ledger names.
     """
-    for key in sorted(stat.key for stat in store.list(f"retrains/{model}/")):
-        yield read(store, key)
+    catalogue.refuse_strangers(chain, Retrain)
+    return sorted(catalogue.entered(chain, Retrain), key=lambda one: one.number)
 
 
-def read(store: Store, key: str) -> Retrain:
-    """One entry by its key, which may come from an event that anybody made up.
+def model_of(key: str) -> str:
+    """Whose retrain a key names, which may come from an event that anybody made up.
 
     Raises:
-        ObjectMissing: no such entry was made.
-        Unverified: it is no key of an entry, or the entry is not written as entries are.
+        Unverified: it is no key of a retrain.
     """
-    if not re.fullmatch(r"retrains/[^/]+/\d{6}\.json", key):
+    if not (match := re.fullmatch(r"retrains/([^/]+)/\d{6}\.json", key)):
         raise Unverified("An event names no retrain.", do="Find out who made it.")
-    return catalogue.read(Retrain, key, store.get(key), what="retrain")
+    return match[1]
+
+
+def read(chain: Chain, key: str) -> Retrain:
+    """One retrain by the key of its view, as the ledger holds it.
+
+    Raises:
+        Unverified: it is no key of a retrain, or the ledger holds no such one.
+    """
+    model_of(key)
+    for one in retrains(chain):
+        if one.key == key:
+            return one
+    raise Unverified(
+        f"The ledger of {chain.model} holds no retrain {key}.", do="Find out who made the event."
+    )
 
 
 def _nights(one: Retrain, other: Retrain) -> int:

@@ -21,10 +21,16 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from airlock.catalogs.predictions import Partition
+from airlock.catalogs.silence import cut_silent_lines
 from airlock.core.errors import DataError, StoreUnavailable
 
 _AT_ONCE = 5_000  # rows of one statement
-_WAIT = 60  # seconds for another writer of a SQLite file
+# Seconds: for a SQLite file that another one writes, for a row that another one holds, …
+_WAIT_FOR_FILE = 60
+_WAIT_FOR_LOCKS = 20
+_WAIT_FOR_STATEMENT = 60
+_WAIT_FOR_CONNECTION = 10
+_SILENCE = 75  # more than the server itself allows a statement
 _TYPES: Mapping[pa.DataType, Callable[[], Any]] = {
     pa.string(): sql.Text,
     pa.int64(): sql.BigInteger,
@@ -49,8 +55,7 @@ def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -
         StoreUnavailable: the database does not answer.
         DataError: the table has other columns.
     """
-    waits = {"timeout": _WAIT} if url.get_backend_name() == "sqlite" else {"connect_timeout": _WAIT}
-    engine = sql.create_engine(url, connect_args=waits)
+    engine = _engine(url)
     try:
         rows, partitions = _tables(table, pq.read_schema(parts[0]))
         _made(engine, rows.metadata)
@@ -76,6 +81,27 @@ def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -
         ) from None
     finally:
         engine.dispose()
+
+
+def _engine(url: URL) -> sql.Engine:
+    """Connections that wait for nobody longer than a minute or so."""
+    if url.get_backend_name() == "sqlite":
+        return sql.create_engine(url, connect_args={"timeout": _WAIT_FOR_FILE})
+    limits = {"lock_timeout": _WAIT_FOR_LOCKS, "statement_timeout": _WAIT_FOR_STATEMENT}
+    engine = sql.create_engine(
+        url,
+        connect_args={
+            "connect_timeout": _WAIT_FOR_CONNECTION,
+            "options": " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()),
+            # A machine that is gone does not acknowledge what was sent, nor a probe of the line.
+            "tcp_user_timeout": _WAIT_FOR_LOCKS * 1000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
+    )
+    cut_silent_lines(engine, _SILENCE)
+    return engine
 
 
 def _tables(name: str, schema: pa.Schema) -> tuple[sql.Table, sql.Table]:

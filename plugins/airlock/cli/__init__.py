@@ -1,7 +1,8 @@
 """The command line.
 
-airlock verify [MODEL]                hash every entry and every champion's files
+airlock verify [MODEL]                hash every entry, and all that the entries name
 airlock history MODEL                 what was decided about a model, by whom, and why
+airlock adopt MODEL --by --reason     put nights from before the upgrade under a signature
 airlock checkpoint [MODEL]            size and head of every ledger, to be kept elsewhere
 airlock rollback MODEL --reason WHY   make an earlier champion champion again, in your name
 airlock keys rotate|sign [MODEL]      change the signing key, sign the champions' bundles
@@ -28,6 +29,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from airlock.cli import (
+    adopt,
     erase,
     expectations,
     explain,
@@ -41,6 +43,7 @@ from airlock.cli import (
     review,
     rollback,
     trust,
+    verify,
 )
 from airlock.cli.outcome import NO, USAGE, WrongCall
 from airlock.core.errors import AirlockError
@@ -49,10 +52,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(ledger, rollback, keys, policy, gc),
+    *(verify, ledger, adopt, rollback, keys, policy, gc),
     *(expectations, redaction, erase, replay, explain, review, export, trust),
 )
-_WIDE = 400
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace, Console], int] = parsed.run
     try:
-        return run(parsed, _console())
+        from airlock.cli.console import console
+
+        return run(parsed, console())
     except WrongCall as error:
         _complain(error)
         return USAGE
@@ -87,12 +91,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    # In a pipe every line stays whole.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
-
-
 def _complain(error: AirlockError) -> None:
+    # An error's text is made visible where it is made.
     sys.stderr.write(f"airlock: {error}\n")

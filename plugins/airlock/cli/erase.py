@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import getpass
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock.cli.outcome import OK, WrongCall
+from airlock.core.scratch import private_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -50,7 +50,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
     somebody = subject(stores, identifier, parsed.column_domain, key=settings.pseudonym_key())
     names = list(models(stores["store"]))
-    with tempfile.TemporaryDirectory(prefix="airlock-erase-") as scratch:
+    with private_folder("erase") as scratch:
 
         def how_far() -> Reach:
             ledgers = (settings.ledger(name) for name in names)

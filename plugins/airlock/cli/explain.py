@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airlock.cli.outcome import OK, WrongCall
+from airlock.core.scratch import private_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -37,22 +37,22 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(parsed: argparse.Namespace, console: Console) -> int:
     """Find the row in what serves that night, verify the model that scored it, and ask it."""
     from airlock.catalogs.predictions import serving
+    from airlock.cli.ledger import known
     from airlock.config.settings import Settings
     from airlock.stages.score.stage.explain import Asked, explain
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
-    partition = serving(stores["store"], parsed.model, parsed.night)
+    ledger = settings.ledger(known(settings, parsed.model))
+    partition = serving(ledger, parsed.night)
     if partition is None:
         raise WrongCall(
             f"{parsed.model} has no predictions of {parsed.night}.",
             do="Name a night that was scored, as year-month-day, such as 2026-01-05.",
         )
     asked = Asked(key=parsed.key, row=parsed.row)
-    with tempfile.TemporaryDirectory(prefix="airlock-explain-") as scratch:
-        found = explain(
-            asked, partition, settings.ledger(parsed.model), stores=stores, scratch=Path(scratch)
-        )
+    with private_folder("explain") as scratch:
+        found = explain(asked, partition, ledger, stores=stores, scratch=Path(scratch))
     if parsed.json:
         console.print(json.dumps(found, indent=2, default=str), markup=False, soft_wrap=True)
         return OK

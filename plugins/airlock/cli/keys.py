@@ -1,4 +1,4 @@
-"""airlock keys rotate, airlock keys sign: one key counts from here on, and vouches for bundles."""
+"""airlock keys rotate, sign, move: one key counts from here on, and no connection holds it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from airlock.cli.outcome import OK
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rich.console import Console
+    from sqlalchemy.orm import Session
 
     from airlock.ledger import Ledger
 
@@ -22,11 +24,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     group = commands.add_parser("keys", help="change the signing key")
     verbs = group.add_subparsers(required=True, metavar="VERB")
     one = verbs.add_parser(
-        "rotate", help="from here on only the key in airlock_signing counts; sign the bundles by it"
+        "rotate",
+        help="let only the key in airlock_signing.key count from here on; sign the bundles",
     )
     one.set_defaults(run=rotate)
     two = verbs.add_parser("sign", help="sign the champions' bundles that have no valid signature")
     two.set_defaults(run=sign)
+    three = verbs.add_parser("move", help="put keys from connections' passwords into key files")
+    three.set_defaults(run=move)
     two.add_argument("model", nargs="?", metavar="MODEL", help="all models if left out")
 
 
@@ -45,6 +50,52 @@ def rotate(_: argparse.Namespace, console: Console) -> int:
 def sign(parsed: argparse.Namespace, console: Console) -> int:
     """A line a model."""
     return _signed(_ledgers(parsed.model), console)
+
+
+def move(_: argparse.Namespace, console: Console) -> int:
+    """Write each key that a connection holds into its file, and delete the connection."""
+    from airflow.utils.session import create_session
+
+    from airlock.config.settings import Settings
+
+    settings = Settings.read()
+    folder = settings.keys or settings.root / "var/keys"
+    with create_session() as session:
+        moved = move_keys(session, folder)
+    for name in moved:
+        console.print(f"{name} is in {folder} now, and in no connection.", soft_wrap=True)
+    if not moved:
+        console.print(
+            "No connection in Airflow's database holds a key. One from the environment or from a "
+            "secrets backend is removed there, once its key is in a file.",
+            soft_wrap=True,
+        )
+    return OK
+
+
+def move_keys(session: Session, folder: Path) -> list[str]:
+    """Take the keys of an installation from before key files out of Airflow's database.
+
+    Returns:
+        The names of those that it held.
+
+    Raises:
+        SettingsError: a file holds another key than the connection.
+    """
+    from airflow.models import Connection
+    from sqlalchemy import select
+
+    from airlock.config.keys import NAMES, write_key
+
+    moved = []
+    for name in NAMES:
+        found = session.scalar(select(Connection).where(Connection.conn_id == name))
+        if found is not None:
+            if found.password:
+                write_key(folder, name, found.password)
+                moved.append(str(name))
+            session.delete(found)
+    return moved
 
 
 def _signed(ledgers: Iterator[Ledger], console: Console) -> int:

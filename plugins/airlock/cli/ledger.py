@@ -1,13 +1,12 @@
-"""airlock verify, history, checkpoint: does the ledger hold, and what was decided?"""
+"""airlock history, checkpoint: what was decided, and how long is each chain?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airlock.cli.outcome import NO, OK, WrongCall
+from airlock.cli.outcome import OK, WrongCall
 
 if TYPE_CHECKING:
     import argparse
@@ -15,29 +14,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from airlock.config.settings import Settings
-    from airlock.engine.publication import Stores
-    from airlock.ledger import Checkpoint, Entry
+    from airlock.ledger import Entry
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `verify`, `history` and `checkpoint`."""
-    one = commands.add_parser(
-        "verify",
-        help="hash every entry and every champion's files; name the first that does not hold",
-    )
-    one.add_argument("model", nargs="?", metavar="MODEL", help="all models if left out")
-    one.add_argument(
-        "--checkpoint",
-        metavar="FILE",
-        type=Path,
-        help="compare with what `airlock checkpoint` printed earlier",
-    )
-    one.add_argument(
-        "--deep",
-        action="store_true",
-        help="also every result, snapshot and bundle of every run that was ever judged",
-    )
-    one.set_defaults(run=verify)
+    """Add `history` and `checkpoint`."""
     two = commands.add_parser("history", help="what was decided about a model, by whom, and why")
     two.add_argument("model", metavar="MODEL")
     two.add_argument(
@@ -46,42 +27,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=_moment,
         help="only who was champion then, and why: 2026-03-01, or 2026-03-01T14:30 (UTC)",
     )
+    two.add_argument(
+        "--nights", action="store_true", help="also what every night left: scored, labelled, …"
+    )
     two.set_defaults(run=history)
     three = commands.add_parser(
         "checkpoint", help="print size and head of every chain, to be kept somewhere else"
     )
     three.add_argument("model", nargs="?", metavar="MODEL", help="all models if left out")
     three.set_defaults(run=note)
-
-
-def verify(parsed: argparse.Namespace, console: Console) -> int:
-    """One line a model; fails at the first sequence number that does not hold."""
-    from airlock import verify as verification
-    from airlock.config.settings import Settings
-    from airlock.ledger import chains
-
-    settings = Settings.read()
-    stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
-    noted = list(_noted(settings, parsed.checkpoint))
-    # A chain that was deleted whole is missed by nobody but a checkpoint.
-    every = sorted({*chains(stores["store"]), *(one.model for one in noted)})
-    if parsed.model and parsed.model not in every:
-        known(settings, parsed.model)
-    names = [parsed.model] if parsed.model else every
-    if not names:
-        console.print(f"No model has a ledger in {stores['store'].uri} yet.")
-    bad = 0
-    for name in names:
-        finding = verification.verify(
-            settings.ledger(name),
-            stores=stores,
-            mlflow=settings.mlflow(),
-            checkpoints=[one for one in noted if one.model == name],
-            deep=parsed.deep,
-        )
-        bad += bool(finding.bad)
-        console.print(_line(finding), markup=False, soft_wrap=True)
-    return NO if bad else OK
 
 
 def note(parsed: argparse.Namespace, console: Console) -> int:
@@ -104,9 +58,9 @@ def note(parsed: argparse.Namespace, console: Console) -> int:
 def history(parsed: argparse.Namespace, console: Console) -> int:
     """A table: sequence, time, kind, and what it says."""
     from rich.table import Table
-    from rich.text import Text
 
     from airlock.config.settings import Settings
+    from airlock.ledger import NIGHTLY
 
     settings = Settings.read()
     name = known(settings, parsed.model)
@@ -118,11 +72,15 @@ def history(parsed: argparse.Namespace, console: Console) -> int:
     if not entries:
         console.print(f"{name} had no champion then.", markup=False)
         return OK
+    if hidden := 0 if parsed.nights else sum(one.kind in NIGHTLY for one in entries):
+        entries = tuple(one for one in entries if one.kind not in NIGHTLY)
     table = Table("#", "when (UTC)", "kind", "what", title=title, box=None)
     for entry in entries:
         when = entry.at.strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(str(entry.sequence), when, entry.kind, Text(sentence(entry)))
+        table.add_row(str(entry.sequence), when, entry.kind, sentence(entry))
     console.print(table)
+    if hidden:
+        console.print(f"{hidden} entries about nights and pages are not shown: --nights.")
     return OK
 
 
@@ -166,22 +124,6 @@ def _moment(text: str) -> datetime:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _noted(settings: Settings, file: Path | None) -> Iterator[Checkpoint]:
-    from airlock.ledger import read_checkpoints
-    from airlock.ledger.checkpoint import published
-
-    if file is not None:
-        try:
-            lines = file.read_text().splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise WrongCall(
-                f"{file} cannot be read.", do="Name a file with lines of `airlock checkpoint`."
-            ) from None
-        yield from read_checkpoints(lines, source=str(file))
-    if (second := settings.checkpoints()) is not None:
-        yield from published(second)
-
-
 def sentence(entry: Entry) -> str:
     """What a ledger entry says, in words."""
     return _SENTENCES.get(entry.kind, _anything)(entry.body)
@@ -198,19 +140,6 @@ def known(settings: Settings, model: str) -> str:
             do=f"Models with one: {', '.join(known) or 'none'}.",
         )
     return model
-
-
-def _line(finding: Any) -> str:
-    if finding.bad:
-        return f"✘ {finding.model}: entry {finding.bad} does not hold. {finding.problem}"
-    counted = (
-        f"{finding.entries} entries, {finding.bundles} champions' bundles in the store and "
-        f"{finding.copies} in MLflow"
-        + (f", {finding.checkpoints} checkpoint(s)" if finding.checkpoints else "")
-        + (f", {finding.results} results of runs" if finding.results else "")
-        + (f"; rows of {finding.gone} are gone, as they should be" if finding.gone else "")
-    )
-    return f"✔ {finding.model}: all holds ({counted}). {finding.note}".rstrip()
 
 
 def _run(body: Mapping[str, Any]) -> str:
@@ -261,6 +190,34 @@ def _anything(body: Mapping[str, Any]) -> str:
     return str(body.get("what", ", ".join(sorted(body))))
 
 
+def _scored(body: Mapping[str, Any]) -> str:
+    who = " and ".join(f"version {one}" for one in body["versions"])
+    silent = "silently " if body["role"] == "shadow" else ""
+    why = f" ({body['because']})" if body["because"] else ""
+    return f"{body['night']}: {body['rows']:,} rows {silent}scored by {who}{why}."
+
+
+def _labelled(body: Mapping[str, Any]) -> str:
+    return f"{body['night']}: {body['rows']:,} labels."
+
+
+def _measured(body: Mapping[str, Any]) -> str:
+    return f"{body['night']}: what the predictions were worth, {body['address']}."
+
+
+def _drifted(body: Mapping[str, Any]) -> str:
+    return f"{body['night']}: compared with the champion's data, {body['drift']}."
+
+
+def _retrain(body: Mapping[str, Any]) -> str:
+    return f"Drift asks {body['training']} for a training: {body['reason']}"
+
+
+def _recorded(body: Mapping[str, Any]) -> str:
+    run = body["run"]
+    return f"The page of {body['stage']}, {run['dag_id']} run {run['run_id']}."
+
+
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "run": _run,
     "decided": _decided,
@@ -270,4 +227,11 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "confirmed": _confirmed,
     "rolled_back": _rolled_back,
     "cleared": _cleared,
+    "scored": _scored,
+    "rescored": _scored,
+    "labelled": _labelled,
+    "measured": _measured,
+    "drifted": _drifted,
+    "retrain": _retrain,
+    "recorded": _recorded,
 }

@@ -135,10 +135,8 @@ def test(parsed: argparse.Namespace, console: Console) -> int:
         runs += 1
         now = one.decision.outcome if one.decision else "cannot tell"
         changed += now != one.decided
-        mark = now if now == one.decided else f"[bold]{now}[/bold]"
-        table.add_row(
-            str(one.sequence), one.night or "–", one.decided or "–", mark, Text(_why(one))
-        )
+        mark = now if now == one.decided else Text(now, style="bold")
+        table.add_row(str(one.sequence), one.night or "–", one.decided or "–", mark, _why(one))
     console.print(table)
     console.print(f"{runs} run(s); {changed} would have ended otherwise.")
     return OK

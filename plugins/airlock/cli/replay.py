@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock.cli.outcome import NO, OK
 from airlock.core.errors import ObjectMissing, SpecError, Unverified
+from airlock.core.scratch import private_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +51,7 @@ def replay(parsed: argparse.Namespace, console: Console) -> int:
     record = Training.from_json(published.result.record)
     for line in _same_ground(record, settings):
         console.print(line, markup=False)
-    with tempfile.TemporaryDirectory(prefix="airlock-replay-") as folder:
+    with private_folder("replay") as folder:
         again, weights = _again(record, stores, settings, Path(folder))
     recorded = {file.path: file.sha256 for file in published.result.data.files}[_WEIGHTS]
     if weights == recorded:

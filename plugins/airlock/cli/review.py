@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock.cli.outcome import OK, WrongCall
+from airlock.core.quoting import cell
+from airlock.core.scratch import private_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from airlock.catalogs.archive import Archive
     from airlock.catalogs.review_queue import Queue
-
-# A spreadsheet takes a text that begins like this for a formula, and computes it.
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,7 +42,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
         raise WrongCall(
             f"{parsed.to} is there already.", do="Somebody may be filling it in: name another file."
         )
-    with tempfile.TemporaryDirectory(prefix="airlock-review-") as scratch:
+    with private_folder("review") as scratch:
         archive = _archive(parsed.model, Path(scratch))
         told = _queue(archive, parsed.night)
         for line in _lines(told):
@@ -108,7 +105,9 @@ def _write(archive: Archive, nights: Sequence[str], to: Path) -> int:
     rows = 0
     with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         for one in partitions:
-            frame = _harmless(open_rows(archive, one)).reindex(columns=list(columns))
+            frame = _harmless(open_rows(archive, one)).reindex(
+                columns=[cell(name) for name in columns]
+            )
             frame = frame.assign(**{ANSWER: "", REVIEWER: ""})
             frame.to_csv(file, index=False, header=not rows)
             rows += len(frame)
@@ -116,11 +115,7 @@ def _write(archive: Archive, nights: Sequence[str], to: Path) -> int:
 
 
 def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Texts that no spreadsheet takes for a formula; the key must come back as it is."""
-    texts = frame.select_dtypes(include=["object", "string"]).columns.drop("row_key")
-    return frame.assign(
-        **{
-            name: frame[name].astype("string").str.replace(_FORMULA, r"'\g<0>", regex=True)
-            for name in texts
-        }
-    )
+    """Texts that no spreadsheet takes for a formula; `labels` takes key and answer back."""
+    texts = frame.select_dtypes(include=["object", "string"]).columns
+    quoted = frame.assign(**{name: frame[name].map(cell, na_action="ignore") for name in texts})
+    return quoted.rename(columns=cell)

@@ -1,8 +1,12 @@
 """Telling somebody: failures, rejections and waiting approvals, through any Airflow notifier.
 
 `[airlock] notifier` names the class, `notifier_kwargs` its arguments; `escalation_notifier` and
-`escalation_kwargs` are for what was told before and still waits. Both `{subject}` and
-`{message}` may stand in those arguments; without them a notifier says what it always says.
+`escalation_kwargs` are for what was told before and still waits. `{subject}`, `{message}` and
+`{link}` may stand in those arguments, with the medium that they are shown in: `{message:slack}`.
+
+Airflow renders a notifier's arguments as Jinja, with every connection in reach, after they were
+given. What is told holds names out of files and words that people typed: so nothing is rendered
+here, neither those nor what stands around them.
 """
 
 from __future__ import annotations
@@ -10,16 +14,23 @@ from __future__ import annotations
 import logging
 import pkgutil
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import BaseNotifier
 
+from airlock.config import placeholders
 from airlock.config.settings import Settings
+from airlock.core import quoting
+from airlock.core.errors import AirlockError, SettingsError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 log = logging.getLogger(__name__)
+
+# Without these a mail is a template of Airflow's, filled with the run's names as they are.
+_MAIL: Mapping[str, str] = {"subject": "{subject:line}", "html_content": "{message:mail}"}
 
 
 class LogNotifier(BaseNotifier):
@@ -40,13 +51,16 @@ class LogNotifier(BaseNotifier):
         log.warning("%s: %s", self.subject, self.message)
 
 
-def notify(context: Context, *, subject: str, message: str, escalate: bool = False) -> bool:
+def notify(
+    context: Context, *, subject: str, message: str, link: str | None = None, escalate: bool = False
+) -> bool:
     """Tell whoever the settings name. Never raises: a run must not fail because a mail did.
 
     Args:
         context: the task's context.
         subject: what happened, in a few words; the DAG's name is put before it.
         message: whole sentences, free of values from the data.
+        link: where to go on, in this Airflow; what looks like a link in the message is made none.
         escalate: tell those whom the settings name for what still waits.
 
     Returns:
@@ -54,9 +68,20 @@ def notify(context: Context, *, subject: str, message: str, escalate: bool = Fal
     """
     try:
         about = f"[Airlock] {context['dag_run'].dag_id}: {subject}"
-        notifier_for(Settings.read(), subject=about, message=message, escalate=escalate)(context)
+        notifier = notifier_for(
+            Settings.read(),
+            subject=about,
+            # Nothing at all is what makes some notifiers send a template of their own instead.
+            message=message.strip() or about,
+            link=link,
+            escalate=escalate,
+        )
+        # A copy: a notifier adds what it likes to it.
+        notifier(cast("Context", dict(context)))
     except Exception as error:  # noqa: BLE001 -- see above
-        log.warning("Nobody could be told (%s): %s", type(error).__name__, subject)
+        why = f": {error}" if isinstance(error, AirlockError) else ""
+        kind = type(error).__name__
+        log.warning("Nobody could be told (%s%s): %s", kind, why, quoting.line(subject, 200))
         return False
     return True
 
@@ -69,31 +94,45 @@ def failed(context: Context) -> None:
 
 
 def notifier_for(
-    settings: Settings, *, subject: str, message: str, escalate: bool = False
+    settings: Settings,
+    *,
+    subject: str,
+    message: str,
+    link: str | None = None,
+    escalate: bool = False,
 ) -> BaseNotifier:
-    """Build the notifier that the settings name, with this subject and message in its arguments.
+    """Build the notifier that the settings name, with these words in its arguments.
 
     Raises:
         ImportError, AttributeError: there is no such class.
+        SettingsError: it is no notifier.
     """
     name, arguments = settings.notifier, settings.notifier_kwargs
     if escalate:
         name, arguments = settings.escalation_notifier, settings.escalation_kwargs
-    kwargs = _filled(arguments, subject=subject, message=message)
     cls = pkgutil.resolve_name(name)
+    if not (isinstance(cls, type) and issubclass(cls, BaseNotifier)):
+        raise SettingsError(
+            f"{name} is no notifier of Airflow.",
+            do="Name a class that is made from BaseNotifier; docs/notifications.md.",
+        )
     if cls is LogNotifier:
-        kwargs = {"subject": subject, "message": message, **kwargs}
-    notifier: BaseNotifier = cls(**kwargs)
-    return notifier
+        arguments = {"subject": "{subject:line}", "message": "{message:line}", **arguments}
+    usual: Mapping[str, str] = {}
+    if any(base.__name__ == "SmtpNotifier" for base in cls.__mro__):
+        arguments, usual = {**_MAIL, **arguments}, {"subject": "line"}
+    kwargs = placeholders.filled(
+        arguments, subject=subject, message=message, link=link, usual=usual
+    )
+    return _literal(cls)(**kwargs)
 
 
-def _filled(value: Any, **words: str) -> Any:
-    if isinstance(value, str):
-        for name, word in words.items():
-            value = value.replace(f"{{{name}}}", word)
-        return value
-    if isinstance(value, Mapping):
-        return {key: _filled(item, **words) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, **words) for item in value]
-    return value
+@cache
+def _literal(cls: type[BaseNotifier]) -> type[BaseNotifier]:
+    """The same notifier, which takes its arguments as they are: no template, no file's name."""
+
+    def as_it_is(_: BaseNotifier, content: Any, *__: Any, **___: Any) -> Any:
+        return content
+
+    inert = {"template_fields": (), "template_ext": (), "render_template": as_it_is}
+    return type(cls.__name__, (cls,), inert)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airlock.config import placeholders
 from airlock.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -31,19 +32,44 @@ def price(written: str) -> float | None:
     )
 
 
+def amount(conf: Any, option: str, *, usual: float, least: float) -> float:
+    """A finite number that is not below the least one that makes sense.
+
+    Args:
+        conf: Airflow's configuration.
+        option: its name.
+        usual: what holds if nobody wrote one.
+        least: smaller ones are refused.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    if not (written := conf.get("airlock", option, fallback="")):
+        return usual
+    with contextlib.suppress(ValueError):
+        if least <= (number := float(written)) < math.inf:
+            return number
+    raise SettingsError(
+        f"[airlock] {option} is no number from {least:g} on.",
+        do=f"Write one, or leave it out: it is {usual:g} then.",
+    )
+
+
 def arguments(option: str, text: str) -> Mapping[str, Any]:
     """The arguments of a notifier, written as JSON.
 
     Raises:
-        SettingsError: they are not.
+        SettingsError: they are not, or have a placeholder where none may stand.
     """
     try:
-        return dict(json.loads(text))
+        written = dict(json.loads(text))
     except (ValueError, TypeError):
         raise SettingsError(
             f"[airlock] {option} is not JSON.",
             do='Write the notifier\'s arguments as one JSON object, such as {"to": "…"}.',
         ) from None
+    placeholders.check(option, written)
+    return written
 
 
 def roles(text: str) -> Mapping[str, tuple[str, ...]]:

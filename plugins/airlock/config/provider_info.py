@@ -55,6 +55,21 @@ _OPTIONS: dict[str, Any] = {
         "File with the public keys whose signatures count: key id to public key in base64.",
         "var/keys/trusted.json",
     ),
+    "keys": _option(
+        "Folder of the secret keys, one file each, mode 0600: airlock_signing.key, "
+        "airlock_pseudonym.key and airlock_split.key.",
+        "var/keys",
+    ),
+    "withheld": _option(
+        "Files and folders, separated by commas, that stages which decide nothing must not read, "
+        "beside the keys.",
+        "",
+        example="var/airflow.env, var/passwords.json, var/airflow",
+    ),
+    "confine": _option(
+        "Have the kernel keep such stages from these files (Landlock, Linux 5.19 and later).",
+        "True",
+    ),
     "notifier": _option(
         "Class path of the Airflow notifier that is told of failures, rejections and waiting "
         "approvals.",
@@ -89,5 +104,15 @@ _OPTIONS: dict[str, Any] = {
     ),
     "device_hour_price": _option(
         "What an hour of one device costs, in any currency; empty if nobody says.", ""
+    ),
+    "smoke_timeout": _option(
+        "Seconds for the fresh process that loads a registered model for the first time; 10 at "
+        "least. Without an answer it is tried again.",
+        "600",
+    ),
+    "outage_hours": _option(
+        "How many hours a task waits for a store or an MLflow that is away before a further "
+        "failure counts as one of its tries; 0 counts each.",
+        "4",
     ),
 }

@@ -6,8 +6,6 @@ are relative to the project root, the folder that holds `dags/`.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import subprocess
 import sys
@@ -17,6 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airlock.config import options
+from airlock.config.keys import (
+    PSEUDONYM,
+    SIGNING,
+    SPLIT,
+    KeyName,
+    SecretKey,
+    read_key,
+    secret_key,
+)
 from airlock.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,20 +33,6 @@ if TYPE_CHECKING:
     from airlock.store import Credentials, Store, Zone
 
 _CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
-
-
-@dataclass(frozen=True, slots=True)
-class SecretKey:
-    """32 secret bytes and the name by which records call them."""
-
-    secret: bytes = field(repr=False)
-
-    @property
-    def key_id(self) -> str:
-        """The first 16 hexadecimal digits of a SHA-256 over the key, under a label of its own."""
-        from airlock.core.content import sha256
-
-        return sha256(b"airlock key id" + self.secret)[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +65,12 @@ class Settings:
         escalation_kwargs: its arguments.
         roles: who has which role, as policies name them: user names of Airflow.
         accounts: ids of people's accounts, where those are not their user names.
+        keys: the folder of the key files; None for `var/keys` of the project.
+        withheld: files and folders that stages which decide nothing must not read, keys included.
+        confine: whether the kernel is asked to see to it (Linux with Landlock).
         preload: whether the scheduler imports the heavy libraries before it forks.
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
+        smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
     """
 
     root: Path
@@ -87,6 +84,11 @@ class Settings:
     escalation_kwargs: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    keys: Path | None = None
+    withheld: tuple[Path, ...] = ()
+    confine: bool = True
+    smoke_timeout: float = 600.0
+    outage_hours: float = 4.0
 
     @classmethod
     def read(cls) -> Settings:
@@ -102,6 +104,8 @@ class Settings:
         notifier = conf.get("airlock", "notifier", fallback="airlock.config.notify.LogNotifier")
         kwargs = conf.get("airlock", "notifier_kwargs", fallback="{}")
         escalation_kwargs = conf.get("airlock", "escalation_kwargs", fallback="") or kwargs
+        folder = root / conf.get("airlock", "keys", fallback="var/keys")
+        withheld = str(conf.get("airlock", "withheld", fallback="")).split(",")
         return cls(
             root=root,
             sources=tuple(_address(part.strip(), root) for part in sources.split(",")),
@@ -113,8 +117,13 @@ class Settings:
             escalation_kwargs=options.arguments("escalation_kwargs", escalation_kwargs),
             roles=options.roles(conf.get("airlock", "roles", fallback="{}")),
             accounts=options.accounts(conf.get("airlock", "accounts", fallback="{}")),
+            keys=folder,
+            withheld=(folder, *(root / one.strip() for one in withheld if one.strip())),
+            confine=conf.getboolean("airlock", "confine", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
+            smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
+            outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
         )
 
     def store(self, zone: Zone = "store") -> Store:
@@ -177,10 +186,10 @@ class Settings:
         return TrustedKeys.read(self.trusted_keys)
 
     def signer(self) -> Signer:
-        """The platform's private key, by the connection `airlock_signing`."""
+        """The platform's private key, in `airlock_signing.key`; for stages that decide."""
         from airlock.ledger import Signer
 
-        return Signer.from_seed(_connection("airlock_signing").password or "")
+        return Signer.from_seed(self._key(SIGNING))
 
     def database(self, conn_id: str) -> URL:
         """The address of a PostgreSQL or SQLite database that a connection names."""
@@ -191,18 +200,21 @@ class Settings:
         command = ["git", "-C", str(self.root), "rev-parse", "HEAD"]
         try:
             return subprocess.run(
-                command, capture_output=True, text=True, check=True
+                command, capture_output=True, text=True, check=True, timeout=20
             ).stdout.strip()
-        except (OSError, subprocess.CalledProcessError):
+        except (OSError, subprocess.SubprocessError):
             return None
 
     def pseudonym_key(self) -> SecretKey:
-        """The key of all pseudonyms, by the connection `airlock_pseudonym`."""
-        return _secret("airlock_pseudonym")
+        """The key of all pseudonyms, in `airlock_pseudonym.key`."""
+        return secret_key(PSEUDONYM, self._key(PSEUDONYM))
 
     def split_key(self) -> SecretKey:
-        """The key that decides each entity's fold for good, by the connection `airlock_split`."""
-        return _secret("airlock_split")
+        """The key that decides each entity's fold for good, in `airlock_split.key`."""
+        return secret_key(SPLIT, self._key(SPLIT))
+
+    def _key(self, name: KeyName) -> str:
+        return read_key(name, self.keys or self.root / "var/keys", connection=_password)
 
 
 def api_url() -> str:
@@ -282,17 +294,11 @@ def _uri(conn_id: str, extra: Mapping[str, Any]) -> str:
     return str(uri)
 
 
-def _secret(conn_id: str) -> SecretKey:
+def _password(conn_id: str) -> str | None:
     try:
-        secret = base64.b64decode(_connection(conn_id).password or "", validate=True)
-    except binascii.Error:
-        secret = b""
-    if len(secret) != 32:
-        raise SettingsError(
-            f"The key in the connection {conn_id} is not 32 bytes in base64.",
-            do="Put `openssl rand -base64 32` into its password, once, and keep a copy.",
-        )
-    return SecretKey(secret)
+        return _connection(conn_id).password or ""
+    except SettingsError:
+        return None
 
 
 def _address(address: str, root: Path) -> str:

@@ -19,6 +19,23 @@ A `timestamp` is in UTC, to the microsecond. A NaN is no number: it counts as a 
 infinity is none either, and is refused.
 """
 
+DIRECTIVES: Mapping[str, str] = {
+    "d": r"\d{1,2}",
+    "m": r"\d{1,2}",
+    "b": r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    "Y": r"\d{4}",
+    "y": r"\d{2}",
+    "H": r"\d{1,2}",
+    "M": r"\d{1,2}",
+    "S": r"\d{1,2}",
+    "f": r"\d{1,6}",
+    "z": r"Z|[+-]\d{2}(?::?\d{2})?",
+}
+"""What a format of days and times may name, as in Python's strptime, and how each is written."""
+
+_DAY = ("d", "m", "Y")
+_CLOCK = ("H", "M", "S", "f")
+
 # Names that Airlock gives to columns of its own.
 _RESERVED = frozenset({"fold", "_reasons"})
 _LATENESS = re.compile(r"(?=\d)(?:(\d{1,2})d)?(?:(\d{1,3})h)?(?:(\d{1,4})m)?")
@@ -31,16 +48,21 @@ class Column(Spec):
         type: how its cells are read.
         nullable: whether a value may be missing.
         not_after_night: whether a day or time after the end of the run's night is refused.
+        format: how days and times are written in a CSV file, such as "%d.%m.%Y"; None for the
+            year first, as in 2026-01-31 and 2026-01-31T10:00:00Z.
     """
 
     type: ColumnType
     nullable: bool = False
     not_after_night: bool = False
+    format: str | None = None
 
     @model_validator(mode="after")
     def _has_a_time(self) -> Column:
         if self.not_after_night and self.type not in {"date", "timestamp"}:
             raise ValueError("not_after_night is for the types date and timestamp alone")
+        if self.format is not None:
+            _check_format(self.format, self.type)
         return self
 
 
@@ -101,6 +123,10 @@ class Contract(Spec):
         lateness: how long after the end of its night the data may still come, such as "6h",
             "90m" or "1d12h"; None if it must be there when the run asks.
         repeated_nights: whether rows that were already processed as another night are refused.
+        others: whether files of the source that are no table by their names are refused, or
+            passed over and counted in the record.
+        max_ratio: how many times its size a packed file may unpack to; None for 200 (gzip) and
+            2,000 (Parquet). Up to 256 MiB nothing is refused.
     """
 
     columns: Mapping[str, Column] = Field(min_length=1)
@@ -110,6 +136,8 @@ class Contract(Spec):
     csv: Csv = Csv()
     lateness: str | None = None
     repeated_nights: Literal["allow", "refuse"] = "allow"
+    others: Literal["refuse", "ignore"] = "refuse"
+    max_ratio: int | None = Field(default=None, ge=1)
 
     def deadline(self, night: str) -> datetime | None:
         """Until when the data of a night may come, UTC; None if nothing is waited for.
@@ -136,6 +164,24 @@ class Contract(Spec):
         if taken := sorted(_RESERVED & set(self.columns)):
             raise ValueError(f"Airlock adds columns of these names itself: {', '.join(taken)}")
         return self
+
+
+def _check_format(text: str, kind: ColumnType) -> None:
+    """A format names a whole day, each part of it once, and a time only where there is one."""
+    if kind not in {"date", "timestamp"}:
+        raise ValueError("format is for the types date and timestamp alone")
+    named = re.findall(r"%(.)", text)
+    if unknown := [f"%{name}" for name in named if name not in DIRECTIVES]:
+        known = " ".join(f"%{name}" for name in DIRECTIVES)
+        raise ValueError(f"format may name {known}; not {' '.join(unknown)}")
+    parts = ["m" if name == "b" else "Y" if name == "y" else name for name in named]
+    if len(set(parts)) < len(parts) or not set(_DAY) <= set(parts):
+        raise ValueError("format must name day (%d), month (%m) and year (%Y), each once")
+    clock = [name for name in _CLOCK if name in parts]
+    if clock != list(_CLOCK[: len(clock)]) or ("z" in parts and not clock):
+        raise ValueError("format must name hours, minutes, seconds, fractions without a gap")
+    if kind == "date" and (clock or "z" in parts):
+        raise ValueError("format of a date has no time; declare the column a timestamp")
 
 
 def _duration(text: str) -> timedelta:

@@ -7,7 +7,7 @@
     │   └── DataRejected      the data was read, checked and refused; its report is published
     ├── ModelError            the user's model, or what it computed, is unusable
     ├── BudgetSpent           a training took what it may take; its checkpoint is kept
-    ├── ProcessLost           a process of a training was killed: a retry can help
+    ├── ProcessLost           a process of ours was killed or gave no answer: a retry can help
     ├── Preempted             the machine is taken away: hand the task back, to go on elsewhere
     ├── Unverified            a digest, a signature or an origin does not hold: load nothing
     ├── StoreError            the store answered, and the answer is no
@@ -25,6 +25,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from airlock.core.quoting import cut, visible
+
+# A sentence and its advice. More is a list of what somebody sent: names of 100,000 columns.
+_LONGEST = 2_000
+
 
 class AirlockError(Exception):
     """What happened, to which object, and what to do.
@@ -35,8 +40,12 @@ class AirlockError(Exception):
     """
 
     retry_can_help: ClassVar[bool] = False
+    # Whether a service that we need is away: the work is as good as it was, and waits for it.
+    outage: ClassVar[bool] = False
 
     def __init__(self, what: str, *, do: str) -> None:
+        # Names in it may come from a file: nothing in an error acts where it is shown.
+        what, do = (cut(visible(text), _LONGEST) for text in (what, do))
         super().__init__(what, do)
         self.what = what
         self.do = do
@@ -77,7 +86,7 @@ class BudgetSpent(AirlockError):
 
 
 class ProcessLost(AirlockError):
-    """A process of a training on several devices was killed; what was kept is gone on from."""
+    """A process that a stage started was killed, or gave no answer: nothing follows from it."""
 
     retry_can_help = True
 
@@ -102,12 +111,14 @@ class StoreUnavailable(StoreError):
     """The store did not answer, or asked to be left alone for a while."""
 
     retry_can_help = True
+    outage = True
 
 
 class RegistryUnavailable(AirlockError):
     """MLflow did not answer in time."""
 
     retry_can_help = True
+    outage = True
 
 
 class LedgerError(AirlockError):

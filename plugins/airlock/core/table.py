@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError
+from airlock.core.quoting import COMPUTED, cell
 from airlock.store.base import full_disk
 
 ARROW: Mapping[ColumnType, pa.DataType] = {
@@ -38,6 +40,15 @@ def contract_types(schema: pa.Schema) -> tuple[tuple[str, ColumnType], ...]:
     """Name and contract type of each column of a canonical table, in order."""
     words = {arrow: word for word, arrow in ARROW.items()}
     return tuple((field.name, words[field.type]) for field in schema)
+
+
+def for_csv(table: pa.Table) -> pa.Table:
+    """A table that no spreadsheet computes; `quoting.from_cell` takes its texts back."""
+    for at, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            quoted = pc.replace_substring_regex(table.column(at), f"({COMPUTED})", r"'\1")
+            table = table.set_column(at, field, quoted)
+    return table.rename_columns([cell(name) for name in table.column_names])
 
 
 def read_parts(

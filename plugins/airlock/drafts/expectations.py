@@ -214,5 +214,7 @@ def _name(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    written: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=math.inf)
+    # A mark that is not seen is written as its escape.
+    seen = text.isprintable()
+    written: str = yaml.safe_dump(text, default_style='"', allow_unicode=seen, width=math.inf)
     return written.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -100,5 +101,8 @@ def _why(one: Profile) -> str:
 
 def _key(name: str) -> str:
     """A column's name as YAML; quoted where it would be read as something else."""
-    written: str = yaml.safe_dump([name], default_flow_style=True, allow_unicode=True, width=1000)
+    # A mark that is not seen is written as its escape.
+    written: str = yaml.safe_dump(
+        [name], default_flow_style=True, allow_unicode=name.isprintable(), width=math.inf
+    )
     return written.strip()[1:-1]

@@ -15,7 +15,7 @@ from airlock.core.errors import SpecError, Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Stores
 from airlock.engine.record import Folder, Input, Origin, Record
-from airlock.ledger import Champion, Ledger, models
+from airlock.ledger import Champion, Entry, Ledger, Moment, entry_that_names, models
 
 if TYPE_CHECKING:
     from airlock.catalogs.archive import Archive, Fetch
@@ -32,6 +32,7 @@ class Attempt:
         night: partition date of the run, ISO.
         params: the run's parameters.
         overrides: names of the parameters that a person set to something else than their default.
+        usual: what those are by default.
         triggered_by: the person who triggered the run; None for the schedule.
         now: when the try began, UTC; the only clock that a stage sees.
         settings: how this deployment is configured.
@@ -48,7 +49,9 @@ class Attempt:
     settings: Settings
     scratch: Path
     key: str = ""
+    usual: Mapping[str, Any] = field(default_factory=dict)
     _inputs: dict[str, Input[Any]] = field(default_factory=dict, repr=False)
+    _ledgers: dict[str, Ledger] = field(default_factory=dict, repr=False)
 
     @cached_property
     def stores(self) -> Stores:
@@ -141,8 +144,27 @@ class Attempt:
         return archive_of(self.ledger(model), self.fetch)
 
     def ledger(self, model: str, *, to_write: bool = False) -> Ledger:
-        """The decisions about one model."""
-        return self.settings.ledger(model, to_write=to_write)
+        """The decisions about one model; what was verified once in this task is not read again."""
+        known = self._ledgers.get(model)
+        if known is None or (to_write and known.signer is None):
+            known = self._ledgers[model] = self.settings.ledger(model, to_write=to_write)
+        return known
+
+    def demand_entry(self, model: str, one: Input[Any]) -> Entry:
+        """The entry of a model's ledger that names a result, for whoever acts on it.
+
+        Raises:
+            Unverified: there is none.
+        """
+        entry = entry_that_names(self.ledger(model).entries(), one.address, one.sha256)
+        if entry is None:
+            raise Unverified(
+                f"No entry of the ledger of {model} names {one.address}: it is not under a "
+                "signature.",
+                do=f"Clear {one.result.stage} of this run: it signs what it left. If that does not "
+                "help, find out who wrote it.",
+            )
+        return entry
 
     def known_ledger(self, model: str) -> Ledger:
         """The decisions about a model that a person named, to be written to.
@@ -197,11 +219,10 @@ def archive_of(ledger: Ledger, fetch: Fetch) -> Archive:
     """
     from airlock.catalogs.archive import Archive, erased
 
-    store = ledger.store
+    store, chain = ledger.store, Moment.of(ledger)
     return Archive(
-        model=ledger.model,
-        store=store,
+        chain=chain,
         load=lambda address, sha256: publication.load(store, address, expected=sha256).result,
         fetch=fetch,
-        erased=erased(ledger.entries()),
+        erased=erased(chain.entries()),
     )

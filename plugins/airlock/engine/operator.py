@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,18 +12,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airflow.providers.standard.utils.skipmixin import SkipMixin
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import (
-    AirflowException,
-    AirflowFailException,
-    AirflowRescheduleException,
-)
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from airlock.config.keys import KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
-from airlock.core.errors import AirlockError, Preempted, SpecError
+from airlock.core.errors import AirlockError, SpecError
+from airlock.core.scratch import private_folder
+from airlock.engine.confined import confine
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
-from airlock.engine.scratch import scratch
+from airlock.engine.translation import translated, without_values
+from airlock.store.base import full_disk
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
 
 # Parameters that say when or why, not on what: setting them is no departure from the usual run.
 _HARMLESS = frozenset({"night", "reason", "recompute"})
-
-# Until a task whose machine was taken away may start again, on another one.
-_HANDED_BACK = timedelta(seconds=5)
 
 
 class StageOperator(BaseOperator, SkipMixin):
@@ -55,6 +51,11 @@ class StageOperator(BaseOperator, SkipMixin):
             them. By name: a parser needs no records, and they would be a third of its time.
         zone: where the stage's data lies; reports always lie in the store.
         reusable: False for stages that look at the world anew every time.
+        keys: that the stage's work is given; without the signing key it is kept from all others.
+        seals: that it is given besides once the work is over, to sign what it leaves.
+        waits: False for what a person does now or not at all: an outage is an error there.
+        vouched: those of `reads` that the ledger must name, because people act on them.
+        attested: whether the ledger of `model` names what this stage leaves, for the same reason.
 
     Returns:
         The address of the stage's result, all that XCom carries; empty if nothing was kept.
@@ -65,6 +66,11 @@ class StageOperator(BaseOperator, SkipMixin):
     reads: ClassVar[Mapping[str, str]] = {}
     zone: ClassVar[Zone] = "store"
     reusable: ClassVar[bool] = True
+    keys: ClassVar[frozenset[KeyName]] = frozenset()
+    seals: ClassVar[frozenset[KeyName]] = frozenset()
+    waits: ClassVar[bool] = True
+    vouched: ClassVar[frozenset[str]] = frozenset()
+    attested: ClassVar[bool] = False
     inherits_from_skipmixin = True
     ui_color = "#e8eef7"
 
@@ -84,8 +90,16 @@ class StageOperator(BaseOperator, SkipMixin):
     def tidy(self, attempt: Attempt) -> None:
         """Remove what only an unfinished one needs: the result of `attempt.key` is published."""
 
+    def local_files(self, settings: Settings) -> Iterable[Path]:
+        """What the stage writes outside of the stores, such as a database of SQLite."""
+        return ()
+
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter a published or reused result where others look for it, idempotently."""
+        """Enter a published or reused result where others look for it, signed, idempotently."""
+        if self.attested:
+            from airlock.engine.attested import attest
+
+            attest(attempt, record.model, published)  # type: ignore[attr-defined]  # those have one
 
     def execute(self, context: Context) -> str:
         """Run the stage, or find its result, and say so."""
@@ -97,25 +111,25 @@ class StageOperator(BaseOperator, SkipMixin):
         Args:
             work: makes the record; `run_stage`, or what follows an answer from a person.
         """
-        with scratch(self.stage) as folder:
+        with private_folder(self.stage) as folder, granted(self.keys, stage=self.stage):
             try:
                 attempt = _attempt(context, folder)
+                confine(self, attempt.settings, attempt.stores)
                 began = time.monotonic()
-                record, published, reused = self._obtain(attempt, work)
+                # Libraries meet a full disk of temporary files in their own words.
+                with full_disk(folder):
+                    record, published, reused = self._obtain(attempt, work)
                 if published is not None:
                     self._give_receipt(attempt, published, reused, time.monotonic() - began)
-                    self.announce(attempt, record, published)
-            except Preempted as error:
-                self.log.warning("%s", error)
-                again = datetime.now(UTC) + _HANDED_BACK
-                raise AirflowRescheduleException(again) from None  # type: ignore[no-untyped-call]  # not typed
+                    with granted({*self.keys, *self.seals}, stage=self.stage):
+                        self.announce(attempt, record, published)
             except AirlockError as error:
-                raise translated(error) from None
+                raise self._translated(error, context) from None
             except AirflowException:
                 raise
             except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
                 # The text of an Arrow, pandas or torch error can quote a cell: keep the place only.
-                raise AirflowException(_without_values(error)) from None
+                raise AirflowException(without_values(error)) from None
         for fact in record.facts():
             self.log.info("%s", fact)
         if published is None:
@@ -123,17 +137,24 @@ class StageOperator(BaseOperator, SkipMixin):
         self._obey(record, published.address, context)
         return published.address
 
+    def _translated(self, error: AirlockError, context: Context) -> AirflowException:
+        waits = error.outage and self.waits
+        return translated(error, context, hours=Settings.read().outage_hours if waits else 0)
+
     def _obtain(
         self, attempt: Attempt, work: Callable[[Attempt], Record]
     ) -> tuple[Record, Published | None, bool]:
         from airlock.engine import publication
         from airlock.reports import write_report
 
-        inputs = {
-            name: attempt.read(record_of(stage), getattr(self, name)).content
+        read = {
+            name: attempt.read(record_of(stage), getattr(self, name))
             for name, stage in self.reads.items()
             if getattr(self, name) is not None
         }
+        for name in self.vouched & read.keys():
+            attempt.demand_entry(self.model, read[name])  # type: ignore[attr-defined]  # has one
+        inputs = {name: one.content for name, one in read.items()}
         key = ""
         if self.reusable:
             key = self._key(attempt, inputs)
@@ -257,6 +278,7 @@ def _attempt(context: Context, folder: Path) -> Attempt:
         night=night_of(context),
         params=params,
         overrides=tuple(changed),
+        usual={name: defaults.get(name) for name in changed},
         triggered_by=dag_run.triggering_user_name,
         now=datetime.now(UTC),
         settings=settings,
@@ -279,21 +301,4 @@ def night_of(context: Context) -> str:
         return date.fromisoformat(str(named)[:10]).isoformat()
     raise SpecError(
         "The parameter night is not a date.", do="Write it as year-month-day, such as 2026-01-05."
-    )
-
-
-def translated(error: AirlockError) -> AirflowException:
-    """The error as Airflow understands it: tried again only where that can help."""
-    if error.retry_can_help:
-        return AirflowException(str(error))
-    return AirflowFailException(f"{type(error).__name__}: {error}")
-
-
-def _without_values(error: Exception) -> str:
-    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
-    place = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[:-6:-1])
-    return (
-        f"{type(error).__name__} at {place}. Its text is withheld, because it may quote the data. "
-        "This is a bug in Airlock or in the project's own code: run the stage's function on a "
-        "small table to see it whole."
     )

@@ -147,7 +147,7 @@ def subject(stores: Stores, identifier: str, domain: str, *, key: Key) -> Subjec
         raise DataError(
             f"Tables of the domain {domain} were pseudonymised under other keys: "
             f"{', '.join(sorted(others))}.",
-            do="Erase under each key in turn: put it into airlock_pseudonym, and run this again.",
+            do="Erase under each key in turn: put it into airlock_pseudonym.key, and run again.",
         )
     return Subject(identifier, domain, key=key, columns=columns)
 

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from airlock.ledger.canary import Canary
-from airlock.ledger.chain import Ledger, chains, models
+from airlock.ledger.chain import Chain, Ledger, Moment, chains, models
 from airlock.ledger.champion import Champion
 from airlock.ledger.checkpoint import Checkpoint, checkpoint, read_checkpoints
-from airlock.ledger.entry import Entry, Kind
+from airlock.ledger.entry import NIGHTLY, Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
+from airlock.ledger.naming import Named, entry_that_names, named
 from airlock.ledger.rotation import KEYS, rotate_all
 from airlock.ledger.state import State, Unconfirmed
 
 __all__ = [
     "KEYS",
+    "NIGHTLY",
     "Canary",
+    "Chain",
     "Champion",
     "Checkpoint",
     "Entry",
     "Kind",
     "Ledger",
+    "Moment",
+    "Named",
     "Signer",
     "State",
     "TrustedKeys",
     "Unconfirmed",
     "chains",
     "checkpoint",
+    "entry_that_names",
     "models",
+    "named",
     "read_checkpoints",
     "rotate_all",
 ]

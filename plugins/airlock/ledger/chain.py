@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from airlock.core.content import digest
 from airlock.core.errors import BrokenChain, Conflict, ObjectMissing, SettingsError
@@ -28,6 +28,39 @@ _ENTRY = re.compile(r"/\d{8}\.json$")
 
 def _anything_goes(state: State) -> None:
     """The guard of an entry that is true whatever was decided meanwhile."""
+
+
+class Chain(Protocol):
+    """The entries about one model, for whoever only reads them."""
+
+    @property
+    def store(self) -> Store:
+        """Where the entries are, and what they name."""
+
+    @property
+    def model(self) -> str:
+        """The model's registered name."""
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry, oldest first, each one verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A chain as it was when somebody began to read: many questions, one answer."""
+
+    store: Store
+    model: str
+    read: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, chain: Chain) -> Moment:
+        """That of now."""
+        return cls(chain.store, chain.model, chain.entries())
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Those of then."""
+        return self.read
 
 
 class Ledger:
@@ -190,7 +223,7 @@ class Ledger:
         if self.signer is None:
             raise SettingsError(
                 f"There is no key to sign decisions about {self.model}.",
-                do="Give the connection airlock_signing a key; docs/keys.md shows how.",
+                do="Give this process the key file airlock_signing.key; docs/keys.md shows how.",
             )
         if self.signer.key_id not in self.trusted.keys:
             raise SettingsError(
@@ -207,7 +240,7 @@ class Ledger:
             raise SettingsError(
                 f"The key in airlock_signing ({signer.key_id}) was retired by entry {since} of the "
                 f"ledger of {where}.",
-                do="Put the new key into airlock_signing on this machine, too; docs/keys.md.",
+                do="Put the new key into airlock_signing.key on this machine, too; docs/keys.md.",
             )
 
     def _read(self, sequence: int) -> bytes:

@@ -22,8 +22,20 @@ Kind = Literal[
     "key",  # a signing key was added or retired
     "tombstone",  # something was erased
     "incident",  # something happened that should not have
+    "scored",  # predictions of a night: served, routed, or a shadow's
+    "rescored",  # predictions that replace those of a withdrawn version
+    "labelled",  # what turned out to be true of a night, as one delivery says
+    "measured",  # what the predictions were worth
+    "drifted",  # what a night came to beside the data that its champion learnt from
+    "retrain",  # a training that drift asked for
+    "recorded",  # the page that a stage left about what it decided
+    "adopted",  # a named person puts under a signature what was written before there was one
 ]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
+NIGHTLY: frozenset[str] = frozenset(
+    {"scored", "rescored", "labelled", "measured", "drifted", "recorded"}
+)
+"""What every night leaves; the others decide something."""
 BEFORE_THE_FIRST = "0" * 64
 
 

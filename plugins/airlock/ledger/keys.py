@@ -41,8 +41,8 @@ class Signer:
             return cls(Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed, validate=True)))
         except (binascii.Error, ValueError):
             raise SettingsError(
-                "The signing key in the connection airlock_signing is not 32 bytes in base64.",
-                do="Put the seed of an Ed25519 key into the connection's password.",
+                "The signing key airlock_signing is not 32 bytes in base64.",
+                do="Write the seed of an Ed25519 key into airlock_signing.key; docs/keys.md.",
             ) from None
 
     @property

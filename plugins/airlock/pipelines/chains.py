@@ -206,7 +206,9 @@ def scoring(
     shares = None
     if score_tasks > 1:
         shares = (
-            ScoreShareOperator.partial(task_id="score_share", shares=score_tasks, **how)
+            ScoreShareOperator.partial(
+                task_id="score_share", shares=score_tasks, max_active_tis_per_dag=None, **how
+            )
             .expand(share=list(range(score_tasks)))
             .output
         )
@@ -260,7 +262,10 @@ def prepared(
     shares = None
     if redact_tasks > 1:
         shares = (
-            RedactShareOperator.partial(task_id="redact_share", shares=redact_tasks, **how)
+            # Of mapped tasks many work at once.
+            RedactShareOperator.partial(
+                task_id="redact_share", shares=redact_tasks, max_active_tis_per_dag=None, **how
+            )
             .expand(share=list(range(redact_tasks)))
             .output
         )

@@ -59,18 +59,28 @@ _RETRIES: Mapping[str, Any] = {
     "on_failure_callback": failed,
 }
 
+# A run that waits for people is active to Airflow, and must not keep the next night from its work:
+# many runs may be active, and of each task that works only one.
+_WAITING_RUNS = 16
+_ONE_AT_A_TIME: Mapping[str, Any] = {**_RETRIES, "max_active_tis_per_dag": 1}
+
 NIGHTLY: Mapping[str, Any] = {
     "start_date": datetime(2026, 1, 1, tzinfo=UTC),
     "catchup": False,
-    "max_active_runs": 1,
-    "default_args": _RETRIES,
+    "max_active_runs": _WAITING_RUNS,
+    "default_args": _ONE_AT_A_TIME,
     "params": _TRAINING_RUN,
     "tags": ["airlock"],
 }
 """What nightly trainings have in common: `DAG("…", schedule=nightly("…"), **NIGHTLY)`."""
 
-NIGHTLY_SCORING: Mapping[str, Any] = {**NIGHTLY, "params": _ANY_RUN}
-"""The same for nightly scorings, whose trigger form asks for less."""
+NIGHTLY_SCORING: Mapping[str, Any] = {
+    **NIGHTLY,
+    "max_active_runs": 1,
+    "default_args": _RETRIES,
+    "params": _ANY_RUN,
+}
+"""The same for nightly scorings: nobody is asked, so one run at a time; the form asks for less."""
 
 
 BY_HAND: Mapping[str, Any] = {

@@ -9,10 +9,12 @@ Heavy: only a stage.py, or what it imports, may import this.
 
 from __future__ import annotations
 
+from airlock.bundle.flavor import LOADER
 from airlock.config.settings import MlflowSettings
 from airlock.registry.runs import OpenRun, run
 from airlock.registry.versions import (
     ALIAS,
+    SMOKE,
     Registry,
     Version,
     alias_follows,
@@ -21,6 +23,8 @@ from airlock.registry.versions import (
 
 __all__ = [
     "ALIAS",
+    "LOADER",
+    "SMOKE",
     "MlflowSettings",
     "OpenRun",
     "Registry",

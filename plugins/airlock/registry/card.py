@@ -6,7 +6,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlflow.exceptions import MlflowException
+
 from airlock.core.errors import RegistryUnavailable, SettingsError
+from airlock.registry.connection import unless_absent
 from airlock.registry.versions import Registry, connected
 from airlock.reports.card import HTML, MARKDOWN
 
@@ -45,8 +48,12 @@ def attach_card(registry: Registry, card: Card, folder: Path) -> None:
     short = text if len(text) <= _LONGEST else _cut(text)
     with registry.translated():
         registry.client.update_model_version(card.model, str(card.version), description=short)
-        for name in (HTML, MARKDOWN):
-            registry.client.log_artifact(card.run_id, str(folder / name), _FOLDER)
+        try:
+            for name in (HTML, MARKDOWN):
+                registry.client.log_artifact(card.run_id, str(folder / name), _FOLDER)
+        except MlflowException as error:
+            # Where MLflow has lost the run, the version's description must do.
+            unless_absent(error)
     registry.tag(version, _SHOWN, str(card.sequence))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from airlock import signing
 from airlock.bundle.flavor import FOLDER
+from airlock.core.scratch import private_folder
 from airlock.ledger import Champion
 from airlock.registry.versions import Registry, Version, connected
 
@@ -47,7 +47,7 @@ def renew_copies(ledger: Ledger, settings: MlflowSettings) -> int:
 
 
 def _put(registry: Registry, version: Version, envelope: bytes) -> bool:
-    with registry.translated(), tempfile.TemporaryDirectory(prefix="airlock-keys-") as scratch:
+    with registry.translated(), private_folder("keys") as scratch:
         files = get_artifact_repository(version.source, registry.settings.tracking_uri)
         listed = files.list_artifacts(_ENVELOPE.parent.as_posix())
         if any(file.path == _ENVELOPE.as_posix() for file in listed):

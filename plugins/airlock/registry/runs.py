@@ -98,7 +98,7 @@ class OpenRun:
     def log_folder(self, path: Path, name: str) -> None:
         """Copy a local folder below the run's artifacts as `name`."""
         with self._mlflow.translated():
-            self._mlflow.client.log_artifacts(self.id, str(path), name)
+            self._mlflow.uploading()(self._mlflow.client.log_artifacts)(self.id, str(path), name)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import mlflow.pyfunc
 from mlflow.entities import Metric
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -17,22 +16,25 @@ from mlflow.models import Model
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
-from airlock.bundle.flavor import FOLDER, LOADER, check_flavor
-from airlock.core.errors import RegistryUnavailable, SettingsError, Unverified
-from airlock.registry.connection import Connection, bounded, unless_absent, without_password
-from airlock.signing import beside
+from airlock.bundle.flavor import FOLDER, LOADER
+from airlock.core.errors import RegistryUnavailable, SettingsError
+from airlock.registry.connection import Connection, bounded, unless_absent, unless_there
+from airlock.registry.copies import altered, is_ours, write_model
+from airlock.registry.marks import marks
 
 if TYPE_CHECKING:
     from airlock.config.settings import MlflowSettings
-    from airlock.ledger import Entry, Ledger
+    from airlock.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 ALIAS = "champion"
 _BUNDLE = "airlock.bundle"
 _DATA = "airlock.data"
-_POLICY, _SEQUENCE, _VERDICT = "airlock.policy", "airlock.sequence", "airlock.verdict"
 _DUPLICATE = "airlock.duplicate_of"
+_ABANDONED = "airlock.abandoned"
+SMOKE = "airlock.smoke"
+"""The tag that says what the fresh process said of a version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +82,18 @@ class Registry(Connection):
         with self.translated():
             if (found := self._canonical(model, bundle_digest)) is not None:
                 return found
-            folder = scratch / "mlflow"
-            made = self._create(
+            made = self.create(
                 model,
-                lambda model_id: _saved(
-                    bundle, folder, requirements, Model(run_id=run_id, model_id=model_id), envelope
+                lambda folder, mlmodel: write_model(
+                    bundle, folder, requirements, mlmodel, envelope
                 ),
-                folder=folder,
+                folder=scratch / "mlflow",
                 run_id=run_id,
                 tags={_BUNDLE: bundle_digest, **({_DATA: data_digest} if data_digest else {})},
                 description=description,
             )
             canonical = self._canonical(model, bundle_digest) or made
-        if canonical.number != made.number:
-            self.tag(made, _DUPLICATE, str(canonical.number))
+            self._abandon(model, bundle_digest, canonical)
         return canonical
 
     def version(self, model: str, number: int) -> Version | None:
@@ -111,9 +111,17 @@ class Registry(Connection):
             self.client.set_model_version_tag(version.model, str(version.number), name, value)
 
     def measured(self, run_id: str, metrics: Mapping[str, float]) -> None:
-        """Write what was measured of a model onto the run that trained it; again is no change."""
+        """Write what was measured of a model onto the run that trained it; again is no change.
+
+        A run that MLflow has lost is not missed: the figures are in the evaluation's record.
+        """
         with self.translated():
-            at = self.client.get_run(run_id).info.start_time
+            try:
+                at = self.client.get_run(run_id).info.start_time
+            except MlflowException as error:
+                unless_absent(error)
+                log.warning("MLflow has lost run %s: the figures are not written there.", run_id)
+                return
             points = [Metric(name, value, at, 0) for name, value in metrics.items()]
             self.client.log_batch(run_id, metrics=points)
 
@@ -127,16 +135,14 @@ class Registry(Connection):
         with self.translated():
             files = get_artifact_repository(version.source, self.settings.tracking_uri)
             if isinstance(files, LocalArtifactRepository) and not Path(files.artifact_dir).is_dir():
-                raise _altered(version, "is gone")
+                raise altered(version, "is gone")
             folder = Path(
                 files.download_artifacts("", str(into))  # type: ignore[no-untyped-call]  # MLflow's
             )
         if not (folder / "MLmodel").is_file():
-            raise _altered(version, "is not whole")
-        try:
-            check_flavor(folder)
-        except Unverified:
-            raise _altered(version, f"would be loaded by other code than {LOADER}") from None
+            raise altered(version, "is not whole")
+        if not is_ours(folder):
+            raise altered(version, f"would be loaded by other code than {LOADER}")
         return folder / FOLDER
 
     def champion(self, model: str) -> int | None:
@@ -177,65 +183,80 @@ class Registry(Connection):
                         self.tag(version, name, value)
 
     def _canonical(self, model: str, bundle: str) -> Version | None:
+        """The lowest version of a bundle; whoever is not it says so, though it be much later."""
         wanted = f"name = '{model}' and tag.`{_BUNDLE}` = '{bundle}'"
-        found = self.client.search_model_versions(wanted)
-        return min(map(_version, found), key=lambda version: version.number, default=None)
+        found = sorted(
+            map(_version, self.client.search_model_versions(wanted)), key=lambda one: one.number
+        )
+        for other in found[1:]:
+            if _DUPLICATE not in other.tags:
+                self.tag(other, _DUPLICATE, str(found[0].number))
+        return found[0] if found else None
 
-    def _create(
+    def _abandon(self, model: str, bundle: str, canonical: Version) -> None:
+        """Let the models that attempts left behind which were killed say what they are."""
+        versions = {str(one.source) for one in self.client.search_model_versions(f"name='{model}'")}
+        found = self.client.search_logged_models(
+            [self.experiment(model)], f"tags.`{_BUNDLE}` = '{bundle}'"
+        )
+        for one in found:
+            if one.artifact_location not in versions and _ABANDONED not in one.tags:
+                why = f"An attempt that was ended early. The bundle is version {canonical.number}."
+                self.client.set_logged_model_tags(one.model_id, {_ABANDONED: why})
+
+    def create(
         self,
         model: str,
-        save: Callable[[str], None],
+        save: Callable[[Path, Model], None],
         *,
         folder: Path,
-        run_id: str,
+        run_id: str | None,
         tags: Mapping[str, str],
         description: str,
     ) -> Version:
-        experiment = self.experiment(model)
+        """Make the next version of a model; MLflow counts them.
+
+        Args:
+            save: writes the model's files into a folder.
+            folder: local; does not exist yet.
+            run_id: the run that trained it; one that MLflow has lost is left out.
+        """
+        experiment, run_id = self.experiment(model), self._known(run_id)
         logged = self.client.create_logged_model(
             experiment, name=model, source_run_id=run_id, tags=dict(tags)
         )
-        save(logged.model_id)
-        self.client.log_model_artifacts(logged.model_id, str(folder))
+        save(folder, Model(run_id=run_id, model_id=logged.model_id))
+        self.uploading()(self.client.log_model_artifacts)(logged.model_id, str(folder))
         self.client.finalize_logged_model(logged.model_id, "READY")
-        with contextlib.suppress(MlflowException):  # it exists, or the next call says what is wrong
-            self.client.create_registered_model(model)
+        self.ensure(model)
         made = self.client.create_model_version(
             model,
             # Not "models:/…": whoever resolves that asks the process's global settings.
             source=logged.artifact_location,
             run_id=run_id,
-            tags=dict(tags),
+            # With the version, in one step: whatever is killed, it never stands there without.
+            tags={**tags, SMOKE: "not yet"},
             description=description or None,
             await_creation_for=0,
             model_id=logged.model_id,
         )
         return _version(made)
 
+    def ensure(self, model: str) -> None:
+        """Create the registered model unless it is there."""
+        try:
+            self.client.create_registered_model(model)
+        except MlflowException as error:
+            unless_there(error)
 
-def marks(entries: Sequence[Entry]) -> dict[int, dict[str, str]]:
-    """The tags of the champion's version and of the one before it.
-
-    Args:
-        entries: a whole chain, verified.
-
-    Returns:
-        Version number to tags: what became of it, by which entry, under which policy.
-    """
-    made = [one for one in entries if one.kind in {"promoted", "rolled_back"}]
-    found: dict[int, dict[str, str]] = {}
-    for before, last in zip([None, *made], made, strict=False):
-        if before is not None:
-            became = "rolled back" if last.kind == "rolled_back" else "replaced"
-            number = before.body["champion"]["version"]
-            found[number] = {_VERDICT: became, _SEQUENCE: str(last.sequence)}
-        decided = last.body.get("decided", 0)
-        tags = {_VERDICT: "champion", _SEQUENCE: str(last.sequence)}
-        if decided and (evidence := entries[decided - 1].body.get("evidence")):
-            tags[_POLICY] = str(evidence["policy"])
-        found[last.body["champion"]["version"]] = tags
-    latest = {one.body["champion"]["version"] for one in made[-2:]}
-    return {number: tags for number, tags in found.items() if number in latest}
+    def _known(self, run_id: str | None) -> str | None:
+        if not run_id:
+            return None
+        try:
+            return str(self.client.get_run(run_id).info.run_id)
+        except MlflowException as error:
+            unless_absent(error)
+            return None
 
 
 @contextlib.contextmanager
@@ -262,31 +283,6 @@ def alias_follows(ledger: Ledger, settings: MlflowSettings) -> bool:
         log.warning("MLflow's alias does not follow yet. %s", error)
         return False
     return True
-
-
-def _saved(
-    bundle: Path, folder: Path, requirements: Sequence[str], model: Model, envelope: bytes
-) -> None:
-    # The folder is called as the file it is copied from: a link gives it the name we want.
-    link = folder.parent / Path(FOLDER).name
-    link.symlink_to(bundle, target_is_directory=True)
-    mlflow.pyfunc.save_model(
-        folder,
-        loader_module=LOADER,
-        data_path=link,
-        mlflow_model=model,
-        pip_requirements=list(requirements),
-    )
-    if envelope:
-        beside(folder / FOLDER).write_bytes(envelope)
-
-
-def _altered(version: Version, how: str) -> Unverified:
-    return Unverified(
-        f"MLflow's copy of {version.model} version {version.number} {how}.",
-        do="Load nothing of it, and find out who changed its files at "
-        f"{without_password(version.source)}.",
-    )
 
 
 def _version(found: ModelVersion) -> Version:

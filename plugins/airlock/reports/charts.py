@@ -7,8 +7,9 @@ which brings its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any, ClassVar
+
+from airlock.core.quoting import html as escape
 
 _WIDTH, _HEIGHT = 320, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54, 12, 10, 36

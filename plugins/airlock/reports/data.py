@@ -33,12 +33,18 @@ def snapshot_page(record: Snapshot) -> Page:
             ),
             Table(
                 title="Delivered files",
-                columns=("File", "#Bytes", "SHA-256"),
+                columns=("File", "#Rows", "#Bytes", "SHA-256"),
                 rows=tuple(
-                    (Name(file.name), f"{file.bytes:,}", short(file.sha256))
-                    for file in record.files
+                    (
+                        _named(at, file.name_sha256),
+                        "—" if file.rows is None else f"{file.rows:,}",
+                        f"{file.bytes:,}",
+                        short(file.sha256),
+                    )
+                    for at, file in enumerate(record.files, start=1)
                 ),
             ),
+            *_left_out(record),
             Table(
                 title="Parts",
                 columns=("File", "#Rows"),
@@ -52,3 +58,22 @@ def _window(record: Snapshot) -> str:
     if len(record.nights) < 2:
         return ""
     return f"and the {plural(len(record.nights) - 1, 'night')} before, from {record.nights[0]}"
+
+
+def _named(at: int, name_sha256: str) -> str:
+    """A file by its place in the order of names; the name itself may be a person's."""
+    return f"{at:,}, name {short(name_sha256)}" if name_sha256 else f"{at:,}"
+
+
+def _left_out(record: Snapshot) -> tuple[Table, ...]:
+    if not record.others:
+        return ()
+    table = Table(
+        title="Files of other kinds, left out",
+        columns=("File", "#Bytes"),
+        rows=tuple(
+            (_named(at, file.name_sha256), f"{file.bytes:,}")
+            for at, file in enumerate(record.others, start=1)
+        ),
+    )
+    return (table,)

@@ -44,6 +44,16 @@ def decision_page(record: Decision) -> Page:
     }
     judged = [one for one in record.rulings if one.outcome != "not applicable"]
     passed = sum(one.outcome == "pass" for one in judged)
+    changed = Table(
+        title="Changed for this run",
+        columns=("Parameter", "Usually", "This time"),
+        rows=tuple(
+            (Name(one.name), *(Name(text) if text else "as the DAG has it" for text in values))
+            for one in record.changes
+            for values in ((one.usual, one.given),)
+        ),
+        note=f"By {record.triggered_by or 'whoever triggered it'}.",
+    )
     return Page(
         headline=headlines[record.outcome],
         figures=(
@@ -63,6 +73,7 @@ def decision_page(record: Decision) -> Page:
             ),
         ),
         tables=(
+            *((changed,) if record.changes else ()),
             Table(
                 title="Rules",
                 columns=("Outcome", "Rule", "In words", "Measured against its bound"),
@@ -105,15 +116,14 @@ def approval_page(record: Approval) -> Page:
     if not record.required:
         headline = "Nobody had to be asked"
     elif record.by is None:
-        headline = "Nobody answered in time"
+        headline = "Nobody can say yes any more" if record.reason else "Nobody answered in time"
     else:
         headline = f"{'Approved' if record.approved else 'Rejected'} by {record.by}"
     figures = [Figure(label="Version", value=str(record.version))]
     if record.by is not None:
-        figures += [
-            Figure(label="Answered by", value=record.by),
-            Figure(label="Reason", value=record.reason or "none given"),
-        ]
+        figures.append(Figure(label="Answered by", value=record.by))
+    if record.by is not None or record.reason:
+        figures.append(Figure(label="Reason", value=record.reason or "none given"))
     figures.append(Figure(label="Decision", value=short(record.decision), note="that was shown"))
     return Page(headline=headline, figures=tuple(figures))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from airlock.core.quoting import shown
 from airlock.engine.record import Record
 from airlock.reports.content import Badge, Page, describe
 
@@ -64,6 +65,7 @@ def _templates() -> Environment:
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
+        finalize=shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

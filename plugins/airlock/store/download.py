@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 from airlock.core.errors import StoreUnavailable
 from airlock.store.base import full_disk
+from airlock.store.bounds import ASK_AGAIN_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -104,7 +105,11 @@ def _patiently(read: Callable[[], T]) -> T:
         ResponseStreamingError,
     )
 
+    until = time.monotonic() + ASK_AGAIN_SECONDS
     for pause in _PAUSES:
+        # What breaks off at once is asked for four times; what hangs, once.
+        if time.monotonic() > until:
+            break
         try:
             return read()
         except (

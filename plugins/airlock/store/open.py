@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlparse
 
 from airlock.core.errors import SettingsError
 from airlock.store.base import Store
+from airlock.store.bounds import CONNECT_SECONDS, READ_SECONDS, bound
 from airlock.store.folder import FolderStore
 from airlock.store.s3 import S3Store
 
@@ -54,7 +55,7 @@ def _s3_client(credentials: Credentials):  # type: ignore[no-untyped-def]  # bot
     import boto3
     from botocore.config import Config
 
-    return boto3.client(
+    client = boto3.client(
         "s3",
         aws_access_key_id=credentials.access_key,
         aws_secret_access_key=credentials.secret_key,
@@ -62,6 +63,10 @@ def _s3_client(credentials: Credentials):  # type: ignore[no-untyped-def]  # bot
         region_name=credentials.region,
         # "standard" backs off with jitter on 503 and SlowDown.
         config=Config(
-            retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30
+            retries={"mode": "standard", "max_attempts": 5},
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
         ),
     )
+    bound(client)
+    return client

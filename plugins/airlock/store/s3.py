@@ -57,7 +57,7 @@ class S3Store(Store):
                 with self._translated(key):
                     raise
             return self._outcome(key, data)
-        except BotoCoreError:
+        except (BotoCoreError, StoreUnavailable):
             return self._outcome(key, data)
         return True
 

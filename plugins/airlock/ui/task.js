@@ -68,7 +68,8 @@ function ReadMore({ task, report }) {
   return h(
     Stack,
     { gap: 1, _empty: { display: "none" } },
-    task.ledger && h(Text, null, task.ledger),
+    task.ledger &&
+      h(Text, { color: task.signed ? undefined : "fg.warning" }, task.ledger),
     links.length > 0 &&
       h(
         Flex,

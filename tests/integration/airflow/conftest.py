@@ -20,7 +20,16 @@ from local.services import Airflow
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-OWN = ("asking", "drifting", "reconcile_now", "several", "shared", "small_training", "waiting")
+OWN = (
+    "asking",
+    "drifting",
+    "reconcile_now",
+    "several",
+    "shared",
+    "small_training",
+    "snooping",
+    "waiting",
+)
 OF_THE_PROJECT = ("airlock_retrain", "model_break_glass", "model_confirm", "model_rollback")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from airlock import signing
-from airlock.ledger import Ledger, Signer, TrustedKeys
+from airlock.ledger import NIGHTLY, Ledger, Signer, TrustedKeys
 from airlock.store import open_store
 from local.client import RequestRefused, Run
 from local.keys import secret
@@ -121,6 +121,26 @@ def test_no_answer_in_time_is_a_no_and_green(airflow: Airflow):
     assert states(airflow, run) == STOPPED
     body = answers(airflow, run)[0].body
     assert (body["approved"], body["by"]) == (False, None)
+
+
+def test_a_run_that_waits_keeps_no_later_night_from_its_work_and_is_superseded_by_it(
+    airflow: Airflow,
+):
+    op = Airflow.client_of(airflow.home, airflow.url, user="op")
+    first = waiting(airflow, night="2026-02-01")
+
+    second = waiting(airflow, night="2026-02-02")
+    op.answer(second, "approve", ["Approve"], {"reason": "looks right"})
+
+    assert states(airflow, second) == PROMOTED
+    assert airflow.client.questions(first)
+    # Whoever answers the first one now is told why it counts for nothing.
+    op.answer(first, "approve", ["Approve"], {"reason": "looks right, too"})
+    assert states(airflow, first) == STOPPED
+    body = answers(airflow, first)[0].body
+    assert (body["approved"], body["by"]) == (False, "op")
+    assert body["reason"].startswith("It was superseded: version 3, of the newer night 2026-02-02")
+    assert "It was superseded" in "\n".join(airflow.client.log(first, "approve"))
 
 
 def test_a_task_that_is_cleared_does_not_ask_again_after_an_answer(airflow: Airflow):
@@ -236,7 +256,8 @@ def test_what_another_person_confirms_in_time_stays(airflow: Airflow):
     reconciled(airflow)
 
     assert (own, other) == ({"confirm": "failed"}, {"confirm": "success"})
-    state, entry = ledger.state(), ledger.entries()[-1]
+    state = ledger.state()
+    entry = next(one for one in reversed(ledger.entries()) if one.kind not in NIGHTLY)
     assert (entry.kind, entry.body["by"]) == ("confirmed", "admin")
     assert entry.body["reason"] == "I looked at its predictions"
     assert state.champion is not None

@@ -125,7 +125,7 @@ def test_a_person_goes_back_while_mlflow_is_away_and_is_told_which_nights_to_sco
     assert "op: complaints from the call centre" in done.stdout
     assert "Nights with predictions of version 2: 2026-01-06." in done.stdout
     entries = ledger.entries()
-    assert [entry.kind for entry in entries[2:]] == ["rolled_back", "incident"]
+    assert [entry.kind for entry in entries[2:]] == ["rolled_back", "incident", "recorded"]
     assert entries[2].body["by"] == "op"
 
 

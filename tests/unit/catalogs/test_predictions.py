@@ -1,27 +1,28 @@
-"""The catalogue of predictions: whole partitions, entered once, the newest serves."""
+"""The catalogue of predictions: whole partitions, signed, entered once, the newest serves."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from airlock.catalogs.predictions import Partition, partitions, publish, serving
-from airlock.core.errors import Unverified
-from airlock.store import Store, open_store
+from airlock.catalogs.predictions import Partition, nights, partitions, publish, serving
+from airlock.core.content import canonical_json
+from airlock.core.errors import BrokenChain, Unverified
+from airlock.ledger import Ledger, Signer, TrustedKeys
+from airlock.store import Store
+from tests.judged import NOW
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(str(tmp_path / "store"))
+NIGHT = "2026-01-05"
+VIEW = f"predictions/churn/{NIGHT}/000001.json"
 
 
 def scored(sha256: str = "a" * 64, **changes: Any) -> Partition:
     usual: dict[str, Any] = {
         "model": "churn",
-        "night": "2026-01-05",
+        "night": NIGHT,
         "role": "served",
         "versions": (3,),
         "sequence": 9,
@@ -31,42 +32,101 @@ def scored(sha256: str = "a" * 64, **changes: Any) -> Partition:
     return Partition(**usual | {"sha256": sha256} | changes)
 
 
-def test_a_night_that_was_never_scored_serves_nothing(store: Store):
-    assert serving(store, "churn", "2026-01-05") is None
+def written_before(store: Store, partition: Partition) -> None:
+    """As a version of Airlock wrote it that signed no predictions."""
+    fields = asdict(partition)
+    for new in ("entry", "files", "bundles", "data"):
+        del fields[new]
+    store.put(partition.key, canonical_json(fields))
 
 
-def test_the_newest_serves_and_what_it_replaced_stays(store: Store):
-    first = publish(store, scored())
-    second = publish(store, scored("b" * 64, because="version 3 was rolled back"))
+def test_a_night_that_was_never_scored_serves_nothing(ledger: Ledger):
+    assert serving(ledger, NIGHT) is None
 
-    assert serving(store, "churn", "2026-01-05") == second
-    assert list(partitions(store, "churn")) == [first, second]
+
+def test_the_newest_serves_and_what_it_replaced_stays(ledger: Ledger):
+    first = publish(ledger, scored(), at=NOW)
+    second = publish(ledger, scored("b" * 64, because="rolled back"), at=NOW, again=True)
+
+    assert serving(ledger, NIGHT) == second
+    assert partitions(ledger) == [first, second]
     assert [first.number, second.number] == [1, 2]
+    assert [entry.kind for entry in ledger.entries()] == ["scored", "rescored"]
 
 
-def test_the_same_result_is_entered_once(store: Store):
-    assert publish(store, scored()) == publish(store, scored())
+def test_the_same_result_is_entered_once(ledger: Ledger):
+    assert publish(ledger, scored(), at=NOW) == publish(ledger, scored(), at=NOW)
 
-    assert len(list(partitions(store, "churn"))) == 1
-
-
-def test_a_shadow_serves_nobody(store: Store):
-    served = publish(store, scored())
-    publish(store, scored("b" * 64, role="shadow", versions=(4,)))
-
-    assert serving(store, "churn", "2026-01-05") == served
+    assert len(ledger.entries()) == 1
 
 
-def test_ten_at_once_leave_one_entry_for_each_result(store: Store):
+def test_a_shadow_serves_nobody(ledger: Ledger):
+    served = publish(ledger, scored(), at=NOW)
+    publish(ledger, scored("b" * 64, role="shadow", versions=(4,)), at=NOW)
+
+    assert serving(ledger, NIGHT) == served
+
+
+def test_ten_at_once_leave_one_entry_for_each_result(
+    store: Store, signer: Signer, trusted: TrustedKeys, ledger: Ledger
+):
     results = [scored(f"{number % 5}" * 64) for number in range(10)]
 
-    with ThreadPoolExecutor(10) as pool:
-        entered = list(pool.map(lambda one: publish(store, one), results))
+    def one(result: Partition) -> Partition:
+        mine = Ledger(store, "churn", trusted=trusted, signer=signer)
+        return publish(mine, result, at=NOW)
 
-    kept = list(partitions(store, "churn", "2026-01-05"))
-    assert [one.number for one in kept] == list(range(1, len(kept) + 1))
+    with ThreadPoolExecutor(10) as pool:
+        entered = list(pool.map(one, results))
+
+    kept = partitions(ledger, NIGHT)
+    assert [one.number for one in kept] == [1, 2, 3, 4, 5]
     assert {one.sha256 for one in kept} == {one.sha256 for one in entered}
-    assert len(kept) == 5
+
+
+@pytest.mark.parametrize("data", [b"{", b"{}", b"[]", None], ids=["torn", "{}", "[]", "gone"])
+def test_nobody_believes_a_view(ledger: Ledger, store: Store, data: bytes | None):
+    served = publish(ledger, scored(), at=NOW)
+    store.delete(VIEW)
+    if data is not None:
+        store.put(VIEW, data)
+
+    assert serving(ledger, NIGHT) == served
+
+
+def test_a_killed_writer_leaves_the_view_to_the_next_one(ledger: Ledger, store: Store):
+    publish(ledger, scored(), at=NOW)
+    store.delete(VIEW)
+
+    publish(ledger, scored(), at=NOW)
+
+    assert store.exists(VIEW)
+
+
+def test_a_partition_without_an_entry_serves_nobody(ledger: Ledger, store: Store):
+    written_before(store, scored(number=1))
+
+    with pytest.raises(Unverified, match=r"not under a signature.*airlock adopt churn"):
+        serving(ledger, NIGHT)
+    assert partitions(ledger) == []
+    assert [one.entry for one in partitions(ledger, unsigned=True)] == [0]
+    assert nights(ledger) == [NIGHT]
+
+
+def test_nor_does_one_that_is_put_beside_a_signed_one(ledger: Ledger, store: Store):
+    served = publish(ledger, scored(), at=NOW)
+    written_before(store, scored("b" * 64, number=2))
+
+    assert serving(ledger, NIGHT) == served
+
+
+def test_a_changed_entry_answers_no_question(ledger: Ledger, store: Store, trusted: TrustedKeys):
+    publish(ledger, scored(), at=NOW)
+    entry = "ledger/churn/00000001.json"
+    store.put(entry, store.get(entry).replace(b'"rows":10', b'"rows":11'))
+
+    with pytest.raises(BrokenChain, match="not signed"):
+        serving(Ledger(store, "churn", trusted=trusted), NIGHT)
 
 
 @pytest.mark.parametrize(
@@ -75,20 +135,12 @@ def test_ten_at_once_leave_one_entry_for_each_result(store: Store):
         pytest.param(b"{", id="torn"),
         pytest.param(b"{}", id="without fields"),
         pytest.param(b"[]", id="of another shape"),
+        pytest.param(canonical_json({**asdict(scored()), "role": "king"}), id="of no role"),
+        pytest.param(canonical_json(asdict(scored(number=2))), id="of another place"),
     ],
 )
-def test_an_altered_entry_is_refused(store: Store, data: bytes):
-    publish(store, scored())
-    store.put("predictions/churn/2026-01-05/000001.json", data)
+def test_what_is_no_partition_is_refused(ledger: Ledger, store: Store, data: bytes):
+    store.put(VIEW, data)
 
     with pytest.raises(Unverified, match=r"000001\.json"):
-        serving(store, "churn", "2026-01-05")
-
-
-def test_an_entry_moved_to_another_night_is_refused(store: Store):
-    publish(store, scored())
-    entry = store.get("predictions/churn/2026-01-05/000001.json")
-    store.put("predictions/churn/2026-01-06/000001.json", entry)
-
-    with pytest.raises(Unverified, match="not the partition it says it is"):
-        serving(store, "churn", "2026-01-06")
+        serving(ledger, NIGHT)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from airlock.catalogs.retrains import Retrain, ask, read, retrains
-from airlock.core.errors import ObjectMissing, Unverified
-from airlock.store import Store, open_store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(str(tmp_path / "store"))
+from airlock.core.errors import Unverified
+from airlock.ledger import Ledger, Signer, TrustedKeys
+from airlock.store import Store
+from tests.judged import NOW
 
 
 def wanted(day: int = 6, run: str = "a") -> Retrain:
@@ -31,59 +27,71 @@ def wanted(day: int = 6, run: str = "a") -> Retrain:
     )
 
 
-def test_the_first_to_ask_is_heard_and_may_ask_again(store: Store):
-    first = ask(store, wanted(), cooldown_nights=7)
+def test_the_first_to_ask_is_heard_and_may_ask_again(ledger: Ledger):
+    first = ask(ledger, wanted(), cooldown_nights=7, at=NOW)
 
     assert first is not None
     assert first.number == 1
-    assert read(store, first.key) == first
-    assert ask(store, wanted(), cooldown_nights=7) == first
-    assert list(retrains(store, "churn")) == [first]
+    assert read(ledger, first.key) == first
+    assert ask(ledger, wanted(), cooldown_nights=7, at=NOW) == first
+    assert retrains(ledger) == [first]
 
 
-def test_another_run_with_the_same_alarm_is_not(store: Store):
-    ask(store, wanted(), cooldown_nights=7)
+def test_another_run_with_the_same_alarm_is_not(ledger: Ledger):
+    ask(ledger, wanted(), cooldown_nights=7, at=NOW)
 
-    assert ask(store, wanted(run="b"), cooldown_nights=7) is None
+    assert ask(ledger, wanted(run="b"), cooldown_nights=7, at=NOW) is None
 
 
 @pytest.mark.parametrize(("day", "heard"), [(13, False), (14, True), (1, False)])
-def test_nor_is_another_alarm_within_the_cooldown(store: Store, day: int, heard: bool):
-    ask(store, wanted(6), cooldown_nights=7)
+def test_nor_is_another_alarm_within_the_cooldown(ledger: Ledger, day: int, heard: bool):
+    ask(ledger, wanted(6), cooldown_nights=7, at=NOW)
 
-    assert bool(ask(store, wanted(day, run="b"), cooldown_nights=7)) is heard
+    assert bool(ask(ledger, wanted(day, run="b"), cooldown_nights=7, at=NOW)) is heard
 
 
-def test_of_many_at_once_one_is_heard(store: Store):
+def test_of_many_at_once_one_is_heard(
+    store: Store, signer: Signer, trusted: TrustedKeys, ledger: Ledger
+):
+    def one(at: int) -> Retrain | None:
+        mine = Ledger(store, "churn", trusted=trusted, signer=signer)
+        return ask(mine, wanted(6 + at % 3, run=f"r{at}"), cooldown_nights=7, at=NOW)
+
     with ThreadPoolExecutor(8) as pool:
-        found = list(
-            pool.map(
-                lambda at: ask(store, wanted(6 + at % 3, run=f"r{at}"), cooldown_nights=7),
-                range(24),
-            )
-        )
+        found = list(pool.map(one, range(24)))
 
     assert sum(one is not None for one in found) == 1
-    assert len(list(retrains(store, "churn"))) == 1
+    assert len(retrains(ledger)) == 1
 
 
 @pytest.mark.parametrize(
     "key", ["ledger/churn/00000001.json", "retrains/../x/000001.json", "None", ""]
 )
-def test_an_event_that_somebody_made_up_names_nothing(store: Store, key: str):
+def test_an_event_that_somebody_made_up_names_nothing(ledger: Ledger, key: str):
     with pytest.raises(Unverified, match="names no retrain"):
-        read(store, key)
+        read(ledger, key)
 
 
-def test_an_entry_that_was_never_made_is_missing(store: Store):
-    with pytest.raises(ObjectMissing):
-        read(store, "retrains/churn/000001.json")
+def test_a_retrain_that_nobody_asked_for_is_refused(ledger: Ledger):
+    with pytest.raises(Unverified, match="holds no retrain"):
+        read(ledger, "retrains/churn/000001.json")
 
 
-def test_an_altered_entry_is_refused(store: Store):
-    made = ask(store, wanted(), cooldown_nights=7)
+def test_nor_does_one_that_somebody_put_into_the_store_start_a_training(
+    ledger: Ledger, store: Store
+):
+    made = ask(ledger, wanted(), cooldown_nights=7, at=NOW)
     assert made is not None
-    store.put("retrains/other/000001.json", store.get(made.key))
+    forged = store.get(made.key).replace(b'"number":1', b'"number":2')
+    store.put("retrains/churn/000002.json", forged)
 
-    with pytest.raises(Unverified, match="not the retrain"):
-        read(store, "retrains/other/000001.json")
+    with pytest.raises(Unverified, match="not under a signature"):
+        read(ledger, "retrains/churn/000002.json")
+
+
+def test_a_changed_view_changes_nothing(ledger: Ledger, store: Store):
+    made = ask(ledger, wanted(), cooldown_nights=7, at=NOW)
+    assert made is not None
+    store.put(made.key, store.get(made.key).replace(b"churn_training", b"other_training"))
+
+    assert read(ledger, made.key) == made

@@ -18,6 +18,7 @@ from airlock.engine.publication import Stores
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.stages.score.record import Scoring
 from airlock.stages.snapshot.record import Part
+from tests.judged import NOW
 from tests.scored import NIGHTS, World
 from tests.trained import Trained, trained
 
@@ -162,7 +163,7 @@ def test_labels_for_a_night_that_was_erased_count_once_it_is_scored_again(
     assert (answers.nights[0].labels, answers.nights[0].left_out) == (0, 1)
     assert world.archive().labels(FIRST).to_dict() == {keys[0]: "1"}
     # What nothing is kept of is not in the catalogue.
-    assert [one.number for one in deliveries(world.stores["store"], "churn", FIRST)] == [1]
+    assert [one.number for one in deliveries(world.ledger, FIRST)] == [1]
 
 
 def test_an_earlier_delivery_that_was_erased_does_not_keep_the_next_one_out(world: World):
@@ -280,8 +281,9 @@ def test_an_answer_overrides_a_number_if_it_lies_outside_of_the_band(world: Worl
     made = world.published(record, folder)
     names: dict[str, Any] = {"scoring": made.address, "sha256": made.sha256, "rows": 5}
     publish(
-        world.stores["store"],
+        world.ledger,
         Partition(model="churn", night=FIRST, role="served", versions=(1,), sequence=1, **names),
+        at=NOW,
     )
 
     world.deliver(

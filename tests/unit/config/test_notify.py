@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import socketserver
-from collections.abc import Iterator
 from email import message_from_string
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from airlock.config.notify import failed, notify
+from tests.receivers import Postbox, Receiver, mail_server, webhook
+
+__all__ = ["mail_server", "webhook"]
 
 
 def context() -> Any:
@@ -34,35 +33,8 @@ def test_by_default_a_warning_is_logged(caplog: pytest.LogCaptureFixture):
     assert "The source is empty." in caplog.text
 
 
-class Receiver(BaseHTTPRequestHandler):
-    got: ClassVar[list[dict[str, str]]] = []
-
-    def do_POST(self) -> None:
-        self.got.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *args: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
-    Receiver.got.clear()
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
-    Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_WEBHOOK",
-        json.dumps({"conn_type": "http", "host": f"http://127.0.0.1:{server.server_port}"}),
-    )
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
 def test_a_webhook_is_called_with_subject_and_message(
-    webhook: HTTPServer, monkeypatch: pytest.MonkeyPatch
+    webhook: None, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv(
         "AIRFLOW__AIRLOCK__NOTIFIER", "airflow.providers.http.notifications.HttpNotifier"
@@ -73,46 +45,6 @@ def test_a_webhook_is_called_with_subject_and_message(
     notify(context(), subject="gate: not passed on", message="auc is 0.75.")
 
     assert Receiver.got == [{"text": "[Airlock] churn: gate: not passed on: auc is 0.75."}]
-
-
-class Postbox(socketserver.StreamRequestHandler):
-    """As little of RFC 5321 as one mail needs."""
-
-    got: ClassVar[list[str]] = []
-
-    def handle(self) -> None:
-        self._say("220 ready")
-        while line := self.rfile.readline().decode().strip():
-            match line.split()[0].upper():
-                case "DATA":
-                    self._say("354 go on")
-                    lines = iter(lambda: self.rfile.readline().decode(), ".\r\n")
-                    self.got.append("".join(lines))
-                    self._say("250 taken")
-                case "QUIT":
-                    self._say("221 bye")
-                    return
-                case _:
-                    self._say("250 fine")
-
-    def _say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
-
-
-@pytest.fixture
-def mail_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    Postbox.got.clear()
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Postbox)
-    Thread(target=server.serve_forever, daemon=True).start()
-    extra = {"disable_tls": True, "disable_ssl": True, "from_email": "airlock@example.org"}
-    port = server.server_address[1]
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_MAIL",
-        json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}),
-    )
-    yield
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.usefixtures("mail_server")
@@ -136,9 +68,7 @@ def test_a_mail_is_sent_with_subject_and_message(monkeypatch: pytest.MonkeyPatch
     assert "Version 3 waits" in next(mail.iter_parts()).get_content()
 
 
-def test_what_still_waits_is_told_to_somebody_else(
-    webhook: HTTPServer, monkeypatch: pytest.MonkeyPatch
-):
+def test_what_still_waits_is_told_to_somebody_else(webhook: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(
         "AIRFLOW__AIRLOCK__ESCALATION_NOTIFIER", "airflow.providers.http.notifications.HttpNotifier"
     )
@@ -155,7 +85,7 @@ def test_what_still_waits_is_told_to_somebody_else(
 
 
 def test_without_anybody_else_it_is_told_to_whoever_is_told_of_all(
-    webhook: HTTPServer, monkeypatch: pytest.MonkeyPatch
+    webhook: None, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv(
         "AIRFLOW__AIRLOCK__NOTIFIER", "airflow.providers.http.notifications.HttpNotifier"

@@ -137,3 +137,22 @@ def test_roles_are_read(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AIRFLOW__AIRLOCK__ROLES", '{"leads": ["ada", "grace"]}')
 
     assert Settings.read().roles == {"leads": ("ada", "grace")}
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("", 600.0), ("90", 90.0)])
+def test_the_smoke_process_has_the_time_that_was_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch, written: str, seconds: float
+):
+    monkeypatch.setenv("AIRFLOW__AIRLOCK__SMOKE_TIMEOUT", written)
+
+    assert Settings.read().smoke_timeout == seconds
+
+
+@pytest.mark.parametrize("written", ["long", "0", "9", "-600", "nan", "inf"])
+def test_what_is_no_time_for_the_smoke_process_is_refused(
+    root: Path, monkeypatch: pytest.MonkeyPatch, written: str
+):
+    monkeypatch.setenv("AIRFLOW__AIRLOCK__SMOKE_TIMEOUT", written)
+
+    with pytest.raises(SettingsError, match="smoke_timeout is no number from 10 on"):
+        Settings.read()

@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import (
 )
 
 from airlock.config.settings import Settings
-from airlock.core.errors import DataError, Preempted, SpecError, StoreUnavailable
+from airlock.core.errors import DataError, Preempted, ProcessLost, SpecError, StoreUnavailable
 from airlock.engine import operator as base
 from airlock.engine import publication
 from airlock.engine.attempt import Attempt
@@ -232,13 +232,33 @@ def test_an_error_that_a_retry_cannot_help_ends_the_task(counting: type[CountOpe
 
 
 def test_an_error_that_a_retry_can_help_is_tried_again(counting: type[CountOperator]):
-    counting.error = StoreUnavailable("No answer.", do="Try again.")
+    counting.error = ProcessLost("No answer.", do="Try again.")
     task = in_dag(counting)
 
     with pytest.raises(AirflowException, match="No answer") as raised:
         task.execute(context(task))
 
     assert not isinstance(raised.value, AirflowFailException)
+
+
+@pytest.mark.parametrize(
+    ("waits", "kind"),
+    [
+        pytest.param(True, AirflowRescheduleException, id="a stage waits"),
+        pytest.param(False, AirflowException, id="a person does not"),
+    ],
+)
+def test_a_service_that_is_away_uses_up_no_try(
+    counting: type[CountOperator], waits: bool, kind: type[Exception]
+):
+    counting.waits = waits
+    counting.error = StoreUnavailable("No answer.", do="Try again.")
+    task = in_dag(counting)
+
+    with pytest.raises(kind) as raised:
+        task.execute(context(task))
+
+    assert type(raised.value) is kind
 
 
 def test_a_task_whose_machine_is_taken_away_is_handed_back_without_using_up_a_try(
@@ -297,3 +317,13 @@ def test_the_night_is_an_argument_of_the_run(
 def test_a_night_that_is_no_date_is_refused(counting: type[CountOperator]):
     with pytest.raises(SpecError, match="night is not a date"):
         base.night_of(context(in_dag(counting), night="last tuesday"))
+
+
+def test_an_override_is_known_with_what_is_usual(counting: type[CountOperator], tmp_path: Path):
+    seen: list[Attempt] = []
+    counting.run_stage = lambda self, attempt: seen.append(attempt) or Count(rows=0)  # type: ignore[method-assign, assignment, return-value]
+    task = in_dag(counting)
+
+    task.execute(context(task, source="elsewhere.csv", night="2026-01-05"))
+
+    assert (seen[0].overrides, dict(seen[0].usual)) == (("source",), {"source": None})

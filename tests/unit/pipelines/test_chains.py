@@ -77,6 +77,24 @@ def test_every_stage_is_tried_again_with_back_off(training_dag: DAG):
         assert task.retry_exponential_backoff
 
 
+def test_of_each_task_that_works_one_does_so_at_a_time_and_of_those_that_wait_many(
+    training_dag: DAG,
+):
+    with DAG("shared", schedule=None, **NIGHTLY) as shared:
+        training(**CHURN, policy=POLICY, train=TRAIN, redact_tasks=2)
+
+    at_once = {task.task_id: task.max_active_tis_per_dag for task in training_dag.tasks}
+
+    assert training_dag.max_active_runs == 16
+    assert {name for name, most in at_once.items() if most is None} == {"approve"}
+    assert shared.get_task("redact_share").partial_kwargs["max_active_tis_per_dag"] is None
+
+
+def test_scorings_ask_nobody_and_run_one_after_the_other():
+    assert NIGHTLY_SCORING["max_active_runs"] == 1
+    assert "max_active_tis_per_dag" not in NIGHTLY_SCORING["default_args"]
+
+
 def test_queue_pool_and_executor_config_pass_through_to_training():
     with DAG("elsewhere", schedule=None, **NIGHTLY) as dag:
         training(

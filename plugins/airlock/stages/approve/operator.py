@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
@@ -10,8 +13,10 @@ from urllib.parse import quote
 from airflow.sdk import Param
 from airflow.sdk.exceptions import TaskAwaitingInput
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
-from airlock.core.errors import Unverified
+from airlock.config.settings import Settings
+from airlock.core.errors import AirlockError, Unverified
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -22,6 +27,11 @@ if TYPE_CHECKING:
     from airlock.stages.approve.record import Approval
     from airlock.stages.approve.stage import Question
     from airlock.stages.gate.record import Decision
+
+log = logging.getLogger(__name__)
+
+# Half an hour in all.
+_PAUSES = (1, 2, 4, 8, 15, *[30] * 59)
 
 _REASON = Param(
     "",
@@ -39,6 +49,9 @@ class ApproveOperator(StageOperator):
     The task waits in Airflow's `awaiting_input` state and holds no process. A "no" and no answer
     in time are a fine end of a run: the task is green, and what follows is skipped.
 
+    Once an hour the task looks whether anybody can still say yes. Where a candidate of a newer
+    night passed the gate, or another champion was made, nobody can: it ends by itself with a no.
+
     A policy that asks for several people has several of these tasks, one after the other: each asks
     for a person who has not answered yet, and one no ends it for all.
 
@@ -53,12 +66,17 @@ class ApproveOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "approve"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"decision": "gate"}
     template_fields: Sequence[str] = tuple(reads)
+    # How often a waiting task looks whether anybody can still say yes; it then ends by itself.
+    look_again: ClassVar[timedelta] = timedelta(hours=1)
 
     def __init__(self, *, decision: str, model: str, seat: int = 1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        # Airflow counts a task that waits for people as active: none would wait beside another.
+        super().__init__(**{**kwargs, "max_active_tis_per_dag": None})
         self.decision = decision
         self.model = model
         self.seat = seat
@@ -74,11 +92,20 @@ class ApproveOperator(StageOperator):
             event: what Airflow's server recorded.
             decision: content digest of the decision that was shown.
         """
+        # Airflow gives an answer to one process, once: with it in hand no task is handed back.
+        await_store()
         return self.pass_through(context, partial(self._conclude, event, decision))
 
     def _ask(self, context: Context, attempt: Attempt) -> Approval:
         from airlock.stages.approve.record import Approval
-        from airlock.stages.approve.stage import TIMEOUT, answer, answered_before, question
+        from airlock.stages.approve.stage import (
+            TIMEOUT,
+            answer,
+            answered_before,
+            deadline,
+            overtaken,
+            question,
+        )
         from airlock.stages.gate.record import Decision
 
         decision = attempt.read(Decision, self.decision)
@@ -95,24 +122,28 @@ class ApproveOperator(StageOperator):
         ledger, roles = attempt.ledger(self.model, to_write=True), attempt.settings.roles
         if (said := answered_before(decision, ledger, seat=self.seat)) is not None:
             return said
-        put = question(decision, ledger=ledger, link=_tab(context), seat=self.seat, roles=roles)
-        if put.until <= attempt.now:
+        if overtaken(asked, ledger) or deadline(decision, ledger) <= attempt.now:
             return answer(decision, TIMEOUT, ledger=ledger, now=attempt.now, seat=self.seat)
+        put = question(decision, ledger=ledger, link=_tab(context), seat=self.seat, roles=roles)
         self._post(context, put, attempt.settings.accounts)
         notify(
             context,
             subject=f"version {asked.version} waits for approval",
-            message=f"{' '.join(asked.approval_reasons)} Answer under Required Actions: "
-            f"{context['ti'].log_url}",
+            message=f"{' '.join(asked.approval_reasons)} Answer under Required Actions:",
+            link=context["ti"].log_url,
         )
-        raise TaskAwaitingInput(
+        raise self._wait(decision, put.until - attempt.now)
+
+    def _wait(self, decision: Input[Decision], left: timedelta) -> TaskAwaitingInput:
+        """To be raised: Airflow wakes the task for an answer, or to look around."""
+        return TaskAwaitingInput(
             method_name="execute_complete",
             kwargs={"decision": decision.content},
-            timeout=put.until - attempt.now,
+            timeout=min(left, self.look_again),
         )
 
     def _conclude(self, event: Mapping[str, Any], shown: str, attempt: Attempt) -> Approval:
-        from airlock.stages.approve.stage import answer
+        from airlock.stages.approve.stage import answer, deadline, overtaken
         from airlock.stages.gate.record import Decision
 
         decision: Input[Decision] = attempt.read(Decision, self.decision)
@@ -122,6 +153,11 @@ class ApproveOperator(StageOperator):
                 do="Clear the run from approve on; people are asked again.",
             )
         ledger = attempt.ledger(self.model, to_write=True)
+        if event.get("error_type") == "timeout":
+            left = deadline(decision, ledger) - attempt.now
+            if left > timedelta() and overtaken(decision.record, ledger) is None:
+                # The question is not put again: that would wipe out an answer of this moment.
+                raise self._wait(decision, left)
         return answer(
             decision,
             event,
@@ -164,6 +200,24 @@ class ApproveOperator(StageOperator):
                 "The page still shows an earlier question of this run, about another decision.",
                 do="Nobody can answer the new one there: trigger a new run.",
             )
+
+
+def await_store(pauses: Iterable[float] = _PAUSES) -> None:
+    """Wait until the store answers, or as long as makes sense.
+
+    Args:
+        pauses: seconds between two looks.
+    """
+    for pause in pauses:
+        try:
+            Settings.read().store().exists("ledger/")
+        except AirlockError as error:
+            if not error.outage:
+                return
+            log.warning("%s The answer is kept for half an hour.", error)
+            time.sleep(pause)
+        else:
+            return
 
 
 def _tab(context: Context) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.engine.operator import StageOperator
 
@@ -33,7 +34,10 @@ class BreakGlassOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "break_glass"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "candidate", "reason", "hours")
 
     def __init__(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.engine.operator import StageOperator
 
@@ -30,8 +31,11 @@ class CanaryOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "canary"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"live": "live"}
+    vouched: ClassVar[frozenset[str]] = frozenset({"live"})
+    attested: ClassVar[bool] = True
     template_fields: Sequence[str] = ("live",)
 
     def __init__(self, *, live: str, model: str, **kwargs: Any) -> None:
@@ -50,7 +54,7 @@ class CanaryOperator(StageOperator):
         from airlock.stages.live.record import Live
 
         def nights(champion: Champion) -> list[str]:
-            entered = predictions.partitions(attempt.stores["store"], self.model)
+            entered = predictions.partitions(attempt.ledger(self.model), unsigned=True)
             found = (one for one in entered if champion.version in one.versions)
             return sorted({one.night for one in found if one.role == "served"})
 

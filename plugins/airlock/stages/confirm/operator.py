@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ class ConfirmOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "confirm"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "reason")
 
     def __init__(self, *, model: str, reason: str, **kwargs: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from airlock.core.errors import AirlockError, StoreUnavailable
+from airlock.core.scratch import private_folder
 from airlock.engine import publication
 from airlock.engine.record import Input, R
 from airlock.ledger import Entry, Ledger, State
@@ -103,13 +103,13 @@ def _case(entry: Entry, store: Store, device_hour_price: float | None) -> Case:
 
 
 def _speed(evaluation: Input[Evaluation], store: Store) -> Speed | None:
-    with tempfile.TemporaryDirectory(prefix="airlock-policy-") as scratch:
+    with private_folder("policy") as scratch:
         folder = publication.fetch({"store": store}, evaluation.result.report, Path(scratch))
         return read_speed(folder)
 
 
 def _cost(training: Input[Training], store: Store, device_hour_price: float | None) -> float | None:
-    with tempfile.TemporaryDirectory(prefix="airlock-policy-") as scratch:
+    with private_folder("policy") as scratch:
         fetch = partial(publication.fetch, {"store": store}, scratch=Path(scratch), only={RAN})
         return cost_of(training, fetch, device_hour_price=device_hour_price)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 
@@ -31,6 +32,8 @@ class GateOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "gate"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {
         "snapshot": "snapshot",
@@ -69,6 +72,7 @@ class GateOperator(StageOperator):
         """Judge, and write the judgement into the ledger."""
         from airlock.stages.evaluate.record import Evaluation, read_speed
         from airlock.stages.gate.cost import cost_of
+        from airlock.stages.gate.record import Change
         from airlock.stages.gate.stage import Case, gate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.register.record import Registration
@@ -86,6 +90,10 @@ class GateOperator(StageOperator):
             evaluation=evaluation,
             registration=attempt.read(Registration, self.registration),
             overrides=attempt.overrides,
+            changes=tuple(
+                Change.of(name, attempt.usual.get(name), attempt.params[name])
+                for name in attempt.overrides
+            ),
             triggered_by=attempt.triggered_by,
             today=attempt.now.date(),
             speed=read_speed(attempt.fetch(evaluation.result.report)),
@@ -106,12 +114,13 @@ class GateOperator(StageOperator):
         return decision
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Show the model card where MLflow's users look; if MLflow is away, reconcile does."""
+        """Sign the page, and show the model card in MLflow; if that is away, reconcile does."""
         from airlock.catalogs import cards
         from airlock.registry.card import card_attached
         from airlock.reports.card import HTML, MARKDOWN
         from airlock.stages.register.record import Registration
 
+        super().announce(attempt, record, published)
         decision = cast("Decision", record)
         if decision.outcome == "already champion":
             return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from airlock.core.content import digest
+from airlock.core.quoting import line
 from airlock.engine.record import Record, Verdict
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.policy.approval import ApprovalRule
@@ -42,13 +44,46 @@ class Ruling:
     difference: bool = False
 
 
+# What a parameter was set to is shown; a long list of values is not read by anybody.
+_LONGEST_VALUE = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A parameter of the run that a person set to something else than usual, in JSON.
+
+    Args:
+        usual: empty where the DAG says what is usual, and not its trigger form.
+        given: likewise.
+    """
+
+    name: str
+    usual: str
+    given: str
+
+    @classmethod
+    def of(cls, name: str, usual: Any, given: Any) -> Change:
+        """From the values themselves."""
+        return cls(name=line(name, _LONGEST_VALUE), usual=_text(usual), given=_text(given))
+
+
+def _text(value: Any) -> str:
+    written = "" if value is None else json.dumps(value, ensure_ascii=False, default=repr)
+    return line(written, _LONGEST_VALUE)
+
+
 def claim_of(stored: Mapping[str, Any]) -> str:
     """The claim of a decision as it is stored.
 
     Of the stored fields: a later version of Airlock may know more of them, and would find another
     digest of the record that it reads.
     """
-    return digest({**stored, "sequence": 0})
+    return digest(unnumbered(stored))
+
+
+def unnumbered(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision as the ledger names it: it has no number before it is written there."""
+    return {**stored, "sequence": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +115,7 @@ class Decision(Record):
         approval: what the policy says about asking.
         sequence: the ledger entry that holds the decision; 0 until it is written.
         canary: how it must prove itself before it is champion; None if it need not.
+        changes: what a person set to something else than usual for this run.
     """
 
     stage: ClassVar[str] = "gate"
@@ -101,6 +137,8 @@ class Decision(Record):
     approval: ApprovalRule = field(default_factory=ApprovalRule)
     sequence: int = 0
     canary: CanaryRule | None = None
+    # Decisions of earlier versions do not have them.
+    changes: tuple[Change, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

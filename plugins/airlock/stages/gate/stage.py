@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from airlock.catalogs import kept
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
 from airlock.engine.record import Input, Origin
 from airlock.ledger import Ledger, State
 from airlock.stages.evaluate.record import Evaluation, Speed
-from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gate.record import Change, Decision, Evidence, Ruling, unnumbered
 from airlock.stages.gate.rules.champion import judge_champion, unreadable
 from airlock.stages.gate.rules.data import (
     judge_data,
@@ -48,6 +49,7 @@ class Case:
 
     Args:
         overrides: parameters that a person set to something else than usual.
+        changes: the same, with the usual and the given value.
         triggered_by: the person who triggered the run; None for the schedule.
         today: the day of the decision, UTC; None if nobody says, and then no age can be told.
         speed: of the candidate, from the evaluation's sidecar; None if it was not timed.
@@ -61,6 +63,7 @@ class Case:
     evaluation: Input[Evaluation]
     registration: Input[Registration]
     overrides: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
     triggered_by: str | None = None
     today: date | None = None
     speed: Speed | None = None
@@ -95,6 +98,9 @@ def gate(policy: Policy, case: Case, *, ledger: Ledger, origin: Origin, now: dat
         LedgerError: the chain does not verify, or cannot be extended.
     """
     decision = decide(policy, case, ledger.state())
+    # First: whoever reads a digest in the ledger finds the object of that name.
+    kept.keep(ledger.store, kept.POLICIES, policy.to_json())
+    kept.keep(ledger.store, kept.DECISIONS, unnumbered(decision.to_json()))
     run = f"{origin.dag_id}/{origin.run_id}"
     seen = _run(case, origin)
     ledger.append("run", seen, id=f"run/{run}/{digest(seen)}", at=now)
@@ -131,6 +137,7 @@ def decide(policy: Policy, case: Case, state: State) -> Decision:
         triggered_by=case.triggered_by,
         approval=policy.approval,
         canary=policy.canary,
+        changes=case.changes,
     )
 
 
@@ -234,6 +241,8 @@ def _run(case: Case, origin: Origin) -> dict[str, Any]:
 def _decided(decision: Decision) -> dict[str, Any]:
     return {
         "decision": decision.claim,
+        # Both texts lie in the store under their digests; decisions of earlier versions had none.
+        "kept": True,
         "outcome": decision.outcome,
         "reasons": list(decision.reasons),
         "policy": decision.policy,

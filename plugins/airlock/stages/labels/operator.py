@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
+from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 
@@ -31,7 +33,8 @@ class LabelsOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "labels"
-    version: ClassVar[int] = 2
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction",)
@@ -86,11 +89,14 @@ class LabelsOperator(StageOperator):
         from airlock.stages.labels.record import Labelled
 
         assert isinstance(record, Labelled)
-        for one in record.nights:
-            if not one.labels:
-                continue
+        kept = [one for one in record.nights if one.labels]
+        if not kept:
+            attest(attempt, record.model, published)
+            return
+        ledger, results = attempt.ledger(record.model, to_write=True), behind(attempt)
+        for one in kept:
             labels.publish(
-                attempt.stores["store"],
+                ledger,
                 labels.Labels(
                     model=record.model,
                     night=one.night,
@@ -98,5 +104,9 @@ class LabelsOperator(StageOperator):
                     sha256=published.sha256,
                     path=one.path,
                     rows=one.labels,
+                    files=published.result.data.digest,
+                    data=published.result.inputs.get("redaction", ""),
                 ),
+                at=attempt.now,
+                results=results,
             )

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from airlock.catalogs.labels import as_text
 from airlock.catalogs.review_queue import REVIEWER
 from airlock.core.errors import DataError, SpecError
+from airlock.core.quoting import from_cell
 from airlock.core.table import read_parts
 from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.redact.record import Redaction
@@ -150,14 +151,19 @@ def _read(
         raise DataError("The delivery holds no label.", do="Look at what snapshot read.")
     read = pd.DataFrame(
         {
-            "row_key": frame[redaction.entity].astype(str),
-            "night": _nights(frame[scored]) if scored else night,
-            "label": as_text(frame[label]),
+            "row_key": _unquoted(frame[redaction.entity].astype(str), sheet=reviewer is not None),
+            "night": _nights(rows[scored], until=night) if scored else night,
+            "label": _unquoted(as_text(frame[label]), sheet=reviewer is not None),
         }
     )
     if reviewer:
         read[REVIEWER] = frame[reviewer].astype(str)
     return read, unanswered
+
+
+def _unquoted(texts: pd.Series, *, sheet: bool) -> pd.Series:
+    """Texts as they were before a sheet quoted those that a spreadsheet would compute."""
+    return texts.map(from_cell) if sheet else texts
 
 
 def _waits(rows: pa.Table, *, label: str, reviewer: str) -> pa.ChunkedArray:
@@ -183,15 +189,31 @@ def _waits(rows: pa.Table, *, label: str, reviewer: str) -> pa.ChunkedArray:
     return silent
 
 
-def _nights(column: pd.Series) -> pd.Series:
+def _nights(column: pa.ChunkedArray, *, until: str) -> pd.Series:
+    """Nights as ISO days, never guessed: 04/01/2026 is one day here and another one there.
+
+    Raises:
+        DataError: a cell is no day of the form year-month-day, or comes after the run's night.
+    """
     try:
-        days = pd.to_datetime(column)
-    except (TypeError, ValueError):
+        if not (pa.types.is_date(column.type) or pa.types.is_string(column.type)):
+            raise pa.ArrowInvalid(str(column.type))
+        # Arrow takes no other form of a day than year-month-day.
+        days = column.cast(pa.date32())
+    except pa.ArrowException:
         # Its own text quotes the cell.
         raise DataError(
-            "A night of the delivery is no date.", do="Write it as year-month-day."
+            "A night of the delivery is no date.",
+            do="Write it as year-month-day, such as 2026-01-31; or declare it a date in the "
+            "contract, with the format that the export has.",
         ) from None
-    return days.dt.strftime("%Y-%m-%d")
+    late = pc.greater(days, pa.scalar(date.fromisoformat(until)))
+    if future := pc.sum(late).as_py():
+        raise DataError(
+            f"{future:,} rows have labels for a night after {until}, the run's own.",
+            do="Take them out of the delivery, or run the night on which they came.",
+        )
+    return pd.Series(days.cast(pa.string()).to_pylist(), dtype=object)
 
 
 def _write(labels: pd.DataFrame, path: Path) -> None:

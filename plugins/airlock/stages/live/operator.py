@@ -7,12 +7,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import Unverified
+from airlock.engine.attested import attest
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
     from airlock.catalogs.archive import Archive
     from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
+    from airlock.engine.record import Record
     from airlock.stages.live.record import Live
     from airlock.stages.live.stage import Beside, Night
 
@@ -32,9 +36,11 @@ class LiveOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "live"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"labelled": "labels"}
+    vouched: ClassVar[frozenset[str]] = frozenset({"labelled"})
     template_fields: Sequence[str] = ("labelled",)
 
     def __init__(self, *, labelled: str, model: str, nights: int = 28, **kwargs: Any) -> None:
@@ -56,6 +62,10 @@ class LiveOperator(StageOperator):
             unreadable=tuple(unreadable),
             queue=queue(archive, attempt.night),
         )
+
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        """Put the verdict under a signature, by which the canary may act."""
+        attest(attempt, self.model, published, kind="measured")
 
     def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
         first = (date.fromisoformat(last) - timedelta(days=self.nights - 1)).isoformat()

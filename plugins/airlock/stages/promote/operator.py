@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class PromoteOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "promote"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {
         "decision": "gate",

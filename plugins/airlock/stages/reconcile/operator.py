@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.engine.operator import StageOperator
 
@@ -36,6 +37,7 @@ class ReconcileOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "reconcile"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 2
     reusable: ClassVar[bool] = False
 
@@ -59,12 +61,14 @@ class ReconcileOperator(StageOperator):
             return notify(
                 context,
                 subject=f"{news.level}: {news.model} version {news.version} waits for approval",
-                message=news.message(run),
+                message=news.message,
+                link=run,
                 escalate=news.level == "escalation",
             )
 
         def card(one: Card) -> Path:
             found = attempt.read_recorded(Decision, one.decision, sha256=one.sha256)
+            attempt.demand_entry(one.model, found)
             return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))
 
         return reconcile(

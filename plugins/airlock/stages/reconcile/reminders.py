@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from airlock.ledger import Entry, Ledger
+from airlock.ledger.questions import superseded
 
 Level = Literal["reminder", "escalation"]
 _HOURS: dict[Level, str] = {"reminder": "remind_after_hours", "escalation": "escalate_after_hours"}
@@ -38,12 +39,13 @@ class Waiting:
     until: datetime
     level: Level
 
-    def message(self, link: str) -> str:
+    @property
+    def message(self) -> str:
         """What is told, in whole sentences."""
         of = f" ({self.yes} of {self.count} said yes)" if self.count > 1 else ""
         return (
             f"Version {self.version} of {self.model} still waits for approval{of} by {self.whom}. "
-            f"No answer until {self.until:%Y-%m-%d %H:%M} UTC is a no. {link}"
+            f"No answer until {self.until:%Y-%m-%d %H:%M} UTC is a no."
         )
 
 
@@ -63,7 +65,13 @@ def due(ledger: Ledger, *, now: datetime) -> Iterator[Waiting]:
         until = entry.at + timedelta(hours=rule["expires_after_hours"])
         yes = _yes(entry, entries)
         stale = body["champion_sequence"] != state.champion_sequence
-        if stale or yes is None or yes >= rule["count"] or now >= until:
+        if (
+            stale
+            or superseded(entries, entry.sequence) is not None
+            or yes is None
+            or yes >= rule["count"]
+            or now >= until
+        ):
             continue
         dag_id, _, run_id = entry.id.removeprefix("decided/").rpartition("/")[0].partition("/")
         for level, hours in _HOURS.items():

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.catalogs.suppression import suppressed
+from airlock.config.keys import PSEUDONYM, SPLIT, KeyName
 from airlock.core.content import digest
 from airlock.core.shards import parts_of, whole
 from airlock.engine.operator import StageOperator
@@ -103,6 +104,7 @@ class RedactOperator(_RedactingOperator):
     """
 
     stage: ClassVar[str] = "redact"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({PSEUDONYM, SPLIT})
     version: ClassVar[int] = 2
     template_fields: Sequence[str] = ("validation", "shares")
 
@@ -163,6 +165,7 @@ class RedactShareOperator(_RedactingOperator):
     """
 
     stage: ClassVar[str] = "redact_share"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({PSEUDONYM, SPLIT})
     zone: ClassVar[Zone] = "raw"
 
     def __init__(self, *, share: int, shares: int, **kwargs: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.operator import StageOperator
 from airlock.stages.register.spec import checked_model
 
@@ -26,6 +27,7 @@ class RegisterOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "register"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reads: ClassVar[Mapping[str, str]] = {"training": "train", "evaluation": "evaluate"}
     reusable: ClassVar[bool] = False
     template_fields: Sequence[str] = tuple(reads)
@@ -53,4 +55,5 @@ class RegisterOperator(StageOperator):
             ledger=attempt.ledger(self.model, to_write=True),
             mlflow=attempt.settings.mlflow(),
             scratch=attempt.scratch,
+            smoke_timeout=attempt.settings.smoke_timeout,
         )

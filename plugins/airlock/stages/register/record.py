@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from airlock.engine.record import Record
@@ -18,6 +19,8 @@ class Registration(Record):
         bundle: digest of the bundle.
         source: MLflow's address of the files.
         smoke_rows: rows of the stored example that a fresh process predicted as before.
+        copy: SHA-256 of every file that MLflow keeps beside the bundle, by its path: MLmodel,
+            requirements and the like.
     """
 
     stage: ClassVar[str] = "register"
@@ -28,6 +31,8 @@ class Registration(Record):
     source: str
     mlflow_run: str
     smoke_rows: int
+    # Registrations of earlier versions do not have it.
+    copy: Mapping[str, str] = field(default_factory=dict)
 
     def facts(self) -> tuple[str, ...]:
         """Which version, and that it loads."""

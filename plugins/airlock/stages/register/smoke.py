@@ -1,15 +1,20 @@
 """Run as a process of its own: does a bundle load without Airflow, and predict as it did before?
 
-    python -m airlock.stages.register.smoke FOLDER DIGEST KEYS
+    python -m airlock.stages.register.smoke FOLDER DIGEST KEYS SECONDS
 
 KEYS are the public keys that count, as JSON: the envelope beside the folder must be by one of them.
+After SECONDS the process ends itself: nobody waits for it any more, however its parent ended.
 
-Prints one JSON object: {"rows": 5}, or {"problem": "…"} without any value from the data.
+Its last line begins with ANSWER and is one JSON object, without any value from the data:
+{"rows": 5}; {"problem": "…"} if the model does not work; {"passing": "…"} if the machine kept it
+from finding out. Whatever else it prints, or a process that is killed, is no answer.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,19 +24,39 @@ from airlock.core.errors import AirlockError
 # Predictions may differ in the last bits of single precision from one machine to the next.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-6
 
+ANSWER = "airlock smoke: "
 
-def main(folder: str, digest: str, keys: str) -> int:
+# What a machine without memory, room or threads raises; it says nothing of the model.
+_MACHINE = frozenset(
+    {
+        *(errno.EAGAIN, errno.EDQUOT, errno.EINTR, errno.EIO, errno.EMFILE, errno.ENFILE),
+        *(errno.ENOMEM, errno.ENOSPC, errno.ESTALE, errno.ETIMEDOUT),
+    }
+)
+_NO_MEMORY = ("allocate memory", "start new thread", "not enough memory")
+
+
+def main(folder: str, digest: str, keys: str, seconds: str) -> int:
     """Load and predict."""
+    signal.setitimer(signal.ITIMER_REAL, float(seconds))
     # Whoever serves the model has no Airflow: an import of it fails here as it would there.
     sys.modules["airflow"] = None  # type: ignore[assignment]  # that is how Python blocks one
     try:
         answer: dict[str, Any] = {"rows": check(Path(folder), digest, json.loads(keys))}
     except AirlockError as error:
-        answer = {"problem": str(error)}
+        answer = {"passing" if error.retry_can_help else "problem": str(error)}
     except Exception as error:  # noqa: BLE001 -- its text can quote a cell: the class must do
-        answer = {"problem": f"It raises {type(error).__name__}."}
-    print(json.dumps(answer))  # noqa: T201 -- how the parent learns of it
-    return int("problem" in answer)
+        kind = "passing" if _of_the_machine(error) else "problem"
+        answer = {kind: f"It raises {type(error).__name__}."}
+    print(f"\n{ANSWER}{json.dumps(answer)}", flush=True)  # noqa: T201 -- how the parent learns of it
+    return int("rows" not in answer)
+
+
+def _of_the_machine(error: Exception) -> bool:
+    if isinstance(error, OSError) and error.errno in _MACHINE:
+        return True
+    # torch says it in a RuntimeError, the loader of shared libraries in an ImportError.
+    return isinstance(error, MemoryError) or any(text in str(error) for text in _NO_MEMORY)
 
 
 def check(folder: Path, digest: str, trusted: dict[str, str]) -> int:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version as installed
 from pathlib import Path
+from typing import Any
 
 import airlock
 from airlock import signing
 from airlock.bundle import manifest
-from airlock.core.errors import ModelError
+from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.ledger import Ledger, TrustedKeys
-from airlock.registry import MlflowSettings, Registry, Version, connected
+from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
+from airlock.registry.copies import files_beside
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.register.record import Registration
+from airlock.stages.register.smoke import ANSWER
 from airlock.stages.train.record import Training
 
-_SECONDS = 120
 _PROVEN = "airlock.proven"
+# What a version's page says of a process that ended without an answer: the class alone, no values.
+_RAISED = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit))\b", re.MULTILINE)
+_LONGEST_WORD = 500
 
 
 def register(
@@ -33,6 +42,7 @@ def register(
     ledger: Ledger,
     mlflow: MlflowSettings,
     scratch: Path,
+    smoke_timeout: float = 600.0,
 ) -> Registration:
     """Find or create the version of a bundle, and load MLflow's copy once in a fresh process.
 
@@ -43,11 +53,13 @@ def register(
         data_digest: of the table that it was trained on.
         ledger: of the model, with the platform's key: the bundle is signed before MLflow has it.
         scratch: a local folder of this attempt.
+        smoke_timeout: seconds that the fresh process has.
 
     Raises:
         RegistryUnavailable: MLflow does not answer.
         Unverified: MLflow's copy is not the bundle, or would be loaded by other code.
-        ModelError: the fresh process cannot load it, or it predicts something else.
+        ModelError: the fresh process says that it cannot load it, or predicts something else.
+        ProcessLost: the fresh process was slow, or killed, and said nothing: a retry can help.
     """
     requirements = (bundle / "requirements.txt").read_text().splitlines()
     # The module that loads it: its own requirements come with it.
@@ -69,7 +81,7 @@ def register(
             training.mlflow_run,
             {f"holdout_{name}": figure.value for name, figure in evaluation.candidate.items()},
         )
-        rows = _proven(registry, version, bundle_digest, ledger, scratch)
+        rows = _proven(registry, version, bundle_digest, ledger, scratch, smoke_timeout)
     return Registration(
         model=model,
         version=version.number,
@@ -77,6 +89,7 @@ def register(
         source=version.source,
         mlflow_run=training.mlflow_run,
         smoke_rows=rows,
+        copy=files_beside(scratch / "copy"),
     )
 
 
@@ -94,7 +107,12 @@ def _description(training: Training, evaluation: Evaluation, bundle_digest: str)
 
 
 def _proven(
-    registry: Registry, version: Version, bundle_digest: str, ledger: Ledger, scratch: Path
+    registry: Registry,
+    version: Version,
+    bundle_digest: str,
+    ledger: Ledger,
+    scratch: Path,
+    seconds: float,
 ) -> int:
     """The number of example rows that MLflow's copy predicts as before.
 
@@ -111,30 +129,77 @@ def _proven(
     rows = len(json.loads((copy / "output_example.json").read_bytes()))
     platform = f"python {sys.version.split()[0]}, torch {installed('torch')}"
     if version.tags.get(_PROVEN) != platform:
-        _try(copy, bundle_digest, version, trusted)
+        try:
+            _try(copy, bundle_digest, version, trusted, seconds)
+        except (ModelError, ProcessLost) as error:
+            # Whoever finds the version in MLflow reads there why it is not in use.
+            with contextlib.suppress(AirlockError):
+                registry.tag(version, SMOKE, str(error)[:_LONGEST_WORD])
+            raise
         registry.tag(version, _PROVEN, platform)
+        registry.tag(version, SMOKE, "passed")
     return rows
 
 
-def _try(copy: Path, bundle_digest: str, version: Version, trusted: TrustedKeys) -> None:
+def _try(
+    copy: Path, bundle_digest: str, version: Version, trusted: TrustedKeys, seconds: float
+) -> None:
     home, keys = Path(airlock.__file__).parents[1], json.dumps(dict(trusted.keys))
     smoke = [sys.executable, "-P", "-m", "airlock.stages.register.smoke"]
+    which = f"The fresh process that loads {version.model} version {version.number}"
     try:
         done = subprocess.run(
-            [*smoke, str(copy), bundle_digest, keys],
+            [*smoke, str(copy), bundle_digest, keys, f"{seconds:g}"],
             # No secret of ours is in reach of what is loaded there.
             env={"PYTHONPATH": str(home)},
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
         )
-        answer = json.loads(done.stdout or "{}")
-    except (subprocess.TimeoutExpired, ValueError):
-        answer = {}
+    except subprocess.TimeoutExpired:
+        raise ProcessLost(
+            f"{which} gave no answer within {seconds:g} s.",
+            do="It is tried again. If this machine is always that slow, raise [airlock] "
+            "smoke_timeout.",
+        ) from None
+    except OSError as error:
+        raise ProcessLost(
+            f"{which} could not be started: {error.strerror}.",
+            do="It is tried again. Give the machine memory, processes and open files.",
+        ) from None
+    answer = _answer(done.stdout)
     if "rows" in answer:
         return
-    problem = answer.get("problem", f"It ended without an answer, or not within {_SECONDS} s.")
-    raise ModelError(
-        f"{version.model} version {version.number} does not work in a fresh process. {problem}",
-        do="It is registered but not promoted. Load the bundle with airlock.serve.load_bundle.",
+    if "problem" in answer:
+        raise ModelError(
+            f"{version.model} version {version.number} does not work in a fresh process. "
+            f"{answer['problem']}",
+            do="It is registered but not promoted. Load the bundle with airlock.serve.load_bundle.",
+        )
+    raise ProcessLost(
+        f"{which} {_hindered(answer) or _end(done)}",
+        do="This says nothing of the model, and it is tried again. SIGKILL that nobody sent is a "
+        "machine without memory.",
     )
+
+
+def _answer(said: bytes) -> Mapping[str, Any]:
+    """The process's own words; nothing if it was ended before it could say them."""
+    lines = said.decode(errors="replace").splitlines()
+    last = next((line for line in reversed(lines) if line.startswith(ANSWER)), "")
+    try:
+        return dict(json.loads(last.removeprefix(ANSWER)))
+    except (TypeError, ValueError):
+        return {}
+
+
+def _hindered(answer: Mapping[str, Any]) -> str:
+    return f"was hindered by the machine. {answer['passing']}" if "passing" in answer else ""
+
+
+def _end(done: subprocess.CompletedProcess[bytes]) -> str:
+    if done.returncode < 0:
+        return f"was ended by {signal.Signals(-done.returncode).name} without an answer."
+    raised = _RAISED.findall(done.stderr.decode(errors="replace"))
+    why = f" ({raised[-1]})" if raised else ""
+    return f"ended with status {done.returncode} without an answer{why}."

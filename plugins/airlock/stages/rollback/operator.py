@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import SpecError
 from airlock.engine.operator import StageOperator
 
@@ -27,7 +28,10 @@ class RollbackOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "rollback"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    attested: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     template_fields: Sequence[str] = ("model", "reason", "to_version")
 
     def __init__(

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.outputs import Output, tables
+from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve
+from airlock.engine.serving import databases, serve
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airlock.config.settings import Settings
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.stages.route.record import Routing
@@ -36,12 +41,14 @@ class RouteOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "route"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 2
     reads: ClassVar[Mapping[str, str]] = {
         "redaction": "redact",
         "scoring": "score",
         "shadowing": "shadow",
     }
+    vouched: ClassVar[frozenset[str]] = frozenset({"scoring", "shadowing"})
     template_fields: Sequence[str] = tuple(reads)
 
     def __init__(
@@ -71,7 +78,7 @@ class RouteOperator(StageOperator):
             "share": self._share(attempt),
             "slices": self.slices,
             "least_rows": self.least_rows,
-            "csv": "csv" in self.outputs,
+            "csv": "quoted" if "csv" in self.outputs else False,
         }
 
     def run_stage(self, attempt: Attempt) -> Routing:
@@ -98,14 +105,22 @@ class RouteOperator(StageOperator):
             csv="csv" in self.outputs,
         )
 
+    def local_files(self, settings: Settings) -> list[Path]:
+        """The tables' databases of SQLite."""
+        return databases(settings, tables(self.outputs))
+
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""
         from airlock.catalogs.predictions import Partition
+        from airlock.stages.redact.record import Redaction
         from airlock.stages.route.record import Routing
+        from airlock.stages.score.record import Scoring
 
         assert isinstance(record, Routing)
         if not record.parts or record.rival_version is None:
+            attest(attempt, record.model, published)
             return
+        bundle = attempt.read(Scoring, self.scoring).record.bundle
         serve(
             attempt,
             Partition(
@@ -117,11 +132,14 @@ class RouteOperator(StageOperator):
                 scoring=published.address,
                 sha256=published.sha256,
                 rows=record.rows,
+                bundles=(bundle, record.rival_bundle or ""),
+                data=attempt.read(Redaction, self.redaction).content,
                 because=f"canary on {record.share:.0%} of the keys, ledger entry {record.canary}",
             ),
             published,
             parts=record.parts,
             tables=tables(self.outputs),
+            results=behind(attempt),
         )
 
     def _share(self, attempt: Attempt) -> tuple[float, int]:

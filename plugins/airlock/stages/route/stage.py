@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from airlock.core.errors import DataError, SpecError
 from airlock.core.routing import routed
+from airlock.core.table import for_csv
 from airlock.stages.route.record import Apart, Routing
 from airlock.stages.score.record import Scoring
 from airlock.stages.shadow.record import Shadowing
@@ -88,7 +89,7 @@ def route(
             if csv:
                 target = (out / "csv" / part.path).with_suffix(".csv")
                 target.parent.mkdir(parents=True, exist_ok=True)
-                pa.csv.write_csv(merged, target)
+                pa.csv.write_csv(for_csv(merged), target)
         count += int(chosen.sum())
         frames.append(_compared(ours, theirs, _cut(table / part.path, slices)))
     frame = pd.concat(frames, ignore_index=True)

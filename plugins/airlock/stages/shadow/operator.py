@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import DataError, SpecError
+from airlock.engine.attested import attest, behind
 from airlock.engine.record import Record
 from airlock.stages.score.operator import ScoreOperator
 
@@ -32,6 +34,7 @@ class ShadowOperator(ScoreOperator):
     """
 
     stage: ClassVar[str] = "shadow"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """Who stands beside whom."""
@@ -70,9 +73,10 @@ class ShadowOperator(ScoreOperator):
 
         assert isinstance(record, Shadowing)
         if record.scoring is None:
+            attest(attempt, record.model, published)
             return
         predictions.publish(
-            attempt.stores["store"],
+            attempt.ledger(record.model, to_write=True),
             predictions.Partition(
                 model=record.model,
                 night=record.night,
@@ -82,7 +86,12 @@ class ShadowOperator(ScoreOperator):
                 scoring=published.address,
                 sha256=published.sha256,
                 rows=record.scoring.rows,
+                files=published.result.data.digest,
+                bundles=(record.scoring.bundle,),
+                data=published.result.inputs.get("redaction", ""),
             ),
+            at=attempt.now,
+            results=behind(attempt),
         )
 
     def who(self, attempt: Attempt) -> Champion:

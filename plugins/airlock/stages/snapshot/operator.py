@@ -37,8 +37,9 @@ class SnapshotOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "snapshot"
-    # 2: the record names the nights and files that were read; an infinity is refused.
-    version: ClassVar[int] = 2
+    # 3: files are named by digest, with their rows; hidden folders are passed over; text is read
+    # strictly.
+    version: ClassVar[int] = 3
     zone: ClassVar[Zone] = "raw"
     # What the source holds is only known once it is read.
     reusable: ClassVar[bool] = False

@@ -18,17 +18,34 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One file that was read, as it was delivered.
+    """One file that was read, as it was delivered; a name may be a person's, and is not kept.
 
     Args:
-        name: relative to the place that it lies in.
         bytes: size, packed if it is.
         sha256: over its bytes.
+        name_sha256: over its name, relative to the place that it lies in.
+        rows: that it held; None in records of before.
+        name: in records of before; else "".
     """
 
-    name: str
     bytes: int
     sha256: str
+    name_sha256: str = ""
+    rows: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """One visible file of the source that was not read, as the contract allows.
+
+    Args:
+        name_sha256: over its name, relative to the place that it lies in.
+        bytes: size.
+    """
+
+    name_sha256: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +61,7 @@ class Snapshot(Record):
         parts: the files, in row order.
         nights: all that were read, oldest first; empty for a source without nights.
         files: all that were read, in the order of their rows.
+        others: files that are no table by their names, in order.
     """
 
     stage: ClassVar[str] = "snapshot"
@@ -56,12 +74,15 @@ class Snapshot(Record):
     parts: tuple[Part, ...]
     nights: tuple[str, ...] = ()
     files: tuple[Delivery, ...] = ()
+    others: tuple[LeftOut, ...] = ()
 
     def facts(self) -> tuple[str, ...]:
         """Where from, how much, and its name."""
         window = f" and {len(self.nights) - 1} night(s) before" if len(self.nights) > 1 else ""
+        left = (f"{len(self.others):,} file(s) of other kinds were left out.",)
         return (
             f"Read {self.source}{window}.",
             f"{self.rows:,} rows, {len(self.columns)} columns, {len(self.parts)} part(s).",
             f"Content {self.sha256[:16]}.",
+            *(left if self.others else ()),
         )

@@ -68,7 +68,7 @@ class TrainOperator(StageOperator):
         from airlock.reports.models import write_training
         from airlock.stages.redact.record import Redaction
         from airlock.stages.train.stage import train
-        from airlock.stages.train.stage.run_context import Around
+        from airlock.stages.train.stage.run_context import RunContext
 
         spec = self._spec()
         settings = attempt.settings
@@ -91,7 +91,7 @@ class TrainOperator(StageOperator):
             out=attempt.data,
             report=attempt.report,
             data=redaction.content,
-            around=Around(
+            context=RunContext(
                 checkpoints=self._checkpoints(attempt),
                 stopping=lambda: self._stopping,
                 clock=time.monotonic,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param
 
-from airlock import ApproveOperator, ReconcileOperator
+from airlock import NIGHTLY, ApproveOperator, ReconcileOperator
+from airlock.config.keys import SIGNING
 from airlock.engine.operator import StageOperator
 from airlock.stages.gate.policy.approval import ApprovalRule
 from airlock.stages.gate.record import Decision, Evidence, Ruling
@@ -15,6 +16,7 @@ from airlock.stages.gate.record import Decision, Evidence, Ruling
 
 class Asking(StageOperator):
     stage = "gate"
+    keys = frozenset({SIGNING})
     reusable = False
     template_fields = ("hours", "approvers", "count", "remind")
 
@@ -31,7 +33,7 @@ class Asking(StageOperator):
             model="churn",
             version=3,
             bundle="b" * 64,
-            night="2026-01-05",
+            night=attempt.night,
             policy="churn",
             outcome="passed",
             champion_sequence=0,
@@ -56,15 +58,18 @@ class Asking(StageOperator):
         )
         said = {
             "decision": decision.claim,
+            "outcome": "passed",
             "version": 3,
             "champion_sequence": 0,
             "approval_required": True,
             "approval": decision.approval.to_json(),
         }
         run = f"{attempt.origin.dag_id}/{attempt.origin.run_id}"
-        entry = attempt.ledger("churn", to_write=True).append(
-            "decided", said, id=f"decided/{run}/{decision.claim}", at=attempt.now
+        ledger = attempt.ledger("churn", to_write=True)
+        ledger.append(
+            "run", {"night": attempt.night, "results": {}}, id=f"run/{run}/x", at=attempt.now
         )
+        entry = ledger.append("decided", said, id=f"decided/{run}/{decision.claim}", at=attempt.now)
         return replace(decision, sequence=entry.sequence)
 
     @classmethod
@@ -76,7 +81,10 @@ with DAG(
     "asking",
     schedule=None,
     is_paused_upon_creation=False,
+    max_active_runs=NIGHTLY["max_active_runs"],
+    default_args=NIGHTLY["default_args"],
     params={
+        "night": "2026-01-05",
         "hours": Param(20, type="number"),
         "approvers": "",
         "count": 1,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 
@@ -31,8 +33,10 @@ with DAG("drifting", schedule=None, params={"night": TEXT, "again": Param(False,
             # As after a task that was cleared: the same run asks once more.
             run_id="one" if context["params"]["again"] else run,
         )
-        store = Settings.read().store()
-        if (asked := retrains.ask(store, retrain, cooldown_nights=7)) is not None:
+        ledger = Settings.read().ledger(retrain.model, to_write=True)
+        at = datetime.now(UTC)
+        asked = retrains.ask(ledger, retrain, cooldown_nights=7, at=at)
+        if asked is not None:
             give_event(context, asked)
 
     drift()

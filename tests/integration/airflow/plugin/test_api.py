@@ -122,7 +122,7 @@ def test_a_ledger_is_for_whoever_may_read_every_dag_that_wrote_to_it(
 def test_a_ledger_shows_its_entries_in_order(http, headers):
     answer = http.get("/models/customer_churn/ledger", headers=headers["viewer"]).json()
 
-    assert [entry["kind"] for entry in answer["entries"]] == ["run", "decided"]
+    assert [entry["kind"] for entry in answer["entries"]][:2] == ["run", "decided"]
     assert answer["champion"] is None
 
 
@@ -165,7 +165,29 @@ def test_a_task_tells_its_verdict_and_what_the_ledger_says(http, headers):
 
     assert gate["headline"] == "Version 4 was rejected by policy customer_churn"
     assert gate["reasons"][1] == "brier was not measured."
-    assert gate["ledger"].startswith("Entry 2 of the ledger of customer_churn: decided")
+    assert gate["signed"]
+    assert gate["ledger"].startswith("Entry 3 of the ledger of customer_churn names this very")
+
+
+def test_of_a_record_that_no_entry_names_nothing_is_shown(http, headers):
+    told = http.get(f"/runs/{DAG}/doctored/gate", headers=headers["viewer"])
+    page = http.get(f"/runs/{DAG}/doctored/gate/report/index.html", headers=headers["viewer"])
+    run = http.get(f"/runs/{DAG}/doctored", headers=headers["viewer"]).json()
+
+    assert (told.status_code, page.status_code) == (500, 500)
+    assert told.json().keys() == {"what", "do"}
+    assert "no entry of the ledger names this very record" in told.json()["what"]
+    gate = next(one for one in run["stages"] if one["stage"] == "gate")
+    assert (gate["step"], gate["badge"]) == ("failed", None)
+    assert "is not shown" in gate["headline"]
+    assert run["next"]["sentence"].startswith("Act on nothing of this run")
+
+
+def test_what_the_gate_is_yet_to_name_says_so(http, headers):
+    snapshot = http.get(f"/runs/{DAG}/rejected/snapshot", headers=headers["viewer"]).json()
+
+    assert not snapshot["signed"]
+    assert snapshot["ledger"].startswith("Not under a signature")
 
 
 def test_a_reused_result_names_the_run_that_made_it(http, headers):

@@ -62,7 +62,7 @@ def test_a_tasks_tab_shows_verdict_figures_ledger_and_report(tab: Open):
     expect(page.get_by_text("not passed on", exact=True).last).to_be_visible()
     expect(page.get_by_text("brier was not measured.").first).to_be_visible()
     expect(page.get_by_text("1 of 3")).to_be_visible()
-    expect(page.get_by_text("Entry 2 of the ledger of customer_churn")).to_be_visible()
+    expect(page.get_by_text("Entry 3 of the ledger of customer_churn")).to_be_visible()
     report = page.frame_locator("iframe[title^='Report']")
     expect(report.get_by_role("table").first).to_contain_text("cannot tell")
     # The tab says the headline itself; the report below repeats nothing.

@@ -12,7 +12,9 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import CreateHITLDetailPayload, HITLDetailRequestResult
 
 from airlock import ApproveOperator
-from airlock.core.errors import Unverified
+from airlock.config.settings import Settings
+from airlock.core.errors import StoreUnavailable, Unverified
+from airlock.stages.approve.operator import await_store
 from airlock.stages.approve.stage import Question
 from tests.judged import NOW
 
@@ -79,3 +81,34 @@ def test_an_older_question_on_the_page_is_not_taken_for_this_one(
 ):
     with pytest.raises(Unverified, match="still shows an earlier question"):
         post(monkeypatch, Server(**older))
+
+
+def store_that_is_away(looks: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A store that does not answer the first looks; every look is kept."""
+    seen: list[str] = []
+
+    def exists(key: str) -> bool:
+        seen.append(key)
+        if len(seen) <= looks:
+            raise StoreUnavailable("No answer.", do="Start it.")
+        return True
+
+    monkeypatch.setattr(Settings, "read", lambda: SimpleNamespace(store=lambda: store))
+    store = SimpleNamespace(exists=exists)
+    return seen
+
+
+def test_an_answer_is_kept_in_hand_until_the_store_is_back(monkeypatch: pytest.MonkeyPatch):
+    seen = store_that_is_away(3, monkeypatch)
+
+    await_store([0] * 10)
+
+    assert len(seen) == 4
+
+
+def test_an_answer_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch):
+    seen = store_that_is_away(100, monkeypatch)
+
+    await_store([0] * 10)
+
+    assert len(seen) == 10

@@ -54,7 +54,7 @@ def test_people_see_version_rules_champion_and_digests(decision: Input, ledger: 
     asked = question(decision, ledger=ledger, link=LINK)
 
     assert "churn version 1" in asked.subject
-    for part in ("2026-01-05", "There is none yet", "0.8000 [0.7950, 0.8050]", LINK):
+    for part in ("2026-01-05", "There is none yet", r"0.8000 \[0.7950, 0.8050\]", LINK):
         assert part in asked.body
     assert decision.content in asked.body
     assert decision.record.bundle in asked.body

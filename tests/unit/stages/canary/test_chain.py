@@ -214,9 +214,9 @@ def test_a_poisoned_champion_is_rolled_back_and_its_nights_are_named(
     glass = {"by": "ada", "reason": "urgent", "hours": 4}
     ledger.append("promoted", {**made(poison, 2), "break_glass": glass}, id="p2", at=NOW)
     night()
-    shadow = [one for one in partitions(stores["store"], "churn") if one.role == "shadow"]
+    shadow = [one for one in partitions(ledger) if one.role == "shadow"]
     assert [one.versions for one in shadow] == [(1,)]
-    assert serving(stores["store"], "churn", NIGHT).versions == (2,)
+    assert serving(ledger, NIGHT).versions == (2,)
 
     judgement = judged()
 
@@ -240,7 +240,7 @@ def test_a_challenger_answers_its_share_and_falls_back_by_itself(
     begun = {"rule": ONCE, "share": 0.25, "step": 1, "because": "It passed.", "version": 2}
     ledger.append("canary", {"promotion": promotion, **begun}, id="c", at=NOW)
     night()
-    served = serving(stores["store"], "churn", NIGHT)
+    served = serving(ledger, NIGHT)
     assert served is not None
     data = publication.load(stores["store"], served.scoring).result.data
     found = pd.concat(
@@ -257,4 +257,6 @@ def test_a_challenger_answers_its_share_and_falls_back_by_itself(
     assert (judgement.outcome, judgement.version, state.canary) == ("fall back", 2, None)
     assert state.champion.version == 1
     assert poison.name in state.rolled_back
-    assert ledger.entries()[-1].body["because"].startswith("auroc is 0.")
+    fallen, judged = ledger.entries()[-2:]
+    assert fallen.body["because"].startswith("auroc is 0.")
+    assert (judged.kind, judged.body["stage"]) == ("recorded", "canary")

@@ -164,10 +164,16 @@ class Deployment:
             out=folder / "out",
             spec=ScoreSpec(**spec),
         )
-        made = self.publish(record, folder / "out", run_id=night, report=folder / "report")
+        self.sign(
+            record, self.publish(record, folder / "out", run_id=night, report=folder / "report")
+        )
+        return record
+
+    def sign(self, record: Scoring, made: Published) -> None:
+        """Enter a scoring in the ledger, as the task `score` does."""
         partition = Partition(
             model="churn",
-            night=night,
+            night=record.night,
             role="served",
             versions=(record.version,),
             sequence=record.sequence,
@@ -175,8 +181,7 @@ class Deployment:
             sha256=made.sha256,
             rows=record.rows,
         )
-        publish(self.stores["store"], partition)
-        return record
+        publish(self.ledger, partition, at=NOW)
 
     def night(
         self,
@@ -206,11 +211,13 @@ class Deployment:
             out=folder / "out",
         )
         given: dict[str, Any] = {"run_id": run_id, "report": folder / "report"}
+        scored = self.publish(scoring, folder / "out", **given)
+        self.sign(scoring, scored)
         with DAG("churn", params={"source": Param(None), "night": Param(None)}) as dag:
             task = DriftOperator(
                 task_id="drift",
                 redaction=self.publish(redaction, folder / "table", **given).address,
-                scoring=self.publish(scoring, folder / "out", **given).address,
+                scoring=scored.address,
                 model="churn",
                 drift=SPEC,
                 retrain=retrain,
@@ -272,7 +279,7 @@ def strange(seed: int = 9) -> pd.DataFrame:
 
 
 def asked(deployment: Deployment) -> list[Retrain]:
-    return list(retrains(deployment.stores["store"], "churn"))
+    return retrains(deployment.ledger)
 
 
 def test_nights_go_on_from_one_another_and_the_second_strange_one_asks(deployment: Deployment):
@@ -459,12 +466,21 @@ def test_the_nights_page_shows_what_waits_for_people(deployment: Deployment):
 
 
 def test_a_page_is_written_though_the_night_cannot_be_read(deployment: Deployment):
-    store = deployment.stores["store"]
-    store.put("predictions/churn/2026-01-05/000001.json", b"altered")
+    gone = Partition(
+        model="churn",
+        night="2026-01-04",
+        role="served",
+        versions=(1,),
+        sequence=1,
+        scoring="stages/score/gone/0000.json",
+        sha256="0" * 64,
+        rows=1,
+    )
+    publish(deployment.ledger, gone, at=NOW)
     deployment.try_out(version=2, share=0.05, step=1, because="The gate let it through.")
 
     judged = deployment.night(5, usual())
 
     text = page(deployment, judged)
-    assert "predictions/churn/2026-01-05/000001.json is no partition." in text
+    assert "stages/score/gone/0000.json" in text
     assert judged.record.course.standing == "calm"

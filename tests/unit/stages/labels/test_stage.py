@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from airlock.stages.labels.record import Labelled
 from airlock.stages.labels.stage import collect
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.snapshot.record import Part
+from tests.cases import shared_cases
 
 SCORED: Mapping[str, set[str]] = {"2026-01-04": {"a", "b", "c"}, "2026-01-05": {"a", "b"}}
 NONE = pd.Series(dtype=object)
@@ -91,6 +94,24 @@ def test_without_a_column_for_it_all_rows_are_about_the_runs_night(tmp_path: Pat
 
     assert [one.night for one in record.nights] == ["2026-01-05"]
     assert pq.read_table(tmp_path / "out/2026-01-05.parquet")["label"].to_pylist() == ["true"]
+
+
+def test_a_column_of_days_names_nights(tmp_path: Path):
+    rows = {"customer_id": ["a", "b"], "scored": [date(2026, 1, 4)] * 2, "churned": [1, 0]}
+
+    record = collected(tmp_path, rows)
+
+    assert [(one.night, one.joined) for one in record.nights] == [("2026-01-04", 2)]
+
+
+def test_the_shared_case_of_day_first_nights_is_refused(tmp_path: Path):
+    with (shared_cases("rows") / "08-day-first-nights" / "labels.csv").open() as file:
+        [row] = csv.DictReader(file)
+    rows = {"customer_id": ["a"], "scored": [row["scored_on"]], "churned": [row["churned"]]}
+
+    # Month first it would be a night that was scored.
+    with pytest.raises(DataError, match="is no date"):
+        collected(tmp_path, rows, night="2026-05-01", keys=lambda night: {"a"})
 
 
 def test_what_is_said_twice_counts_once(tmp_path: Path):
@@ -169,6 +190,46 @@ def test_a_later_delivery_may_correct_an_earlier_one(tmp_path: Path):
             DataError,
             "is no date",
             id="a night that is none",
+        ),
+        *(
+            pytest.param(
+                {"customer_id": ["a", "b"], "scored": ["2026-01-04", night], "churned": [0, 1]},
+                DataError,
+                "is no date. Write it as year-month-day",
+                id=f"a night written {night!r}",
+            )
+            for night in (
+                "04/01/2026",
+                "01.04.2026",
+                "4 January 2026",
+                "20260104",
+                "2026-1-4",
+                "2026-04",
+                "2026-01-04 10:00",
+                " 2026-01-04",
+                "2026-01-04\n",
+                "2026-02-30",
+                "now",
+                "",
+            )
+        ),
+        pytest.param(
+            {"customer_id": ["a"], "scored": [20260104], "churned": [0]},
+            DataError,
+            "is no date",
+            id="a night as an integer",
+        ),
+        pytest.param(
+            {"customer_id": ["a"], "scored": [datetime(2026, 1, 4, 23)], "churned": [0]},  # noqa: DTZ001  # as a table holds it
+            DataError,
+            "is no date",
+            id="a night as a moment",
+        ),
+        pytest.param(
+            {"customer_id": ["a", "b"], "scored": ["2026-01-06", "2026-01-05"], "churned": [0, 1]},
+            DataError,
+            "1 rows have labels for a night after 2026-01-05",
+            id="a night after the run's own",
         ),
     ],
 )

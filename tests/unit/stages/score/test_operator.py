@@ -48,7 +48,7 @@ def test_a_night_that_is_scored_twice_adds_and_replaces_nothing(
     world.crown(bundles[1], 1)
 
     assert world.score(NIGHTS[0]) == world.score(NIGHTS[0])
-    assert len(list(partitions(world.stores["store"], "churn"))) == 1
+    assert len(partitions(world.ledger)) == 1
 
 
 def test_a_tampered_bundle_scores_nothing(world: World, bundles: dict[int, Trained]):
@@ -60,7 +60,7 @@ def test_a_tampered_bundle_scores_nothing(world: World, bundles: dict[int, Train
     with pytest.raises(Unverified, match=r"graph\.pt2 was altered"):
         world.score(NIGHTS[0])
 
-    assert not list(partitions(store, "churn"))
+    assert not partitions(world.ledger)
 
 
 def test_exactly_the_nights_of_the_withdrawn_version_are_scored_again(withdrawn: World):
@@ -72,7 +72,7 @@ def test_exactly_the_nights_of_the_withdrawn_version_are_scored_again(withdrawn:
     assert set(after["version"].to_pylist()) == {1}
     assert after["row_key"] == before["row_key"]
     assert after["probability_1"] != before["probability_1"]
-    first, second, third = partitions(withdrawn.stores["store"], "churn")
+    first, second, third = partitions(withdrawn.ledger)
     assert [first.number, second.number, third.number] == [1, 1, 2]
     assert third.because.startswith("grace: it was wrong")
     assert record.verdict.passed
@@ -81,7 +81,7 @@ def test_exactly_the_nights_of_the_withdrawn_version_are_scored_again(withdrawn:
 def test_a_night_is_scored_again_in_the_way_it_was_scored(withdrawn: World):
     withdrawn.rescore(2)
 
-    served = serving(withdrawn.stores["store"], "churn", NIGHTS[1])
+    served = serving(withdrawn.ledger, NIGHTS[1])
     assert served is not None
     made = publication.load(withdrawn.stores["store"], served.scoring).result
     assert made.record["unsure_below"] == 0.6
@@ -92,7 +92,7 @@ def test_a_retry_says_what_all_attempts_did_and_adds_nothing(withdrawn: World):
     first = withdrawn.rescore(2)
 
     assert withdrawn.rescore(2) == first
-    assert len(list(partitions(withdrawn.stores["store"], "churn", NIGHTS[1]))) == 2
+    assert len(partitions(withdrawn.ledger, NIGHTS[1])) == 2
 
 
 def test_a_night_whose_table_is_gone_is_left_and_somebody_is_told(withdrawn: World):
@@ -125,7 +125,7 @@ def test_nobody_scores_again_without_a_name(withdrawn: World):
 
 
 def asked(world: World, night: str, **which: Any) -> dict[str, Any]:
-    served = serving(world.stores["store"], "churn", night)
+    served = serving(world.ledger, night)
     assert served is not None
     scratch = world.folder / "explained"
     return explain(Asked(**which), served, world.ledger, stores=world.stores, scratch=scratch)

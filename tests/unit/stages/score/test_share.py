@@ -148,7 +148,7 @@ def test_a_night_has_the_same_name_however_many_tasks_scored_it(world: World, ch
 
     assert together_ == again == alone
     # No consumer reads a share.
-    [one] = partitions(world.stores["store"], "churn")
+    [one] = partitions(world.ledger)
     assert one.scoring.startswith("stages/score/")
     assert world.rows(NIGHTS[0]).num_rows == 300
 
@@ -175,7 +175,7 @@ def test_a_promotion_in_between_leaves_no_row_of_the_champion_before(
 
     assert set(rows["version"].to_pylist()) == {2}
     assert rows == world.rows(NIGHTS[0])
-    assert len(list(partitions(world.stores["store"], "churn"))) == 1
+    assert len(partitions(world.ledger)) == 1
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_what_is_not_all_shares_of_the_night_serves_nobody(
     with pytest.raises(Unverified):
         world.score(NIGHTS[0], shares=which(world, both))
 
-    assert serving(world.stores["store"], "churn", NIGHTS[0]) is None
+    assert serving(world.ledger, NIGHTS[0]) is None
 
 
 def test_a_share_of_another_night_is_refused(world: World, champion: Trained):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airlock.core.contract import Contract
@@ -51,6 +51,7 @@ def repeated(keys: list[tuple[str | None, int | None]], chunk: int = 3) -> str:
 
 
 @given(keys=KEYS)
+@settings(deadline=None)
 def test_every_repeated_key_is_found_and_no_other(keys: list[tuple[str | None, int | None]]):
     several = sum(count > 1 for count in Counter(keys).values())
 
@@ -80,7 +81,7 @@ def test_of_very_many_suspected_keys_some_are_looked_up(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
-        pytest.param("timestamp", [2**62, -(2**62), 0], id="moments beyond the calendar"),
+        pytest.param("timestamp", [-62_135_596_800_000_000, 0, None], id="moments from year 1 on"),
         pytest.param("number", [1.5, -1.5, 1e300], id="numbers"),
         pytest.param("boolean", [True, False, None], id="yes and no"),
         pytest.param("date", [date(1, 1, 1), date(9999, 12, 31), None], id="days"),

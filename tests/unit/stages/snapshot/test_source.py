@@ -159,9 +159,10 @@ def test_every_file_is_recorded_as_it_was_delivered(freeze: Freeze, nights: Path
     first, _ = freeze("subscriptions/date={night}").files
 
     assert first == Delivery(
-        name="subscriptions/date=2026-01-05/a.csv",
+        name_sha256=hashlib.sha256(b"subscriptions/date=2026-01-05/a.csv").hexdigest(),
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
+        rows=1,
     )
 
 

@@ -22,11 +22,11 @@ from torch.utils.data import DataLoader
 from airlock.core.errors import ModelError, Preempted, ProcessLost
 from airlock.models.shape import Shape
 from airlock.stages.train.stage import device
-from airlock.stages.train.stage.distributed.fork_server import Nest
-from airlock.stages.train.stage.distributed.launcher import fit_on_several
+from airlock.stages.train.stage.distributed.fork_server import ForkServer
+from airlock.stages.train.stage.distributed.launcher import launch
 from airlock.stages.train.stage.feed import described, laid_out, opened
 from airlock.stages.train.stage.fit import Fitted
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 from tests.fitting import Attempts, Own, WithDropout, equal, fitted, fold, spec
 
 SHAPE = Shape(4, (), 2)
@@ -88,23 +88,23 @@ class Endless(WithDropout):
 
 
 @pytest.fixture(scope="module")
-def nest() -> Iterator[Nest]:
-    with Nest() as nest:
-        yield nest
+def fork_server() -> Iterator[ForkServer]:
+    with ForkServer() as fork_server:
+        yield fork_server
 
 
 Fit = Callable[..., tuple[dict[str, Tensor], Fitted]]
 
 
 @pytest.fixture
-def several(nest: Nest, tmp_path: Path) -> Fit:
+def several(fork_server: ForkServer, tmp_path: Path) -> Fit:
     """Fit in two processes; the weights, and how it went."""
 
     def fit(
-        around: Around | None = None, kind: type[WithDropout] = Normed, **changes: Any
+        context: RunContext | None = None, kind: type[WithDropout] = Normed, **changes: Any
     ) -> tuple[dict[str, Tensor], Fitted]:
         module = kind(SHAPE, hidden=8)
-        how = fit_on_several(
+        how = launch(
             module,
             fold(300),
             fold(100),
@@ -112,8 +112,8 @@ def several(nest: Nest, tmp_path: Path) -> Fit:
             shape=SHAPE,
             on_epoch=lambda *_: None,
             scratch=tmp_path,
-            around=around or Around(),
-            nest=nest,
+            context=context or RunContext(),
+            fork_server=fork_server,
         )
         return module.state_dict(), how
 
@@ -134,16 +134,16 @@ def test_two_processes_fit_to_the_same_bits_wherever_they_stop(several: Fit, tmp
         assert went.history == how.history
 
 
-def test_a_rank_that_is_killed_ends_all_and_says_so(several: Fit, nest: Nest):
+def test_a_rank_that_is_killed_ends_all_and_says_so(several: Fit, fork_server: ForkServer):
     with pytest.raises(ProcessLost, match=r"Rank 1 of 2 was killed \(SIGKILL\)") as lost:
         several(kind=Killed)
 
     assert lost.value.retry_can_help
-    assert not nest.busy
+    assert not fork_server.busy
 
 
 def endless(folder: Path) -> None:
-    fit_on_several(
+    launch(
         Endless(SHAPE, folder=str(folder)),
         fold(300),
         fold(100),

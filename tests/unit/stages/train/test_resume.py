@@ -72,13 +72,13 @@ def test_stopped_again_and_again_it_still_ends_with_the_same_bits(tmp_path: Path
 def test_the_last_two_checkpoints_stay_and_are_removed_when_all_is_done(tmp_path: Path):
     attempts = Attempts(tmp_path)
 
-    around = attempts.next()
-    fitted(spec(**EVERY_BATCH), around)
+    context = attempts.next()
+    fitted(spec(**EVERY_BATCH), context)
 
     names = attempts.names()
     assert [Path(name).suffix for name in names] == [".json", ".pt"] * 2
-    assert around.checkpoints is not None
-    around.checkpoints.clear()
+    assert context.checkpoints is not None
+    context.checkpoints.clear()
     assert attempts.names() == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airlock.stages.approve.stage.answer import TIMEOUT, answer, answered_before
 from airlock.stages.approve.stage.question import APPROVE, REJECT, Question, question
+from airlock.stages.approve.stage.standing import deadline, overtaken
 
 __all__ = [
     "APPROVE",
@@ -12,5 +13,7 @@ __all__ = [
     "Question",
     "answer",
     "answered_before",
+    "deadline",
+    "overtaken",
     "question",
 ]

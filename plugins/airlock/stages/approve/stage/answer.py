@@ -17,8 +17,10 @@ from airlock.stages.approve.stage.standing import (
     deadline,
     earlier_yes,
     entitled,
+    overtaken,
     seat_id,
     still_stands,
+    superseding,
 )
 from airlock.stages.gate.record import Decision
 
@@ -79,28 +81,54 @@ def answer(
         names = entitled(asked, roles or {})
         circle = [(accounts or {}).get(name, name) for name in names]
         why_not = next(_objections(asked, event, earlier, until, circle), None)
-    given = _reason(event)
+        why_not = why_not or superseding(asked, ledger.entries())
+    elif now < until:
+        why_not = overtaken(asked, ledger)
     approved = by is not None and why_not is None and _chosen(event) == [APPROVE]
-    body = {
+    body = _said(decision, event, seat, why_not=why_not, approved=approved)
+
+    def guard(state: State) -> None:
+        # A no is true whatever was decided meanwhile; a yes is about one champion only.
+        if approved:
+            still_stands(asked, state)
+            if superseding(asked, ledger.verified()):
+                raise _Superseded
+
+    about = seat_id(asked, seat)
+    try:
+        entry = ledger.append("approved", body, id=about, at=now, guard=guard)
+    except _Superseded:
+        why_not, approved = superseding(asked, ledger.verified()), False
+        body = _said(decision, event, seat, why_not=why_not, approved=False)
+        entry = ledger.append("approved", body, id=about, at=now)
+    return _approval(decision, body, sequence=entry.sequence)
+
+
+class _Superseded(Exception):
+    """A newer night passed the gate between the answer and its entry."""
+
+
+def _said(
+    decision: Input[Decision],
+    event: Mapping[str, Any],
+    seat: int,
+    *,
+    why_not: str | None,
+    approved: bool,
+) -> dict[str, Any]:
+    asked, given = decision.record, _reason(event)
+    return {
         "decision": decision.content,
         "decided_sequence": asked.sequence,
         "bundle": asked.bundle,
         "version": asked.version,
         "seat": seat,
         "approved": approved,
-        "by": by,
+        "by": _author(event),
         "by_id": _user(event).get("id"),
         "answered_at": _moment(event),
         "reason": " ".join(part for part in (why_not, given) if part) or None,
     }
-
-    def guard(state: State) -> None:
-        # A no is true whatever was decided meanwhile; a yes is about one champion only.
-        if approved:
-            still_stands(asked, state)
-
-    entry = ledger.append("approved", body, id=seat_id(asked, seat), at=now, guard=guard)
-    return _approval(decision, body, sequence=entry.sequence)
 
 
 def _objections(

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from airlock.core.errors import SpecError
+from airlock.core.quoting import address, code, line, markdown
 from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger
+from airlock.ledger.questions import night_of, supersedes
 from airlock.stages.approve.stage.standing import (
     Roles,
     called,
@@ -82,45 +84,66 @@ def question(
     about = f"{asked.model} version {asked.version}"
     of = f" ({seat} of {asked.approval.count})" if asked.approval.count > 1 else ""
     return Question(
-        subject=f"Promote {about}?{of} Decision {decision.content[:16]}",
-        body="\n".join(_body(decision, link, earlier, until)),
+        subject=line(f"Promote {about}?{of} Decision {decision.content[:16]}", 300),
+        body="\n".join(_body(decision, link, earlier, until, ledger.entries())),
         assigned=assigned,
         until=until,
     )
 
 
 def _body(
-    decision: Input[Decision], link: str, earlier: Sequence[Entry], until: datetime
+    decision: Input[Decision],
+    link: str,
+    earlier: Sequence[Entry],
+    until: datetime,
+    entries: Sequence[Entry],
 ) -> Iterator[str]:
+    """Markdown; what came from files, runs and people is quoted in it, word by word."""
     asked = decision.record
     champion = (
         f"Version {asked.champion_version} (ledger entry {asked.champion_sequence})"
         if asked.champion_version
         else "There is none yet"
     )
-    yield from asked.approval_reasons
+    yield from map(markdown, asked.approval_reasons)
+    for older in supersedes(entries, asked.sequence):
+        night = night_of(entries, older)
+        yield (
+            f"It takes the place of version {older.body['version']}, night {markdown(str(night))}: "
+            f"nobody can say yes to that one any more (ledger entry {older.sequence})."
+        )
     for entry in earlier:
-        yield f"**{entry.body['by']}** said yes: {entry.body['reason']}"
+        yield f"**{markdown(entry.body['by'])}** said yes: {markdown(entry.body['reason'])}"
     yield from ("", "| | |", "|---|---|")
-    yield f"| Candidate | **{asked.model} version {asked.version}** |"
-    yield f"| Night | {asked.night or 'a source without nights'} |"
+    yield f"| Candidate | **{markdown(asked.model)} version {asked.version}** |"
+    yield f"| Night | {markdown(asked.night or 'a source without nights')} |"
+    yield f"| Triggered by | {markdown(asked.triggered_by or 'nobody: schedule or asset')} |"
     yield f"| Champion now | {champion} |"
-    yield f"| Policy | {asked.policy} `{asked.evidence.policy}` |"
+    yield f"| Policy | {markdown(asked.policy)} `{asked.evidence.policy}` |"
     yield f"| Model | `{asked.bundle}` |"
     yield f"| Data | `{asked.evidence.redaction}` |"
     yield f"| Evaluation | `{asked.evidence.evaluation}` |"
     yield f"| Decision | `{decision.content}` |"
+    if asked.changes:
+        yield from ("", "| Changed for this run | Usually | This time |", "|---|---|---|")
+        for one in asked.changes:
+            yield f"| {markdown(one.name)} | {_value(one.usual)} | {_value(one.given)} |"
     yield from ("", "| | Rule | |", "|---|---|---|")
     yield from map(_row, asked.rulings)
     yield ""
     if asked.triggered_by:
-        yield f"{asked.triggered_by} triggered this run and may not approve it: it would be a no."
+        who = markdown(asked.triggered_by)
+        yield f"{who} triggered this run and may not approve it: it would be a no."
         yield ""
     yield (
-        f"Say why. No answer until {until:%Y-%m-%d %H:%M} UTC is a no. [The whole decision]({link})"
+        f"Say why. No answer until {until:%Y-%m-%d %H:%M} UTC is a no. "
+        f"[The whole decision]({address(link)})"
     )
 
 
+def _value(text: str) -> str:
+    return code(text) if text else "as the DAG has it"
+
+
 def _row(ruling: Ruling) -> str:
-    sentence = ruling.sentence.replace("|", "\\|")
-    return f"| {_MARKS[ruling.outcome]} | {ruling.rule} | {sentence} |"
+    return f"| {_MARKS[ruling.outcome]} | {markdown(ruling.rule)} | {markdown(ruling.sentence)} |"

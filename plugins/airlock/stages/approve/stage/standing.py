@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from airlock.core.errors import Conflict, SettingsError, Unverified
 from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger, State
+from airlock.ledger.questions import night_of, superseded
 from airlock.stages.gate.record import Decision, claim_of
 
 Roles = Mapping[str, Sequence[str]]
@@ -44,6 +45,27 @@ def still_stands(asked: Decision, state: State) -> None:
             "counts any more.",
             do="Clear the run from evaluate on, so that it is compared with that one.",
         )
+
+
+def superseding(asked: Decision, entries: Sequence[Entry]) -> str | None:
+    """That a candidate of a newer night took a decision's place, in a sentence; None if not."""
+    if (newer := superseded(entries, asked.sequence)) is None:
+        return None
+    return (
+        f"It was superseded: version {newer.body['version']}, of the newer night "
+        f"{night_of(entries, newer)}, passed the gate after it (ledger entry {newer.sequence})."
+    )
+
+
+def overtaken(asked: Decision, ledger: Ledger) -> str | None:
+    """Why nobody can say yes to a decision any more, in a sentence; None while somebody can."""
+    if (why := superseding(asked, ledger.entries())) is not None:
+        return why
+    try:
+        still_stands(asked, ledger.state())
+    except Conflict as error:
+        return str(error)
+    return None
 
 
 def earlier_yes(decision: Input[Decision], ledger: Ledger, seat: int) -> tuple[Entry, ...]:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import Asset, AssetAlias
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
+from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Input, Record
 
@@ -53,7 +55,9 @@ class DriftOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "drift"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "scoring": "score"}
+    vouched: ClassVar[frozenset[str]] = frozenset({"scoring"})
     template_fields: Sequence[str] = tuple(reads)
 
     def __init__(
@@ -93,7 +97,7 @@ class DriftOperator(StageOperator):
 
         # Looked up once: what another night's run enters meanwhile must not get under this key.
         self._outlook = drifts.outlook(
-            attempt.stores["store"], self.model, attempt.night, basis=self._basis(attempt)
+            attempt.ledger(self.model), attempt.night, basis=self._basis(attempt)
         )
         return {
             "drift": self.drift.to_json(),
@@ -141,7 +145,7 @@ class DriftOperator(StageOperator):
             previous=self._outlook.previous,
             silent=self._silent(attempt),
         )
-        known = drifts.earlier(attempt.stores["store"], self.model, attempt.night, last=_EARLIER)
+        known = drifts.earlier(attempt.ledger(self.model), attempt.night, last=_EARLIER)
         past = [attempt.read_recorded(Drift, one.drift, sha256=one.sha256).record for one in known]
         write_drift(record, past, attempt.report, beside=[*beside(attempt, self.model)])
         return record
@@ -155,10 +159,14 @@ class DriftOperator(StageOperator):
         assert self._outlook is not None
         if attempt.overrides:
             # A night that somebody changed by hand is no night that others go on from.
+            attest(attempt, self.model, published)
             return
-        store = attempt.stores["store"]
+        ledger, results = attempt.ledger(self.model, to_write=True), behind(attempt)
         drifts.enter(
-            store, replace(self._outlook, drift=published.address, sha256=published.sha256)
+            ledger,
+            replace(self._outlook, drift=published.address, sha256=published.sha256),
+            at=attempt.now,
+            results=results,
         )
         if not record.course.asks:
             return
@@ -166,7 +174,7 @@ class DriftOperator(StageOperator):
         if self.retrain is None:
             return
         self._asked = retrains.ask(
-            store,
+            ledger,
             retrains.Retrain(
                 model=self.model,
                 alarm=record.alarm,
@@ -179,6 +187,8 @@ class DriftOperator(StageOperator):
                 run_id=attempt.origin.run_id,
             ),
             cooldown_nights=self.drift.cooldown_nights,
+            at=attempt.now,
+            results=results,
         )
 
     def _basis(self, attempt: Attempt) -> str:

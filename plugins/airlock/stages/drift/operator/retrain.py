@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import DagRunTriggerException
 
 from airlock.config.settings import Settings
 from airlock.core.errors import AirlockError
-from airlock.engine.operator import translated
+from airlock.engine.translation import translated
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -73,7 +73,8 @@ class RetrainOperator(BaseOperator):
         from airlock.catalogs import retrains
 
         try:
-            self.retrain = retrain = retrains.read(Settings.read().store(), self.asked)
+            ledger = Settings.read().ledger(retrains.model_of(self.asked))
+            self.retrain = retrain = retrains.read(ledger, self.asked)
         except AirlockError as error:
             raise translated(error) from None
         raise DagRunTriggerException(

@@ -60,12 +60,13 @@ def _scored(attempt: Attempt, model: str, sequence: int) -> int:
     """How many nights a challenger scored under one ledger entry."""
     from airlock.catalogs import predictions
     from airlock.catalogs.review_queue import KEPT
+    from airlock.ledger import Moment
 
-    store = attempt.stores["store"]
+    chain = Moment.of(attempt.ledger(model))
     return sum(
         any(
             (one.role, one.sequence) == ("shadow", sequence)
-            for one in predictions.partitions(store, model, night)
+            for one in predictions.partitions(chain, night)
         )
-        for night in predictions.nights(store, model)[-KEPT:]
+        for night in predictions.nights(chain)[-KEPT:]
     )

@@ -6,16 +6,21 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.content import digest
 from airlock.core.errors import ModelError
 from airlock.core.shards import whole
+from airlock.engine.attested import behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve
+from airlock.engine.serving import databases, serve
 from airlock.stages.score.spec import ScoreSpec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airlock.catalogs.predictions import Partition
+    from airlock.config.settings import Settings
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.ledger import Champion
@@ -51,6 +56,8 @@ class ScoringOperator(StageOperator):
             "champion": [champion.sequence, champion.bundle],
             "night": attempt.night,
             "score": self.score.decisive(),
+            # A CSV of earlier versions may hold formulas, and is not taken for one of these.
+            **({"csv": "quoted"} if self.score.csv else {}),
         }
 
     def _recipe(self, attempt: Attempt, champion: Champion) -> str:
@@ -106,6 +113,7 @@ class ScoreOperator(ScoringOperator):
     """
 
     stage: ClassVar[str] = "score"
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     version: ClassVar[int] = 3
     template_fields: Sequence[str] = ("redaction", "shares")
 
@@ -153,6 +161,10 @@ class ScoreOperator(ScoringOperator):
             recipe=self._recipe(attempt, champion),
         )
 
+    def local_files(self, settings: Settings) -> list[Path]:
+        """The tables' databases of SQLite."""
+        return databases(settings, self.score.tables)
+
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter the night in the catalogue, where consumers look, and fill their tables from it."""
         from airlock.stages.score.record import Scoring
@@ -164,6 +176,7 @@ class ScoreOperator(ScoringOperator):
             published,
             parts=record.parts,
             tables=self.score.tables,
+            results=behind(attempt),
         )
 
 
@@ -200,4 +213,6 @@ def served(record: Scoring, published: Published, *, because: str = "") -> Parti
         sha256=published.sha256,
         rows=record.rows,
         because=because,
+        bundles=(record.bundle,),
+        data=published.result.inputs.get("redaction", ""),
     )

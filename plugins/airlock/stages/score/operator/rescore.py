@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import DataError, SpecError
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
@@ -36,7 +37,9 @@ class RescoreOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "rescore"
+    keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reusable: ClassVar[bool] = False
+    attested: ClassVar[bool] = True
     template_fields: Sequence[str] = ("model", "withdrawn", "reason")
 
     def __init__(self, *, model: str, withdrawn: str | int, reason: str, **kwargs: Any) -> None:
@@ -50,7 +53,7 @@ class RescoreOperator(StageOperator):
         from airlock.stages.score.stage.rescore import rescore
 
         return rescore(
-            attempt.stores["store"],
+            attempt.ledger(self.model),
             champion_of(attempt, self.model),
             model=self.model,
             withdrawn=self._version(),
@@ -94,13 +97,26 @@ class RescoreOperator(StageOperator):
             published,
             parts=record.parts,
             tables=usual.score.tables,
+            results={
+                "score": {
+                    "address": published.address,
+                    "sha256": published.sha256,
+                    "content": published.result.content,
+                },
+                "redact": {
+                    "address": table.address,
+                    "sha256": table.sha256,
+                    "content": table.content,
+                },
+            },
+            again=True,
         )
 
     def _alone(self, attempt: Attempt, mixed: Partition) -> Partition:
         """What one model said of a night that a challenger then answered a share of."""
         from airlock.catalogs.predictions import partitions
 
-        every = partitions(attempt.stores["store"], self.model, mixed.night)
+        every = partitions(attempt.ledger(self.model), mixed.night)
         found = [one for one in every if one.role == "served" and len(one.versions) == 1]
         if not found:
             raise DataError(

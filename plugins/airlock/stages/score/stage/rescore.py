@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from airlock.catalogs import base as catalogue
 from airlock.catalogs.predictions import Partition, partitions
 from airlock.core.errors import AirlockError, SpecError
-from airlock.ledger import Champion
+from airlock.ledger import Chain, Champion
 from airlock.stages.score.record import Again, Left, Rescoring
-from airlock.store import Store
 
 
-def stamped(store: Store, model: str, version: int) -> Iterator[Partition]:
-    """What serves now and holds at least one row that a version stamped, night by night."""
-    serving = {one.night: one for one in partitions(store, model) if one.role == "served"}
+def stamped(chain: Chain, version: int) -> Iterator[Partition]:
+    """What serves now and holds at least one row that a version stamped, night by night.
+
+    What nobody signed is among it: `again` refuses it, and then somebody hears of it.
+    """
+    every = partitions(chain, unsigned=True)
+    serving = {one.night: one for one in every if one.role == "served"}
+    # Beside a signed one, what a stranger put there serves nobody.
+    serving |= {one.night: one for one in every if one.role == "served" and one.entry}
     yield from (one for one in serving.values() if version in one.versions)
 
 
 def rescore(
-    store: Store,
+    chain: Chain,
     champion: Champion,
     *,
     model: str,
@@ -31,7 +37,7 @@ def rescore(
     """Score what a version stamped once more.
 
     Args:
-        store: with the catalogue.
+        chain: the model's ledger, which holds the catalogue.
         champion: who scores now.
         withdrawn: the version whose predictions are replaced.
         by: the person who asked for it.
@@ -47,7 +53,7 @@ def rescore(
             f"Version {withdrawn} of {model} is champion: it would score the same again.",
             do="Roll it back first (the DAG model_rollback), then score again.",
         )
-    known = list(partitions(store, model))
+    known = partitions(chain, unsigned=True)
     if not any(withdrawn in one.versions for one in known):
         raise SpecError(
             f"Version {withdrawn} of {model} scored no night.",
@@ -55,8 +61,10 @@ def rescore(
         )
     because = f"{by}: {reason} (version {withdrawn}, run {run_id})"
     left = []
-    for old in stamped(store, model, withdrawn):
+    for old in stamped(chain, withdrawn):
         try:
+            if not old.entry:
+                raise catalogue.unsigned(old)
             again(old, because)
         except AirlockError as error:
             if error.retry_can_help:
@@ -70,15 +78,15 @@ def rescore(
         sequence=champion.sequence,
         by=by,
         reason=reason,
-        again=tuple(_done(store, model, because)),
+        again=tuple(_done(chain, because)),
         left=tuple(left),
     )
 
 
-def _done(store: Store, model: str, because: str) -> Iterator[Again]:
+def _done(chain: Chain, because: str) -> Iterator[Again]:
     """What the catalogue says that this run did, in whichever of its attempts."""
     served: dict[str, Partition] = {}
-    for one in partitions(store, model):
+    for one in partitions(chain):
         if one.role != "served":
             continue
         if one.because == because:

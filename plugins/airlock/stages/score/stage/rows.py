@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from airlock.core.errors import DataError
+from airlock.core.table import for_csv
 from airlock.serve import Scorer
 from airlock.stages.score.record import Scored
 from airlock.stages.score.stage.unsure import Questions, Unsure
@@ -63,18 +64,19 @@ def scored_part(
     # Whoever reads the folder as one table leaves out what begins so.
     totals, review = [], f"_review/{path}"
     with full_disk(out), ExitStack() as files:
-        writers = [
-            files.enter_context(_parquet(out / path, schema)),
-        ]
+        writer = files.enter_context(_parquet(out / path, schema))
+        sheet = None
         if stamp.csv:
             target = (out / "csv" / path).with_suffix(".csv")
             target.parent.mkdir(exist_ok=True)
-            writers.append(files.enter_context(pa.csv.CSVWriter(target, schema)))
+            headed = for_csv(schema.empty_table()).schema
+            sheet = files.enter_context(pa.csv.CSVWriter(target, headed))
         questions = files.enter_context(Questions(out / review, stamp.unsure))
         for batch in _batches(table / path, scorer, stamp):
             predicted, scores = _predicted(batch, start, scorer, stamp, schema)
-            for writer in writers:
-                writer.write_table(predicted)
+            writer.write_table(predicted)
+            if sheet is not None:
+                sheet.write_table(for_csv(predicted))
             # The positive class, or the prediction.
             totals.append(float(scores[:, -1].sum()))
             questions.add(predicted, batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from airlock.core.content import sha256_of_file
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.core.table import arrow_schema, read_parts, write_parts
-from airlock.stages.snapshot.record import Delivery, Part, Snapshot
+from airlock.stages.snapshot.record import Delivery, LeftOut, Part, Snapshot
 from airlock.stages.snapshot.spec import NIGHT, check_source
 from airlock.stages.snapshot.stage.content import ContentName
 from airlock.stages.snapshot.stage.nights import addresses, keep_night, next_look
@@ -24,7 +25,7 @@ from airlock.stages.snapshot.stage.refusals import (
     SourceLate,
     SourceMissing,
 )
-from airlock.stages.snapshot.stage.source import listed, places_for, steady
+from airlock.stages.snapshot.stage.source import check_others, listed, places_for, steady
 from airlock.store import Store
 
 __all__ = [
@@ -75,13 +76,16 @@ def snapshot(
     wanted = addresses(source, night=night, window=window)
     places = places_for(source, places=sources, root=root, remote=remote, scratch=scratch)
     look = partial(listed, places, wanted)
-    entries = look()
-    with steady(entries, look):
-        files = [File(name=entry.name, path=places.fetch(entry)) for entry in entries]
+    listing = look()
+    with steady(listing, look):
+        check_others(listing, contract)
+        entries = listing.tables
+        files = [File(name=entry.shown, path=places.fetch(entry)) for entry in entries]
         digests = [sha256_of_file(file.path) for file in files]
         name, promises = ContentName(contract), Promises(contract, night=night)
         schema = arrow_schema((column, spec.type) for column, spec in contract.columns.items())
-        rows = _watched(tables(files, contract), name, promises)
+        counts = [0] * len(files)
+        rows = _watched(_counted(files, contract, counts), name, promises)
         parts = write_parts(rows, schema, out)
         _hold(promises, wanted[-1][1], out, [path for path, _ in parts])
     return Snapshot(
@@ -93,10 +97,29 @@ def snapshot(
         parts=tuple(Part(path=path, rows=count) for path, count in parts),
         nights=tuple(one for one, _ in wanted if one),
         files=tuple(
-            Delivery(name=entry.name, bytes=entry.bytes, sha256=digest)
-            for entry, digest in zip(entries, digests, strict=True)
+            Delivery(
+                name_sha256=_digest_of(entry.name), bytes=entry.bytes, sha256=digest, rows=count
+            )
+            for entry, digest, count in zip(entries, digests, counts, strict=True)
+        ),
+        others=tuple(
+            LeftOut(name_sha256=_digest_of(entry.name), bytes=entry.bytes)
+            for entry in listing.others
         ),
     )
+
+
+def _digest_of(name: str) -> str:
+    # A name on disk may be no text at all.
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _counted(files: Sequence[File], contract: Contract, counts: list[int]) -> Iterator[pa.Table]:
+    """The rows of all files, counted by file."""
+    for at, file in enumerate(files):
+        for table in tables([file], contract):
+            counts[at] += table.num_rows
+            yield table
 
 
 def _watched(rows: Iterable[pa.Table], name: ContentName, promises: Promises) -> Iterator[pa.Table]:

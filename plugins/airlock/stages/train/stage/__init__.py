@@ -33,13 +33,13 @@ from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage import folds
 from airlock.stages.train.stage.data import data_class
 from airlock.stages.train.stage.device import checked, hardware
-from airlock.stages.train.stage.distributed.launcher import fit_on_several
+from airlock.stages.train.stage.distributed.launcher import launch
 from airlock.stages.train.stage.export import make_bundle
 from airlock.stages.train.stage.feed import IN_MEMORY, Tensors, tensors
 from airlock.stages.train.stage.fit import fit, seed
 from airlock.stages.train.stage.module import built, module_class
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 
 _AT_ONCE = 65_536  # rows; bounds the memory that activations take
 
@@ -58,7 +58,7 @@ def train(
     out: Path,
     report: Path,
     data: str = "",
-    around: Around = Around(),  # noqa: B008  frozen
+    context: RunContext = RunContext(),  # noqa: B008  frozen
     price: float | None = None,
 ) -> Training:
     """Fit the user's module and write its bundle.
@@ -76,7 +76,7 @@ def train(
         out: empty folder for the bundle.
         report: empty folder for the figures and charts of the training, and what it ran on.
         data: content digest of the redacted table.
-        around: where it goes on from and is kept, who may stop it.
+        context: where it goes on from and is kept, who may stop it.
         price: of an hour of one device; None if nobody said.
 
     Raises:
@@ -122,7 +122,7 @@ def train(
                 rows=len(read),
                 context=fold,
             )
-        several = partial(fit_on_several, shape=shape)
+        several = partial(launch, shape=shape)
         fitted = (partial(fit, data=data_type) if spec.devices == 1 else several)(
             module,
             taught,
@@ -131,7 +131,7 @@ def train(
             on_epoch=lambda epoch, figures: run.log_metrics(figures, step=epoch),
             on_steps=lambda points: run.log_steps("train_loss_step", points),
             scratch=scratch,
-            around=around,
+            context=context,
         )
         make_bundle(
             out, module, preprocessing, spec, types=types, split=split, validation=validation.inputs

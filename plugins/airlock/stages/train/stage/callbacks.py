@@ -13,15 +13,14 @@ from torch import Tensor
 
 from airlock.core.errors import ProcessLost, StoreError
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage import ends
-from airlock.stages.train.stage import failures as nonsense
+from airlock.stages.train.stage import failures
 from airlock.stages.train.stage.checkpoint import loadable
-from airlock.stages.train.stage.distributed.process_group import ALONE, Ranks
+from airlock.stages.train.stage.distributed.process_group import ALONE, ProcessGroup
 from airlock.stages.train.stage.feed import Batches
 from airlock.stages.train.stage.generators import generators, plain, set_generators
 from airlock.stages.train.stage.lr_schedulers import step_plateaus
 from airlock.stages.train.stage.progress import Progress
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,7 @@ _WISHES: tuple[Wish, ...] = ("go on", "keep", "stop", "spent")
 
 # Asking a GPU for a loss waits for it; asking after every step would leave it idle between them.
 _UNREAD = 64
-# Ranks must agree before one stops or keeps its state, and agreeing takes a round trip.
+# ProcessGroup must agree before one stops or keeps its state, and agreeing takes a round trip.
 _AGREE = 16
 
 
@@ -44,21 +43,21 @@ class Watch(Callback):
 
     Args:
         spec: what is trained.
-        around: who may stop it, where it is kept.
+        context: who may stop it, where it is kept.
         batches: of the train fold; where it is belongs to the state.
         on_epoch: is told the number (from 1) and the figures of every epoch.
-        ranks: who else trains the same; the first one speaks for all.
+        group: who else trains the same; the first one speaks for all.
         anywhere: whether a training can go on between two batches of an epoch.
     """
 
     def __init__(
         self,
         spec: TrainSpec,
-        around: Around,
+        context: RunContext,
         *,
         batches: Batches,
         on_epoch: OnEpoch,
-        ranks: Ranks = ALONE,
+        group: ProcessGroup = ALONE,
         anywhere: bool = True,
     ) -> None:
         self.history: History = []
@@ -66,19 +65,19 @@ class Watch(Callback):
         self.weights: dict[str, Tensor] = {}
         self._best = math.inf
         self._spec = spec
-        self._around = around
+        self._context = context
         self._on_epoch = on_epoch
-        self._ranks = ranks
+        self._group = group
         self._looks = 0
         self._anywhere = anywhere
         self._between = False  # two epochs
         self._feed = batches
-        self._progress = Progress(spec, around.clock, rows=len(batches.fold))
+        self._progress = Progress(spec, context.clock, rows=len(batches.fold))
         self._batches = 0
         self._sum, self._count = 0.0, 0
         self._unread: list[tuple[Tensor, float]] = []
         self._spent = 0.0  # seconds of earlier attempts
-        self._began = self._kept = around.clock()
+        self._began = self._kept = context.clock()
         self._kept_batches = 0
         self._proven = False
         self._generators: dict[str, Any] | None = None
@@ -86,7 +85,7 @@ class Watch(Callback):
     # --- Lightning's hooks ---
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._began = self._kept = self._around.clock()
+        self._began = self._kept = self._context.clock()
         self._progress.start(self._batches)
         if self._generators is not None:
             set_generators(self._generators)
@@ -115,8 +114,8 @@ class Watch(Callback):
             self._unread.append((loss.detach(), groups[0].get("lr", math.nan)))
         if len(self._unread) >= _UNREAD:
             self._read(trainer, batch_idx)
-        if self._ranks.first and self._progress.due():
-            if self._ranks.ranks == 1:  # Several read together, not by the clock of one.
+        if self._group.first and self._progress.due():
+            if self._group.size == 1:  # Several read together, not by the clock of one.
                 self._read(trainer, batch_idx)
             mean = self._sum / max(self._count, 1)
             done = (trainer.current_epoch, batch_idx + 1, self._batches)
@@ -133,19 +132,19 @@ class Watch(Callback):
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # Each rank validates on all rows: with the same weights and buffers, to the same figures.
-        self._ranks.level(pl_module)
+        self._group.level(pl_module)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._read(trainer, trainer.fit_loop.batch_idx)
         logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        logged["validation_loss"] = nonsense.validated(logged, trainer, pl_module)
-        losses, steps = self._ranks.summed([self._sum, self._count])
+        logged["validation_loss"] = failures.checked_validation_loss(logged, trainer, pl_module)
+        losses, steps = self._group.summed([self._sum, self._count])
         logged["train_loss"] = losses / max(steps, 1)
         # Chance in a validation step, or a clock: ranks that believed themselves would part here.
-        logged = dict(zip(logged, self._ranks.agreed([*logged.values()]), strict=True))
+        logged = dict(zip(logged, self._group.agreed([*logged.values()]), strict=True))
         self._sum, self._count = 0.0, 0
         self.history.append(logged)
-        if self._ranks.first:
+        if self._group.first:
             self._on_epoch(trainer.current_epoch + 1, logged)
         if logged["validation_loss"] < self._best:
             self._best, self.best_epoch = logged["validation_loss"], len(self.history)
@@ -176,7 +175,7 @@ class Watch(Callback):
             "weights": self.weights,
             "losses": losses,
             "generators": generators(),
-            "others": self._ranks.gathered(mine)[1:],
+            "others": self._group.gathered(mine)[1:],
             "batches": self._batches,
             "between": self._between,
             # Lightning keeps it too, and forgets it where an epoch ended.
@@ -189,7 +188,7 @@ class Watch(Callback):
         self.history = list(state_dict["history"])
         self._best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
         self.weights = state_dict["weights"]
-        own = state_dict["others"][self._ranks.rank - 1] if self._ranks.rank else state_dict
+        own = state_dict["others"][self._group.rank - 1] if self._group.rank else state_dict
         self._sum, self._count = own["losses"]
         self._batches = self._kept_batches = state_dict["batches"]
         self._feed.load_state_dict(state_dict["feed"])
@@ -202,7 +201,7 @@ class Watch(Callback):
     @property
     def seconds(self) -> float:
         """Spent fitting, by all attempts."""
-        return self._spent + self._around.clock() - self._began
+        return self._spent + self._context.clock() - self._began
 
     def _ended(self, trainer: Trainer) -> bool:
         if self._spec.max_steps is not None and trainer.global_step >= self._spec.max_steps:
@@ -210,7 +209,7 @@ class Watch(Callback):
         return bool(self.history) and len(self.history) - self.best_epoch >= self._spec.patience
 
     def _rest(self) -> float:
-        return self._around.seconds - self.seconds
+        return self._context.seconds - self.seconds
 
     def _read(self, trainer: Trainer, batch_idx: int) -> None:
         """Take over the losses that were not looked at yet."""
@@ -221,10 +220,10 @@ class Watch(Callback):
         losses = stacked.tolist()
         tame = next((at for at, one in enumerate(losses) if not math.isfinite(one)), len(losses))
         # What is no number in one rank is soon none in all: the first one tells.
-        if (at := min(told := self._ranks.gathered(tame))) < len(losses):
-            if told.index(at) != self._ranks.rank:
+        if (at := min(told := self._group.gathered(tame))) < len(losses):
+            if told.index(at) != self._group.rank:
                 raise ProcessLost("Another rank ends the training.", do="It says why.")
-            raise nonsense.trained(
+            raise failures.not_finite(
                 trainer,
                 losses[at],
                 at=batch_idx + 1 - len(losses) + at,
@@ -245,35 +244,35 @@ class Watch(Callback):
         self._read(trainer, batch_idx)
         kept = keep and self._keep(trainer)
         if wish == "stop":
-            raise ends.taken_away(self._batches, kept=kept)
+            raise failures.preempted(self._batches, kept=kept)
         if wish == "spent":
             epoch = trainer.current_epoch + 1
-            raise ends.spent(self.seconds, epoch=epoch, epochs=self._spec.max_epochs)
+            raise failures.budget_spent(self.seconds, epoch=epoch, epochs=self._spec.max_epochs)
 
     def _agreed_wish(self) -> Wish:
-        if self._ranks.ranks == 1:
+        if self._group.size == 1:
             return self._wish()
         self._looks += 1
         if self._looks % _AGREE:
             return "go on"
-        mine = _WISHES.index(self._wish()) if self._ranks.first else 0
-        return _WISHES[int(self._ranks.agreed([mine])[0])]
+        mine = _WISHES.index(self._wish()) if self._group.first else 0
+        return _WISHES[int(self._group.agreed([mine])[0])]
 
     def _wish(self) -> Wish:
-        if self._around.stopping():
+        if self._context.stopping():
             return "stop"
         if self._rest() <= 0:
             return "spent"
         every = self._spec.checkpoint_steps
         if every is not None and self._batches - self._kept_batches >= every:
             return "keep"
-        if self._around.clock() - self._kept >= self._spec.checkpoint_seconds:
+        if self._context.clock() - self._kept >= self._spec.checkpoint_seconds:
             return "keep"
         return "go on"
 
     def _keep(self, trainer: Trainer) -> bool:
-        self._kept, self._kept_batches = self._around.clock(), self._batches
-        checkpoints = self._around.checkpoints
+        self._kept, self._kept_batches = self._context.clock(), self._batches
+        checkpoints = self._context.checkpoints
         if checkpoints is None:
             return False
         state = checkpoints.scratch / "state.pt"
@@ -285,7 +284,7 @@ class Watch(Callback):
             # The others wait there, and this rank was thrown out before it came to it.
             trainer.strategy.barrier()
             return self._told(False)
-        if not self._ranks.first:
+        if not self._group.first:
             return self._told(False)
         if not self._proven:
             loadable(state)
@@ -294,4 +293,4 @@ class Watch(Callback):
 
     def _told(self, kept: bool) -> bool:
         """Whether the first rank, which alone writes, has kept the state."""
-        return bool(self._ranks.agreed([kept])[0])
+        return bool(self._group.agreed([kept])[0])

@@ -12,7 +12,7 @@ from torch.utils.data import TensorDataset
 
 from airlock.core.errors import ModelError
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage.distributed.process_group import Ranks
+from airlock.stages.train.stage.distributed.process_group import ProcessGroup
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.generators import generators, set_generators
 from airlock.stages.train.stage.module import said
@@ -46,7 +46,7 @@ def data_module(
     spec: TrainSpec,
     *,
     epoch: Callable[[], int],
-    ranks: Ranks,
+    group: ProcessGroup,
 ) -> LightningDataModule:
     """Make the data module of two folds; it never sees the holdout.
 
@@ -58,17 +58,17 @@ def data_module(
         validation: the rows to watch.
         spec: its batch size and seed.
         epoch: the present one, from 0.
-        ranks: which one of several this is.
+        group: which one of several this is.
 
     Raises:
         ModelError: its constructor raised, or the ranks do not have as many batches each.
     """
-    equal = len(train) // ranks.ranks * ranks.ranks
-    share = tuple(column[ranks.rank : equal : ranks.ranks] for column in train.columns)
+    equal = len(train) // group.size * group.size
+    share = tuple(column[group.rank : equal : group.size] for column in train.columns)
     try:
         # The rows that a model is given, one by one: numbers, categories, text, and the target.
         folds = [TensorDataset(*columns) for columns in (share, validation.columns)]
-        size = spec.batch_size // ranks.ranks
+        size = spec.batch_size // group.size
         made: LightningDataModule = cast("type", kind)(*folds, batch_size=size)
     except Exception as error:  # noqa: BLE001  user code raises what it likes
         raise ModelError(
@@ -79,10 +79,10 @@ def data_module(
     load = made.train_dataloader
     seeded = _Seeded(load, kind.__name__, lambda: (spec.seed + epoch()) % 2**32)
     made.train_dataloader = lambda: seeded  # type: ignore[method-assign]  # of this one alone
-    if ranks.ranks > 1:
+    if group.size > 1:
         # A rank with fewer would leave the others waiting for it in the middle of an epoch.
-        lengths = ranks.gathered(len(seeded))
-        seeded.promised = lengths[ranks.rank]
+        lengths = group.gathered(len(seeded))
+        seeded.promised = lengths[group.rank]
         if len(set(lengths)) > 1:
             raise ModelError(
                 f"The train_dataloader of {kind.__name__} has {lengths} batches on the ranks, "

@@ -1,4 +1,4 @@
-"""What a loss says that is no number, in words."""
+"""Why a training fails or ends before it is done, in words."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from pytorch_lightning import LightningModule, Trainer
 
-from airlock.core.errors import ModelError
+from airlock.core.errors import BudgetSpent, ModelError, Preempted
 
 _TAME = "Lower the learning rate, or look for extreme values in the features."
 
 
-def trained(
+def not_finite(
     trainer: Trainer, loss: float, *, at: int, rate: float, size: int, rows: int
 ) -> ModelError:
     """A training loss is not finite.
@@ -32,7 +32,9 @@ def trained(
     )
 
 
-def validated(logged: Mapping[str, float], trainer: Trainer, module: LightningModule) -> float:
+def checked_validation_loss(
+    logged: Mapping[str, float], trainer: Trainer, module: LightningModule
+) -> float:
     """The validation loss of an epoch.
 
     Raises:
@@ -51,3 +53,33 @@ def validated(logged: Mapping[str, float], trainer: Trainer, module: LightningMo
             do=_TAME,
         )
     return loss
+
+
+def preempted(batches: int, *, kept: bool) -> Preempted:
+    """The machine is needed elsewhere.
+
+    Args:
+        batches: that were trained on.
+        kept: whether there is a checkpoint of just now.
+    """
+    return Preempted(
+        f"This machine is taken away after {batches:,} batches.",
+        do="Nothing needs to be done: the training goes on elsewhere"
+        + (" from here." if kept else " from its last checkpoint."),
+    )
+
+
+def budget_spent(seconds: float, *, epoch: int, epochs: int) -> BudgetSpent:
+    """The training took what it may take.
+
+    Args:
+        seconds: that all attempts spent.
+        epoch: the present one, from 1.
+        epochs: at most.
+    """
+    return BudgetSpent(
+        f"The training spent its budget: {seconds / 60:.1f} minutes, and it is in "
+        f"epoch {epoch} of {epochs} at most. Nothing is published.",
+        do="Raise the budget in the TrainSpec and clear train: it goes on from its last "
+        "checkpoint.",
+    )

@@ -22,10 +22,10 @@ from airlock.stages.train.stage.callbacks import History, OnEpoch, Watch
 from airlock.stages.train.stage.checkpoint import PlainIO, first_loadable
 from airlock.stages.train.stage.data import data_module
 from airlock.stages.train.stage.device import on_gpu, threads
-from airlock.stages.train.stage.distributed.process_group import ALONE, Ranks
+from airlock.stages.train.stage.distributed.process_group import ALONE, ProcessGroup
 from airlock.stages.train.stage.feed import Batches, Tensors
 from airlock.stages.train.stage.module import said
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 from airlock.stages.train.stage.steps import OnSteps, Steps
 
 __all__ = ["Batches", "Fitted", "History", "Tensors", "fit", "seed"]
@@ -66,8 +66,8 @@ def fit(
     on_epoch: OnEpoch,
     on_steps: OnSteps = lambda _: None,
     scratch: Path,
-    around: Around = Around(),  # noqa: B008  frozen
-    ranks: Ranks = ALONE,
+    context: RunContext = RunContext(),  # noqa: B008  frozen
+    group: ProcessGroup = ALONE,
     data: type[LightningDataModule] | None = None,
 ) -> Fitted:
     """Fit in place; the module ends with its best weights, on the CPU, in evaluation mode.
@@ -76,9 +76,9 @@ def fit(
         on_epoch: is told the number (from 1) and the figures of every epoch.
         on_steps: is told the losses of some steps; see `Steps`.
         scratch: a folder for whatever Lightning may want to write.
-        around: where it goes on from and is kept, who may stop it.
+        context: where it goes on from and is kept, who may stop it.
         data: makes the batches instead; it can be gone on from between epochs alone.
-        ranks: which one of several processes this is, all of which fit the same.
+        group: which one of several processes this is, all of which fit the same.
 
     Returns:
         How it went.
@@ -89,7 +89,7 @@ def fit(
         BudgetSpent: it took what it may take; the checkpoint is kept.
         ProcessLost: another rank is gone.
     """
-    torch.set_num_threads(threads(module, ranks.ranks))
+    torch.set_num_threads(threads(module, group.size))
     # Deterministic algorithms are asked for below; with them torch would fill every new tensor
     # before it is written, which is for finding who reads memory that nobody wrote.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # torch makes it at run time
@@ -97,14 +97,14 @@ def fit(
         train,
         spec.batch_size,
         spec.seed,
-        rank=ranks.rank,
-        ranks=ranks.ranks,
+        rank=group.rank,
+        ranks=group.size,
         pinned=on_gpu(spec),
     )
     watch = Watch(
-        spec, around, batches=batches, on_epoch=on_epoch, ranks=ranks, anywhere=data is None
+        spec, context, batches=batches, on_epoch=on_epoch, group=group, anywhere=data is None
     )
-    resumed = first_loadable(around.checkpoints) if around.checkpoints else None
+    resumed = first_loadable(context.checkpoints) if context.checkpoints else None
     if resumed is not None:
         log.info("Going on from the checkpoint %s.", resumed.name)
     with warnings.catch_warnings():
@@ -113,8 +113,8 @@ def fit(
         warnings.filterwarnings("ignore", message="find_unused_parameters=True")
         trainer = Trainer(
             accelerator=spec.accelerator,
-            devices=ranks.ranks,
-            strategy=ranks.strategy(),
+            devices=group.size,
+            strategy=group.strategy(),
             use_distributed_sampler=False,
             precision="bf16-mixed" if spec.precision == "bf16" else "32-true",
             deterministic=True,
@@ -135,7 +135,7 @@ def fit(
             if data is not None:
                 # Lightning's own count lags behind where an epoch is gone on from.
                 made = data_module(
-                    data, train, validation, spec, epoch=lambda: len(watch.history), ranks=ranks
+                    data, train, validation, spec, epoch=lambda: len(watch.history), group=group
                 )
                 feed = {"datamodule": made}
             trainer.fit(
@@ -180,8 +180,9 @@ QUIET: dict[str, Any] = {
 
 def _failed(module: LightningModule, error: Exception, *, epoch: int) -> AirlockError:
     name = type(module).__name__
-    # What torch says in a rank whose peer is gone; gloo has no class of its own for that.
-    if isinstance(error, torch.distributed.DistError) or "gloo" in str(error):
+    # What gloo says in a rank whose peer is gone has no class of its own: the launcher, which knows
+    # who was killed, tells causes from consequences.
+    if isinstance(error, torch.distributed.DistError):
         return ProcessLost(
             f"{name} lost another rank in epoch {epoch}.",
             do="A retry goes on from the last checkpoint.",

@@ -10,7 +10,7 @@ from airlock.stages.train.stage.checkpoint import Keeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
+class RunContext:
     """The world of one attempt.
 
     Args:

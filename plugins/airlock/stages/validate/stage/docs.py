@@ -6,7 +6,6 @@ import logging
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,9 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
+
+from airlock.core.quoting import html as escape
+from airlock.core.quoting import shown
 
 # Before the import: it would log 214 lines of its own set-up.
 logging.getLogger("great_expectations").setLevel(logging.WARNING)
@@ -147,7 +149,9 @@ def _names(sections: Sequence[Any]) -> list[tuple[int, str]]:
 def _shell() -> Any:
     # Column names come from files that people wrote: everything is escaped.
     loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True, trim_blocks=True).get_template("docs.html")
+    return Environment(
+        loader=loader, autoescape=True, finalize=shown, trim_blocks=True
+    ).get_template("docs.html")
 
 
 def _cleaned(html: str) -> str:

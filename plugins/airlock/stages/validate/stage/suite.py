@@ -20,6 +20,7 @@ from airlock.core.errors import SpecError
 from airlock.stages.validate.spec import Expectation
 from airlock.stages.validate.stage.keys import BoolArray, present
 from airlock.stages.validate.stage.measures import Measure, measure_of
+from airlock.stages.validate.stage.patterns import Pattern
 
 # Before the import: it would log 214 lines of its own set-up.
 logging.getLogger("great_expectations").setLevel(logging.WARNING)
@@ -34,6 +35,11 @@ from great_expectations.validator.metrics_calculator import MetricsCalculator  #
 
 # These are about missing values; all others leave them out.
 _OF_NULLS = frozenset({"column_values.nonnull", "column_values.null"})
+# Whether the pattern shall be found.
+_OF_PATTERNS = {
+    "expect_column_values_to_match_regex": True,
+    "expect_column_values_to_not_match_regex": False,
+}
 # What is measured is a cell.
 _OF_CELLS = frozenset({"column.min", "column.max", "column.median"})
 _NULLS = "column_values.nonnull.unexpected_count"
@@ -81,6 +87,11 @@ class Judge:
         self._made = {at: _made(one) for at, one in expectations.items()}
         # Asked for once: it takes longer than to judge a small part.
         self._asked = {at: _asked(made) for at, made in self._made.items()}
+        self._patterns = {
+            at: Pattern(one.kwargs["regex"])
+            for at, one in expectations.items()
+            if one.type in _OF_PATTERNS
+        }
         self._measures: dict[int, Measure] = {}
         self._sums: dict[int, _Sums] = {}
         for at, one in expectations.items():
@@ -88,6 +99,7 @@ class Judge:
                 self._measures[at] = measure
             else:
                 self._sums[at] = _Sums()
+        self._expected = {at: one.type for at, one in expectations.items()}
         self._columns = {at: one.columns for at, one in expectations.items()}
         self._rows = 0
         self._engine = PandasExecutionEngine()
@@ -112,12 +124,12 @@ class Judge:
 
     def _judged(self, table: pa.Table) -> dict[int, BoolArray]:
         frames = _Frames(table, self._engine)
-        asked = {at: self._condition(at, frames) for at in self._sums}
+        broken = {at: self._mismatched(at, table) for at in self._patterns}
+        asked = {at: self._condition(at, frames) for at in self._sums if at not in broken}
         calculator = MetricsCalculator(self._engine)
         graph = calculator.build_metric_dependency_graph(list(asked.values()))
         # Not through compute_metrics: it logs what went wrong, and with it cells.
         found, _ = calculator.resolve_validation_graph(graph)
-        broken = {}
         for at, metric in asked.items():
             sums, positions = self._sums[at], frames.positions[self._columns[at]]
             sums.nulls += table.num_rows - len(positions)
@@ -131,6 +143,16 @@ class Judge:
             sums.unexpected += int(rows.sum())
             broken[at] = rows
         return broken
+
+    def _mismatched(self, at: int, table: pa.Table) -> BoolArray:
+        """Which rows break an expectation of a pattern; not through pandas, see `patterns`."""
+        texts = table.column(*self._columns[at])
+        there = present(texts).to_numpy()
+        found = self._patterns[at].found_in(texts)
+        rows: BoolArray = there & (found != _OF_PATTERNS[self._expected[at]])
+        self._sums[at].nulls += table.num_rows - int(there.sum())
+        self._sums[at].unexpected += int(rows.sum())
+        return rows
 
     def _condition(self, at: int, frames: _Frames) -> MetricConfiguration:
         made = self._made[at]

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import cast
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from airlock.core.contract import ColumnType, Contract
+from airlock.core.contract import Column, ColumnType, Contract
 from airlock.core.errors import DataError
-from airlock.core.table import ARROW
+from airlock.stages.snapshot.stage.reading.bounds import check_count
 from airlock.stages.snapshot.stage.reading.canonical import canonical
+from airlock.stages.snapshot.stage.reading.cells import reads_as, typed
 from airlock.stages.snapshot.stage.reading.columns import check_columns
-from airlock.stages.snapshot.stage.reading.diagnosis import damaged, undecodable, why_unreadable
+from airlock.stages.snapshot.stage.reading.diagnosis import why_unreadable
 from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.strict import ROW_BYTES, Strict
+from airlock.stages.snapshot.stage.reading.text import Text
 
 _DELIMITERS = ",;\t"
 _HEAD_CHARACTERS = 1 << 20
+_HEAD_BYTES = 4 << 20
 _HEAD_ROWS = 20
-# A row must fit into one block, and three or four blocks are in memory at a time.
-BLOCK_BYTES = 16 << 20
 _SAMPLE_BYTES = 1 << 20
 
 
@@ -49,47 +49,59 @@ def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
     """The rows of one file as canonical tables.
 
     Raises:
-        DataError: it is damaged, or breaks the contract.
+        DataError: it is malformed or damaged, or breaks the contract.
     """
     layout = _layout(file, contract)
     _check(file, layout, contract)
-    columns = {name: column.type for name, column in contract.columns.items()}
+    strict = _strict(file, layout, contract)
+    read = 0
     try:
-        for batch in batches(file, layout, contract, columns):
-            yield canonical(file, pa.Table.from_batches([batch]), contract)
-    except (pa.ArrowException, OSError, UnicodeError):
-        raise why_unreadable(file, contract, partial(batches, file, layout, contract)) from None
+        for batch in batches(file, layout, contract, list(contract.columns), strict=strict):
+            yield canonical(file, typed(file, batch, contract, before=read), contract)
+            read += batch.num_rows
+    except (pa.ArrowException, OSError):
+        # The end of the file may say better what is wrong with a row.
+        strict = _strict(file, layout, contract)
+        raise why_unreadable(
+            file, contract, strict, partial(batches, file, layout, contract)
+        ) from None
+    if read != strict.rows:
+        raise DataError(
+            f"{file.name} reads as {read:,} rows, and {strict.rows:,} are there.",
+            do="It is written in a way that Airlock does not understand: export it again.",
+        )
 
 
 def batches(
     file: File,
     layout: Layout,
     contract: Contract,
-    columns: dict[str, ColumnType],
+    columns: Sequence[str],
     *,
+    strict: Strict | None = None,
     bad_row: Callable[[pacsv.InvalidRow], str] | None = None,
-    block: int = BLOCK_BYTES,
+    block: int = ROW_BYTES,
 ) -> Iterator[pa.RecordBatch]:
-    """Some columns of a file as Arrow reads them, errors and all.
+    """Some columns of a file as text, as Arrow reads them, errors and all.
 
     Args:
         file: to read.
         layout: how it is written.
         contract: how its text is to be understood.
-        columns: which columns to read, and as what.
+        columns: which columns to read.
+        strict: is shown every byte; None if nobody looks.
         bad_row: told of rows with another number of fields; they raise if None.
         block: bytes that Arrow parses at a time; longer rows raise.
     """
     text = contract.csv
     with (
-        file.stream() as stream,
+        Text(file, contract, strict) as stream,
         pacsv.open_csv(
-            stream,
+            pa.PythonFile(stream, mode="r"),
             read_options=pacsv.ReadOptions(
                 # One thread: only then does an error know its row. It costs no time worth a word.
                 use_threads=False,
                 block_size=block,
-                encoding=text.encoding,
                 column_names=None if text.header else list(layout.names),
             ),
             parse_options=pacsv.ParseOptions(
@@ -99,21 +111,31 @@ def batches(
                 invalid_row_handler=bad_row,
             ),
             convert_options=pacsv.ConvertOptions(
-                column_types={name: ARROW[kind] for name, kind in columns.items()},
+                column_types=dict.fromkeys(columns, pa.string()),
                 include_columns=list(columns),
                 null_values=list(contract.null_values),
                 strings_can_be_null=True,
-                decimal_point=text.decimal,
             ),
         ) as reader,
     ):
         yield from reader
 
 
+def _strict(file: File, layout: Layout, contract: Contract) -> Strict:
+    text = contract.csv
+    return Strict(
+        file.name,
+        delimiter=layout.delimiter,
+        quote=text.quote,
+        header=text.header,
+        single=len(layout.names) == 1,
+    )
+
+
 def _layout(file: File, contract: Contract) -> Layout:
     """The delimiter under which most of the promised columns appear, and the columns' names."""
     text = contract.csv
-    head = _head(file, text.encoding)
+    head = _head(file, contract)
     if not head.strip():
         raise DataError(
             f"{file.name} is empty: it has not even a {'header' if text.header else 'row'}.",
@@ -124,6 +146,14 @@ def _layout(file: File, contract: Contract) -> Layout:
     if text.header:
         mark = max(rows, key=lambda mark: len(set(rows[mark][0]) & set(contract.columns)))
         names, *rest = rows[mark]
+        if not names:
+            raise DataError(
+                f"{file.name} begins with a line of more than {_HEAD_CHARACTERS:,} characters, or "
+                f"with a name of more than {csv.field_size_limit():,}: that is no header.",
+                do="Export it again; if its first line is a row by intent, write csv: {header: "
+                "false} into the contract.",
+            )
+        check_count(file, len(names))
         even = all(len(row) == len(names) for row in rest if row)
         if not rest:
             # With nothing behind it, a line may be half of a row: an unknown name is none.
@@ -140,21 +170,13 @@ def _layout(file: File, contract: Contract) -> Layout:
     return Layout(delimiter=mark, names=list(contract.columns), even=True)
 
 
-def _head(file: File, encoding: str) -> str:
-    # Python keeps the byte order mark that some editors write; Arrow drops it.
-    utf8 = codecs.lookup(encoding).name == "utf-8"
-    try:
-        with file.stream() as stream:
-            text = io.TextIOWrapper(
-                cast("io.BufferedReader", stream),
-                encoding="utf-8-sig" if utf8 else encoding,
-                newline="",
-            )
-            return text.read(_HEAD_CHARACTERS)
-    except UnicodeError:
-        raise undecodable(file, encoding) from None
-    except OSError:
-        raise damaged(file) from None
+def _head(file: File, contract: Contract) -> str:
+    with Text(file, contract) as stream:
+        head = b""
+        while len(head) < _HEAD_BYTES and (chunk := stream.read(_HEAD_BYTES)):
+            head += chunk
+    # The last character may be cut in two; that all others are whole was looked at already.
+    return head.decode(errors="ignore")[:_HEAD_CHARACTERS]
 
 
 def _first_rows(head: str, delimiter: str, quote: str | None) -> list[list[str]]:
@@ -209,10 +231,11 @@ def _check(file: File, layout: Layout, contract: Contract) -> None:
 
 def _reads_as(file: File, layout: Layout, contract: Contract, name: str, kind: ColumnType) -> bool:
     """Whether the first rows of a column are of a type."""
-    columns = {name: kind}
-    rows = batches(file, layout, contract, columns, bad_row=lambda _: "skip", block=_SAMPLE_BYTES)
+    known = contract.columns.get(name)
+    column = known if known is not None and known.type == kind else Column(type=kind)
+    rows = batches(file, layout, contract, [name], bad_row=lambda _: "skip", block=_SAMPLE_BYTES)
     try:
-        next(rows, None)
-    except (pa.ArrowException, OSError, UnicodeError):
+        first = next(rows, None)
+    except (pa.ArrowException, OSError):
         return False
-    return True
+    return first is None or reads_as(first, name, column, contract)

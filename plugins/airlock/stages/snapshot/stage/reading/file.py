@@ -25,4 +25,5 @@ class File:
     def stream(self) -> pa.NativeFile:
         """Its bytes, unpacked."""
         raw = pa.OSFile(str(self.path))
-        return pa.CompressedInputStream(raw, "gzip") if self.name.endswith(".gz") else raw
+        packed = self.name.lower().endswith(".gz")
+        return pa.CompressedInputStream(raw, "gzip") if packed else raw

@@ -11,12 +11,14 @@ from pyarrow import types
 
 from airlock.core.contract import ColumnType, Contract
 from airlock.core.errors import DataError
+from airlock.stages.snapshot.stage.reading.bounds import Unpacked
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.columns import check_columns
 from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.plan import FOOTER_BYTES, check_footer, pieces, planned
 
-_BATCH_ROWS = 50_000
-_BATCH_BYTES = 64 << 20
+_BUFFER_BYTES = 1 << 20
+_CONTAINER = 1_000_000
 
 # Any width of a type is that type; another type is not, even where a cast would succeed.
 _KINDS: Mapping[ColumnType, Callable[[pa.DataType], bool]] = {
@@ -39,20 +41,42 @@ def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
     """
     if file.path.stat().st_size == 0:
         raise DataError(f"{file.name} is empty: it has no byte.", do="Deliver the export again.")
-    # Pages have checksums where the writer made some.
-    with _readable(file), pq.ParquetFile(file.path, page_checksum_verification=True) as opened:
-        _check(file, opened.schema_arrow, contract)
-        for batch in opened.iter_batches(_batch(opened), columns=list(contract.columns)):
-            # Arrow takes whatever bytes a file calls text.
-            batch.validate(full=True)
-            yield canonical(file, pa.Table.from_batches([batch]), contract)
+    unpacked, read = Unpacked(file, contract), 0
+    with _readable(file):
+        check_footer(file)
+        with _opened(file) as opened:
+            _check(file, opened.schema_arrow, contract)
+            plan = planned(file, opened, list(contract.columns))
+        with _opened(file, coded=plan.coded) as opened:
+            for batch in opened.iter_batches(plan.batch, columns=list(contract.columns)):
+                # Arrow takes whatever bytes a file calls text.
+                batch.validate(full=True)
+                read += batch.num_rows
+                for piece in pieces(batch):
+                    table = canonical(file, pa.Table.from_batches([piece]), contract)
+                    unpacked.add(table.nbytes)
+                    yield table
+            if read != opened.metadata.num_rows:
+                raise DataError(
+                    f"{file.name} reads as {read:,} rows; its footer says "
+                    f"{opened.metadata.num_rows:,}.",
+                    do="Deliver it again.",
+                )
 
 
-def _batch(opened: pq.ParquetFile) -> int:
-    """How many of the widest rows fit into memory well."""
-    groups = [opened.metadata.row_group(at) for at in range(opened.metadata.num_row_groups)]
-    widest = max((-(-one.total_byte_size // max(one.num_rows, 1)) for one in groups), default=1)
-    return max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(widest, 1)))
+def _opened(file: File, *, coded: Sequence[str] = ()) -> pq.ParquetFile:
+    return pq.ParquetFile(
+        file.path,
+        read_dictionary=list(coded),
+        # Else all packed bytes of a row group are in memory at a time.
+        buffer_size=_BUFFER_BYTES,
+        # Nanoseconds of old writers would end in 2262.
+        coerce_int96_timestamp_unit="us",
+        # Pages have checksums where the writer made some.
+        page_checksum_verification=True,
+        thrift_string_size_limit=FOOTER_BYTES,
+        thrift_container_size_limit=_CONTAINER,
+    )
 
 
 def _check(file: File, schema: pa.Schema, contract: Contract) -> None:
@@ -81,7 +105,7 @@ def _is_kind(arrow: pa.DataType, kind: ColumnType) -> bool:
 def _readable(file: File) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError):
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise DataError(
             f"{file.name} cannot be read as Parquet: it is cut off or damaged, or holds texts that "
             "are not UTF-8.",

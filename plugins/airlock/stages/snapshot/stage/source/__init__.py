@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from airlock.core.errors import DataError, SpecError, StoreError
+from airlock.core.contract import Contract
+from airlock.core.errors import AirlockError, DataError, SpecError, StoreError
 from airlock.stages.snapshot.stage.refusals import SourceChanged, SourceMissing
 from airlock.stages.snapshot.stage.source.bucket import BucketPlaces
-from airlock.stages.snapshot.stage.source.entry import FORMATS, Entry, Places, format_of
+from airlock.stages.snapshot.stage.source.entry import FORMATS, Entry, Places
 from airlock.stages.snapshot.stage.source.folder import FolderPlaces
 from airlock.store import Store
 
-__all__ = ["Entry", "Places", "listed", "places_for", "steady"]
+__all__ = ["Entry", "Listing", "Places", "check_others", "listed", "places_for", "steady"]
+
+_ENDS = ", ".join(sorted(FORMATS))
 
 
 def places_for(
@@ -39,7 +43,20 @@ def places_for(
     )
 
 
-def listed(found_by: Places, addresses: Sequence[tuple[str, str]]) -> tuple[Entry, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What lies at the source's addresses.
+
+    Args:
+        tables: files to read, in order.
+        others: visible files that are no table by their names.
+    """
+
+    tables: tuple[Entry, ...]
+    others: tuple[Entry, ...] = ()
+
+
+def listed(found_by: Places, addresses: Sequence[tuple[str, str]]) -> Listing:
     """Every file of the source, night after night, each night's in the order of their names.
 
     Args:
@@ -47,31 +64,54 @@ def listed(found_by: Places, addresses: Sequence[tuple[str, str]]) -> tuple[Entr
         addresses: night ("" if there is none) and address, in order.
 
     Raises:
-        SpecError: an address lies outside of the places, or a file is of no known format.
-        SourceMissing: there is nothing at an address.
+        SpecError: an address lies outside of the places, or names a file of no known format.
+        SourceMissing: there is nothing to read at an address.
     """
-    entries: list[Entry] = []
+    tables: list[Entry] = []
+    others: list[Entry] = []
     for night, address in addresses:
         found = found_by.entries(address)
-        if not found:
-            missing = SourceMissing(
-                f"There is nothing at {address}.",
-                do="Deliver the night's export, or name another night or source; relative to "
-                f"{', '.join(found_by.places)}.",
-            )
-            missing.night = night
-            raise missing
-        entries += found
-    if unknown := [entry.name for entry in entries if format_of(entry.name) is None]:
-        raise SpecError(
-            f"{unknown[0]} is neither CSV nor Parquet by its name.",
-            do=f"Name files that end in {', '.join(sorted(FORMATS))}.",
+        there = [entry for entry in found if entry.is_table]
+        if not there:
+            raise _nothing(found_by, night, address, found)
+        tables += there
+        others += [entry for entry in found if not entry.is_table]
+    return Listing(tables=tuple(tables), others=tuple(others))
+
+
+def check_others(listing: Listing, contract: Contract) -> None:
+    """Refuse files that nobody would read, unless the contract passes over them.
+
+    Raises:
+        DataError: there are some.
+    """
+    if listing.others and contract.others == "refuse":
+        raise DataError(
+            f"{len(listing.others):,} file(s) of the source are neither CSV nor Parquet by name; "
+            f"the first is {listing.others[0].shown}.",
+            do=f"Name tables {_ENDS}, and leave other files out of the source; or write others: "
+            "ignore into the contract.",
         )
-    return tuple(entries)
+
+
+def _nothing(found_by: Places, night: str, address: str, found: Sequence[Entry]) -> AirlockError:
+    if len(found) == 1 and address.endswith(found[0].name.rpartition("/")[2]):
+        return SpecError(
+            f"{found[0].shown} is neither CSV nor Parquet by its name.",
+            do=f"Name files that end in {_ENDS}.",
+        )
+    kinds = f" {len(found):,} file(s) there are neither CSV nor Parquet by name." if found else ""
+    missing = SourceMissing(
+        f"There is nothing at {address}.{kinds}",
+        do="Deliver the night's export, or name another night or source; relative to "
+        f"{', '.join(found_by.places)}.",
+    )
+    missing.night = night
+    return missing
 
 
 @contextmanager
-def steady(before: tuple[Entry, ...], look: Callable[[], tuple[Entry, ...]]) -> Iterator[None]:
+def steady(before: Listing, look: Callable[[], Listing]) -> Iterator[None]:
     """What was read is what was listed, or nothing was read.
 
     Whatever else went wrong meanwhile, a source that changed is the better explanation.
@@ -93,16 +133,15 @@ def steady(before: tuple[Entry, ...], look: Callable[[], tuple[Entry, ...]]) -> 
         raise changed
 
 
-def _difference(
-    before: tuple[Entry, ...], look: Callable[[], tuple[Entry, ...]]
-) -> SourceChanged | None:
-    after: tuple[Entry, ...] = ()
+def _difference(before: Listing, look: Callable[[], Listing]) -> SourceChanged | None:
+    after = Listing(tables=())
     with suppress(SourceMissing):
         after = look()
     if after == before:
         return None
-    name = next(entry.name for entry in (*before, *after) if (entry in before) != (entry in after))
+    old, new = ((*one.tables, *one.others) for one in (before, after))
+    entry = next(entry for entry in (*old, *new) if (entry in old) != (entry in new))
     return SourceChanged(
-        f"{name} came, went or changed while the source was read.",
+        f"{entry.shown} came, went or changed while the source was read.",
         do="Let whoever writes it finish first; writers should rename into place when done.",
     )

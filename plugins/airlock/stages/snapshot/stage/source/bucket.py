@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-from airlock.stages.snapshot.stage.source.entry import Entry, is_table
-from airlock.stages.snapshot.stage.source.glob import WILDCARD, outside
+from airlock.core.errors import DataError
+from airlock.stages.snapshot.stage.source.entry import Entry
+from airlock.stages.snapshot.stage.source.pattern import chosen, fixed, outside, parts_of
 from airlock.store import Store
 
 
@@ -34,14 +34,15 @@ class BucketPlaces:
 
     def entries(self, address: str) -> list[Entry]:
         bucket, _, pattern = address.removeprefix("s3://").partition("/")
-        wild = WILDCARD.search(pattern)
-        fixed = pattern[: wild.start()] if wild else pattern
-        if ".." in pattern.split("/") or not f"s3://{bucket}/{fixed}".startswith(self._allowed):
+        wanted = parts_of(pattern)
+        prefix = "/".join(fixed(wanted))
+        inside = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
+        if ".." in wanted or not inside.startswith(self._allowed):
             raise outside(address, self.places)
-        found = self._remote(f"s3://{bucket}").list(fixed)
-        stats = sorted(
-            (one for one in found if _matches(one.key, pattern)), key=lambda one: one.key
-        )
+        # What the address fixes may be an object itself, unless more must follow.
+        begin = prefix if len(fixed(wanted)) == len(wanted) or not prefix else f"{prefix}/"
+        found = {one.key: one for one in self._remote(f"s3://{bucket}").list(begin)}
+        stats = [found[key] for key in chosen(found, wanted)]
         return [
             Entry(name=stat.key, at=f"{bucket}/{stat.key}", bytes=stat.bytes, version=stat.etag)
             for stat in stats
@@ -49,12 +50,9 @@ class BucketPlaces:
 
     def fetch(self, entry: Entry) -> Path:
         bucket, _, key = entry.at.partition("/")
+        if "" in key.split("/"):
+            raise DataError(
+                f"{entry.shown} has a name with an empty part (//), which is no path.",
+                do="Write it under another key.",
+            )
         return self._remote(f"s3://{bucket}").local(key, self._scratch, etag=entry.version)
-
-
-def _matches(key: str, pattern: str) -> bool:
-    """Whether a key is meant: by its own name, by a glob, or as a table in a folder."""
-    wanted, given = pattern.rstrip("/").split("/"), key.split("/")
-    if len(given) < len(wanted) or not all(map(fnmatchcase, given, wanted)):
-        return False
-    return len(given) == len(wanted) or is_table(given[-1])

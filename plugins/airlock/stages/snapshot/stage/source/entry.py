@@ -16,7 +16,9 @@ FORMATS: dict[str, Format] = {
     ".csv.gz": "csv",
     ".tsv.gz": "csv",
 }
-"""What a file holds, by the end of its name."""
+"""What a file holds, by the end of its name, in small letters or capitals."""
+
+_SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +26,27 @@ class Entry:
     """One file as a listing shows it; equal entries are one unchanged file.
 
     Args:
-        name: relative to its place, for people.
+        name: relative to its place.
         at: the path or key.
         bytes: size.
-        version: changes whenever the file does.
+        version: changes whenever the file does; "" for what is no file, such as a broken link.
     """
 
     name: str
     at: str
     bytes: int
     version: str
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it can be read, by its name."""
+        return bool(self.version) and format_of(self.name) is not None
+
+    @property
+    def shown(self) -> str:
+        """Its name for people: no control characters, and not without end."""
+        text = "".join(mark if mark.isprintable() else ascii(mark).strip("'") for mark in self.name)
+        return text if len(text) <= _SHOWN else f"…{text[-_SHOWN:]}"
 
 
 class Places(Protocol):
@@ -42,7 +55,11 @@ class Places(Protocol):
     places: Sequence[str]
 
     def entries(self, address: str) -> list[Entry]:
-        """The files at an address, in the order of their names; `SpecError` outside of places."""
+        """The visible files at an address, in the order of their names.
+
+        Raises:
+            SpecError: it lies outside of the places.
+        """
 
     def fetch(self, entry: Entry) -> Path:
         """A local file with an entry's bytes, to be read only."""
@@ -50,10 +67,5 @@ class Places(Protocol):
 
 def format_of(name: str) -> Format | None:
     """What a file holds by its name; None if it is no table."""
-    suffixes = PurePosixPath(name).suffixes
+    suffixes = PurePosixPath(name.lower()).suffixes
     return FORMATS.get("".join(suffixes[-2:])) or FORMATS.get("".join(suffixes[-1:]))
-
-
-def is_table(name: str) -> bool:
-    """Whether a file in a folder is meant; writers leave notes such as _SUCCESS and .crc there."""
-    return format_of(name) is not None and not name.startswith(("_", "."))

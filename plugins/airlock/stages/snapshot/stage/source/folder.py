@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from airlock.core.errors import DataError
-from airlock.stages.snapshot.stage.source.entry import Entry, is_table
-from airlock.stages.snapshot.stage.source.glob import WILDCARD, outside
+from airlock.stages.snapshot.stage.source.entry import Entry
+from airlock.stages.snapshot.stage.source.pattern import Parts, chosen, fixed, outside, reaches
 
 
 class FolderPlaces:
@@ -38,24 +38,51 @@ class FolderPlaces:
     def _entries(self, address: str) -> list[Entry]:
         named = _path(address)
         # An absolute path wins over what it is joined to.
-        candidates = [folder / named for folder in (*self._folders, self._root)]
-        inside = [path for path in candidates if self._holds(_fixed(path))]
+        roots = [Path("/")] if named.is_absolute() else [*self._folders, self._root]
+        wanted = [part for part in named.parts if part != "/"]
+        inside = [root for root in roots if self._holds(root.joinpath(*fixed(wanted)))]
         if not inside:
             raise outside(address, self.places)
-        files = next(filter(None, map(_tables, inside)), [])
+        files = next(filter(None, (self._found(root, wanted) for root in inside)), [])
         # A link inside of a place may still point out of it.
         if any(not self._holds(file) for file in files):
             raise outside(address, self.places)
         return [self._entry(file) for file in files]
+
+    def _found(self, root: Path, wanted: Parts) -> list[Path]:
+        begin = root.joinpath(*fixed(wanted))
+        keys = (file.relative_to(root).as_posix() for file in self._below(begin, root, wanted))
+        return [root / key for key in chosen(keys, wanted)]
+
+    def _below(
+        self, path: Path, root: Path, wanted: Parts, above: frozenset[Path] = frozenset()
+    ) -> Iterator[Path]:
+        """Files that may be meant; links to folders are followed within the places, once."""
+        if not path.is_dir():
+            if path.is_symlink() or path.exists():
+                yield path
+            return
+        real = path.resolve()
+        if not reaches(path.relative_to(root).parts, wanted) or real in above:
+            return
+        if not self._holds(path):
+            # Named, so that it is refused: rows that lie there are not passed over silently.
+            yield path
+            return
+        for one in sorted(path.iterdir()):
+            yield from self._below(one, root, wanted, above | {real})
 
     def _holds(self, path: Path) -> bool:
         return any(path.resolve().is_relative_to(folder) for folder in self._allowed)
 
     def _entry(self, file: Path) -> Entry:
         above = [folder for folder in self._folders if file.is_relative_to(folder)]
+        name = file.relative_to(above[0] if above else self._root).as_posix()
+        if not file.is_file():
+            return Entry(name=name, at=str(file), bytes=0, version="")
         stat = file.stat()
         return Entry(
-            name=file.relative_to(above[0] if above else self._root).as_posix(),
+            name=name,
             at=str(file),
             bytes=stat.st_size,
             version=f"{stat.st_ino}:{stat.st_mtime_ns}",
@@ -76,25 +103,3 @@ def _path(address: str) -> Path:
     if address.startswith("file://"):
         return Path(unquote(urlparse(address).path))
     return Path(address)
-
-
-def _fixed(path: Path) -> Path:
-    """The part of a path before its first wildcard."""
-    parts = path.parts
-    wild = next((at for at, part in enumerate(parts) if WILDCARD.search(part)), len(parts))
-    return Path(*parts[:wild])
-
-
-def _tables(path: Path) -> list[Path]:
-    fixed = _fixed(path)
-    if fixed == path:
-        return sorted(_below(path))
-    found = fixed.glob(str(path.relative_to(fixed)))
-    return sorted({file for match in found for file in _below(match)})
-
-
-def _below(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    elif path.is_dir():
-        yield from (file for file in path.rglob("*") if is_table(file.name) and file.is_file())

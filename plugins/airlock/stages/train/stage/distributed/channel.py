@@ -11,11 +11,11 @@ _AT_ONCE = 65_536  # bytes
 Message = dict[str, Any]
 
 
-class Line:
-    """One end of the line.
+class Channel:
+    """One end of the channel.
 
     Args:
-        end: of a pair of sockets; it is closed with the line.
+        end: of a pair of sockets; it is closed with the channel.
     """
 
     def __init__(self, end: socket.socket) -> None:
@@ -27,7 +27,7 @@ class Line:
         """For `select`."""
         return self._end.fileno()
 
-    def tell(self, **message: Any) -> None:
+    def send(self, **message: Any) -> None:
         """Send a message.
 
         Raises:
@@ -35,7 +35,7 @@ class Line:
         """
         self._end.sendall(json.dumps(message).encode() + b"\n")
 
-    def heard(self) -> list[Message]:
+    def receive(self) -> list[Message]:
         """Wait for something to arrive, and return what is whole by then.
 
         Raises:
@@ -53,12 +53,12 @@ class Line:
             EOFError: nobody is at the other end any more.
         """
         while not self._waiting:
-            self._waiting += self.heard()
+            self._waiting += self.receive()
         return self._waiting.pop(0)
 
     def ask(self, **message: Any) -> Any:
         """Send a message and wait for the answer to it."""
-        self.tell(**message)
+        self.send(**message)
         return self.next()["answer"]
 
     def close(self) -> None:

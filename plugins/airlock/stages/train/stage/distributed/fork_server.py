@@ -3,8 +3,8 @@
 The task's own process must not fork them: it has threads, and a GPU that was looked at does not
 survive a fork. Loading the libraries anew for each would cost seconds of every core.
 
-Nobody outlives anybody: the nest dies with the task and the ranks die with the nest, by the
-kernel's own word (PDEATHSIG), whoever is killed however.
+Nobody outlives anybody: the fork server dies with the task, and the ranks die with the fork server,
+by the kernel's own word (PDEATHSIG), whoever is killed however.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ from types import TracebackType
 from typing import Self
 
 from airlock.core.errors import ProcessLost
-from airlock.stages.train.stage.distributed.channel import Line, Message
+from airlock.stages.train.stage.distributed.channel import Channel, Message
 
 # Airflow puts the folder of its plugins on this process's path, and on no environment variable.
 # Torch reads its own variable when it is loaded: it would warn of the strategy that was chosen.
 _BOOT = (
     "import json, os, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "os.putenv('TORCH_CPP_LOG_LEVEL', 'ERROR');"
-    "from airlock.stages.train.stage.distributed.worker import nest; nest(*map(int, sys.argv[2:]))"
+    "from airlock.stages.train.stage.distributed.worker import serve_forks;"
+    "serve_forks(*map(int, sys.argv[2:]))"
 )
 _LAST_WORDS = 10.0  # seconds
 
 
-class Nest:
+class ForkServer:
     """The process that the ranks are children of. Used as a context: nobody is left after it."""
 
     def __enter__(self) -> Self:
@@ -49,7 +50,7 @@ class Nest:
                 stdin=subprocess.DEVNULL,
             )
         self._end = ours
-        self._line = Line(ours)
+        self._channel = Channel(ours)
         self._alive: set[int] = set()
         return self
 
@@ -59,7 +60,7 @@ class Nest:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._line.close()
+        self._channel.close()
         # Whatever the ranks started is in the group as well.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -67,18 +68,18 @@ class Nest:
 
     def fileno(self) -> int:
         """For `select`."""
-        return self._line.fileno()
+        return self._channel.fileno()
 
     @property
     def busy(self) -> bool:
         """Whether a rank is alive."""
         return bool(self._alive)
 
-    def hatch(self, ranks: int) -> list[Line]:
-        """Start ranks; a line to each.
+    def start_workers(self, ranks: int) -> list[Channel]:
+        """Start ranks; a channel to each.
 
         Raises:
-            ProcessLost: the nest is gone.
+            ProcessLost: the fork server is gone.
         """
         pairs = [socket.socketpair() for _ in range(ranks)]
         try:
@@ -89,16 +90,16 @@ class Nest:
             for _, theirs in pairs:
                 theirs.close()
         self._alive = set(range(ranks))
-        return [Line(ours) for ours, _ in pairs]
+        return [Channel(ours) for ours, _ in pairs]
 
     def ended(self) -> list[tuple[int, int]]:
         """Wait until ranks end: their numbers, with exit codes; the signal's, negative, if killed.
 
         Raises:
-            ProcessLost: the nest is gone.
+            ProcessLost: the fork server is gone.
         """
         try:
-            told: list[Message] = self._line.heard()
+            told: list[Message] = self._channel.receive()
         except (EOFError, OSError):
             self._alive.clear()
             raise self._lost() from None
@@ -113,7 +114,7 @@ class Nest:
         with contextlib.suppress(OSError):
             self._end.sendall(b"kill")
 
-    def silence(self) -> None:
+    def end_workers(self) -> None:
         """End all ranks, and wait until they have ended."""
         self.kill()
         until = time.monotonic() + _LAST_WORDS

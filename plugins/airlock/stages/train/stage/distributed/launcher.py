@@ -23,11 +23,11 @@ from airlock.models.shape import Shape
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.callbacks import OnEpoch
 from airlock.stages.train.stage.checkpoint import first_loadable
-from airlock.stages.train.stage.distributed.channel import Line, Message
-from airlock.stages.train.stage.distributed.fork_server import Nest
+from airlock.stages.train.stage.distributed.channel import Channel, Message
+from airlock.stages.train.stage.distributed.fork_server import ForkServer
 from airlock.stages.train.stage.feed import Tensors, described, laid_out
 from airlock.stages.train.stage.fit import Fitted
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 from airlock.stages.train.stage.steps import OnSteps
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _GRACE = 5.0
 """Seconds that the others have to end, or to say why they failed, once one rank has ended."""
 
 
-def fit_on_several(
+def launch(
     module: LightningModule,
     train: Tensors,
     validation: Tensors,
@@ -46,8 +46,8 @@ def fit_on_several(
     on_epoch: OnEpoch,
     on_steps: OnSteps = lambda _: None,
     scratch: Path,
-    around: Around = Around(),  # noqa: B008  frozen
-    nest: Nest | None = None,
+    context: RunContext = RunContext(),  # noqa: B008  frozen
+    fork_server: ForkServer | None = None,
 ) -> Fitted:
     """Fit as `fit` does, in as many processes as the spec has devices.
 
@@ -55,7 +55,7 @@ def fit_on_several(
         module: ends with the best weights; the ranks build their own from spec and shape.
         shape: that it was built for.
         scratch: a folder that the ranks may read and write.
-        nest: where the ranks come from; by default one that ends with the training.
+        fork_server: where the ranks come from; by default one that ends with the training.
 
     Returns:
         How it went.
@@ -76,24 +76,24 @@ def fit_on_several(
         "scratch": str(folder),
         "meet": str(folder / "meet"),
         "weights": str(weights),
-        "keeps": around.checkpoints is not None,
-        "seconds": around.seconds,
-        "resumed": _resumed(around, folder),
+        "keeps": context.checkpoints is not None,
+        "seconds": context.seconds,
+        "resumed": _resumed(context, folder),
     }
-    with contextlib.nullcontext(nest) if nest else Nest() as ours:
-        serving = _Serving(ours, around, on_epoch, on_steps)
+    with contextlib.nullcontext(fork_server) if fork_server else ForkServer() as ours:
+        coordinator = _Coordinator(ours, context, on_epoch, on_steps)
         try:
-            fitted = serving.run(job)
+            fitted = coordinator.run(job)
         finally:
-            ours.silence()
+            ours.end_workers()
     module.load_state_dict(load_file(weights))
     module.cpu().eval()
     return fitted
 
 
-def _resumed(around: Around, folder: Path) -> str | None:
+def _resumed(context: RunContext, folder: Path) -> str | None:
     """A file of this attempt with the state to go on from: a rival may remove the store's."""
-    found = first_loadable(around.checkpoints) if around.checkpoints else None
+    found = first_loadable(context.checkpoints) if context.checkpoints else None
     if found is None:
         return None
     copy = folder / "resumed" / found.name
@@ -103,17 +103,18 @@ def _resumed(around: Around, folder: Path) -> str | None:
 
 
 @dataclass(slots=True)
-class _Serving:
+class _Coordinator:
     """Answers the ranks until all of them have ended."""
 
-    nest: Nest
-    around: Around
+    fork_server: ForkServer
+    context: RunContext
     on_epoch: OnEpoch
     on_steps: OnSteps
-    lines: dict[Line, int] = field(default_factory=dict)
+    channels: dict[Channel, int] = field(default_factory=dict)
     failed: list[tuple[float, int, AirlockError]] = field(default_factory=list)
     lost: list[tuple[int, int]] = field(default_factory=list)
     fitted: Fitted | None = None
+    killing: bool = False  # those that end from here on were ended by us
 
     def run(self, job: Message) -> Fitted:
         """Start the ranks, and answer them.
@@ -122,53 +123,55 @@ class _Serving:
             AirlockError: what one of them raised.
             ProcessLost: one of them was killed.
         """
-        for rank, line in enumerate(self.nest.hatch(job["ranks"])):
-            self.lines[line] = rank
-            line.tell(**job, rank=rank)
+        for rank, channel in enumerate(self.fork_server.start_workers(job["ranks"])):
+            self.channels[channel] = rank
+            channel.send(**job, rank=rank)
         until: float | None = None
-        while self.nest.busy:
+        while self.fork_server.busy:
             wait = None if until is None else max(0.0, until - time.monotonic())
-            waited: list[Nest | Line] = [self.nest, *self.lines]
+            waited: list[ForkServer | Channel] = [self.fork_server, *self.channels]
             ready = select.select(waited, [], [], wait)[0]
             if not ready:
                 # Who waits for a rank that is gone does not end by itself.
-                self.nest.kill()
+                self.fork_server.kill()
+                self.killing = True
                 until = time.monotonic() + _GRACE
             self._hear(ready)
             if until is None and (self.failed or self.lost or self.fitted):
                 until = time.monotonic() + _GRACE
         # What a rank said before it ended may not have been read yet.
-        while self.lines and (rest := select.select(list(self.lines), [], [], 0)[0]):
+        while self.channels and (rest := select.select(list(self.channels), [], [], 0)[0]):
             self._hear(rest)
         return self._outcome(job["ranks"])
 
-    def _hear(self, ready: Sequence[Nest | Line]) -> None:
-        for line in ready:
-            if isinstance(line, Nest):
-                self.lost += [(rank, code) for rank, code in self.nest.ended() if code != 0]
+    def _hear(self, ready: Sequence[ForkServer | Channel]) -> None:
+        for channel in ready:
+            if isinstance(channel, ForkServer):
+                ended = [(rank, code) for rank, code in self.fork_server.ended() if code != 0]
+                self.lost += [] if self.killing else ended
                 continue
             try:
-                heard = line.heard()
+                heard = channel.receive()
             except (EOFError, OSError):
-                del self.lines[line]
-                line.close()
+                del self.channels[channel]
+                channel.close()
                 continue
             for message in heard:
-                self._answer(line, message)
+                self._answer(channel, message)
 
-    def _answer(self, line: Line, message: Message) -> None:
+    def _answer(self, channel: Channel, message: Message) -> None:
         if "failed" in message:
-            rank = self.lines[line]
+            rank = self.channels[channel]
             self.failed.append((message["at"], rank, _raised(rank, **message["failed"])))
             return
         kind = next(iter(message))
         # A rank that was killed meanwhile needs no answer.
         answer = _ANSWERS[kind](self, **message)
         with contextlib.suppress(OSError):
-            line.tell(answer=answer)
+            channel.send(answer=answer)
 
     def _stopping(self, *, stopping: bool) -> bool:
-        return self.around.stopping()
+        return self.context.stopping()
 
     def _epoch(self, *, epoch: int, figures: dict[str, float]) -> None:
         self.on_epoch(epoch, figures)
@@ -177,7 +180,7 @@ class _Serving:
         self.on_steps([(step, loss) for step, loss in steps])
 
     def _save(self, *, state: str, batches: int) -> bool:
-        checkpoints = self.around.checkpoints
+        checkpoints = self.context.checkpoints
         return checkpoints is not None and checkpoints.save(Path(state), batches)
 
     def _log(self, *, level: int, text: str) -> None:
@@ -189,10 +192,8 @@ class _Serving:
     def _outcome(self, ranks: int) -> Fitted:
         if self.fitted is not None:
             return self.fitted
-        # A rank that only lost the others failed because of somebody else.
-        causes = [one for one in self.failed if not isinstance(one[2], ProcessLost)]
-        if causes:
-            raise min(causes, key=lambda one: one[0])[2]
+        # A rank that was killed says nothing; whatever the others say is then its consequence: what
+        # torch raises in them has no class of its own.
         silent = {rank for rank, _ in self.lost} - {rank for _, rank, _ in self.failed}
         for rank, code in self.lost:
             if rank in silent:
@@ -201,16 +202,18 @@ class _Serving:
                     do="A retry goes on from the last checkpoint. If the machine ran out of "
                     "memory, lower batch_size or devices.",
                 )
-        raise min(self.failed, key=lambda one: one[0])[2]
+        # A rank that only lost the others failed because of somebody else.
+        causes = [one for one in self.failed if not isinstance(one[2], ProcessLost)]
+        raise min(causes or self.failed, key=lambda one: one[0])[2]
 
 
 _ANSWERS: dict[str, Callable[..., Any]] = {
-    "stopping": _Serving._stopping,
-    "epoch": _Serving._epoch,
-    "steps": _Serving._steps,
-    "state": _Serving._save,
-    "level": _Serving._log,
-    "fitted": _Serving._done,
+    "stopping": _Coordinator._stopping,
+    "epoch": _Coordinator._epoch,
+    "steps": _Coordinator._steps,
+    "state": _Coordinator._save,
+    "level": _Coordinator._log,
+    "fitted": _Coordinator._done,
 }
 
 

@@ -15,17 +15,17 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ranks:
+class ProcessGroup:
     """One rank among the others. What they tell each other travels as numbers, never as pickles.
 
     Args:
         rank: which one this is.
-        ranks: how many there are.
+        size: how many there are.
         talk: the group of processes that they talk in, by way of the CPU; None for one rank.
     """
 
     rank: int = 0
-    ranks: int = 1
+    size: int = 1
     talk: Any = None
 
     @property
@@ -36,33 +36,33 @@ class Ranks:
     def agreed(self, figures: Sequence[float]) -> list[float]:
         """What the first rank says; all must ask, with as many figures."""
         said = torch.tensor(figures, dtype=torch.float64)
-        if self.ranks > 1:
+        if self.size > 1:
             dist.broadcast(said, 0, group=self.talk)
         return said.tolist()
 
     def summed(self, figures: Sequence[float]) -> list[float]:
         """The sum of what the ranks say."""
         said = torch.tensor(figures, dtype=torch.float64)
-        if self.ranks > 1:
+        if self.size > 1:
             dist.all_reduce(said, group=self.talk)
         return said.tolist()
 
     def gathered(self, plain: Any) -> list[Any]:
         """What every rank says, in their order: JSON-ready values, of any length."""
-        if self.ranks == 1:
+        if self.size == 1:
             return [plain]
         said = torch.frombuffer(bytearray(json.dumps(plain).encode()), dtype=torch.uint8)
         longest = torch.tensor([len(said)])
         dist.all_reduce(longest, op=dist.ReduceOp.MAX, group=self.talk)
         padded = torch.full((int(longest),), ord(" "), dtype=torch.uint8)
         padded[: len(said)] = said
-        heard = [torch.empty_like(padded) for _ in range(self.ranks)]
+        heard = [torch.empty_like(padded) for _ in range(self.size)]
         dist.all_gather(heard, padded, group=self.talk)
         return [json.loads(bytes(one.tolist())) for one in heard]
 
     def level(self, module: nn.Module) -> None:
         """Give every rank the buffers of the first one, such as the means of a batch norm."""
-        if self.ranks > 1:
+        if self.size > 1:
             for buffer in module.buffers():
                 shared: Tensor = buffer.detach().cpu().contiguous()
                 dist.broadcast(shared, 0, group=self.talk)
@@ -70,17 +70,17 @@ class Ranks:
 
     def strategy(self) -> str | DDPStrategy:
         """What Lightning needs to know of them."""
-        if self.ranks == 1:
+        if self.size == 1:
             return "auto"
         # A layer that a loss does not touch trains on one device, so it must here. And gradients
         # are then summed in the same buckets from the first step on: without it the buckets change
         # after one step, and a training that goes on would sum in another order.
         return DDPStrategy(
-            cluster_environment=_Started(self.rank, self.ranks), find_unused_parameters=True
+            cluster_environment=_Started(self.rank, self.size), find_unused_parameters=True
         )
 
 
-ALONE = Ranks()
+ALONE = ProcessGroup()
 
 
 class _Started(ClusterEnvironment):

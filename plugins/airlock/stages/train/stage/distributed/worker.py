@@ -1,4 +1,4 @@
-"""One rank of a training, in a process of its own, and the nest that it is forked in.
+"""One rank of a training, in a process of its own, and the fork server that it comes from.
 
 A rank asks the task for what only that can do: it has the store, MLflow and Airflow's signals.
 """
@@ -28,12 +28,12 @@ from airlock.models.shape import Shape
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.data import data_class
 from airlock.stages.train.stage.device import on_gpu
-from airlock.stages.train.stage.distributed.channel import Line, Message
-from airlock.stages.train.stage.distributed.process_group import Ranks
+from airlock.stages.train.stage.distributed.channel import Channel, Message
+from airlock.stages.train.stage.distributed.process_group import ProcessGroup
 from airlock.stages.train.stage.feed import opened
 from airlock.stages.train.stage.fit import fit, seed
 from airlock.stages.train.stage.module import built, module_class
-from airlock.stages.train.stage.run_context import Around
+from airlock.stages.train.stage.run_context import RunContext
 
 _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 _LOOK_EVERY = 0.05  # seconds
@@ -42,18 +42,18 @@ _LOOK_EVERY = 0.05  # seconds
 _PATIENCE = timedelta(minutes=30)
 
 
-def nest(end: int, parent: int) -> None:
+def serve_forks(end: int, parent: int) -> None:
     """Fork ranks whenever the parent says so, and tell it how they ended. Ends with the parent.
 
     Args:
         end: file descriptor of a socket to the parent.
         parent: its process.
     """
-    _bound_to(parent)
+    _die_with(parent)
     # Who wants the task to end tells the task.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     control = socket.socket(fileno=end)
-    line = Line(control)
+    channel = Channel(control)
     alive: dict[int, int] = {}
     while True:
         if select.select([control], [], [], _LOOK_EVERY if alive else None)[0]:
@@ -61,32 +61,32 @@ def nest(end: int, parent: int) -> None:
             if not said:
                 return
             for rank, one in enumerate(ends):
-                alive[_forked(one, [control.fileno(), *ends])] = rank
+                alive[_fork(one, [control.fileno(), *ends])] = rank
             if not ends:
                 for process in alive:
                     os.kill(process, signal.SIGKILL)
         for process in list(alive):
             ended, status = os.waitpid(process, os.WNOHANG)
             if ended:
-                line.tell(rank=alive.pop(process), code=os.waitstatus_to_exitcode(status))
+                channel.send(rank=alive.pop(process), code=os.waitstatus_to_exitcode(status))
 
 
-def _forked(mine: int, all_ends: list[int]) -> int:
+def _fork(mine: int, all_ends: list[int]) -> int:
     parent = os.getpid()
     process = os.fork()
     if not process:
-        _bound_to(parent)
+        _die_with(parent)
         for one in all_ends:
             # Those of the ranks before it are closed already.
             if one != mine:
                 with contextlib.suppress(OSError):
                     os.close(one)
-        _live(Line(socket.socket(fileno=mine)))
+        _run_worker(Channel(socket.socket(fileno=mine)))
     os.close(mine)
     return process
 
 
-def _bound_to(parent: int) -> None:
+def _die_with(parent: int) -> None:
     """Let the kernel end this process with its parent."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # It may have ended before that was said.
@@ -94,70 +94,71 @@ def _bound_to(parent: int) -> None:
         os._exit(1)
 
 
-def _live(line: Line) -> NoReturn:
-    """Run one rank; whatever happens, nothing of the nest goes on in its process."""
+def _run_worker(channel: Channel) -> NoReturn:
+    """Run one rank; whatever happens, nothing of the fork server goes on in its process."""
     code = 1
     try:
-        _run(line, line.next())
+        _run(channel, channel.next())
         code = 0
     except AirlockError as error:
-        _say(line, error=type(error).__name__, what=error.what, do=error.do)
+        _report_failure(channel, error=type(error).__name__, what=error.what, do=error.do)
     except BaseException as error:  # noqa: BLE001  its text may quote the data: the place only
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno} {place.name}"
-        _say(line, error="", what=where, do="")
+        _report_failure(channel, error="", what=where, do="")
     finally:
         logging.shutdown()
         os._exit(code)
 
 
-def _say(line: Line, **failed: str) -> None:
+def _report_failure(channel: Channel, **failed: str) -> None:
     with contextlib.suppress(OSError):
         # The time is the machine's: the parent tells causes from consequences by it.
-        line.tell(failed=failed, at=time.monotonic())
+        channel.send(failed=failed, at=time.monotonic())
 
 
-def _run(line: Line, job: Message) -> None:
+def _run(channel: Channel, job: Message) -> None:
     spec = TrainSpec.model_validate(job["spec"])
-    ranks = _met(job, gpu=on_gpu(spec))
-    if ranks.first:
-        _log_through(line)
+    group = _join_process_group(job, gpu=on_gpu(spec))
+    if group.first:
+        _log_through(channel)
     seed(spec.seed)
     shape = Shape(**job["shape"] | {"categories": tuple(job["shape"]["categories"])})
     module = built(module_class(spec.model, spec.hyperparameters), shape, spec.hyperparameters)
-    if not ranks.first:
+    if not group.first:
         # Other chance than the first rank's, in a dropout for instance: they see other rows.
-        seed((spec.seed + ranks.rank) % 2**32)
+        seed((spec.seed + group.rank) % 2**32)
     scratch = Path(job["scratch"])
+    checkpoints = _TaskCheckpoints(channel, scratch, job["resumed"]) if job["keeps"] else None
     fitted = fit(
         module,
         opened(job["train"]),
         opened(job["validation"]),
         spec,
-        on_epoch=lambda epoch, figures: line.ask(epoch=epoch, figures=dict(figures)),
-        on_steps=lambda points: line.ask(steps=points),
+        on_epoch=lambda epoch, figures: channel.ask(epoch=epoch, figures=dict(figures)),
+        on_steps=lambda points: channel.ask(steps=points),
         scratch=scratch,
-        around=Around(
-            checkpoints=_Asked(line, scratch, job["resumed"]) if job["keeps"] else None,
-            stopping=lambda: bool(line.ask(stopping=True)),
+        context=RunContext(
+            checkpoints=checkpoints,
+            stopping=lambda: bool(channel.ask(stopping=True)),
             clock=time.monotonic,
             seconds=job["seconds"],
         ),
-        ranks=ranks,
+        group=group,
         data=None if spec.data is None else data_class(spec.data),
     )
-    if ranks.first:
+    if group.first:
         weights = {
             name: tensor.detach().clone().contiguous()
             for name, tensor in module.state_dict().items()
         }
         save_file(weights, job["weights"])
         how = {"history": fitted.history, "best": fitted.best, "seconds": fitted.seconds}
-        line.ask(fitted=how)
+        channel.ask(fitted=how)
     dist.destroy_process_group()
 
 
-def _met(job: Message, *, gpu: bool) -> Ranks:
+def _join_process_group(job: Message, *, gpu: bool) -> ProcessGroup:
     # Read by C alone, and only in this process: ranks of one machine talk to nobody else.
     os.putenv("GLOO_SOCKET_IFNAME", "lo")
     os.putenv("NCCL_SOCKET_IFNAME", "lo")
@@ -173,36 +174,36 @@ def _met(job: Message, *, gpu: bool) -> Ranks:
         timeout=_PATIENCE,
     )
     talk = dist.new_group(backend="gloo", timeout=_PATIENCE) if gpu else dist.group.WORLD
-    return Ranks(rank=rank, ranks=ranks, talk=talk)
+    return ProcessGroup(rank=rank, size=ranks, talk=talk)
 
 
-class _Asked:
+class _TaskCheckpoints:
     """The checkpoints of the task, which alone talks to the store."""
 
-    def __init__(self, line: Line, scratch: Path, resumed: str | None) -> None:
+    def __init__(self, channel: Channel, scratch: Path, resumed: str | None) -> None:
         self.scratch = scratch
-        self._line = line
+        self._channel = channel
         self._resumed = resumed
 
     def save(self, state: Path, batches: int) -> bool:
-        return bool(self._line.ask(state=str(state), batches=batches))
+        return bool(self._channel.ask(state=str(state), batches=batches))
 
     def newest(self) -> Iterator[Path]:
         if self._resumed is not None:
             yield Path(self._resumed)
 
 
-class _Through(logging.Handler):
-    def __init__(self, line: Line) -> None:
+class _ChannelHandler(logging.Handler):
+    def __init__(self, channel: Channel) -> None:
         super().__init__()
-        self._line = line
+        self._channel = channel
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._line.ask(level=record.levelno, text=record.getMessage())
+        self._channel.ask(level=record.levelno, text=record.getMessage())
 
 
-def _log_through(line: Line) -> None:
+def _log_through(channel: Channel) -> None:
     log = logging.getLogger("airlock")
     log.setLevel(logging.INFO)
-    log.handlers = [_Through(line)]
+    log.handlers = [_ChannelHandler(channel)]
     log.propagate = False

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from airlock.engine.scratch import scratch
+from airlock.core.scratch import private_folder
 
 PLUGINS = Path(__file__).parents[3] / "plugins"
 HOLD = """
 import sys, time
-from airlock.engine.scratch import scratch
-with scratch("snapshot") as folder:
+from airlock.core.scratch import private_folder
+with private_folder("snapshot") as folder:
     (folder / "rows.csv").write_text("raw")
     print(folder, flush=True)
     time.sleep(60)
@@ -44,7 +44,7 @@ def holder() -> tuple[subprocess.Popen[str], Path]:
 
 
 def test_a_folder_goes_with_its_attempt():
-    with scratch("snapshot") as folder:
+    with private_folder("snapshot") as folder:
         (folder / "rows.csv").write_text("raw")
 
     assert not folder.exists()
@@ -55,14 +55,14 @@ def test_what_a_killed_attempt_left_is_removed_by_the_next():
     process.kill()
     process.wait()
 
-    with scratch("validate"):
+    with private_folder("validate"):
         assert not left.exists()
 
 
 def test_a_folder_in_use_is_left_alone():
     process, used = holder()
 
-    with scratch("validate"):
+    with private_folder("validate"):
         assert (used / "rows.csv").exists()
 
     process.kill()

@@ -1,0 +1,61 @@
+"""A database whose machine is up and whose server says nothing any more.
+
+The server's own time-outs do not count then, the network sees nothing amiss, and libpq waits for
+ever: a timer cuts the line.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sql
+
+_TIMER = "airlock_silence"
+
+
+def cut_silent_lines(engine: sql.Engine, seconds: float) -> None:
+    """Have an engine of psycopg2 fail when one statement, or the end of one transaction, hangs."""
+
+    def begin(connection: Any, *_: Any) -> None:
+        if connection.invalidated:  # nothing is sent
+            return
+        end(connection)
+        # The timer and whoever is done before it both close the copy of the line: who takes it.
+        held = [os.dup(connection.connection.dbapi_connection.fileno())]
+        timer = threading.Timer(seconds, _cut, [held])
+        timer.daemon = True
+        connection.info[_TIMER] = (timer, held)
+        timer.start()
+
+    def end(connection: Any, *_: Any) -> None:
+        timer, held = connection.info.pop(_TIMER, (None, []))
+        if timer is not None:
+            timer.cancel()
+        for line in _taken(held):
+            os.close(line)
+
+    def failed(context: Any) -> None:
+        if context.connection is not None and not context.connection.invalidated:
+            end(context.connection)
+
+    for event in ("before_cursor_execute", "commit", "rollback"):
+        sql.event.listen(engine, event, begin)
+    sql.event.listen(engine, "after_cursor_execute", end)
+    sql.event.listen(engine, "handle_error", failed)
+    sql.event.listen(engine, "checkin", lambda _, record: end(record))
+
+
+def _cut(held: list[int]) -> None:
+    for line in _taken(held):
+        with socket.socket(fileno=line) as other_end, suppress(OSError):
+            other_end.shutdown(socket.SHUT_RDWR)
+
+
+def _taken(held: list[int]) -> Iterator[int]:
+    with suppress(IndexError):
+        yield held.pop()

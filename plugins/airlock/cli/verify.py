@@ -1,0 +1,158 @@
+"""airlock verify: does all that the ledger names still hold, and what was not looked at?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airlock.cli.ledger import known
+from airlock.cli.outcome import NO, OK, WrongCall
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
+    from airlock.config.settings import Settings
+    from airlock.engine.publication import Stores
+    from airlock.ledger import Checkpoint
+    from airlock.verify import Finding
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `verify`."""
+    one = commands.add_parser(
+        "verify",
+        help="hash every entry and all that the entries name; say which first does not hold",
+    )
+    one.add_argument("model", nargs="?", metavar="MODEL", help="all models if left out")
+    one.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        type=Path,
+        help="compare with what `airlock checkpoint` printed earlier",
+    )
+    one.add_argument(
+        "--deep",
+        action="store_true",
+        help="also MLflow's copies whole, aliases and tags, retention, and what no entry reaches",
+    )
+    one.add_argument(
+        "--raw-days",
+        metavar="N",
+        type=float,
+        default=30.0,
+        help="how long rows before redaction must be kept, as airlock_gc was told (default: 30)",
+    )
+    one.add_argument(
+        "--outside",
+        action="store_true",
+        help="with --deep: name all objects that no entry reaches",
+    )
+    one.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace, console: Console) -> int:
+    """One line a model; fails at the first sequence number that does not hold."""
+    from airlock import verify as verification
+    from airlock.config.settings import Settings
+    from airlock.ledger import chains
+
+    settings = Settings.read()
+    stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
+    noted = list(_noted(settings, parsed.checkpoint))
+    # A chain that was deleted whole is missed by nobody but a checkpoint.
+    every = sorted({*chains(stores["store"]), *(one.model for one in noted)})
+    if parsed.model and parsed.model not in every:
+        known(settings, parsed.model)
+    names = [parsed.model] if parsed.model else every
+    if not names:
+        console.print(f"No model has a ledger in {stores['store'].uri} yet.")
+    findings = []
+    for name in names:
+        finding = verification.verify(
+            settings.ledger(name),
+            stores=stores,
+            mlflow=settings.mlflow(),
+            checkpoints=[one for one in noted if one.model == name],
+            deep=parsed.deep,
+            raw_days=parsed.raw_days,
+        )
+        findings.append(finding)
+        for line in _lines(finding):
+            console.print(line, markup=False, soft_wrap=True)
+    if parsed.deep and not parsed.model:
+        beyond = verification.outside(stores, findings)
+        for line in _beyond(beyond, every=parsed.outside):
+            console.print(line, markup=False, soft_wrap=True)
+    for line in _not_looked_at(parsed):
+        console.print(line, markup=False, soft_wrap=True)
+    return NO if any(one.bad for one in findings) else OK
+
+
+def _noted(settings: Settings, file: Path | None) -> Iterator[Checkpoint]:
+    from airlock.ledger import read_checkpoints
+    from airlock.ledger.checkpoint import published
+
+    if file is not None:
+        try:
+            lines = file.read_text().splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise WrongCall(
+                f"{file} cannot be read.", do="Name a file with lines of `airlock checkpoint`."
+            ) from None
+        yield from read_checkpoints(lines, source=str(file))
+    if (second := settings.checkpoints()) is not None:
+        yield from published(second)
+
+
+def _line(finding: Finding) -> str:
+    if finding.bad:
+        return f"✘ {finding.model}: entry {finding.bad} does not hold. {finding.problem}"
+    counted = (
+        f"{finding.entries} entries, {finding.bundles} champions' bundles in the store and "
+        f"{finding.copies} in MLflow"
+        + (f", {finding.checkpoints} checkpoint(s)" if finding.checkpoints else "")
+        + (f", {finding.results} results" if finding.results else "")
+        + (f"; rows of {finding.gone} are gone, as they should be" if finding.gone else "")
+    )
+    return f"✔ {finding.model}: all holds ({counted}). {finding.note}".rstrip()
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    yield _line(finding)
+    for one in sorted(finding.problems, key=lambda one: one.sequence):
+        if one is not finding.first:
+            yield f"  ✘ entry {one.sequence}: {one.text}"
+    for warning in finding.warnings:
+        yield f"  ! {warning}"
+
+
+def _beyond(objects: Sequence[tuple[str, str]], *, every: bool) -> Iterator[str]:
+    """What no entry reaches: how much of each kind, or each by name."""
+    if not objects:
+        return
+    counted = Counter(key.partition("/")[0] for _, key in objects)
+    told = ", ".join(f"{count} below {name}/" for name, count in sorted(counted.items()))
+    yield f"No entry reaches {len(objects)} object(s): {told}. They are not looked at."
+    if not every:
+        yield "  --outside names each."
+        return
+    for zone, key in objects:
+        yield f"  {zone}: {key}"
+
+
+def _not_looked_at(parsed: argparse.Namespace) -> Iterator[str]:
+    from airlock.verify import NEVER
+
+    if not parsed.deep:
+        yield (
+            "Not looked at: MLflow's copies of other versions than champions, and what lies beside "
+            "them; aliases and tags; retention; what no entry reaches (--deep)."
+        )
+        return
+    if parsed.model:
+        yield "Not looked at: what no entry reaches; leave MODEL out for that."
+    yield f"Never under a signature: {'; '.join(NEVER)}."

@@ -1,0 +1,187 @@
+"""Text that people, files or tables gave, made literal for where it is shown.
+
+Whatever did not stand in our own source is a value: it is never a template, and what shows it takes
+it through the function of its medium, here and nowhere else.
+
+    visible     nothing that is not seen: no escape sequence, no mark that turns text around
+    line        the same in one line: subjects, headers, logs
+    html        a page's text or attribute
+    mail        the same in a mail, whose reader makes links out of addresses
+    markdown    one line of Markdown
+    slack       Slack's own markup
+    chat        harmless in every chat, whatever markup it knows
+    json, url   inside of a JSON string, or as one part of an address
+    cell        a cell of a CSV file that a spreadsheet may open; `from_cell` takes it back
+"""
+
+from __future__ import annotations
+
+import html as _html
+import json as _json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+# Controls (ESC among them), formats (bidi marks, zero width), surrogates, line separators.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+# What a reader makes a link or a mention of, even where it stands as plain text. Written as in
+# reports of incidents: everybody sees what was meant, and nothing leads there.
+_ADDRESS = re.compile(
+    # An address in a store is none that a browser follows.
+    r"(?:(?<!\bs3):(?=//)|(?<=javascript):|(?<=vbscript):|(?<=mailto):|(?<=\bdata):(?=\w+/))"
+    r"|(?<=www)\.|@",
+    re.IGNORECASE,
+)
+# Every ASCII punctuation can be escaped; these begin something wherever they stand.
+_MARKDOWN = re.compile(r"([\\`*_\[\]<#|~$&])")
+_BEGINS = re.compile(r"^(?:([-+=>:])|(\d{1,9})([.)])(?=\s|$))")
+# A spreadsheet takes a text that begins like this for a formula, and computes it.
+_FORMULA = "=+\\-@\t\r\n＝＋－＠"
+COMPUTED = f"^'*[{_FORMULA}]"
+"""Matches what `cell` quotes, for whoever quotes a whole column."""
+_QUOTED = re.compile(f"^'+[{_FORMULA}]")
+
+
+class _Visible(dict[int, str]):
+    """What stands for each character; learnt as they come."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        seen = unicodedata.category(character) not in _UNSEEN
+        self[code] = character if seen else character.encode("unicode_escape").decode()
+        return self[code]
+
+
+_IN_ONE_LINE = _Visible()
+_IN_LINES = _Visible({ord("\n"): "\n", ord("\t"): "\t"})
+
+
+def visible(text: str) -> str:
+    """The same text, with an escape for each character that would act and not be seen."""
+    return text if text.isprintable() else text.translate(_IN_LINES)
+
+
+def shown(value: Any) -> Any:
+    """`visible` for every text in a JSON-ready value; markup of our own stays as it is."""
+    if isinstance(value, str):
+        return value if hasattr(value, "__html__") else visible(value)
+    if isinstance(value, Mapping):
+        return {shown(name): shown(one) for name, one in value.items()}
+    return [shown(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def line(text: str, most: int | None = None) -> str:
+    """The same in one line, and cut.
+
+    Args:
+        most: characters that are kept.
+    """
+    flat = text if text.isprintable() else text.strip().translate(_IN_ONE_LINE)
+    return flat if most is None else cut(flat, most)
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters; what is left out is counted."""
+    if len(text) <= most:
+        return text
+    left_out = f"… ({len(text) - most:,} more characters)"
+    return text[: max(most - len(left_out), 0)] + left_out
+
+
+def some(names: Iterable[str], *, most: int = 10) -> str:
+    """A list for a sentence: the first names, each cut, and how many more there are."""
+    known = list(names)
+    shown = ", ".join(line(name, 80) for name in known[:most])
+    return shown + (f" and {len(known) - most:,} more" if len(known) > most else "")
+
+
+def html(text: str) -> str:
+    """Text or a quoted attribute of a page."""
+    return _html.escape(visible(text))
+
+
+def mail(text: str) -> str:
+    """A paragraph of an HTML mail, with its line breaks."""
+    return html(_defanged(text)).replace("\n", "<br>\n")
+
+
+def markdown(text: str) -> str:
+    """One line of Markdown: no markup, no link, no mention, no new row of a table."""
+    flat = _MARKDOWN.sub(_escaped, _defanged(line(" ".join(text.split()))))
+    return _BEGINS.sub(lambda found: f"{found[2] or ''}\\{found[1] or found[3]}", flat)
+
+
+def code(text: str) -> str:
+    """One line of Markdown to be copied rather than read."""
+    flat = line(text)
+    # Within backticks everything is text, but for these two, which no escape helps against.
+    return markdown(flat) if not flat or "`" in flat or "|" in flat else f"`{flat}`"
+
+
+def slack(text: str) -> str:
+    """A text of Slack's mrkdwn, which knows three entities."""
+    known = _defanged(visible(text)).replace("&", "&amp;")
+    return known.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def chat(text: str) -> str:
+    """A text for a receiver whose markup nobody named: Slack, Teams, Discord, a plain service."""
+    flat = _defanged(visible(text))
+    # A sign of less before a blank is one; before anything else it may begin a tag or a mention.
+    flat = re.sub(r"<(?=\S)", "‹", flat)
+    return re.sub(r"\](?=[(\[:])", "] ", flat)
+
+
+def json(text: str) -> str:
+    """What stands between the quotes of a JSON string."""
+    return _json.dumps(visible(text))[1:-1]
+
+
+def url(text: str) -> str:
+    """One part of an address."""
+    return quote(line(text), safe="")
+
+
+def address(link: str) -> str:
+    """An address in which nothing can end it early, or is markup."""
+    return quote(link, safe=":/?#=&%+~,;")
+
+
+def cell(text: str) -> str:
+    """A cell of a CSV file: a text that a spreadsheet would compute gets a ' before it."""
+    return f"'{text}" if re.match(COMPUTED, text) else text
+
+
+def from_cell(text: str) -> str:
+    """What `cell` was given."""
+    return text[1:] if _QUOTED.match(text) else text
+
+
+MEDIA: Mapping[str, Callable[[str], str]] = {
+    "plain": visible,
+    "line": line,
+    "html": html,
+    "mail": mail,
+    "markdown": markdown,
+    "slack": slack,
+    "chat": chat,
+    "json": json,
+    "url": url,
+}
+"""What a placeholder of a notifier may ask for, by its name."""
+
+
+def _defanged(text: str) -> str:
+    return _ADDRESS.sub(_cut_off, text)
+
+
+def _cut_off(found: re.Match[str]) -> str:
+    return f"[{'at' if found[0] == '@' else found[0]}]"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # Readers differ in whether a backslash saves these two from being a tag or an entity.
+    return {"<": "&lt;", "&": "&amp;"}.get(found[1], f"\\{found[1]}")

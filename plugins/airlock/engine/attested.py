@@ -1,0 +1,82 @@
+"""What people act on goes under the platform's signature: the entries that a stage leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airlock.core.content import sha256
+from airlock.core.errors import Conflict
+from airlock.engine import publication
+
+if TYPE_CHECKING:
+    from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
+    from airlock.ledger import Entry, Kind
+
+# Whatever they hold is in the whole, and `gc` deletes them.
+_SHARES = frozenset({"redact_share", "score_share"})
+
+
+def behind(attempt: Attempt) -> dict[str, Any]:
+    """What this run produced so far, with its receipts: the part `results` of an entry.
+
+    By stage; of a stage that was cleared and run again, the earlier results by their digests as
+    well.
+
+    Raises:
+        Unverified: a receipt names what is not there as it was.
+    """
+    store, origin = attempt.stores["store"], attempt.origin
+    found: dict[str, Any] = {}
+    for receipt in publication.receipts(store, dag_id=origin.dag_id, run_id=origin.run_id):
+        if receipt.stage in _SHARES:
+            continue
+        made = publication.load(store, receipt.address, expected=receipt.sha256)
+        if (earlier := found.get(receipt.stage)) is not None:
+            found[f"{receipt.stage}@{earlier['sha256'][:16]}"] = earlier
+        found[receipt.stage] = {
+            "address": receipt.address,
+            "sha256": receipt.sha256,
+            "content": made.result.content,
+            "receipt": sha256(receipt.stored()),
+        }
+    return found
+
+
+def attest(
+    attempt: Attempt,
+    model: str,
+    published: Published,
+    *,
+    kind: Kind = "recorded",
+    facts: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Name a published result in the model's ledger, once.
+
+    Args:
+        kind: of the entry.
+        facts: what the entry says besides.
+    """
+    ledger = attempt.ledger(model, to_write=True)
+    origin, stage = attempt.origin, published.result.stage
+    name = f"{kind}/{origin.dag_id}/{origin.run_id}/{stage}/{published.sha256}"
+    if (written := ledger.find(name)) is not None:
+        return written
+    body = {
+        "stage": stage,
+        "run": {"dag_id": origin.dag_id, "run_id": origin.run_id},
+        "night": attempt.night,
+        "address": published.address,
+        "sha256": published.sha256,
+        "content": published.result.content,
+        **(facts or {}),
+        "results": behind(attempt),
+    }
+    try:
+        return ledger.append(kind, body, id=name, at=attempt.now)
+    except Conflict:
+        # Another attempt of this task was a moment earlier, and saw fewer receipts.
+        if (written := ledger.find(name)) is None:
+            raise
+        return written

@@ -1,0 +1,234 @@
+"""How a Parquet file is read in bounded memory: what its pages are, not what its footer says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from airlock.core.errors import DataError
+from airlock.stages.snapshot.stage.reading.bounds import check_count
+from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.pages import Fields, Malformed, Page, footer, pages
+
+FOOTER_BYTES = 16 << 20
+"""What a footer may hold: some hundred thousand column chunks."""
+
+PAGES_BYTES = 1 << 30
+"""What the pages may hold that are unpacked at one time, one or two a column."""
+
+BATCH_BYTES = 64 << 20
+"""What the rows of a batch hold."""
+
+_BATCH_ROWS = 50_000
+_NESTED = 64
+_MAGIC = b"PAR1"
+_TAIL = 8
+_FIXED = 16  # bytes of the widest cell that is no text
+_FROM_DICTIONARY = frozenset({2, 8})
+_DELTAS = frozenset({5, 6, 7})
+_DELTA_OF_TEXTS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How to read one file.
+
+    Args:
+        batch: rows at a time.
+        coded: columns of texts that stay numbers of a dictionary until their length is known.
+    """
+
+    batch: int
+    coded: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Needs:
+    """What a column takes, over all of its chunks.
+
+    Args:
+        row: bytes that a row may take in a batch.
+        pages: bytes of the largest page of cells and the largest dictionary.
+        dictionary: bytes of the largest dictionary that cells point into.
+    """
+
+    row: int = _FIXED
+    pages: int = 0
+    dictionary: int = 0
+
+
+@dataclass(slots=True)
+class _Chunk:
+    largest: int = 0
+    dictionary: int = 0
+    values: int = 0
+    coded: bool = False
+    row: int = 0
+    texts: bool = field(default=False, kw_only=True)
+
+    def add(self, page: Page) -> None:
+        if page.is_dictionary:
+            self.dictionary = max(self.dictionary, page.bytes)
+            return
+        self.values += page.values
+        # Lengths and differences of a whole page are unpacked at once.
+        self.largest = max(self.largest, page.bytes + 8 * page.values * (page.encoding in _DELTAS))
+        if page.encoding in _FROM_DICTIONARY:
+            self.coded = True
+        elif self.texts and page.encoding == _DELTA_OF_TEXTS:
+            # Each text may be the one before and a little more.
+            self.row = max(self.row, page.bytes)
+        elif self.texts:
+            self.row = max(self.row, -(-page.bytes // max(page.values, 1)))
+
+
+def check_footer(file: File) -> None:
+    """Refuse a footer that would take much memory or time, before Arrow reads it.
+
+    Raises:
+        DataError: it is too large, too wide or too deep.
+        Malformed: it is none.
+    """
+    with file.path.open("rb") as opened:
+        total = os.fstat(opened.fileno()).st_size
+        tail = os.pread(opened.fileno(), _TAIL, max(0, total - _TAIL))
+        if tail[-4:] != _MAGIC:
+            raise Malformed
+        size = int.from_bytes(tail[:4], "little")
+        if size > min(FOOTER_BYTES, total - _TAIL):
+            raise DataError(
+                f"{file.name} has a footer of {size:,} bytes, more than {FOOTER_BYTES:,} or than "
+                "the file.",
+                do="Write fewer and larger row groups, and leave out columns.",
+            )
+        said = footer(opened.fileno(), at=total - _TAIL - size, size=size)
+    elements = said.get(2)
+    if not isinstance(elements, list):
+        raise Malformed
+    check_count(file, sum(not element.get(5) for element in elements))
+    if _depth(elements) > _NESTED:
+        raise DataError(
+            f"{file.name} has columns that are nested more than {_NESTED} deep.",
+            do="Deliver a flat table.",
+        )
+
+
+def planned(file: File, opened: pq.ParquetFile, columns: Sequence[str]) -> Plan:
+    """Look at the pages of the wanted columns.
+
+    Args:
+        file: for its bytes.
+        opened: its footer.
+        columns: flat ones, of known types.
+
+    Raises:
+        DataError: footer and pages contradict each other, or take too much memory.
+    """
+    needs = {name: _Needs() for name in columns}
+    with file.path.open("rb") as data:
+        for at in range(opened.metadata.num_row_groups):
+            _look_at(file, data.fileno(), opened.metadata.row_group(at), needs)
+    rows = sum(
+        opened.metadata.row_group(at).num_rows for at in range(opened.metadata.num_row_groups)
+    )
+    if rows != opened.metadata.num_rows:
+        raise _contradiction(file)
+    if sum(one.pages for one in needs.values()) > PAGES_BYTES:
+        raise DataError(
+            f"{file.name} has pages that take more than {PAGES_BYTES >> 20:,} MiB at a time.",
+            do="Write it with pages of the usual size, 1 MiB.",
+        )
+    # Of a short dictionary all cells of a batch fit: no need to wait for their lengths.
+    short = BATCH_BYTES // _BATCH_ROWS
+    coded = tuple(name for name, one in needs.items() if one.dictionary > short)
+    width = sum(one.row for one in needs.values())
+    return Plan(batch=max(1, min(_BATCH_ROWS, BATCH_BYTES // max(width, 1))), coded=coded)
+
+
+def pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The same rows, a few at a time where texts from a dictionary would take much memory."""
+    ends = _ends(batch)
+    start = 0
+    for end in ends:
+        yield batch.slice(start, end - start)
+        start = end
+
+
+def _ends(batch: pa.RecordBatch) -> list[int]:
+    """Where to cut, so that a piece holds little or one row."""
+    lengths = np.zeros(batch.num_rows, np.int64)
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and not _is_fixed(column.type.value_type):
+            each = pc.fill_null(pc.binary_length(column.dictionary), 0)
+            lengths += pc.fill_null(pc.take(each, column.indices), 0).to_numpy(zero_copy_only=False)
+    total = np.cumsum(lengths)
+    if not len(total) or total[-1] <= BATCH_BYTES:
+        return [batch.num_rows]
+    ends, start = [], 0
+    while start < batch.num_rows:
+        before = int(total[start - 1]) if start else 0
+        end = int(np.searchsorted(total, before + BATCH_BYTES, side="right"))
+        start = max(end, start + 1)
+        ends.append(start)
+    return ends
+
+
+def _is_fixed(arrow: pa.DataType) -> bool:
+    return bool(pa.types.is_primitive(arrow) or pa.types.is_null(arrow))
+
+
+def _look_at(file: File, data: int, group: pq.RowGroupMetaData, needs: dict[str, _Needs]) -> None:
+    packed = 0
+    for at in range(group.num_columns):
+        chunk = group.column(at)
+        need = needs.get(chunk.path_in_schema)
+        if need is None:
+            continue
+        packed += chunk.total_compressed_size
+        found = _chunk(file, data, chunk)
+        if not found.values == chunk.num_values == group.num_rows:
+            raise _contradiction(file)
+        need.pages = max(need.pages, found.largest + found.dictionary)
+        need.row = max(need.row, found.row)
+        if found.coded and found.texts:
+            need.dictionary = max(need.dictionary, found.dictionary)
+    if packed > file.path.stat().st_size:
+        # Several columns point to the same bytes.
+        raise _contradiction(file)
+
+
+def _chunk(file: File, data: int, chunk: pq.ColumnChunkMetaData) -> _Chunk:
+    found = _Chunk(texts=chunk.physical_type == "BYTE_ARRAY")
+    start = chunk.data_page_offset
+    if chunk.has_dictionary_page and 0 < (chunk.dictionary_page_offset or 0) < start:
+        start = chunk.dictionary_page_offset
+    if chunk.file_path:
+        raise _contradiction(file)
+    for page in pages(data, start=start, size=chunk.total_compressed_size):
+        found.add(page)
+    return found
+
+
+def _contradiction(file: File) -> DataError:
+    return DataError(f"{file.name} holds other rows than its footer says.", do="Deliver it again.")
+
+
+def _depth(elements: Sequence[Fields]) -> int:
+    """How deep a schema is nested; its elements stand in the order of a walk from the root."""
+    deepest = 0
+    left: list[int] = []
+    for element in elements:
+        while left and not left[-1]:
+            left.pop()
+        if left:
+            left[-1] -= 1
+        children = element.get(5)
+        left.append(children if isinstance(children, int) else 0)
+        deepest = max(deepest, len(left))
+    return deepest

@@ -1,0 +1,70 @@
+"""Whoever was erased is on the suppression list, and rows stay bound to their night."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from airlock.core.content import digest
+from airlock.core.errors import ObjectMissing
+from airlock.ledger import Entry, named
+from airlock.verify.look import Look
+
+
+def check_suppressed(look: Look) -> None:
+    """Each digest that a tombstone names is on the list, under the key that it says."""
+    stones = [entry for entry in look.entries if entry.kind == "tombstone"]
+    for entry in stones:
+        # Under a new pseudonym key they are erased again, and the old object may be removed.
+        replaced = any(one.body.get("key") != entry.body.get("key") for one in stones)
+        for name in entry.body.get("digests", ()):
+            key = f"suppressed/{quote(entry.body['domain'], safe='')}/{name}.json"
+            try:
+                under = json.loads(look.store.get(key)).get("key")
+            except ObjectMissing:
+                text = f"{key} is gone: somebody who was erased is no longer left out."
+                if replaced:
+                    look.warnings.append(text)
+                else:
+                    look.bad(entry.sequence, text)
+                continue
+            except (ValueError, AttributeError):
+                under = None
+            look.cover(key, entry.sequence)
+            if under != entry.body["key"]:
+                look.bad(entry.sequence, f"{key} was altered.")
+
+
+def check_nights(look: Look) -> None:
+    """The rows of a named snapshot are bound to the night that its record says."""
+    for entry in look.entries:
+        for one in named(entry):
+            if one.address.startswith("stages/snapshot/"):
+                _night(look, entry, one.address)
+
+
+def _night(look: Look, entry: Entry, address: str) -> None:
+    try:
+        record = json.loads(look.store.get(address))["record"]
+        source, night = record["source"], record["night"]
+        windows, rows = len(record.get("nights") or ()), record["sha256"]
+    except (ObjectMissing, ValueError, KeyError, TypeError):
+        return  # said already, where the results are looked at
+    patterns = {source, source.replace(night, "{night}")} if night else {source}
+    keys = [f"nights/{digest([one, windows, rows])}.json" for one in sorted(patterns)]
+    found = [key for key in keys if look.store.exists(key)]
+    for key in found:
+        look.cover(key, entry.sequence)
+        try:
+            said = json.loads(look.store.get(key)).get("night")
+        except (ValueError, AttributeError):
+            said = None
+        if said != night:
+            look.bad(entry.sequence, f"{key} binds the rows of {night} to another night.")
+    if not found:
+        text = (
+            f"No note binds the rows of {source} to their night: the contract allows repeated "
+            "nights, or somebody deleted it."
+        )
+        if text not in look.warnings:
+            look.warnings.append(text)

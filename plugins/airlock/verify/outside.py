@@ -1,0 +1,38 @@
+"""What no entry of any ledger reaches: told by name, because nobody can say whether it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+from airlock.engine.publication import Stores
+from airlock.store import Zone
+from airlock.verify.look import Finding
+
+NEVER = (
+    "MLflow's runs (metrics, parameters, plots) and the texts on its pages",
+    "Airflow's own database, logs and XComs",
+    "the tables that a SqlOutput fills, and the CSV or sheets that people took elsewhere",
+    "the file of trusted keys, the connections and the settings",
+    "what lies in the store before an entry names it: a result before the gate or the score",
+)
+"""What is never under a signature of the ledger."""
+
+
+def outside(stores: Stores, findings: Iterable[Finding]) -> list[tuple[Zone, str]]:
+    """Every object of both zones that was held against no entry.
+
+    Args:
+        findings: of all models.
+    """
+    covered = {one for finding in findings for one in finding.covered}
+    zones: list[Zone] = list(get_args(Zone))
+    if stores["raw"].uri == stores["store"].uri:
+        zones = ["store"]
+        covered = {("store", key) for _, key in covered}
+    return [
+        (zone, stat.key)
+        for zone in zones
+        for stat in stores[zone].list("")
+        if (zone, stat.key) not in covered
+    ]

@@ -1,0 +1,31 @@
+"""Policies and decisions: the objects that the digests in a decision name."""
+
+from __future__ import annotations
+
+from airlock.catalogs import kept
+from airlock.core.errors import ObjectMissing, Unverified
+from airlock.verify.look import Look
+
+
+def check_texts(look: Look) -> None:
+    """Each is what it is called. Decisions of earlier versions name none."""
+    for entry in look.entries:
+        if entry.kind != "decided":
+            continue
+        names = (
+            (kept.POLICIES, entry.body["evidence"]["policy"]),
+            (kept.DECISIONS, entry.body["decision"]),
+        )
+        for shelf, name in names:
+            key = kept.address(shelf, name)
+            with look.holds(entry.sequence):
+                try:
+                    data = look.store.get(key)
+                except ObjectMissing:
+                    if entry.body.get("kept"):
+                        raise Unverified(
+                            f"{key} is gone.", do="Bring it back from a backup."
+                        ) from None
+                    continue
+                look.cover(key, entry.sequence)
+                kept.check(key, data)

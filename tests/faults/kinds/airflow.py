@@ -1,0 +1,146 @@
+"""A real Airflow, whose processes are killed or away while chains run."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import time
+
+import psutil
+
+from tests.faults.catalogue import fault
+from tests.faults.plant import CHAINS, Plant
+from tests.faults.site import NIGHTS
+
+_nights = itertools.cycle(NIGHTS)
+
+
+def _through(plant: Plant, run, *, clears: int = 1) -> int:
+    """Wait for a run to end well; how often a person had to clear it."""
+    for cleared in range(clears + 1):
+        states = plant.ended(run)
+        if set(states.values()) <= {"success", "skipped"}:
+            return cleared
+        if cleared < clears:
+            plant.clear(run)
+            time.sleep(5)
+    raise AssertionError(f"{run.run_id} did not end well: {states}")
+
+
+@fault(
+    "kill storm",
+    broken="Every 5 to 20 s a random process is killed: scheduler, API server, DAG processor, "
+    "triggerer, workers, tasks and the smoke process; whatever watches over services starts them "
+    "again.",
+    promised="Every chain ends well, at most after a person cleared it once.",
+    level="airflow",
+)
+def _storm(plant: Plant) -> str:
+    cleared, began = 0, time.monotonic()
+    with plant.storm(seed=7):
+        for number in range(CHAINS):
+            run = plant.trigger(NIGHTS[number % len(NIGHTS)])
+            cleared += _through(plant, run, clears=3)
+    died = ", ".join(f"{count} × {name}" for name, count in sorted(plant.killed.items()))
+    minutes = (time.monotonic() - began) / 60
+    return f"{CHAINS} chains in {minutes:.0f} min, cleared {cleared} times; killed: {died}"
+
+
+def _killed(name: str, task: str) -> None:
+    @fault(
+        f"Airflow's {name} killed",
+        broken=f"The {name} gets SIGKILL while `{task}` works, and is started again.",
+        promised="The chain ends well without anybody's help.",
+        level="airflow",
+    )
+    def killed(plant: Plant) -> str:
+        run = plant.trigger(next(_nights))
+        plant.until_task(run, task)
+        plant.kill(name)
+        began = time.monotonic()
+        _through(plant, run, clears=0)
+        return f"green {time.monotonic() - began:.0f} s later, {plant.tries(run)} tries of 9 tasks"
+
+
+for _name in ("scheduler", "api-server", "dag-processor", "triggerer"):
+    _killed(_name, "train")
+
+
+def _api_away(seconds: int, task: str) -> None:
+    @fault(
+        f"API server away for {seconds} s at {task}",
+        broken=f"The API server stands still for {seconds} s while `{task}` works.",
+        promised="The chain ends well without anybody's help.",
+        level="airflow",
+    )
+    def away(plant: Plant) -> str:
+        run = plant.trigger(next(_nights))
+        plant.until_task(run, task)
+        group = plant.running["api-server"].process.pid
+        os.killpg(group, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.killpg(group, signal.SIGCONT)
+        _through(plant, run, clears=0)
+        return f"green, {plant.tries(run)} tries of 9 tasks"
+
+
+_api_away(60, "train")
+_api_away(300, "register")
+
+
+def _mlflow_away(seconds: int, task: str) -> None:
+    @fault(
+        f"MLflow away for {seconds} s at {task}",
+        broken=f"MLflow's server refuses connections for {seconds} s, from `{task}` on.",
+        promised="The task is handed back and goes on by itself; no try is used up.",
+        level="airflow",
+    )
+    def away(plant: Plant) -> str:
+        run = plant.trigger(next(_nights))
+        plant.until_task(run, task)
+        plant.line.be("down")
+        time.sleep(seconds)
+        plant.line.be("up")
+        _through(plant, run, clears=0)
+        return f"green, {plant.tries(run)} tries of 9 tasks"
+
+
+_mlflow_away(60, "evaluate")
+_mlflow_away(300, "evaluate")
+
+
+@fault(
+    "supervisor killed",
+    broken="The process that watches over a task gets SIGKILL; the task goes on without it.",
+    promised="The task is noticed, tried again, and its two attempts end as one.",
+    level="airflow",
+)
+def _supervisor(plant: Plant) -> str:
+    run = plant.trigger(next(_nights))
+    plant.until_task(run, "train")
+    workers = [pid for name, pid in plant._victims() if name == "worker"]
+    for pid in workers:
+        psutil.Process(pid).kill()
+    _through(plant, run, clears=0)
+    return f"green, {plant.tries(run)} tries of 9 tasks"
+
+
+@fault(
+    "two schedulers of one Airflow",
+    broken="A second scheduler is started beside the first, and the first one is killed.",
+    promised="Every task is run by one of them; the chain ends well.",
+    level="airflow",
+)
+def _schedulers(plant: Plant) -> str:
+    plant.start("scheduler-2")
+    run = plant.trigger(next(_nights))
+    plant.until_task(run, "train")
+    first = plant.running.pop("scheduler")
+    first.process.kill()
+    first.process.wait()
+    _through(plant, run, clears=0)
+    plant.kill("scheduler-2")
+    del plant.running["scheduler-2"]
+    plant.start("scheduler")
+    return f"green, {plant.tries(run)} tries of 9 tasks"

@@ -1,0 +1,181 @@
+"""Clocks that are wrong, and nights that are not 24 hours long.
+
+A stage is handed its time: what reads the clock is StageOperator, and `time.time` in what sweeps.
+"""
+
+from __future__ import annotations
+
+import datetime as clock
+import importlib
+import time
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from tests.faults.catalogue import fault
+from tests.faults.world import NIGHT, World
+
+DAY, HOUR = clock.timedelta(days=1), clock.timedelta(hours=1)
+
+
+def shifted(by: clock.timedelta) -> Callable[[], None]:
+    """What makes the clock of a process wrong: for Airlock, and for whoever asks `time`."""
+
+    def shift() -> None:
+        real = clock.datetime
+
+        class Wrong(real):  # type: ignore[valid-type, misc]  # the class itself
+            @classmethod
+            def now(cls, tz: clock.tzinfo | None = None) -> clock.datetime:
+                return real.now(tz) + by
+
+        base = importlib.import_module(_module())
+        base.datetime = Wrong  # type: ignore[attr-defined]  # as the module calls it
+        asked = time.time
+        time.time = lambda: asked() + by.total_seconds()
+
+    return shift
+
+
+def _module() -> str:
+    from airlock import GateOperator
+
+    return next(one.__module__ for one in GateOperator.__mro__ if one.__name__ == "StageOperator")
+
+
+def _wrong(name: str, by: clock.timedelta, task: str) -> None:
+    @fault(
+        f"clock {name} at {task}",
+        broken=f"The clock of the machine that runs `{task}` is {name}.",
+        promised="Sequence orders, time informs: the ledger stays valid and the run goes on.",
+        level="stage",
+        ready=True,
+        sample=(name, task) == ("one hour back", "promote"),
+        after=("scoring",),
+    )
+    def wrong(world: World) -> str:
+        run = world.before(task)
+        run.rest(task, broken={task: shifted(by)})
+        times = [entry["at"] for entry in world.site.entries()]
+        order = "in order" if times == sorted(times) else "not in order"
+        return f"{len(times)} entries, their times {order}"
+
+
+for _task in ("gate", "promote"):
+    _wrong("one day forward", DAY, _task)
+    _wrong("one hour back", -HOUR, _task)
+_wrong("one day forward", DAY, "score")
+
+
+@fault(
+    "clock one day forward in an approval",
+    broken="The worker that concludes an approval is a day ahead; the answer came in time.",
+    promised="What counts is when Airflow says it was answered: the yes stands, once.",
+    level="stage",
+    ready=True,
+    after=("scoring",),
+)
+def _approval(world: World) -> str:
+    from tests.faults.kinds.people import asking, yes
+
+    run = asking(world)
+    ended = run.once("approve", event=yes("grace"), broken=shifted(DAY))
+    assert ended.state == "success", ended
+    run.rest("promote")
+    return "approved, promoted"
+
+
+@fault(
+    "clock one day forward at gc",
+    broken="gc runs on a machine whose clock is a day ahead, while a night is trained.",
+    promised="Nothing that a run needs is deleted.",
+    level="stage",
+    after=("scoring",),
+)
+def _gc(world: World) -> str:
+    run = world.before("train")
+    ended = world.operate("gc", broken=shifted(DAY))
+    assert ended.state == "success", ended
+    run.rest("train")
+    return "the run went on over it"
+
+
+@fault(
+    "clock jumps back during break-glass",
+    broken="Reconcile runs on a clock an hour behind the one that broke the glass.",
+    promised="The champion does not fall back early, and does so in time.",
+    level="stage",
+    ready=True,
+    after=("scoring",),
+)
+def _glass(world: World) -> str:
+    from tests.faults.kinds.people import glass_broken
+
+    glass_broken(world)
+    early = world.operate("reconcile", broken=shifted(-HOUR))
+    assert early.state == "success", early
+    assert world.site.champion() == 2
+    late = world.operate("reconcile", broken=shifted(5 * HOUR))
+    assert late.state == "success", late
+    assert world.site.champion() == 1
+    return "held at -1 h, fell back at +5 h"
+
+
+def _changing(name: str, day: str) -> None:
+    @fault(
+        f"the night of the {name} change of clocks",
+        broken=f"Nights of Europe/Berlin around {day}, one of which has 23 or 25 hours.",
+        promised="Each night is run once, under its own date, by the timetable of `nightly`.",
+        level="stage",
+        after=("scoring",),
+    )
+    def changing(world: World) -> str:
+        from airflow.sdk import CronPartitionTimetable
+
+        from airlock import nightly
+
+        zone = ZoneInfo("Europe/Berlin")
+        local = CronPartitionTimetable(
+            "30 2 * * *", timezone="Europe/Berlin", run_offset=-1, key_format="%Y-%m-%d"
+        )
+        found = {
+            name: _nights(one, day, zone)
+            for name, one in {"UTC": nightly("0 2 * * *"), "Berlin": local}.items()
+        }
+        for dates in found.values():
+            assert len(dates) == len(set(dates)), dates
+            first = clock.date.fromisoformat(dates[0])
+            assert dates == [str(first + n * DAY) for n in range(len(dates))], dates
+        run = world.training(NIGHT)
+        run.whole(until="validate")
+        return ", ".join(f"{name}: {len(dates)} nights, each once" for name, dates in found.items())
+
+
+def _nights(timetable: object, day: str, zone: ZoneInfo) -> list[str]:
+    """The partition keys of the runs of a week around a day."""
+    from airflow.serialization.decoders import decode_timetable
+    from airflow.serialization.definitions.dag import SerializedDAG  # noqa: F401 -- registers
+    from airflow.serialization.encoders import encode_timetable
+    from airflow.timetables.base import TimeRestriction
+
+    core = decode_timetable(encode_timetable(timetable))
+    begin = clock.datetime.fromisoformat(day).replace(tzinfo=zone) - 3 * DAY
+    import pendulum
+
+    at = pendulum.instance(begin.astimezone(clock.UTC))
+    end = at.add(days=6)
+    keys: list[str] = []
+    info = core.next_dagrun_info_v2(
+        last_dagrun_info=None,
+        restriction=TimeRestriction(earliest=at, latest=end, catchup=True),
+    )
+    while info is not None and info.run_after <= end:
+        keys.append(str(info.partition_key)[:10])
+        info = core.next_dagrun_info_v2(
+            last_dagrun_info=info,
+            restriction=TimeRestriction(earliest=at, latest=end, catchup=True),
+        )
+    return keys
+
+
+_changing("spring", "2026-03-29")
+_changing("autumn", "2026-10-25")

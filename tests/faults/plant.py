@@ -1,0 +1,238 @@
+"""A real Airflow whose processes may die at any time: who watches over it starts them again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from local import services as local
+from local.client import Client, RequestRefused, Run
+from local.home import Home
+from local.prepare import prepare
+from local.services import Airflow, Service
+from tests.faults import services
+from tests.faults.invariants import violations
+from tests.faults.line import Line, line_to
+from tests.faults.site import MODEL, Site
+
+ROOT = Path(__file__).parents[2]
+DAG_ID = f"{MODEL}_training"
+COMMANDS = {
+    "api-server": ("api-server",),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+}
+DAG_FILE = '''"""An airflow dag of the faults."""
+
+from pathlib import Path
+
+from airflow.sdk import DAG
+
+from airlock import NIGHTLY, ReconcileOperator
+from tests.faults.dags import training_of
+
+with DAG("{dag_id}", schedule=None, is_paused_upon_creation=False, **NIGHTLY):
+    training_of(Path("{folder}"))
+with DAG("{dag_id}_reconcile", schedule=None, is_paused_upon_creation=False):
+    ReconcileOperator(task_id="reconcile")
+'''
+
+
+@dataclass(kw_only=True)
+class Plant:
+    """An Airflow of its own for the small training chain, with an MLflow server beside it.
+
+    Args:
+        line: to the MLflow server.
+        mlflow: the server's own port.
+    """
+
+    home: Home
+    folder: Path
+    client: Client
+    environment: Mapping[str, str]
+    line: Line
+    mlflow: int
+    running: dict[str, Service] = field(default_factory=dict)
+    killed: Counter[str] = field(default_factory=Counter)
+    calm: bool = True
+
+    def start(self, name: str) -> None:
+        log = self.home.logs / f"{name}.log"
+        kept = log.read_bytes() if log.exists() else b""
+        if name == "mlflow":
+            process = services.start_mlflow(self.home.var / "mlflow", self.mlflow, log)
+            self.running[name] = Service(name=name, process=process, log=log)
+        else:
+            command = COMMANDS[name.removesuffix("-2")]
+            self.running[name] = local._start(self.home, name, command, self.environment)
+        with log.with_suffix(".before").open("ab") as before:
+            before.write(kept)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to a service alone: its children are orphans then."""
+        self.running[name].process.kill()
+        self.running[name].process.wait()
+        self.killed[name] += 1
+
+    def revive(self) -> None:
+        """Start again what has ended, as systemd or Kubernetes would."""
+        for name, service in list(self.running.items()):
+            if service.process.poll() is not None:
+                for pid in local._members(service.process.pid):
+                    with contextlib.suppress(ProcessLookupError):
+                        # A unit's processes end with it.
+                        os.kill(pid, signal.SIGKILL)
+                self.start(name)
+
+    def trigger(self, night: str) -> Run:
+        Site(folder=self.folder / "var").deliver(night)
+        return self._patiently(lambda: self.client.trigger(DAG_ID, night=night))
+
+    def ended(self, run: Run, *, timeout: float = 1200) -> dict[str, str | None]:
+        """The last states of a run's tasks, whoever dies meanwhile."""
+        until = time.monotonic() + timeout
+        while self._patiently(lambda: self.client.state(run)) not in {"success", "failed"}:
+            assert time.monotonic() < until, f"{run.run_id} has not ended in {timeout:.0f} s"
+            if self.calm:
+                self.revive()
+            time.sleep(1)
+        return {one.task_id: one.state for one in self._patiently(lambda: self.client.tasks(run))}
+
+    def clear(self, run: Run) -> None:
+        """What a person does who finds a run red in the morning."""
+        body = {"dry_run": False, "only_failed": True, "dag_run_id": run.run_id}
+        path = f"/dags/{run.dag_id}/clearTaskInstances"
+        self._patiently(lambda: self.client.request("POST", path, json=body))
+
+    def until_task(self, run: Run, task: str, state: str = "running") -> None:
+        until = time.monotonic() + 300
+        while time.monotonic() < until:
+            for one in self._patiently(lambda: self.client.tasks(run)):
+                if one.task_id == task and one.state in {state, "success"}:
+                    return
+            time.sleep(0.3)
+        raise AssertionError(f"{task} never was {state}")
+
+    def settle(self) -> None:
+        """What the schedule does by itself: reconcile."""
+        run = self._patiently(lambda: self.client.trigger(f"{DAG_ID}_reconcile"))
+        assert self.ended(run) == {"reconcile": "success"}
+
+    def hold(self) -> None:
+        broken = violations(self.home.var)
+        assert broken == [], "; ".join(broken)
+
+    def tries(self, run: Run) -> int:
+        return sum(one.tries for one in self._patiently(lambda: self.client.tasks(run)))
+
+    def _patiently(self, ask):
+        until = time.monotonic() + 600
+        while True:
+            try:
+                return ask()
+            except (RequestRefused, KeyError, ValueError):
+                assert time.monotonic() < until, "Airflow's API does not come back"
+                if self.calm:
+                    self.revive()
+                # A server of its own generation knows no session of the one before.
+                self.client._http.headers.pop("authorization", None)
+                time.sleep(1)
+
+    @contextlib.contextmanager
+    def storm(self, seed: int) -> Iterator[None]:
+        """Kill something every 5 to 20 s, and start it again."""
+        over, chance = threading.Event(), random.Random(seed)
+
+        def rage() -> None:
+            while not over.wait(chance.uniform(5, 20)):
+                name, pid = chance.choice(self._victims())
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    self.killed[name] += 1
+                time.sleep(0.5)
+                self.revive()
+
+        raging, self.calm = threading.Thread(target=rage), False
+        raging.start()
+        try:
+            yield
+        finally:
+            over.set()
+            raging.join()
+            self.calm = True
+            self.revive()
+
+    def _victims(self) -> list[tuple[str, int]]:
+        """One process of each kind that there is now."""
+        found = {name: one.process.pid for name, one in self.running.items()}
+        for process in psutil.process_iter(["cmdline", "name"]):
+            with contextlib.suppress(psutil.Error, ProcessLookupError):
+                said = " ".join(process.info["cmdline"] or ())
+                session = os.getsid(process.pid)
+                mine = session in {one.process.pid for one in self.running.values()}
+                if mine and "airlock.stages.register.smoke" in said:
+                    found["smoke process"] = process.pid
+                elif mine and process.pid not in found.values() and "airflow" in said:
+                    parent = process.parent()
+                    worker = parent is not None and parent.pid in found.values()
+                    found["worker" if worker else "task"] = process.pid
+        return list(found.items())
+
+
+@contextlib.contextmanager
+def plant(folder: Path) -> Iterator[Plant]:
+    """Start all of it in an empty folder, and stop it."""
+    home = Home(ROOT, folder / "var")
+    site = Site(folder=folder / "var")
+    site.folder.mkdir(mode=0o700)
+    site.found()
+    shutil.rmtree(site.folder / "keys")
+    (folder / "dags").mkdir()
+    (folder / "dags/faults.py").write_text(DAG_FILE.format(dag_id=DAG_ID, folder=site.folder))
+    prepare(home)
+    port, mlflow = services.free_port(), services.free_port()
+    url = f"http://127.0.0.1:{port}"
+    with local.alone_in(home), line_to(mlflow) as line:
+        there = {"conn_type": "generic", "extra": {"uri": line.url}}
+        environment = home.environment() | local._addresses(url, port)
+        environment |= {
+            "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+            "AIRFLOW_CONN_AIRLOCK_MLFLOW": json.dumps(there),
+        }
+        client = Airflow.client_of(home, url)
+        made = Plant(
+            home=home,
+            folder=folder,
+            client=client,
+            environment=environment,
+            line=line,
+            mlflow=mlflow,
+        )
+        try:
+            for name in ("mlflow", *COMMANDS):
+                made.start(name)
+            local._wait_until_healthy(client, tuple(made.running.values()), timeout=400)
+            client.unpause(DAG_ID, timeout=200)
+            yield made
+        finally:
+            local.stop(tuple(made.running.values()))
+            client.close()
+
+
+CHAINS = int(os.environ.get("AIRLOCK_CHAINS", "30"))
+"""Of the kill storm; fewer where somebody has less time."""

@@ -10,8 +10,8 @@ from airlock.core.content import sha256, sha256_of_file
 from airlock.engine.record import File, Input
 from airlock.ledger import Ledger
 from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.gate.case import Case
 from airlock.stages.gate.spec import Policy
-from airlock.stages.gate.stage import Case
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot

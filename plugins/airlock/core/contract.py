@@ -147,8 +147,12 @@ class Contract(Spec):
         """
         if self.lateness is None:
             return None
-        end = datetime.combine(date.fromisoformat(night), time(), UTC) + timedelta(days=1)
-        return end + _duration(self.lateness)
+        begin = datetime.combine(date.fromisoformat(night), time(), UTC)
+        try:
+            return begin + timedelta(days=1) + _duration(self.lateness)
+        except OverflowError:
+            # Behind the last night there is no other one: it is waited for to the end of time.
+            return datetime.max.replace(tzinfo=UTC)
 
     @field_validator("lateness")
     @classmethod

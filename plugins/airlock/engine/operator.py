@@ -23,6 +23,7 @@ from airlock.core.scratch import private_folder
 from airlock.engine.confined import confine
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
 from airlock.engine.translation import translated, without_values
+from airlock.hooks.registry import extensions
 from airlock.store.base import full_disk
 
 if TYPE_CHECKING:
@@ -185,6 +186,7 @@ class StageOperator(BaseOperator, SkipMixin):
 
     def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
         recompute = attempt.origin.run_id if attempt.params.get("recompute") else None
+        extended = extensions()
         return digest(
             {
                 "stage": self.stage,
@@ -192,6 +194,9 @@ class StageOperator(BaseOperator, SkipMixin):
                 "inputs": dict(inputs),
                 "ingredients": dict(self.ingredients(attempt)),
                 "recompute": recompute,
+                # Another version of an extension may give another result. Without any, keys are
+                # those of before there were extensions.
+                **({"extensions": extended} if extended else {}),
             }
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +10,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from airlock.core.content import canonical_json, digest
-from airlock.core.errors import Unverified
+from airlock.core.errors import SettingsError, Unverified
+from airlock.hooks import registry
 from airlock.store import Zone
 
 
@@ -214,10 +214,16 @@ _RESULT = TypeAdapter(Result)
 
 
 def record_of(stage: str) -> type[Record]:
-    """The class of what a stage leaves behind, from its own folder."""
-    known = vars(importlib.import_module(f"airlock.stages.{stage}.record")).values()
-    return next(
-        one
-        for one in known
-        if isinstance(one, type) and issubclass(one, Record) and getattr(one, "stage", "") == stage
-    )
+    """The class of what a stage leaves behind.
+
+    Raises:
+        SettingsError: nobody registers such a stage; a package may be missing.
+    """
+    known = registry.stages()
+    if stage not in known:
+        raise SettingsError(
+            f"No stage {stage} is registered.",
+            do="Install the extension that it comes with on this machine as well.",
+        )
+    kind: type[Record] = registry.load(known[stage].record)
+    return kind

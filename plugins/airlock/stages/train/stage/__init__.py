@@ -22,6 +22,8 @@ from airlock.core import metrics
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError
 from airlock.engine.record import Origin
+from airlock.hooks import registry
+from airlock.hooks.metrics import measure
 from airlock.models.shape import Shape
 from airlock.registry import MlflowSettings
 from airlock.registry import run as mlflow_run
@@ -36,7 +38,7 @@ from airlock.stages.train.stage.device import checked, hardware
 from airlock.stages.train.stage.distributed.launcher import launch
 from airlock.stages.train.stage.export import make_bundle
 from airlock.stages.train.stage.feed import IN_MEMORY, Tensors, tensors
-from airlock.stages.train.stage.fit import fit, seed
+from airlock.stages.train.stage.fit import seed
 from airlock.stages.train.stage.module import built, module_class
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
 from airlock.stages.train.stage.run_context import RunContext
@@ -93,6 +95,7 @@ def train(
     data_type = None if spec.data is None else data_class(spec.data)
     split = folds.checked_split(redaction, spec)
     types = dict(folds.features(redaction, spec))
+    folds.check_target(redaction, table, spec.target)
     rows = folds.read(redaction, table, [*types, spec.target], spec.entity)
     target = _target(redaction, spec, rows)
     preprocessing = learn(rows.train, _kinds(redaction, types), target)  # type: ignore[arg-type]  # asks for columns
@@ -122,8 +125,9 @@ def train(
                 rows=len(read),
                 context=fold,
             )
+        alone = registry.load(registry.trainers()[spec.trainer].fit)
         several = partial(launch, shape=shape)
-        fitted = (partial(fit, data=data_type) if spec.devices == 1 else several)(
+        fitted = (partial(alone, data=data_type) if spec.devices == 1 else several)(
             module,
             taught,
             validation,
@@ -214,12 +218,12 @@ def _validated(
     once = metrics.plain(len(fold))
     if target.classes:
         probabilities = outputs.softmax(dim=1).numpy()
-        found = metrics.classification(fold.target.numpy(), probabilities, once)
+        found = measure("classification", fold.target.numpy(), probabilities, once)
         charts = classified(fold.target.numpy(), probabilities, target.classes)
     else:
         truth = fold.target.double().numpy() * target.scale + target.mean
         predicted = outputs[:, 0].numpy() * target.scale + target.mean
-        found = metrics.regression(truth, predicted, once)
+        found = measure("regression", truth, predicted, once)
         charts = regressed(truth, predicted)
     # A metric that is not defined for these rows has no place in a record.
     validated = {

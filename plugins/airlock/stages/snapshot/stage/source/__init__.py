@@ -9,6 +9,7 @@ from pathlib import Path
 
 from airlock.core.contract import Contract
 from airlock.core.errors import AirlockError, DataError, SpecError, StoreError
+from airlock.hooks import registry
 from airlock.stages.snapshot.stage.refusals import SourceChanged, SourceMissing
 from airlock.stages.snapshot.stage.source.bucket import BucketPlaces
 from airlock.stages.snapshot.stage.source.entry import FORMATS, Entry, Places
@@ -33,14 +34,43 @@ def places_for(
     Raises:
         SpecError: the address is of no known kind.
     """
-    if source.startswith("s3://"):
-        return BucketPlaces(places, remote=remote, scratch=scratch)
-    if source.startswith("file://") or "://" not in source:
-        return FolderPlaces(places, root=root)
-    raise SpecError(
-        f"{source} is of a kind that snapshot cannot read.",
-        do="Name a file, folder or glob, as a path, file:// or s3://.",
-    )
+    scheme = source.partition("://")[0] if "://" in source else "file"
+    if (known := registry.sources().get(scheme)) is None:
+        schemes = ", ".join(f"{one}://" for one in registry.sources())
+        raise SpecError(
+            f"{source} is of a kind that snapshot cannot read.",
+            do=f"Name a file, folder or glob, as a path or by one of {schemes}.",
+        )
+    access = Access(places=tuple(places), root=root, remote=remote, scratch=scratch)
+    found: Places = registry.load(known.places)(access)
+    return found
+
+
+def folder_places(access: Access) -> Places:
+    """Folders of this machine."""
+    return FolderPlaces(access.places, root=access.root)
+
+
+def bucket_places(access: Access) -> Places:
+    """Buckets of S3."""
+    return BucketPlaces(access.places, remote=access.remote, scratch=access.scratch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a snapshot may reach.
+
+    Args:
+        places: prefixes below which a source may lie, of whatever scheme.
+        root: the project root, to which an address may be relative.
+        remote: opens a bucket with the credentials of the zone `raw`.
+        scratch: a local folder for what has to be fetched first.
+    """
+
+    places: tuple[str, ...]
+    root: Path
+    remote: Callable[[str], Store]
+    scratch: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

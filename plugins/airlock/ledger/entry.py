@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from airlock.core.content import canonical_json, sha256
+from airlock.reading import read_json
 
 Kind = Literal[
     "run",  # the digests of one run's stage results
@@ -86,7 +86,7 @@ class Entry:
             ValueError: the bytes are not exactly what an entry with these fields is stored as.
         """
         try:
-            fields = json.loads(data)
+            fields = read_json(data)
             entry = cls(**{**fields, "at": datetime.fromisoformat(fields["at"])})
         except (KeyError, TypeError, UnicodeDecodeError) as error:
             raise ValueError(f"not an entry ({type(error).__name__})") from None

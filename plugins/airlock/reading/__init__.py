@@ -7,7 +7,7 @@ turns into an error about the file, the entry or the request that it came from.
 
 from __future__ import annotations
 
-from airlock.reading.archive import read_archive
+from airlock.reading.archive import check_stored, read_archive
 from airlock.reading.document import Malformed, read_json
 from airlock.reading.tensors import checked_safetensors
 from airlock.reading.written import Twice, read_yaml
@@ -15,6 +15,7 @@ from airlock.reading.written import Twice, read_yaml
 __all__ = [
     "Malformed",
     "Twice",
+    "check_stored",
     "checked_safetensors",
     "read_archive",
     "read_json",

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import re
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from airlock.reading.document import Malformed
@@ -69,6 +71,23 @@ def read_archive(data: bytes, *, size: int = SIZE, members: int = MEMBERS) -> di
     if end != directory:
         raise Malformed("there is something between its members and its directory")
     return found
+
+
+def check_stored(path: Path, *, members: int = 100_000) -> None:
+    """Refuse a zip archive of another writer (torch's) whose members would inflate.
+
+    Raises:
+        Malformed: it is compressed, lists more members than stated or more bytes than it has.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            listed = archive.infolist()
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise Malformed(f"{path.name} is no zip archive") from None
+    if len(listed) > members or any(one.compress_type != zipfile.ZIP_STORED for one in listed):
+        raise Malformed(f"{path.name} has members that are compressed, or too many")
+    if sum(one.file_size for one in listed) > path.stat().st_size:
+        raise Malformed(f"{path.name} lists more bytes than it has")
 
 
 def _place(listed: _Listed) -> int:

@@ -7,6 +7,7 @@ anything but plain values, numbers of more digits than anybody writes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from airlock.reading.document import Malformed
 
 SIZE = 1 << 20
 DEPTH = 32
+_SHALLOW = 128
+_INDENT = re.compile(r"^[ \t?-]*", re.MULTILINE)
 _DIGITS = 64  # of a number: 1:59:59:… makes its reader multiply ever larger ones
 # libyaml reads ten times as fast as Python; every DAG file is parsed again and again.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -41,6 +44,7 @@ def read_yaml(text: str, *, size: int = SIZE, depth: int = DEPTH) -> Any:
     """
     if len(text) > size:
         raise Malformed(f"it has {len(text):,} characters, and {size:,} are the most")
+    _check_depth(text, depth)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -52,6 +56,24 @@ def read_yaml(text: str, *, size: int = SIZE, depth: int = DEPTH) -> Any:
         raise Malformed(f"it is nested deeper than {depth}") from None
     finally:
         loader.dispose()
+
+
+def _check_depth(text: str, most: int) -> None:
+    """Refuse what is nested so deep that libyaml's composer, which calls itself, ends the process.
+
+    Looking at every event takes as long as all the rest, so only at those of a text that could be.
+    """
+    brackets = text.count("[") + text.count("{")
+    if brackets <= _SHALLOW and max(map(len, _INDENT.findall(text))) <= _SHALLOW:
+        return
+    deep = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            deep += 1
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            deep -= 1
+        if deep > most:
+            raise Malformed(f"line {event.start_mark.line + 1}: it is nested deeper than {most}")
 
 
 def _check(root: yaml.Node, most: int) -> None:

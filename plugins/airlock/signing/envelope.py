@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from pathlib import Path
 
 from airlock.core.content import canonical_json
 from airlock.ledger.keys import Signer, TrustedKeys
+from airlock.reading import read_json
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _SUFFIX = ".dsse.json"
@@ -39,7 +39,7 @@ def unseal(envelope: bytes, trusted: TrustedKeys) -> bytes | None:
     Nothing of the payload is looked at before a signature holds.
     """
     try:
-        fields = json.loads(envelope)
+        fields = read_json(envelope)
         payload = base64.b64decode(fields["payload"], validate=True)
         given = [(str(one["keyid"]), str(one["sig"])) for one in fields["signatures"]]
     except (ValueError, KeyError, TypeError, binascii.Error):

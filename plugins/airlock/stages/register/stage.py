@@ -18,6 +18,7 @@ from airlock import signing
 from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.ledger import Ledger, TrustedKeys
+from airlock.reading import read_json
 from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
 from airlock.registry.copies import files_beside
 from airlock.stages.evaluate.record import Evaluation
@@ -126,7 +127,7 @@ def _proven(
         envelope.write_bytes(
             signing.stored(ledger.store, model=version.model, bundle=bundle_digest, trusted=trusted)
         )
-    rows = len(json.loads((copy / "output_example.json").read_bytes()))
+    rows = len(read_json((copy / "output_example.json").read_bytes()))
     platform = f"python {sys.version.split()[0]}, torch {installed('torch')}"
     if version.tags.get(_PROVEN) != platform:
         try:
@@ -188,7 +189,7 @@ def _answer(said: bytes) -> Mapping[str, Any]:
     lines = said.decode(errors="replace").splitlines()
     last = next((line for line in reversed(lines) if line.startswith(ANSWER)), "")
     try:
-        return dict(json.loads(last.removeprefix(ANSWER)))
+        return dict(read_json(last.removeprefix(ANSWER)))
     except (TypeError, ValueError):
         return {}
 

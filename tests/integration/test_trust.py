@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, SettingsError, Unverified
 from airlock.ledger import Signer
 from airlock.registry.copies import write_model
-from tests.trained import Trained, trained
+from tests.trained import ROOT, Trained, trained
 
 OURS = Signer.from_seed(base64.b64encode(bytes(range(32))).decode())
 STRANGER = Signer.from_seed(base64.b64encode(bytes(range(50, 82))).decode())
@@ -255,3 +257,21 @@ def _rows(training: Trained) -> Any:
     import pandas as pd
 
     return pd.DataFrame(json.loads((training.bundle / "input_example.json").read_text()))
+
+
+def test_the_command_needs_no_airflow(tmp_path: Path):
+    script = (
+        "import sys; sys.modules['airflow'] = None; "
+        "from airlock import cli; sys.exit(cli.main(sys.argv[1:]))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, "trust", public(OURS)],
+        env={"PYTHONPATH": str(ROOT / "plugins"), "XDG_CONFIG_HOME": str(tmp_path / "config")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert OURS.key_id in done.stdout

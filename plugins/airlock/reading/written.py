@@ -73,7 +73,7 @@ def _check_depth(text: str, most: int) -> None:
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             deep -= 1
         if deep > most:
-            raise Malformed(f"line {event.start_mark.line + 1}: it is nested deeper than {most}")
+            raise Malformed(f"it is nested deeper than {most}")
 
 
 def _check(root: yaml.Node, most: int) -> None:

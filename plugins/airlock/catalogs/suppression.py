@@ -6,10 +6,10 @@ Somebody is on it by one object, `suppressed/<domain>/<digest>.json`, written on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
 
 from airlock.core.content import canonical_json
 from airlock.core.errors import SettingsError
+from airlock.core.names import level
 from airlock.reading import read_json
 from airlock.store import Store
 
@@ -56,4 +56,4 @@ def _digests(store: Store, domain: str, key_id: str) -> Iterable[str]:
 
 def _key(domain: str, digest: str = "") -> str:
     # A domain is any text; a key must stay one level.
-    return f"suppressed/{quote(domain, safe='')}/{digest}" + (".json" if digest else "")
+    return f"suppressed/{level(domain)}/{digest}" + (".json" if digest else "")

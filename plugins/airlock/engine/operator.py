@@ -19,6 +19,8 @@ from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
 from airlock.core.errors import AirlockError, SpecError
+from airlock.core.names import checked_run
+from airlock.core.quoting import line
 from airlock.core.scratch import private_folder
 from airlock.engine.confined import confine
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
@@ -132,7 +134,7 @@ class StageOperator(BaseOperator, SkipMixin):
                 # The text of an Arrow, pandas or torch error can quote a cell: keep the place only.
                 raise AirflowException(without_values(error)) from None
         for fact in record.facts():
-            self.log.info("%s", fact)
+            self.log.info("%s", line(fact))
         if published is None:
             return ""
         self._obey(record, published.address, context)
@@ -265,6 +267,7 @@ def _attempt(context: Context, folder: Path) -> Attempt:
     from airlock.engine.attempt import Attempt
 
     ti, dag_run, params = context["ti"], context["dag_run"], dict(context["params"])
+    checked_run(ti.dag_id, ti.run_id)
     settings = Settings.read()
     defaults = context["dag"].params.dump()
     changed = sorted(

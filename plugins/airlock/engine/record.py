@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.errors import SettingsError, Unverified
+from airlock.core.quoting import some
 from airlock.hooks import registry
 from airlock.reading import read_json
 from airlock.store import Zone
@@ -70,7 +71,9 @@ class Record:
         try:
             return TypeAdapter(cls).validate_python(fields)
         except ValidationError as error:
-            where = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+            # The first places alone: names in them may be anybody's.
+            places = (".".join(map(str, one["loc"])) for one in error.errors())
+            where = some(places, most=3)
             raise Unverified(
                 f"A stored {cls.__name__} record does not read as one ({where}).",
                 do="It was written by another version of Airlock, or altered: clear the run from "

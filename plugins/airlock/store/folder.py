@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from airlock.core.errors import ObjectMissing, StoreError, StoreUnavailable
-from airlock.store.base import Stat, Store, checked, full_disk
+from airlock.store.base import Stat, Store, checked, checked_prefix, full_disk
 
 # Files that are still being written; `list` does not show them, nor what a killed process
 # left behind.
@@ -50,7 +50,7 @@ class FolderStore(Store):
             return path
 
     def list(self, prefix: str) -> Iterator[Stat]:
-        base = self.root / prefix
+        base = self.root / checked_prefix(prefix)
         start = base if prefix.endswith("/") or not prefix else base.parent
         found = sorted(
             (path.relative_to(self.root).as_posix(), path)

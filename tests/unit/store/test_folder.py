@@ -200,3 +200,29 @@ def test_a_killed_writer_leaves_only_whole_objects(store: Store):
     sizes = {stat.bytes for stat in store.list("killed/")}
 
     assert sizes == {10_000}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        pytest.param("a/../b", "no|not a plain", id="above"),
+        pytest.param("a/./b", "not a plain", id="itself"),
+        pytest.param("a/\x00b", "not seen", id="null"),
+        pytest.param("a/\x1b[2J", "not seen", id="escape sequence"),
+        pytest.param("a/" + "ü" * 128, "more than 255 bytes", id="too long a part"),
+    ],
+)
+def test_a_key_that_no_file_can_have_is_refused_in_a_sentence(store: Store, key: str, said: str):
+    for ask in (store.get, lambda one: store.create(one, b""), lambda one: store.put(one, b"")):
+        with pytest.raises(StoreError, match=said) as caught:
+            ask(key)
+        assert not isinstance(caught.value, StoreUnavailable)
+        assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("prefix", ["runs/churn/../", "..", "../", "runs/./x/"])
+def test_nothing_above_or_beside_is_listed(store: Store, prefix: str):
+    store.put("runs/other/x.json", b"{}")
+
+    with pytest.raises(StoreError, match="Nothing is listed"):
+        list(store.list(prefix))

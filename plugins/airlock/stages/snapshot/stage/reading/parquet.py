@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from pyarrow import types
 
 from airlock.core.contract import ColumnType, Contract
 from airlock.core.errors import DataError
+from airlock.core.quoting import line
 from airlock.stages.snapshot.stage.reading.bounds import Unpacked
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.columns import check_columns
@@ -87,12 +89,19 @@ def _check(file: File, schema: pa.Schema, contract: Contract) -> None:
 
     def retyped(names: Sequence[str]) -> list[str]:
         return [
-            f"{name} is {schema.field(name).type}, not {contract.columns[name].type}"
+            f"{name} is {_said(schema.field(name).type)}, not {contract.columns[name].type}"
             for name in names
             if not _is_kind(schema.field(name).type, contract.columns[name].type)
         ]
 
     check_columns(file, schema.names, contract, holds=holds, retyped=retyped, surely_names=True)
+
+
+def _said(arrow: pa.DataType) -> str:
+    """A type in words; those that hold names of fields and zones hold what somebody wrote."""
+    if types.is_nested(arrow) or types.is_dictionary(arrow):
+        return re.split(r"[<\[]", str(arrow), maxsplit=1)[0]
+    return f"timestamp[{arrow.unit}]" if types.is_timestamp(arrow) else line(str(arrow), 40)
 
 
 def _is_kind(arrow: pa.DataType, kind: ColumnType) -> bool:

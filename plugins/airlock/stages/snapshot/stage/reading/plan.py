@@ -205,9 +205,9 @@ def _look_at(file: File, data: int, group: pq.RowGroupMetaData, needs: dict[str,
 
 def _chunk(file: File, data: int, chunk: pq.ColumnChunkMetaData) -> _Chunk:
     found = _Chunk(texts=chunk.physical_type == "BYTE_ARRAY")
-    start = chunk.data_page_offset
-    if chunk.has_dictionary_page and 0 < (chunk.dictionary_page_offset or 0) < start:
-        start = chunk.dictionary_page_offset
+    # A chunk without rows may have a dictionary and no page of cells.
+    offsets = (chunk.dictionary_page_offset, chunk.data_page_offset)
+    start = min((offset for offset in offsets if offset), default=0)
     if chunk.file_path:
         raise _contradiction(file)
     for page in pages(data, start=start, size=chunk.total_compressed_size):

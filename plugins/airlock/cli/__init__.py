@@ -8,6 +8,7 @@ airlock witness sign                  sign another installation's checkpoints, f
 airlock rollback MODEL --reason WHY   make an earlier champion champion again, in your name
 airlock keys rotate|sign [MODEL]      change the signing key, sign the champions' bundles
 airlock policy check|test FILE        is it right, and what would it have decided?
+airlock repair [MODEL] [--apply]      put back what MLflow lost, from store and ledger
 airlock gc [--dry-run]                delete what is past its time
 airlock expectations draft SOURCE     a first expectations file, from a sample of the rows
 airlock redaction draft SOURCE        a first redaction file, from the looks of a sample
@@ -40,6 +41,7 @@ from airlock.cli import (
     ledger,
     policy,
     redaction,
+    repair,
     replay,
     review,
     rollback,
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(verify, ledger, adopt, witness, rollback, keys, policy, gc),
+    *(verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
     *(expectations, redaction, erase, replay, explain, review, export, trust),
 )
 

@@ -38,7 +38,8 @@ def erased(folder: Path) -> set[str]:
 
 def slots(folder: Path, erased: set[str]) -> Iterator[str]:
     """One canonical result a key: generations without a gap, the newest of them whole."""
-    for slot in sorted((folder / "store/stages").glob("*/*")):
+    # A killed writer leaves files that nobody takes for a slot.
+    for slot in sorted(path for path in (folder / "store/stages").glob("*/*") if path.is_dir()):
         paths = sorted(slot.glob("*.json"))
         where = slot.relative_to(folder / "store").as_posix()
         if [path.name for path in paths] != [f"{n:04d}.json" for n in range(len(paths))]:

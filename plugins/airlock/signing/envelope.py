@@ -46,6 +46,9 @@ def unseal(envelope: bytes, trusted: TrustedKeys) -> bytes | None:
         return None
     if fields["payloadType"] != PAYLOAD_TYPE:
         return None
+    # As `seal` writes it, and in no other way that reads alike.
+    if canonical_json({**fields, "payload": base64.b64encode(payload).decode()}) != envelope:
+        return None
     message = _signed(payload)
     holds = any(trusted.signed(message, by=key_id, signature=sig) for key_id, sig in given)
     return payload if holds else None

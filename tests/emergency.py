@@ -9,7 +9,7 @@ from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings
 from airlock.stages.break_glass.record import BreakGlass
 from airlock.stages.break_glass.stage import break_glass
-from airlock.stages.gate.stage import Case
+from airlock.stages.gate.case import Case
 from tests.judged import NOW, ORIGIN, SPLIT, case, judged, policy
 
 RULE: dict[str, Any] = {"people": ["ada", "joan"], "max_hours": 24}

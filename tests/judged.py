@@ -11,8 +11,9 @@ from airlock.core.content import digest, sha256
 from airlock.engine.record import File, Folder, Input, Origin, Record, Result
 from airlock.ledger import Champion, Ledger, State
 from airlock.stages.evaluate.record import Evaluation, Interval
+from airlock.stages.gate.case import Case
 from airlock.stages.gate.spec import Policy
-from airlock.stages.gate.stage import Case, gate
+from airlock.stages.gate.stage import gate
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot

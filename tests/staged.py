@@ -10,8 +10,8 @@ from airlock.core.content import sha256, sha256_of_file
 from airlock.engine.record import File, Input
 from airlock.ledger import Ledger
 from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.gate.case import Case
 from airlock.stages.gate.spec import Policy
-from airlock.stages.gate.stage import Case
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot
@@ -150,7 +150,9 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
     # Here, so that tests of light rooms stay light.
     from airlock.bundle.manifest import name_of
     from airlock.stages.evaluate.stage import evaluate
+    from airlock.stages.train.identity import code_digest
     from airlock.stages.train.stage import train
+    from airlock.stages.train.stage.run_context import Folders, Identity
     from tests.registered import sqlite_below
 
     task = tasks(dag_id)
@@ -160,15 +162,19 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
     training = train(
         redaction,
         task["train"].train,
-        table=folder / "redacted",
-        model=task["train"].model,
-        key="0" * 64,
-        origin=ORIGIN,
-        root=ROOT,
+        identity=Identity(
+            model=task["train"].model,
+            key="0" * 64,
+            origin=ORIGIN,
+            code=code_digest(task["train"].train.model, root=ROOT),
+        ),
+        folders=Folders(
+            table=folder / "redacted",
+            scratch=folder,
+            out=folder / "bundle",
+            report=folder / "train-report",
+        ),
         mlflow=sqlite_below(folder),
-        scratch=folder,
-        out=folder / "bundle",
-        report=folder / "train-report",
     )
     evaluation = evaluate(
         redaction,

@@ -67,31 +67,31 @@ def trained(
         changes: to the TrainSpec.
     """
     # Here, so that tests of light rooms stay light.
+    from airlock.stages.train.identity import code_digest
     from airlock.stages.train.stage import train
-    from airlock.stages.train.stage.run_context import RunContext
+    from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
 
     table, bundle, report = folder / "table", folder / "bundle", folder / "report"
     redaction = redacted(customers() if frame is None else frame, table)
     for empty in (bundle, report):
         empty.mkdir()
     shutil.copy(_database(), folder / "mlflow.db")
+    spec = SPEC.model_copy(update=changes)
     record = train(
         redaction,
-        SPEC.model_copy(update=changes),
-        table=table,
-        model="churn",
-        key="0" * 64,
-        origin=ORIGIN,
-        root=root,
+        spec,
+        identity=Identity(
+            model="churn",
+            key="0" * 64,
+            origin=ORIGIN,
+            code=code_digest(spec.model, root=root),
+            data="d" * 64,
+        ),
+        folders=Folders(table=table, scratch=folder, out=bundle, report=report),
         mlflow=MlflowSettings(
             tracking_uri=f"sqlite:///{folder / 'mlflow.db'}", artifacts=str(folder / "mlflow")
         ),
-        scratch=folder,
-        out=bundle,
-        report=report,
-        data="d" * 64,
-        price=2.5,
-        context=RunContext(clock=time.monotonic),
+        context=RunContext(clock=time.monotonic, price=2.5),
     )
     return Trained(redaction=redaction, table=table, record=record, bundle=bundle)
 

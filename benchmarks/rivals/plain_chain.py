@@ -62,7 +62,9 @@ class Chain:
         from airlock.stages.redact.stage import redact
         from airlock.stages.register.stage import register
         from airlock.stages.snapshot.stage import snapshot
+        from airlock.stages.train.identity import code_digest
         from airlock.stages.train.stage import train
+        from airlock.stages.train.stage.run_context import Folders, Identity
         from airlock.stages.validate.stage import validate
 
         settings, self.seconds = self.settings, {}
@@ -110,15 +112,16 @@ class Chain:
             lambda out, report: train(
                 clean.record,
                 TRAIN,
-                table=table,
-                model=MODEL,
-                key=night,
-                origin=ORIGIN,
-                root=settings.root,
+                identity=Identity(
+                    model=MODEL,
+                    key=night,
+                    origin=ORIGIN,
+                    code=code_digest(TRAIN.model, root=settings.root),
+                ),
+                folders=Folders(
+                    table=table, scratch=self._scratch(night, "train"), out=out, report=report
+                ),
                 mlflow=settings.mlflow(),
-                scratch=self._scratch(night, "train"),
-                out=out,
-                report=report,
             ),
             night,
             redaction=clean,

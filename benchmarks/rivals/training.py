@@ -168,7 +168,9 @@ def first_step(rows: int) -> float:
 def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
     from airlock.config.settings import MlflowSettings
     from airlock.engine.record import Origin
+    from airlock.stages.train.identity import code_digest
     from airlock.stages.train.stage import train
+    from airlock.stages.train.stage.run_context import Folders, Identity
 
     def stepped() -> bool:
         told.send(time.monotonic())
@@ -182,15 +184,14 @@ def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
         train(
             redaction,
             TrainSpec(model=MODEL, target="churned", entity="customer_id"),
-            table=folder / "table",
-            model="churn",
-            key="0" * 64,
-            origin=Origin(dag_id="d", run_id="r", task_id="train", try_number=1),
-            root=folder,
+            identity=Identity(
+                model="churn",
+                key="0" * 64,
+                origin=Origin(dag_id="d", run_id="r", task_id="train", try_number=1),
+                code=code_digest(MODEL, root=folder),
+            ),
+            folders=Folders(table=folder / "table", scratch=folder, out=out, report=report),
             mlflow=MlflowSettings(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"),
-            scratch=folder,
-            out=out,
-            report=report,
             context=RunContext(stopping=stepped),
         )
 

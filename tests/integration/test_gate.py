@@ -19,9 +19,9 @@ from airlock.engine.record import File, Folder, Input, Receipt, Result
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings
 from airlock.stages.evaluate.record import SPEED
+from airlock.stages.gate.case import Case
 from airlock.stages.gate.operator import GateOperator
 from airlock.stages.gate.record import Decision
-from airlock.stages.gate.stage import Case
 from airlock.stages.reconcile.operator import ReconcileOperator
 from airlock.stages.reconcile.record import Reconciliation
 from airlock.stages.train.record import RAN

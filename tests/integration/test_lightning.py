@@ -429,22 +429,20 @@ def test_a_table_that_teaches_nothing_is_refused(tmp_path: Path, change, said: s
 
 
 def test_a_dead_mlflow_server_is_worth_a_retry(training: Trained, tmp_path: Path):
+    from airlock.stages.train.identity import code_digest
     from airlock.stages.train.stage import train
+    from airlock.stages.train.stage.run_context import Folders, Identity
 
     out, report = tmp_path / "out", tmp_path / "report"
     with pytest.raises(RegistryUnavailable) as refused:
         train(
             training.redaction,
             SPEC,
-            table=training.table,
-            model="churn",
-            key="1" * 64,
-            origin=ORIGIN,
-            root=ROOT,
+            identity=Identity(
+                model="churn", key="1" * 64, origin=ORIGIN, code=code_digest(SPEC.model, root=ROOT)
+            ),
+            folders=Folders(table=training.table, scratch=tmp_path, out=out, report=report),
             mlflow=MlflowSettings(tracking_uri="http://127.0.0.1:1"),
-            scratch=tmp_path,
-            out=out,
-            report=report,
         )
 
     assert refused.value.retry_can_help

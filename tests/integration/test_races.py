@@ -25,7 +25,7 @@ from airlock.engine.record import Input
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings, alias_follows, connected
 from airlock.stages.approve.record import Approval
-from airlock.stages.gate.stage import Case
+from airlock.stages.gate.case import Case
 from airlock.stages.promote.stage import promote
 from airlock.stages.rollback.stage import rollback
 from airlock.store import Credentials, open_store

@@ -326,14 +326,6 @@ def another_flavor(copy: Path) -> None:
     )
 
 
-def no_description(copy: Path) -> None:
-    (copy / "MLmodel").unlink()
-
-
-def gone(copy: Path) -> None:
-    shutil.rmtree(copy)
-
-
 @pytest.mark.parametrize(
     "harm",
     [
@@ -343,8 +335,6 @@ def gone(copy: Path) -> None:
         another_loader,
         own_code,
         another_flavor,
-        no_description,
-        gone,
     ],
     ids=lambda harm: harm.__name__,
 )

@@ -73,3 +73,28 @@ def test_an_absent_night_is_named(credentials: Credentials, tmp_path: Path):
 def test_an_absent_bucket_is_named(credentials: Credentials, tmp_path: Path):
     with pytest.raises(StoreError, match="bucket gone does not exist"):
         freeze(credentials, "s3://gone/leads.csv", tmp_path)
+
+
+def test_markers_and_leftovers_are_passed_over_and_other_files_refused(
+    credentials: Credentials, tmp_path: Path
+):
+    store = open_store("s3://crm", credentials)
+    assert isinstance(store, S3Store)
+    night = "leads/date=2026-01-07"
+    # As the console, Hadoop, Spark and a notebook leave them.
+    for key in (f"{night}/", f"{night}_$folder$", f"{night}/deep_$folder$"):
+        store.client.put_object(Bucket="crm", Key=key, Body=b"")
+    for key in ("_temporary/0/a.csv", ".ipynb_checkpoints/a.csv", "_SUCCESS", "._a.csv"):
+        store.put(f"{night}/{key}", b"not,rows\n")
+    store.put(f"{night}/a.CSV", b"id\na\n")
+    store.put(f"{night}/export [final].csv", b"id\nb\n")
+
+    frozen = [
+        freeze(credentials, f"s3://crm/{night}{rest}", tmp_path / str(at))
+        for at, rest in enumerate(("", "/", "/*", "/**", "/export [final].csv"))
+    ]
+
+    assert [one.rows for one in frozen] == [2, 2, 2, 2, 1]
+    store.put(f"{night}/notes.txt", b"half of the night")
+    with pytest.raises(DataError, match=r"neither CSV nor Parquet by name; the first is .*notes"):
+        freeze(credentials, f"s3://crm/{night}", tmp_path / "other")

@@ -16,9 +16,10 @@ from mlflow import MlflowClient
 from airlock.bundle.manifest import name_of
 from airlock.config.settings import MlflowSettings
 from airlock.stages.redact.record import Redaction
+from airlock.stages.train.identity import code_digest
 from airlock.stages.train.stage import train
 from airlock.stages.train.stage.checkpoint import Checkpoints
-from airlock.stages.train.stage.run_context import RunContext
+from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
 from airlock.store import open_store
 from tests.redacted import customers, redacted
 from tests.trained import ORIGIN, ROOT, SPEC, _database
@@ -46,15 +47,13 @@ def attempt(table: tuple[Redaction, Path], folder: Path, name: str) -> None:
     record = train(
         table[0],
         LONG,
-        table=table[1],
-        model="churn",
-        key="0" * 64,
-        origin=ORIGIN,
-        root=ROOT,
+        identity=Identity(
+            model="churn", key="0" * 64, origin=ORIGIN, code=code_digest(LONG.model, root=ROOT)
+        ),
+        folders=Folders(
+            table=table[1], scratch=work / "scratch", out=work / "out", report=work / "report"
+        ),
         mlflow=mlflow_of(folder),
-        scratch=work / "scratch",
-        out=work / "out",
-        report=work / "report",
         context=RunContext(
             checkpoints=Checkpoints(store, "0" * 64, attempt=name, scratch=work / "scratch"),
             clock=time.monotonic,

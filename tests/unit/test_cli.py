@@ -36,6 +36,9 @@ class Here:
     def checkpoints(self) -> Store | None:
         return self.second
 
+    def timestamps(self) -> None:
+        return None
+
     def store(self, zone: str = "store") -> Store:
         return self.stores[zone]
 

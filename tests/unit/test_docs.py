@@ -12,8 +12,8 @@ import airlock
 from airlock.core.contract import Column, Contract, Csv
 from airlock.core.outputs import SqlOutput
 from airlock.core.spec import Spec
+from airlock.hooks.metrics import directions
 from airlock.stages.drift.spec import DriftSpec
-from airlock.stages.evaluate.record import HIGHER_IS_BETTER
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.policy.approval import ApprovalRule, BreakGlassRule
 from airlock.stages.gate.policy.card import Card
@@ -79,7 +79,7 @@ def test_every_key_that_people_may_write_is_explained(key: str):
     assert f"| `{key}` |" in SPECS
 
 
-@pytest.mark.parametrize("metric", HIGHER_IS_BETTER)
+@pytest.mark.parametrize("metric", directions())
 def test_every_metric_is_listed(metric: str):
     assert f"`{metric}`" in SPECS
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from airlock.engine.record import Receipt, Record
+from airlock.hooks import registry
 from airlock.reports import verdict_badge
 from airlock.reports.content import describe
 
-FLOW: Sequence[str] = (
-    "snapshot validate redact train evaluate register gate approve promote "
-    "score shadow route drift labels live canary "
-    "rescore rollback clear break_glass confirm reconcile gc"
-).split()
+FLOW: Sequence[str] = tuple(stage.word for stage in registry.stages().values() if stage.in_flow)
 """The stages' words, in the order in which a run passes through them."""
 
 Step = Literal["pending", "running", "waiting", "done", "stopped", "failed", "skipped"]

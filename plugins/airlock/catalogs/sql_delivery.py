@@ -11,7 +11,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +23,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from airlock.catalogs.predictions import Partition
 from airlock.catalogs.silence import cut_silent_lines
 from airlock.core.errors import DataError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from airlock.config.settings import Settings
+    from airlock.core.outputs import SqlOutput
 
 _AT_ONCE = 5_000  # rows of one statement
 # Seconds: for a SQLite file that another one writes, for a row that another one holds, …
@@ -37,6 +41,19 @@ _TYPES: Mapping[pa.DataType, Callable[[], Any]] = {
     pa.float64(): functools.partial(sql.Float, 53),
     pa.bool_(): sql.Boolean,
 }
+
+
+def deliver_output(
+    settings: Settings, output: SqlOutput, partition: Partition, parts: Sequence[Path]
+) -> None:
+    """Have the table that an output names hold a partition; see `deliver`."""
+    deliver(settings.database(output.connection), output.table, partition, parts)
+
+
+def files_of(settings: Settings, output: SqlOutput) -> list[Path]:
+    """The file that the table lies in, if the database is SQLite."""
+    url = settings.database(output.connection)
+    return [Path(url.database)] if url.drivername == "sqlite" and url.database else []
 
 
 def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
 
 from airlock.core.content import canonical_json
 from airlock.core.errors import SettingsError
+from airlock.core.names import level
 from airlock.store import Store
 
 
@@ -56,4 +56,4 @@ def _digests(store: Store, domain: str, key_id: str) -> Iterable[str]:
 
 def _key(domain: str, digest: str = "") -> str:
     # A domain is any text; a key must stay one level.
-    return f"suppressed/{quote(domain, safe='')}/{digest}" + (".json" if digest else "")
+    return f"suppressed/{level(domain)}/{digest}" + (".json" if digest else "")

@@ -4,9 +4,11 @@ airlock verify [MODEL]                hash every entry, and all that the entries
 airlock history MODEL                 what was decided about a model, by whom, and why
 airlock adopt MODEL --by --reason     put nights from before the upgrade under a signature
 airlock checkpoint [MODEL]            size and head of every ledger, to be kept elsewhere
+airlock witness sign                  sign another installation's checkpoints, from standard input
 airlock rollback MODEL --reason WHY   make an earlier champion champion again, in your name
 airlock keys rotate|sign [MODEL]      change the signing key, sign the champions' bundles
 airlock policy check|test FILE        is it right, and what would it have decided?
+airlock repair [MODEL] [--apply]      put back what MLflow lost, from store and ledger
 airlock gc [--dry-run]                delete what is past its time
 airlock expectations draft SOURCE     a first expectations file, from a sample of the rows
 airlock redaction draft SOURCE        a first redaction file, from the looks of a sample
@@ -38,10 +40,12 @@ from airlock.cli import (
     ledger,
     policy,
     redaction,
+    repair,
     replay,
     review,
     rollback,
     verify,
+    witness,
 )
 from airlock.cli.outcome import NO, USAGE, WrongCall
 from airlock.core.errors import AirlockError
@@ -50,7 +54,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(verify, ledger, adopt, rollback, keys, policy, gc),
+    *(verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
     *(expectations, redaction, erase, replay, explain, review, export),
 )
 

@@ -18,7 +18,9 @@ class LiteralConsole(Console):
 
     def render_str(self, text: str, **kwargs: Any) -> Text:
         """The one way in which a string becomes something to be printed."""
-        return super().render_str(visible(text), **{**kwargs, "markup": False, "emoji": False})
+        literal = {**kwargs, "markup": False, "emoji": False}
+        # Rich measures a tab as it is not drawn.
+        return super().render_str(visible(text).expandtabs(4), **literal)
 
 
 def console() -> Console:

@@ -42,16 +42,21 @@ def note(parsed: argparse.Namespace, console: Console) -> int:
     """One line of JSON a model, and a copy in the second place if there is one."""
     from airlock.config.settings import Settings
     from airlock.ledger import chains, checkpoint
-    from airlock.ledger.checkpoint import publish
+    from airlock.ledger.checkpoint import anchor, forgotten
 
     settings = Settings.read()
-    names = [known(settings, parsed.model)] if parsed.model else list(chains(settings.store()))
+    every = list(chains(settings.store()))
+    names = [known(settings, parsed.model)] if parsed.model else every
     second = settings.checkpoints()
+    authority = settings.timestamps() if second is not None else None
+    stamp = authority.stamp if authority and authority.url else None
     for name in names:
-        if (noted := checkpoint(settings.ledger(name))) is not None:
+        ledger = settings.ledger(name)
+        noted = checkpoint(ledger) if second is None else anchor(second, ledger, stamp=stamp)
+        if noted is not None:
             console.print(noted.line(), markup=False, soft_wrap=True)
-            if second is not None:
-                publish(second, noted)
+    for gone in forgotten(second, every) if second is not None else ():
+        raise gone
     return OK
 
 

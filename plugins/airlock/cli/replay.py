@@ -52,7 +52,7 @@ def replay(parsed: argparse.Namespace, console: Console) -> int:
     for line in _same_ground(record, settings):
         console.print(line, markup=False)
     with private_folder("replay") as folder:
-        again, weights = _again(record, stores, settings, Path(folder))
+        again, weights = _again(record, stores, Path(folder))
     recorded = {file.path: file.sha256 for file in published.result.data.files}[_WEIGHTS]
     if weights == recorded:
         console.print(f"The same weights, bit by bit: {weights}.", markup=False)
@@ -106,15 +106,14 @@ def _same_ground(record: Training, settings: Settings) -> Iterator[str]:
             yield f"{name} is {version} here, and was {record.libraries.get(name)}."
 
 
-def _again(
-    record: Training, stores: Stores, settings: Settings, folder: Path
-) -> tuple[Training, str]:
+def _again(record: Training, stores: Stores, folder: Path) -> tuple[Training, str]:
     from airlock.config.settings import MlflowSettings
     from airlock.core.content import sha256_of_file
     from airlock.engine import publication
     from airlock.engine.record import Origin
     from airlock.stages.redact.record import Redaction
     from airlock.stages.train.stage import train
+    from airlock.stages.train.stage.run_context import Folders, Identity
 
     for found in _published(stores, "stages/redact/"):
         if found.result.content == record.data:
@@ -128,18 +127,22 @@ def _again(
     again = train(
         Redaction.from_json(found.result.record),
         _spec(record),
-        table=publication.fetch(stores, found.result.data, folder / "in"),
-        model="replay",
-        key=record.spec,
-        origin=Origin(dag_id="airlock", run_id="replay", task_id="replay", try_number=1),
-        root=settings.root,
+        identity=Identity(
+            model="replay",
+            key=record.spec,
+            origin=Origin(dag_id="airlock", run_id="replay", task_id="replay", try_number=1),
+            code=record.code,
+            data=record.data,
+        ),
+        folders=Folders(
+            table=publication.fetch(stores, found.result.data, folder / "in"),
+            scratch=folder / "scratch",
+            out=folder / "out",
+            report=folder / "report",
+        ),
         mlflow=MlflowSettings(
             tracking_uri=f"sqlite:///{folder / 'mlflow.db'}", artifacts=str(folder / "mlflow")
         ),
-        scratch=folder / "scratch",
-        out=folder / "out",
-        report=folder / "report",
-        data=record.data,
     )
     return again, sha256_of_file(folder / "out" / _WEIGHTS)
 

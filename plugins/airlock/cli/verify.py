@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock.cli.ledger import known
-from airlock.cli.outcome import NO, OK, WrongCall
+from airlock.cli.outcome import NO, OK
 
 if TYPE_CHECKING:
     import argparse
 
     from rich.console import Console
 
-    from airlock.config.settings import Settings
     from airlock.engine.publication import Stores
-    from airlock.ledger import Checkpoint
     from airlock.verify import Finding
 
 
@@ -32,7 +30,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--checkpoint",
         metavar="FILE",
         type=Path,
-        help="compare with what `airlock checkpoint` printed earlier",
+        help="compare with what `airlock checkpoint` printed earlier, or witnesses signed",
+    )
+    one.add_argument(
+        "--witnesses",
+        metavar="FILE",
+        type=Path,
+        help='the public keys of those whose signatures count in it: {"name": "key in base64"}',
     )
     one.add_argument(
         "--deep",
@@ -57,12 +61,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(parsed: argparse.Namespace, console: Console) -> int:
     """One line a model; fails at the first sequence number that does not hold."""
     from airlock import verify as verification
+    from airlock.cli.elsewhere import read_elsewhere, told_by_others
     from airlock.config.settings import Settings
     from airlock.ledger import chains
+    from airlock.ledger.checkpoint import refuse_fork
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
-    noted = list(_noted(settings, parsed.checkpoint))
+    seen = list(read_elsewhere(settings, parsed.checkpoint, parsed.witnesses))
+    noted = [one.checkpoint for one in seen]
+    refuse_fork(noted)
     # A chain that was deleted whole is missed by nobody but a checkpoint.
     every = sorted({*chains(stores["store"]), *(one.model for one in noted)})
     if parsed.model and parsed.model not in every:
@@ -83,6 +91,8 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
         findings.append(finding)
         for line in _lines(finding):
             console.print(line, markup=False, soft_wrap=True)
+        for line in () if finding.bad else told_by_others(seen, finding.model):
+            console.print(f"  {line}", markup=False, soft_wrap=True)
     if parsed.deep and not parsed.model:
         beyond = verification.outside(stores, findings)
         for line in _beyond(beyond, every=parsed.outside):
@@ -90,22 +100,6 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     for line in _not_looked_at(parsed):
         console.print(line, markup=False, soft_wrap=True)
     return NO if any(one.bad for one in findings) else OK
-
-
-def _noted(settings: Settings, file: Path | None) -> Iterator[Checkpoint]:
-    from airlock.ledger import read_checkpoints
-    from airlock.ledger.checkpoint import published
-
-    if file is not None:
-        try:
-            lines = file.read_text().splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise WrongCall(
-                f"{file} cannot be read.", do="Name a file with lines of `airlock checkpoint`."
-            ) from None
-        yield from read_checkpoints(lines, source=str(file))
-    if (second := settings.checkpoints()) is not None:
-        yield from published(second)
 
 
 def _line(finding: Finding) -> str:

@@ -23,6 +23,7 @@ from airlock.config import placeholders
 from airlock.config.settings import Settings
 from airlock.core import quoting
 from airlock.core.errors import AirlockError, SettingsError
+from airlock.hooks import registry
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -110,7 +111,8 @@ def notifier_for(
     name, arguments = settings.notifier, settings.notifier_kwargs
     if escalate:
         name, arguments = settings.escalation_notifier, settings.escalation_kwargs
-    cls = pkgutil.resolve_name(name)
+    known = registry.notifiers()
+    cls = pkgutil.resolve_name(known[name].notifier if name in known else name)
     if not (isinstance(cls, type) and issubclass(cls, BaseNotifier)):
         raise SettingsError(
             f"{name} is no notifier of Airflow.",

@@ -137,3 +137,13 @@ def database(connection: Any, root: Path) -> URL:
         port=connection.port or None,
         database=connection.schema or None,
     )
+
+
+def address(address: str, root: Path) -> str:
+    """Make a relative path absolute; `sqlite:///var/x.db` has a relative path as well."""
+    scheme, separator, path = address.partition("://")
+    if not separator:
+        return str(root / address)
+    if scheme == "sqlite" and not path.startswith("//"):
+        return f"sqlite:///{root / path.removeprefix('/')}"
+    return address

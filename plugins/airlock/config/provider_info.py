@@ -46,6 +46,17 @@ def _option(
 
 
 _OPTIONS: dict[str, Any] = {
+    "root": _option(
+        "The project root, to which relative paths are relative; the folder that holds the DAG "
+        "folder if left out.",
+        None,
+        example="/opt/airflow/project",
+    ),
+    "model_packages": _option(
+        "Packages that models may come from, separated by commas: below the root, or installed.",
+        "include",
+        example="include, acme_models",
+    ),
     "sources": _option(
         "Prefixes below which a source may lie, separated by commas.",
         "var/data, include/data",

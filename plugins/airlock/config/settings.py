@@ -1,11 +1,12 @@
 """The only reader of configuration, connections and environment.
 
 `airflow.cfg` holds the section `[airlock]`; connections hold addresses and secrets. Relative paths
-are relative to the project root, the folder that holds `dags/`.
+are relative to `[airlock] root`, by default the folder that holds `dags/`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from airlock.ledger import Ledger, Signer, TrustedKeys
+    from airlock.signing.timestamp import Authority
     from airlock.store import Credentials, Store, Zone
 
+_TRUSTED = "var/keys/trusted.json"
 _CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
 
 
@@ -56,7 +59,7 @@ class Settings:
     """The section `[airlock]` of Airflow's configuration.
 
     Args:
-        root: the project root; PYTHONPATH holds it, so that `include.models.x` can be imported.
+        root: the project root, to which relative paths are relative.
         sources: prefixes below which a source may lie, absolute.
         trusted_keys: file with the public keys whose signatures count.
         notifier: class path of the Airflow notifier that tells somebody.
@@ -70,6 +73,7 @@ class Settings:
         confine: whether the kernel is asked to see to it (Linux with Landlock).
         preload: whether the scheduler imports the heavy libraries before it forks.
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
+        model_packages: that models may come from.
         smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
     """
 
@@ -89,6 +93,7 @@ class Settings:
     confine: bool = True
     smoke_timeout: float = 600.0
     outage_hours: float = 4.0
+    model_packages: tuple[str, ...] = ("include",)
 
     @classmethod
     def read(cls) -> Settings:
@@ -99,29 +104,32 @@ class Settings:
         """
         from airflow.configuration import conf
 
-        root = Path(conf.get("core", "dags_folder")).absolute().parent
+        # With DAG bundles from Git or S3 there is no folder beside dags/ to guess.
+        named = conf.get("airlock", "root", fallback="")
+        root = Path(named or Path(conf.get("core", "dags_folder")).absolute().parent).absolute()
+        packages = conf.get("airlock", "model_packages", fallback="include")
         sources = conf.get("airlock", "sources", fallback="var/data, include/data")
         notifier = conf.get("airlock", "notifier", fallback="airlock.config.notify.LogNotifier")
         kwargs = conf.get("airlock", "notifier_kwargs", fallback="{}")
-        escalation_kwargs = conf.get("airlock", "escalation_kwargs", fallback="") or kwargs
-        folder = root / conf.get("airlock", "keys", fallback="var/keys")
+        escalation = conf.get("airlock", "escalation_kwargs", fallback="") or kwargs
+        keys = root / conf.get("airlock", "keys", fallback="var/keys")
         withheld = str(conf.get("airlock", "withheld", fallback="")).split(",")
         return cls(
             root=root,
-            sources=tuple(_address(part.strip(), root) for part in sources.split(",")),
-            trusted_keys=root
-            / conf.get("airlock", "trusted_keys", fallback="var/keys/trusted.json"),
+            sources=tuple(options.address(part.strip(), root) for part in sources.split(",")),
+            trusted_keys=root / conf.get("airlock", "trusted_keys", fallback=_TRUSTED),
             notifier=notifier,
             notifier_kwargs=options.arguments("notifier_kwargs", kwargs),
             escalation_notifier=conf.get("airlock", "escalation_notifier", fallback=notifier),
-            escalation_kwargs=options.arguments("escalation_kwargs", escalation_kwargs),
+            escalation_kwargs=options.arguments("escalation_kwargs", escalation),
             roles=options.roles(conf.get("airlock", "roles", fallback="{}")),
             accounts=options.accounts(conf.get("airlock", "accounts", fallback="{}")),
-            keys=folder,
-            withheld=(folder, *(root / one.strip() for one in withheld if one.strip())),
+            keys=keys,
+            withheld=(keys, *(root / one.strip() for one in withheld if one.strip())),
             confine=conf.getboolean("airlock", "confine", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
+            model_packages=tuple(one.strip() for one in packages.split(",") if one.strip()),
             smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
             outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
         )
@@ -134,10 +142,10 @@ class Settings:
         """
         from airlock.store import open_store
 
-        conn_id = _CONNECTIONS[zone]
-        connection = _connection(conn_id)
-        uri = _uri(conn_id, _extra(connection))
-        return open_store(_address(uri, self.root), _credentials(connection))
+        connection = _connection(_CONNECTIONS[zone])
+        uri = _uri(connection.conn_id, _extra(connection))
+        credentials = _credentials(connection, private=zone == "raw")
+        return open_store(options.address(uri, self.root), credentials)
 
     def source(self, uri: str) -> Store:
         """Open a place that snapshot reads from, by the credentials of the zone `raw`."""
@@ -151,8 +159,8 @@ class Settings:
         extra = _extra(connection)
         artifacts = extra.get("artifacts")
         return MlflowSettings(
-            tracking_uri=_address(_uri("airlock_mlflow", extra), self.root),
-            artifacts=_address(artifacts, self.root) if artifacts else None,
+            tracking_uri=options.address(_uri("airlock_mlflow", extra), self.root),
+            artifacts=options.address(artifacts, self.root) if artifacts else None,
             username=connection.login or None,
             password=connection.password or None,
         )
@@ -171,13 +179,17 @@ class Settings:
         """
         from airlock.store import open_store
 
-        conn_id = "airlock_checkpoints"
-        try:
-            connection = _connection(conn_id)
-        except SettingsError:
+        if (connection := _second_place()) is None:
             return None
-        uri = _uri(conn_id, _extra(connection))
-        return open_store(_address(uri, self.root), _credentials(connection))
+        uri = _uri(connection.conn_id, _extra(connection))
+        return open_store(options.address(uri, self.root), _credentials(connection))
+
+    def timestamps(self) -> Authority | None:
+        """Who makes time stamps of checkpoints, by the same connection; None if nobody does."""
+        from airlock.signing.timestamp import Authority
+
+        found = _second_place()
+        return Authority.of_extra(_extra(found), self.root) if found else None
 
     def trusted(self) -> TrustedKeys:
         """The public keys whose signatures count."""
@@ -256,11 +268,17 @@ def _connection(conn_id: str) -> Any:
         ) from None
 
 
+def _second_place() -> Any:
+    with contextlib.suppress(SettingsError):
+        return _connection("airlock_checkpoints")
+    return None
+
+
 def _extra(connection: Any) -> dict[str, Any]:
     return dict(connection.extra_dejson)
 
 
-def _credentials(connection: Any) -> Credentials:
+def _credentials(connection: Any, *, private: bool = False) -> Credentials:
     from airlock.store import Credentials
 
     extra = _extra(connection)
@@ -270,6 +288,7 @@ def _credentials(connection: Any) -> Credentials:
         endpoint=extra.get("endpoint_url"),
         region=extra.get("region_name"),
         connection=connection.conn_id,
+        private=private,
     )
 
 
@@ -288,13 +307,3 @@ def _password(conn_id: str) -> str | None:
         return _connection(conn_id).password or ""
     except SettingsError:
         return None
-
-
-def _address(address: str, root: Path) -> str:
-    """Make a relative path absolute; `sqlite:///var/x.db` has a relative path as well."""
-    scheme, separator, path = address.partition("://")
-    if not separator:
-        return str(root / address)
-    if scheme == "sqlite" and not path.startswith("//"):
-        return f"sqlite:///{root / path.removeprefix('/')}"
-    return address

@@ -13,7 +13,8 @@ _CHUNK = 1 << 20
 def canonical_json(value: Any) -> bytes:
     """Encode a JSON-ready value so that equal values give equal bytes.
 
-    Keys are sorted, no white space, UTF-8 (a subset of RFC 8785 that is enough for our records).
+    docs/audit.md specifies it, version 1: like RFC 8785, but for how numbers are written and how
+    keys beyond U+FFFF are sorted. It is frozen: everything that was ever signed is in it.
 
     Raises:
         ValueError: a NaN or an infinity, which JSON cannot say.

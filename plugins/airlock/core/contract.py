@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from airlock.core.quoting import line, seen
 from airlock.core.spec import Spec
 
 ColumnType = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
@@ -38,6 +39,7 @@ _CLOCK = ("H", "M", "S", "f")
 
 # Names that Airlock gives to columns of its own.
 _RESERVED = frozenset({"fold", "_reasons"})
+_LONGEST_NAME = 200
 _LATENESS = re.compile(r"(?=\d)(?:(\d{1,2})d)?(?:(\d{1,3})h)?(?:(\d{1,4})m)?")
 
 
@@ -147,8 +149,12 @@ class Contract(Spec):
         """
         if self.lateness is None:
             return None
-        end = datetime.combine(date.fromisoformat(night), time(), UTC) + timedelta(days=1)
-        return end + _duration(self.lateness)
+        begin = datetime.combine(date.fromisoformat(night), time(), UTC)
+        try:
+            return begin + timedelta(days=1) + _duration(self.lateness)
+        except OverflowError:
+            # Behind the last night there is no other one: it is waited for to the end of time.
+            return datetime.max.replace(tzinfo=UTC)
 
     @field_validator("lateness")
     @classmethod
@@ -159,6 +165,11 @@ class Contract(Spec):
 
     @model_validator(mode="after")
     def _names_hold(self) -> Contract:
+        if unfit := [name for name in self.columns if not seen(name) or len(name) > _LONGEST_NAME]:
+            raise ValueError(
+                f"{len(unfit):,} names of columns hold a character that is not seen, or are longer "
+                f"than {_LONGEST_NAME}, such as {line(unfit[0], 60)}"
+            )
         if unknown := sorted(set(self.key) - set(self.columns)):
             raise ValueError(f"key names columns that are not declared: {', '.join(unknown)}")
         if taken := sorted(_RESERVED & set(self.columns)):

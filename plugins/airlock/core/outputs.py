@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, InstanceOf, SerializeAsAny
 
 from airlock.core.spec import Spec
 
 Csv = Literal["csv"]
 
 
-class SqlOutput(Spec):
+class OutputSpec(Spec):
+    """Base of every output that is delivered; an extension's derives from it, too."""
+
+
+class SqlOutput(OutputSpec):
     """A table in PostgreSQL or SQLite that holds what serves, night by night.
 
     Args:
@@ -24,9 +28,9 @@ class SqlOutput(Spec):
     table: str = Field(pattern=r"^([a-z_][a-z0-9_]{0,40}\.)?[a-z_][a-z0-9_]{0,40}$")
 
 
-Output = Csv | SqlOutput
+Output = Csv | SqlOutput | SerializeAsAny[InstanceOf[OutputSpec]]
 
 
-def tables(outputs: Iterable[Output]) -> tuple[SqlOutput, ...]:
-    """Those that are tables of databases."""
-    return tuple(one for one in outputs if isinstance(one, SqlOutput))
+def delivered(outputs: Iterable[Output]) -> tuple[OutputSpec, ...]:
+    """Those that predictions are sent to; CSV lies beside the Parquet in the store."""
+    return tuple(one for one in outputs if isinstance(one, OutputSpec))

@@ -64,6 +64,11 @@ def visible(text: str) -> str:
     return text if text.isprintable() else text.translate(_IN_LINES)
 
 
+def seen(text: str) -> bool:
+    """Whether everything in a text is seen: no line break and no mark that acts."""
+    return text.isprintable() or text.translate(_IN_ONE_LINE) == text
+
+
 def shown(value: Any) -> Any:
     """`visible` for every text in a JSON-ready value; markup of our own stays as it is."""
     if isinstance(value, str):
@@ -118,7 +123,8 @@ def code(text: str) -> str:
     """One line of Markdown to be copied rather than read."""
     flat = line(text)
     # Within backticks everything is text, but for these two, which no escape helps against.
-    return markdown(flat) if not flat or "`" in flat or "|" in flat else f"`{flat}`"
+    plain = flat and not set(flat) & set("`|") and _defanged(flat) == flat
+    return f"`{flat}`" if plain else markdown(flat)
 
 
 def slack(text: str) -> str:

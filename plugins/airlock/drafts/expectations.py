@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import pyarrow as pa  # noqa: TID253  # nothing but one command imports this package
 import pyarrow.compute as pc  # noqa: TID253  # see above
@@ -14,6 +15,8 @@ import yaml
 
 from airlock.core.contract import ColumnType, Csv
 from airlock.core.errors import DataError
+from airlock.core.names import column
+from airlock.core.quoting import some
 from airlock.core.table import contract_types
 from airlock.drafts.sample import Sample
 
@@ -147,8 +150,8 @@ def _outwards(low: float, high: float) -> tuple[float, float] | None:
 def _check_key(table: pa.Table, key: Sequence[str]) -> None:
     if unknown := [name for name in key if name not in table.column_names]:
         raise DataError(
-            f"The sample has no column {', '.join(unknown)}.",
-            do=f"It has {', '.join(table.column_names)}.",
+            f"The sample has no column {some(unknown)}.",
+            do=f"It has {some(map(column, table.column_names, count(1)))}.",
         )
     if any(table.column(name).null_count for name in key):
         raise DataError(f"{', '.join(key)} is empty in some rows.", do="Name another key.")

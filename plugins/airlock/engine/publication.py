@@ -15,10 +15,11 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from airlock.core.content import sha256, sha256_of_file
 from airlock.core.errors import AirlockError, ObjectMissing, StoreUnavailable, Unverified
+from airlock.core.names import level
+from airlock.core.quoting import line
 from airlock.engine.record import File, Folder, Receipt, Result
 from airlock.store import Store, Zone
 
@@ -146,7 +147,8 @@ def fetch(
     present = {path.relative_to(local).as_posix() for path in local.rglob("*") if path.is_file()}
     if added := sorted(present - named):
         raise Unverified(
-            f"{folder.prefix} has {len(added)} file(s) that nobody published, such as {added[0]}.",
+            f"{folder.prefix} has {len(added)} file(s) that nobody published, such as "
+            f"{line(added[0], 120)}.",
             do="Remove what was added, and find out by whom.",
         )
     return local
@@ -176,14 +178,14 @@ def receipt_for(store: Store, *, dag_id: str, run_id: str, stage: str, address: 
         return Receipt.from_stored(store.get(key))
     except ObjectMissing:
         raise Unverified(
-            f"Run {run_id} of {dag_id} never produced {address!r}.",
+            f"Run {run_id} of {dag_id} never produced {line(address, 120)!r}.",
             do=f"Somebody changed an XCom, or {stage} must run first: clear {stage} of this run.",
         ) from None
 
 
 def receipts(store: Store, *, dag_id: str, run_id: str) -> Iterator[Receipt]:
     """Everything that one run produced, oldest first."""
-    prefix = f"runs/{_name(dag_id)}/{_name(run_id)}/"
+    prefix = f"runs/{level(dag_id)}/{level(run_id)}/"
     found = [Receipt.from_stored(store.get(stat.key)) for stat in store.list(prefix)]
     yield from sorted(found, key=lambda receipt: receipt.at)
 
@@ -196,7 +198,7 @@ def recent(store: Store, *, dag_id: str, stage: str, last: int) -> list[tuple[Re
     Args:
         last: how many receipts to look at, the newest by the store's time.
     """
-    prefix = f"runs/{_name(dag_id)}/"
+    prefix = f"runs/{level(dag_id)}/"
     given = (stat for stat in store.list(prefix) if _is_of(stage, stat.key))
     newest = sorted(given, key=lambda stat: (stat.modified, stat.key))[-last:]
     return [found for stat in newest if (found := _ended(store, stat.key)) is not None]
@@ -231,9 +233,4 @@ def _generations(store: Store, stage: str, key: str) -> int:
 
 def _receipt_key(dag_id: str, run_id: str, stage: str, address: str) -> str:
     name = sha256(address.encode())[:16]
-    return f"runs/{_name(dag_id)}/{_name(run_id)}/{stage}-{name}.json"
-
-
-def _name(identity: str) -> str:
-    # A run id may hold any character that Airflow's pattern allows; a key must stay one level.
-    return quote(identity, safe="")
+    return f"runs/{level(dag_id)}/{level(run_id)}/{stage}-{name}.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +10,9 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from airlock.core.content import canonical_json, digest
-from airlock.core.errors import Unverified
+from airlock.core.errors import SettingsError, Unverified
+from airlock.core.quoting import some
+from airlock.hooks import registry
 from airlock.store import Zone
 
 
@@ -69,7 +70,9 @@ class Record:
         try:
             return TypeAdapter(cls).validate_python(fields)
         except ValidationError as error:
-            where = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+            # The first places alone: names in them may be anybody's.
+            places = (".".join(map(str, one["loc"])) for one in error.errors())
+            where = some(places, most=3)
             raise Unverified(
                 f"A stored {cls.__name__} record does not read as one ({where}).",
                 do="It was written by another version of Airlock, or altered: clear the run from "
@@ -214,10 +217,16 @@ _RESULT = TypeAdapter(Result)
 
 
 def record_of(stage: str) -> type[Record]:
-    """The class of what a stage leaves behind, from its own folder."""
-    known = vars(importlib.import_module(f"airlock.stages.{stage}.record")).values()
-    return next(
-        one
-        for one in known
-        if isinstance(one, type) and issubclass(one, Record) and getattr(one, "stage", "") == stage
-    )
+    """The class of what a stage leaves behind.
+
+    Raises:
+        SettingsError: nobody registers such a stage; a package may be missing.
+    """
+    known = registry.stages()
+    if stage not in known:
+        raise SettingsError(
+            f"No stage {stage} is registered.",
+            do="Install the extension that it comes with on this machine as well.",
+        )
+    kind: type[Record] = registry.load(known[stage].record)
+    return kind

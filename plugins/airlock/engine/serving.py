@@ -1,4 +1,4 @@
-"""How predictions reach who reads them: the catalogue first, and the tables that follow it."""
+"""How predictions reach who reads them: the catalogue first, and what is sent on from it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airlock.catalogs import predictions
+from airlock.hooks import registry
 
 if TYPE_CHECKING:
     from airlock.catalogs.predictions import Partition
     from airlock.config.settings import Settings
-    from airlock.core.outputs import SqlOutput
+    from airlock.core.outputs import OutputSpec
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.stages.snapshot.record import Part
 
 
-def databases(settings: Settings, tables: Sequence[SqlOutput]) -> list[Path]:
-    """The local files that tables lie in: those of SQLite."""
-    urls = [settings.database(one.connection) for one in tables]
-    return [Path(url.database) for url in urls if url.drivername == "sqlite" and url.database]
+def written_by(settings: Settings, outputs: Sequence[OutputSpec]) -> list[Path]:
+    """The local files that outputs write, such as the database of SQLite."""
+    kinds = [(one, registry.output_of(one)) for one in outputs]
+    return [
+        path
+        for one, kind in kinds
+        if kind.files is not None
+        for path in registry.load(kind.files)(settings, one)
+    ]
 
 
 def serve(
@@ -30,17 +36,17 @@ def serve(
     published: Published,
     *,
     parts: Sequence[Part],
-    tables: Sequence[SqlOutput],
+    outputs: Sequence[OutputSpec],
     results: Mapping[str, Any],
     again: bool = False,
 ) -> Partition:
-    """Enter a partition, signed, and have tables hold it unless something newer serves. Idempotent.
+    """Enter a partition, signed, and send it on unless something newer serves. Idempotent.
 
     Args:
         partition: what is entered, without its number.
         published: the result that holds it.
         parts: its files, in that result's data.
-        tables: of databases, that hold what serves.
+        outputs: to which what serves is sent.
         results: what stands behind it, for its entry.
         again: whether it replaces what a withdrawn version said.
 
@@ -55,11 +61,10 @@ def serve(
         again=again,
         results=results,
     )
-    if tables and predictions.serving(ledger, entered.night) == entered:
-        from airlock.catalogs.sql_delivery import deliver
-
+    if outputs and predictions.serving(ledger, entered.night) == entered:
         folder = attempt.fetch(published.result.data)
         files = [folder / part.path for part in parts]
-        for one in tables:
-            deliver(attempt.settings.database(one.connection), one.table, entered, files)
+        for one in outputs:
+            kind = registry.output_of(one)
+            registry.load(kind.deliver)(attempt.settings, one, entered, files)
     return entered

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from airlock.core.content import digest
 from airlock.core.errors import BrokenChain, Conflict, ObjectMissing, SettingsError
+from airlock.core.names import checked_model, may_be_model
 from airlock.ledger.entry import Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
 from airlock.ledger.rotation import KEYS, Rotations
@@ -80,7 +81,7 @@ class Ledger:
         self, store: Store, model: str, *, trusted: TrustedKeys, signer: Signer | None = None
     ) -> None:
         self.store = store
-        self.model = model
+        self.model = model if model == KEYS else checked_model(model)
         self.trusted = trusted
         self.signer = signer
         self._entries: list[Entry] = []
@@ -335,4 +336,6 @@ def models(store: Store) -> Iterator[str]:
 
 def chains(store: Store) -> Iterator[str]:
     """Every ledger there is: those of the models, and that of the keys."""
-    yield from sorted({stat.key.split("/")[1] for stat in store.list("ledger/")})
+    found = {stat.key.split("/")[1] for stat in store.list("ledger/")}
+    # A folder that can be no model's was put there by somebody else, and holds no decision.
+    yield from sorted(name for name in found if name == KEYS or may_be_model(name))

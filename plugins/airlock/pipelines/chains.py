@@ -28,6 +28,7 @@ from airlock.stages.score.operator import ScoreOperator
 from airlock.stages.score.operator.share import ScoreShareOperator
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.snapshot.operator import SnapshotOperator
+from airlock.stages.snapshot.spec import literally
 from airlock.stages.train.operator import TrainOperator
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.validate.operator import ValidateOperator
@@ -244,8 +245,9 @@ def prepared(
     """
     snapshot = SnapshotOperator(
         task_id="snapshot",
+        source=literally(source),
         # A person's own source from the trigger form wins over the usual one.
-        source="{{ params.source or " + repr(source) + " }}",
+        param="source",
         contract=expectations.contract,
         window=window,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import mlflow.pyfunc
 from mlflow.models import Model
 
+import airlock
 from airlock.bundle import manifest
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
@@ -51,6 +52,12 @@ def write_model(
     )
     if envelope:
         beside(folder / FOLDER).write_bytes(envelope)
+
+
+def requirements_of(bundle: Path) -> list[str]:
+    """What a process needs that loads a bundle; the loader's own requirements come with it."""
+    written = (bundle / "requirements.txt").read_text().splitlines()
+    return [*written, f"airflow-airlock[serve]=={airlock.__version__}"]
 
 
 def is_ours(folder: Path) -> bool:

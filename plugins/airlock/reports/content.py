@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import singledispatch
+from functools import cache, singledispatch
 from typing import Any, ClassVar, Literal
 
-from airlock.engine.record import Record
+from airlock.engine.record import Record, record_of
+from airlock.hooks import registry
 from airlock.reports.charts import Chart, Grid
 from airlock.reports.plots import Pair, Trend
 
@@ -174,11 +175,10 @@ def describe(record: Record) -> Page:
     )
 
 
-def kinds() -> dict[str, type[Record]]:
-    """Every kind of record that has a page of its own, by its stage's word."""
-    return {
-        kind.stage: kind for kind in describe.registry if kind is not object and kind is not Record
-    }
+@cache
+def kinds() -> Mapping[str, type[Record]]:
+    """Every kind of record that the tab shows, by its stage's word."""
+    return {word: record_of(word) for word, stage in registry.stages().items() if stage.in_flow}
 
 
 def share_bar(count: int, whole: int) -> Bar:

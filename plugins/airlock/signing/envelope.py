@@ -22,39 +22,52 @@ def beside(bundle: Path) -> Path:
     return bundle.with_name(bundle.name + _SUFFIX)
 
 
-def seal(payload: bytes, signer: Signer) -> bytes:
-    """Put a payload into an envelope with one signature; equal input gives equal bytes."""
+def seal(payload: bytes, signer: Signer, *, kind: str = PAYLOAD_TYPE) -> bytes:
+    """Put a payload into an envelope with one signature; equal input gives equal bytes.
+
+    Args:
+        kind: the payload's type; a signature over one type is none over another.
+    """
     return canonical_json(
         {
             "payload": base64.b64encode(payload).decode(),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [{"keyid": signer.key_id, "sig": signer.sign(_signed(payload))}],
+            "payloadType": kind,
+            "signatures": [{"keyid": signer.key_id, "sig": signer.sign(_signed(payload, kind))}],
         }
     )
 
 
-def unseal(envelope: bytes, trusted: TrustedKeys) -> bytes | None:
+def unseal(envelope: bytes, trusted: TrustedKeys, *, kind: str = PAYLOAD_TYPE) -> bytes | None:
     """The payload, if a trusted key signed it; None for anything else.
 
     Nothing of the payload is looked at before a signature holds.
     """
+    opened = opened_by(envelope, trusted, kind=kind)
+    return opened[0] if opened else None
+
+
+def opened_by(
+    envelope: bytes, trusted: TrustedKeys, *, kind: str = PAYLOAD_TYPE
+) -> tuple[bytes, str] | None:
+    """The payload and the id of the trusted key that signed it; None for anything else."""
     try:
         fields = json.loads(envelope)
         payload = base64.b64decode(fields["payload"], validate=True)
         given = [(str(one["keyid"]), str(one["sig"])) for one in fields["signatures"]]
     except (ValueError, KeyError, TypeError, binascii.Error):
         return None
-    if fields["payloadType"] != PAYLOAD_TYPE:
+    if fields.get("payloadType") != kind:
         return None
     # As `seal` writes it, and in no other way that reads alike.
     if canonical_json({**fields, "payload": base64.b64encode(payload).decode()}) != envelope:
         return None
-    message = _signed(payload)
-    holds = any(trusted.signed(message, by=key_id, signature=sig) for key_id, sig in given)
-    return payload if holds else None
+    message = _signed(payload, kind)
+    holds = (by for by, sig in given if trusted.signed(message, by=by, signature=sig))
+    by = next(holds, None)
+    return (payload, by) if by is not None else None
 
 
-def _signed(payload: bytes) -> bytes:
+def _signed(payload: bytes, kind: str) -> bytes:
     """The pre-authentication encoding: the type is signed too, and lengths leave no doubt."""
-    kind = PAYLOAD_TYPE.encode()
-    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+    of = kind.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(of), of, len(payload), payload)

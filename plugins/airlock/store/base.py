@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from airlock.core.errors import StoreError, StoreUnavailable
+from airlock.core.quoting import line, seen
 
 Zone = Literal["store", "raw"]
 """Where an object lies: `raw` holds rows before redaction, `store` everything else."""
@@ -36,6 +37,8 @@ class Stat:
 
 
 _PROBE = "probe/create-once"
+# Of a name on disk, in bytes; S3 would take more.
+_LONGEST = 255
 
 
 class Store(ABC):
@@ -113,14 +116,36 @@ def checked(key: str) -> str:
     """Refuse a key that could leave the store or name a temporary file.
 
     Raises:
-        StoreError: the key is absolute, empty, or has an empty, "." or ".." part.
+        StoreError: the key is absolute, empty, has an empty, "." or ".." part, or one that no
+            file can be called.
     """
-    if not key or any(part in {"", ".", ".."} for part in key.split("/")):
+    parts = key.split("/")
+    if any(part in {"", ".", ".."} for part in parts):
         raise StoreError(
-            f"The key {key!r} is not a plain relative path.",
+            f"The key {line(key, 120)!r} is not a plain relative path.",
             do="Use parts separated by '/', none of them empty, '.' or '..'.",
         )
+    if not seen(key) or any(len(part.encode()) > _LONGEST for part in parts):
+        raise StoreError(
+            f"The key {line(key, 120)!r} holds a character that is not seen, or a part of more "
+            f"than {_LONGEST} bytes.",
+            do="Give what it is named after a shorter name, of letters and digits.",
+        )
     return key
+
+
+def checked_prefix(prefix: str) -> str:
+    """Refuse to list what lies above or beside.
+
+    Raises:
+        StoreError: the prefix has a "." or ".." part.
+    """
+    if any(part in {".", ".."} for part in prefix.split("/")):
+        raise StoreError(
+            f"Nothing is listed below {line(prefix, 120)!r}.",
+            do="Use parts separated by '/', none of them '.' or '..'.",
+        )
+    return prefix
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from airlock.core.errors import SettingsError
+from airlock.hooks import registry
 from airlock.store.base import Store
 from airlock.store.bounds import CONNECT_SECONDS, READ_SECONDS, bound
 from airlock.store.folder import FolderStore
@@ -19,6 +20,7 @@ class Credentials:
 
     Args:
         connection: where they came from, for messages.
+        private: of a folder: whether only this user may read what is written there.
     """
 
     access_key: str | None = None
@@ -26,6 +28,7 @@ class Credentials:
     endpoint: str | None = None
     region: str | None = None
     connection: str = "airlock_store"
+    private: bool = False
 
 
 def open_store(uri: str, credentials: Credentials | None = None) -> Store:
@@ -38,16 +41,43 @@ def open_store(uri: str, credentials: Credentials | None = None) -> Store:
     Raises:
         SettingsError: the address is of another kind.
     """
+    scheme = urlparse(uri).scheme or ("file" if uri.startswith("/") else "")
+    if (known := registry.stores().get(scheme)) is None:
+        raise _no_address(uri)
+    store: Store = registry.load(known.open)(uri, credentials or Credentials())
+    return store
+
+
+def open_folder(uri: str, credentials: Credentials) -> Store:
+    """Open a folder by `file:///folder` or an absolute path.
+
+    Raises:
+        SettingsError: the path is not absolute.
+    """
+    path = urlparse(uri).path
+    if not path.startswith("/"):
+        raise _no_address(uri)
+    return FolderStore(Path(unquote(path)), private=credentials.private)
+
+
+def open_s3(uri: str, credentials: Credentials) -> Store:
+    """Open `s3://bucket/prefix`.
+
+    Raises:
+        SettingsError: it names no bucket.
+    """
     parsed = urlparse(uri)
-    if parsed.scheme in {"", "file"} and parsed.path.startswith("/"):
-        return FolderStore(Path(unquote(parsed.path)))
-    if parsed.scheme == "s3" and parsed.netloc:
-        given = credentials or Credentials()
-        path, client = parsed.path.strip("/"), _s3_client(given)
-        return S3Store(parsed.netloc, path, client, connection=given.connection)
-    raise SettingsError(
+    if not parsed.netloc:
+        raise _no_address(uri)
+    client = _s3_client(credentials)
+    return S3Store(parsed.netloc, parsed.path.strip("/"), client, connection=credentials.connection)
+
+
+def _no_address(uri: str) -> SettingsError:
+    schemes = ", ".join(f"{scheme}://" for scheme in registry.stores())
+    return SettingsError(
         f"{uri!r} is not the address of a store.",
-        do="Write file:///an/absolute/folder or s3://bucket/prefix.",
+        do=f"Write file:///an/absolute/folder or s3://bucket/prefix; known are {schemes}.",
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airlock.core.errors import ObjectMissing, SettingsError, StoreError, StoreUnavailable
-from airlock.store.base import Stat, Store, checked
+from airlock.store.base import Stat, Store, checked, checked_prefix
 from airlock.store.download import download
 
 if TYPE_CHECKING:
@@ -79,9 +79,10 @@ class S3Store(Store):
         return path
 
     def list(self, prefix: str) -> Iterator[Stat]:
+        below = self.prefix + checked_prefix(prefix)
         pages = self.client.get_paginator("list_objects_v2")
         with self._translated(prefix):
-            for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix + prefix):
+            for page in pages.paginate(Bucket=self.bucket, Prefix=below):
                 for item in page.get("Contents", ()):
                     yield Stat(
                         key=item["Key"].removeprefix(self.prefix),

@@ -164,3 +164,53 @@ def test_a_runs_receipts_are_listed_in_the_order_of_its_stages(stores: Stores):
     found = list(publication.receipts(stores["store"], dag_id="churn", run_id=later.run_id))
 
     assert found == [receipt(), later]
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        pytest.param("manual__2026-01-06T02:00:00+00:00", id="usual"),
+        pytest.param("x" * 250, id="as long as Airflow lets one be"),
+        pytest.param("Übung für Zoë " * 17, id="umlauts, long"),
+        pytest.param("東京" * 125, id="three bytes each"),
+        pytest.param("a/b/../c", id="a path"),
+        pytest.param("..", id="the folder above"),
+        pytest.param("{{ conn.x }}<script>'; --", id="hostile"),
+    ],
+)
+def test_a_receipt_is_found_again_whatever_the_run_is_called(
+    stores: Stores, attempt_folder: Path, tmp_path: Path, run_id: str
+):
+    published = publication.publish(stores, KEY, made(stores, attempt_folder), tmp_path / "in")
+    given = Receipt(
+        stage="count",
+        dag_id="churn",
+        run_id=run_id,
+        task_id="count",
+        try_number=1,
+        night="2026-01-05",
+        address=published.address,
+        sha256=published.sha256,
+        reused=False,
+        seconds=1.0,
+        at=datetime(2026, 1, 6, tzinfo=UTC),
+    )
+
+    publication.give_receipt(stores["store"], given)
+
+    found = publication.receipt_for(
+        stores["store"], dag_id="churn", run_id=run_id, stage="count", address=published.address
+    )
+    assert found == given
+    assert list(publication.receipts(stores["store"], dag_id="churn", run_id=run_id)) == [given]
+    assert list(publication.receipts(stores["store"], dag_id="churn", run_id="other")) == []
+
+
+def test_the_receipts_of_usual_runs_lie_where_they_always_lay(
+    stores: Stores, attempt_folder: Path, tmp_path: Path
+):
+    published = publication.publish(stores, KEY, made(stores, attempt_folder), tmp_path / "in")
+    key = publication._receipt_key("churn", "manual__2026-01-06T02:00:00+00:00", "count", "x")
+
+    assert published
+    assert key.startswith("runs/churn/manual__2026-01-06T02%3A00%3A00%2B00%3A00/count-")

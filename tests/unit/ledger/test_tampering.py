@@ -13,7 +13,7 @@ import pytest
 
 from airlock.core.content import canonical_json
 from airlock.core.errors import BrokenChain
-from airlock.ledger import Entry, Ledger, Signer, TrustedKeys
+from airlock.ledger import Entry, Ledger, Signer, TrustedKeys, models
 from airlock.store import Store
 
 AT = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
@@ -191,3 +191,34 @@ def test_a_key_listed_under_another_name_lends_it_nothing(store: Store, trusted:
 
     with pytest.raises(BrokenChain, match="not signed by a trusted key"):
         Ledger(store, "churn", trusted=listed).entries()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b'{"at": "SECRET"}', id="a time that is none"),
+        pytest.param(b'{"SECRET": 1, "at": "2026-01-05T00:00:00+00:00"}', id="a field"),
+        pytest.param(b"SECRET", id="no JSON"),
+        pytest.param(b"\xff\xfeSECRET", id="no text"),
+        pytest.param(b'"SECRET"', id="another value"),
+        pytest.param(b"[" * 100_000, id="too deep"),
+        pytest.param(b'{"at": 1e999}', id="no number"),
+        pytest.param(b"1" * 5_000, id="too long a number"),
+    ],
+)
+def test_an_error_about_an_entry_quotes_nothing_of_it(
+    store: Store, five_entries: Ledger, reader: Ledger, data: bytes
+):
+    store.put(path_of(store, 2), data)
+
+    with pytest.raises(BrokenChain, match=r"Entry 2 of the ledger of churn is not") as caught:
+        reader.entries()
+
+    assert "SECRET" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_a_folder_that_can_be_no_models_is_no_ledger(store: Store, five_entries: Ledger):
+    store.put("ledger/no model; DROP TABLE/00000001.json", b"{}")
+
+    assert list(models(store)) == ["churn"]

@@ -86,7 +86,7 @@ def test_of_each_task_that_works_one_does_so_at_a_time_and_of_those_that_wait_ma
     at_once = {task.task_id: task.max_active_tis_per_dag for task in training_dag.tasks}
 
     assert training_dag.max_active_runs == 16
-    assert {name for name, most in at_once.items() if most is None} == {"approve"}
+    assert {name for name, most in at_once.items() if most is None} == {"approve", "snapshot"}
     assert shared.get_task("redact_share").partial_kwargs["max_active_tis_per_dag"] is None
 
 
@@ -162,12 +162,23 @@ def test_labels_pass_the_same_first_doors_as_every_table():
     assert (dag.get_task("validate").model, dag.get_task("redact").model) == (None, None)
 
 
-def test_a_persons_source_wins_over_the_usual_one(training_dag: DAG):
+def test_a_persons_source_is_read_by_the_operator_and_is_no_part_of_a_template(training_dag: DAG):
     snapshot = training_dag.get_task("snapshot")
-    usual = snapshot.render_template(snapshot.source, {"params": {"source": None}})
-    own = snapshot.render_template(snapshot.source, {"params": {"source": "mine.csv"}})
 
-    assert (usual, own) == ("subscriptions/date={night}/*.parquet", "mine.csv")
+    assert (snapshot.source, snapshot.param) == ("subscriptions/date={night}/*.parquet", "source")
+
+
+@pytest.mark.parametrize("source", ["{{ conn.x }}.csv", "{% set x %}.csv", "{# x #}.csv"])
+def test_a_source_that_airflow_would_render_is_refused_when_parsed(source: str):
+    with DAG("training"), pytest.raises(SpecError, match="looks like a template"):
+        training(
+            model="customer_churn",
+            source=source,
+            expectations=INCLUDE / "expectations/customer_churn.yaml",
+            redaction=INCLUDE / "redaction/customer_churn.yaml",
+            policy=INCLUDE / "policies/customer_churn.yaml",
+            train=TRAIN,
+        )
 
 
 @pytest.mark.parametrize(

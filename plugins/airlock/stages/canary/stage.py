@@ -13,11 +13,12 @@ from datetime import datetime
 from typing import Literal
 
 from airlock.core.errors import Conflict, SpecError
+from airlock.hooks.metrics import directions
 from airlock.ledger import Canary, Champion, Entry, Ledger, State
 from airlock.ledger.withdrawal import withdraw
 from airlock.registry import MlflowSettings, alias_follows
 from airlock.stages.canary.record import Judgement, Outcome
-from airlock.stages.evaluate.record import HIGHER_IS_BETTER, Interval
+from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.record import CanaryRule
 from airlock.stages.live.record import Live, Paired
 
@@ -89,7 +90,7 @@ def finding(pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "cham
             says="unsure", because=f"{rule.metric} was not measured on {rows:,} labelled rows."
         )
     other = pair.champion_version if of == "rival" else pair.rival_version
-    better = _turned(apart, (of == "rival") == HIGHER_IS_BETTER[rule.metric])
+    better = _turned(apart, (of == "rival") == directions()[rule.metric])
     # The end of the interval that has to be bad before it counts.
     hope = better.value if of == "rival" else better.high
     told = (
@@ -119,7 +120,7 @@ def _turned(one: Interval, same: bool) -> Interval:
 
 def _beyond(own: Interval, rule: CanaryRule, *, of: Literal["rival", "champion"]) -> bool:
     assert rule.worst is not None
-    if HIGHER_IS_BETTER[rule.metric]:
+    if directions()[rule.metric]:
         return (own.value if of == "rival" else own.high) < rule.worst
     return (own.value if of == "rival" else own.low) > rule.worst
 

@@ -28,6 +28,7 @@ class Distance:
         excess: the largest distance as a multiple of its limit; ranks the columns.
         counts: rows of the reference and of tonight, bin by bin; a bin of fewer than ten rows
             counts none, so that none speaks of a person.
+        others: the statistics of extensions, by their names.
     """
 
     column: str
@@ -40,6 +41,7 @@ class Distance:
     drifted: bool
     excess: float
     counts: tuple[tuple[int, int], ...] = ()
+    others: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from airlock.core.spec import Spec
-
-Statistic = Literal["psi", "js", "ks"]
+from airlock.hooks import registry
 
 
 class DriftLimits(Spec):
@@ -19,6 +25,7 @@ class DriftLimits(Spec):
         psi: population stability index, in nats, at least 0.
         js: Jensen-Shannon divergence, in bits, 0 to 1.
         ks: Kolmogorov-Smirnov: largest difference of the cumulated shares, 0 to 1; numbers only.
+        statistics: limits of the statistics that extensions add, by their names.
     """
 
     # By custom more than 0.25 is a shift (Siddiqi, Credit Risk Scorecards, 2006). For small shifts
@@ -27,10 +34,33 @@ class DriftLimits(Spec):
     js: float | None = Field(default=0.05, gt=0, le=1)
     ks: float | None = Field(default=0.25, gt=0, le=1)
 
-    def of(self, statistic: Statistic) -> float | None:
-        """The limit of one statistic."""
-        limit: float | None = getattr(self, statistic)
+    statistics: Mapping[str, PositiveFloat] = Field(default_factory=dict)
+
+    @field_validator("statistics")
+    @classmethod
+    def _known(cls, limits: Mapping[str, float]) -> Mapping[str, float]:
+        known = registry.drift_statistics().keys() - cls.model_fields.keys()
+        if unknown := sorted(limits.keys() - known):
+            raise ValueError(
+                f"no installed extension adds {', '.join(unknown)}; known are: "
+                f"{', '.join(sorted(known)) or 'none'}"
+            )
+        return limits
+
+    def of(self, statistic: str) -> float | None:
+        """The limit of one statistic; None for none."""
+        limit: float | None = (
+            getattr(self, statistic)
+            if statistic in type(self).model_fields
+            else self.statistics.get(statistic)
+        )
         return limit
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without `statistics` where there are none: files from before keep their names."""
+        said: dict[str, Any] = written(self)
+        return said if self.statistics else {k: v for k, v in said.items() if k != "statistics"}
 
 
 class DriftSpec(DriftLimits):

@@ -11,20 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from airlock.core.errors import Unverified
 from airlock.engine.record import Record
-
-HIGHER_IS_BETTER: Mapping[str, bool] = {
-    "auroc": True,
-    "average_precision": True,
-    "accuracy": True,
-    "f1_macro": True,
-    "log_loss": False,
-    "brier": False,
-    "ece": False,
-    "rmse": False,
-    "mae": False,
-    "r2": True,
-}
-"""Every metric, the most telling of its kind first, and which way it improves."""
+from airlock.hooks.metrics import directions
 
 SPEED = "speed.json"
 """The sidecar with the `Speed`, in the report folder: no part of the evaluation's name."""
@@ -177,7 +164,7 @@ class Evaluation(Record):
     def worst(self, metric: str) -> Slice | None:
         """The slice on which the candidate is worst by a metric; None if none was measured."""
         measured = [one for one in self.slices if metric in one.candidate]
-        sign = 1 if HIGHER_IS_BETTER[metric] else -1
+        sign = 1 if directions()[metric] else -1
         return min(measured, key=lambda one: sign * one.candidate[metric], default=None)
 
     def facts(self) -> tuple[str, ...]:
@@ -194,7 +181,7 @@ class Evaluation(Record):
 
     def _weak(self) -> tuple[str, ...]:
         """The worst slice, by the most telling metric that was measured."""
-        metric = next((name for name in HIGHER_IS_BETTER if name in self.candidate), None)
+        metric = next((name for name in directions() if name in self.candidate), None)
         slice_ = self.worst(metric) if metric else None
         if metric is None or slice_ is None:
             return ()

@@ -14,10 +14,11 @@ from airlock.engine import publication
 from airlock.engine.record import Input, R
 from airlock.ledger import Entry, Ledger, State
 from airlock.stages.evaluate.record import Evaluation, Speed, read_speed
+from airlock.stages.gate.case import Case
 from airlock.stages.gate.cost import cost_of
 from airlock.stages.gate.record import Decision
 from airlock.stages.gate.spec import Policy
-from airlock.stages.gate.stage import Case, decide
+from airlock.stages.gate.stage import decide
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot

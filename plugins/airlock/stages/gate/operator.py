@@ -13,9 +13,9 @@ from airlock.engine.record import Record
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
+    from airlock.stages.gate.case import Case
     from airlock.stages.gate.record import Decision
     from airlock.stages.gate.spec import Policy
-    from airlock.stages.gate.stage import Case
 
 
 class GateOperator(StageOperator):
@@ -71,9 +71,10 @@ class GateOperator(StageOperator):
     def run_stage(self, attempt: Attempt) -> Decision:
         """Judge, and write the judgement into the ledger."""
         from airlock.stages.evaluate.record import Evaluation, read_speed
+        from airlock.stages.gate.case import Case
         from airlock.stages.gate.cost import cost_of
         from airlock.stages.gate.record import Change
-        from airlock.stages.gate.stage import Case, gate
+        from airlock.stages.gate.stage import gate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.register.record import Registration
         from airlock.stages.snapshot.record import Snapshot

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, InstanceOf, SerializeAsAny, field_validator
 
 from airlock.core.spec import Spec
+from airlock.hooks import registry
 from airlock.stages.gate.policy.approval import ApprovalRule
 from airlock.stages.gate.policy.bounds import Bound, Metric
 from airlock.stages.gate.policy.card import Card
@@ -30,6 +31,7 @@ class Policy(Spec):
             comparison rules do not apply then.
         champion: the comparisons.
         privacy: what the redaction must have proven, beyond what the stage itself asks for.
+        rules: what extensions' rules ask, by their keys.
         canary: how a candidate proves itself on a share of the keys before it is champion.
         card: words for the model card; they are part of what is decided and approved.
     """
@@ -48,6 +50,34 @@ class Policy(Spec):
     limits: LimitsRule = LimitsRule()
     card: Card | None = None
     canary: CanaryRule | None = None
+    rules: Mapping[str, SerializeAsAny[InstanceOf[Spec]]] = Field(default_factory=dict)
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _known_rules(cls, written: Any) -> Any:
+        """Each by the spec of the extension that adds it; what nobody adds is a typo."""
+        if not isinstance(written, Mapping):
+            return written
+        known = {k: rule for k, rule in registry.rules().items() if k not in cls.model_fields}
+        if unknown := sorted(set(written) - set(known)):
+            raise ValueError(
+                f"no installed extension adds {', '.join(unknown)}; known are: "
+                f"{', '.join(known) or 'none'}"
+            )
+        return {
+            key: registry.load(known[key].spec).model_validate(value)
+            for key, value in written.items()
+        }
+
+    def asked(self, key: str) -> Spec | None:
+        """What the policy asks of one rule; None if it does not ask."""
+        asked: Spec | None = getattr(self, key) if key in type(self).model_fields else None
+        return asked or self.rules.get(key)
+
+    def to_json(self) -> dict[str, Any]:
+        """The policy as JSON-ready values; policies from before `rules` keep their names."""
+        said = super().to_json()
+        return said if said["rules"] else {k: v for k, v in said.items() if k != "rules"}
 
     @field_validator("champion", mode="before")
     @classmethod

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from airlock.catalogs import kept
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
-from airlock.engine.record import Input, Origin
+from airlock.engine.record import Origin
+from airlock.hooks import Rule, registry
 from airlock.ledger import Ledger, State
-from airlock.stages.evaluate.record import Evaluation, Speed
-from airlock.stages.gate.record import Change, Decision, Evidence, Ruling, unnumbered
-from airlock.stages.gate.rules.champion import judge_champion, unreadable
-from airlock.stages.gate.rules.data import (
-    judge_data,
-    judge_order,
-    judge_privacy,
-    judge_withdrawals,
-)
-from airlock.stages.gate.rules.evidence import judge_age, judge_holdout, judge_metrics
-from airlock.stages.gate.rules.fairness import judge_fairness
-from airlock.stages.gate.rules.limits import judge_limits
-from airlock.stages.gate.rules.robustness import judge_robustness
-from airlock.stages.gate.rules.slices import judge_slices
+from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.gate.case import Case
+from airlock.stages.gate.record import Decision, Evidence, Ruling, unnumbered
+from airlock.stages.gate.rules.champion import unreadable
+from airlock.stages.gate.rules.data import judge_order, judge_withdrawals
+from airlock.stages.gate.rules.evidence import judge_metrics
+from airlock.stages.gate.rules.verdicts import unmeasured
 from airlock.stages.gate.spec import Policy
-from airlock.stages.redact.record import Redaction
-from airlock.stages.register.record import Registration
-from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.train.record import Training
-from airlock.stages.validate.record import Validation
+
+_ON_EVIDENCE = ("data", "privacy", "holdout")
 
 _LINKS = (
     ("validation", "snapshot"),
@@ -41,50 +32,6 @@ _LINKS = (
     ("evaluation", "training"),
     ("registration", "training"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Everything that a decision stands on.
-
-    Args:
-        overrides: parameters that a person set to something else than usual.
-        changes: the same, with the usual and the given value.
-        triggered_by: the person who triggered the run; None for the schedule.
-        today: the day of the decision, UTC; None if nobody says, and then no age can be told.
-        speed: of the candidate, from the evaluation's sidecar; None if it was not timed.
-        cost: of the training; None if nothing says what a device costs.
-    """
-
-    snapshot: Input[Snapshot]
-    validation: Input[Validation]
-    redaction: Input[Redaction]
-    training: Input[Training]
-    evaluation: Input[Evaluation]
-    registration: Input[Registration]
-    overrides: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
-    triggered_by: str | None = None
-    today: date | None = None
-    speed: Speed | None = None
-    cost: float | None = None
-
-    @property
-    def bundle(self) -> str:
-        """The candidate's name."""
-        return self.training.result.data.digest
-
-    @property
-    def results(self) -> dict[str, Input[Any]]:
-        """The results in the order of the chain, by what they are."""
-        return {
-            "snapshot": self.snapshot,
-            "validation": self.validation,
-            "redaction": self.redaction,
-            "training": self.training,
-            "evaluation": self.evaluation,
-            "registration": self.registration,
-        }
 
 
 def gate(policy: Policy, case: Case, *, ledger: Ledger, origin: Origin, now: datetime) -> Decision:
@@ -142,27 +89,30 @@ def decide(policy: Policy, case: Case, state: State) -> Decision:
 
 
 def _rulings(policy: Policy, case: Case, state: State) -> Iterator[Ruling]:
-    evaluation = case.evaluation.record
+    """Every sentence: first on data and evidence, then on figures, then what else is asked."""
+    evaluation, known = case.evaluation.record, registry.rules()
     yield judge_withdrawals(case.bundle, state)
     yield judge_order(case.snapshot.record.night, state)
-    yield from judge_data(policy.data, case.validation.record, case.redaction.record)
-    if policy.privacy is not None:
-        yield from judge_privacy(policy.privacy, case.redaction.record)
-    yield from judge_holdout(policy.holdout, evaluation, case.training.record)
-    yield from judge_age(policy.holdout, case.snapshot.record.night, case.today)
+    for key in _ON_EVIDENCE:
+        yield from _judged(known[key], policy, case, state)
     figures = (evaluation.candidate, evaluation.champion)
     yield from judge_metrics(policy.metrics, *figures, family="metric")
     if state.champion is None or _left_to_people(policy, evaluation):
         yield from judge_metrics(policy.first, *figures, family="first champion")
-    yield from judge_champion(policy.champion, evaluation, state)
-    if policy.slices is not None:
-        yield from judge_slices(policy.slices, evaluation)
-    if policy.fairness is not None:
-        yield from judge_fairness(policy.fairness, evaluation)
-    if policy.robustness is not None:
-        yield from judge_robustness(policy.robustness, evaluation)
-    size = sum(file.bytes for file in case.training.result.data.files)
-    yield from judge_limits(policy.limits, bundle_bytes=size, speed=case.speed, cost=case.cost)
+    for key in known:
+        if key not in _ON_EVIDENCE:
+            yield from _judged(known[key], policy, case, state)
+
+
+def _judged(rule: Rule, policy: Policy, case: Case, state: State) -> Iterator[Ruling]:
+    asked = policy.asked(rule.key)
+    if asked is None:
+        return
+    said = tuple(registry.load(rule.judge)(asked, case, state))
+    if not said and rule.key in policy.rules:
+        # A rule of an extension that was asked and says nothing has seen nothing.
+        said = (unmeasured(rule.key, f"What the rule {rule.key} asks for"),)
+    yield from said
 
 
 def _left_to_people(policy: Policy, evaluation: Evaluation) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from airlock.catalogs.labels import as_text
 from airlock.core import metrics
 from airlock.core.errors import DataError
+from airlock.hooks.metrics import measure
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired, Rival
 
@@ -165,8 +166,8 @@ def _sampled(frames: Sequence[pd.DataFrame]) -> list[tuple[Figures, Figures]]:
         picks += np.arange(count)[:, None] * len(names)
         times = np.bincount(picks.ravel(), minlength=count * len(names)).reshape(count, -1)
         weights = times[:, codes].astype(np.float64)
-        for at, measure in enumerate(measures):
-            drawn[at].append(measure(weights))
+        for at, measured in enumerate(measures):
+            drawn[at].append(measured(weights))
     return [
         (
             measure(metrics.plain(len(codes))),
@@ -195,8 +196,8 @@ class _Measure:
 
     def __call__(self, weights: Floats) -> Figures:
         if self._classify:
-            return metrics.classification(self._truth, self._scores, weights)
-        return metrics.regression(self._numbers, self._scores[:, 0], weights)
+            return measure("classification", self._truth, self._scores, weights)
+        return measure("regression", self._numbers, self._scores[:, 0], weights)
 
 
 def _intervals(values: Figures, draws: Figures) -> dict[str, Interval]:

@@ -71,11 +71,14 @@ class ReconcileOperator(StageOperator):
             attempt.demand_entry(one.model, found)
             return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))
 
+        second = attempt.settings.checkpoints()
+        authority = attempt.settings.timestamps() if second is not None else None
         return reconcile(
             (attempt.ledger(model, to_write=True) for model in chains(attempt.stores["store"])),
             origin=attempt.origin,
             mlflow=attempt.settings.mlflow(),
-            second=attempt.settings.checkpoints(),
+            second=second,
+            stamp=authority.stamp if authority and authority.url else None,
             now=attempt.now,
             tell=tell,
             verify=attempt.verify_bundle,

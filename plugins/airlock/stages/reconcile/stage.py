@@ -11,8 +11,8 @@ from airlock.catalogs import cards
 from airlock.catalogs.cards import Card
 from airlock.core.errors import AirlockError, Unverified
 from airlock.engine.record import Origin
-from airlock.ledger import KEYS, Champion, Ledger, checkpoint
-from airlock.ledger.checkpoint import publish
+from airlock.ledger import KEYS, Champion, Ledger
+from airlock.ledger.checkpoint import anchor, forgotten
 from airlock.registry import ALIAS, MlflowSettings, Registry, connected
 from airlock.registry.card import attach_card
 from airlock.stages.reconcile.fall_back import FellBack, fall_back
@@ -49,6 +49,7 @@ def reconcile(
     verify: Callable[[str, Champion], None] = _unverifiable,
     card: Callable[[Card], Path] = _no_card,
     second: Store | None = None,
+    stamp: Callable[[bytes], bytes] | None = None,
 ) -> Reconciliation:
     """Let the alias of every model point at the champion that its ledger names.
 
@@ -64,25 +65,30 @@ def reconcile(
         verify: raises `Unverified` unless every file of a model's champion is as it was.
         card: a local folder with the files of a model card, verified.
         second: the place for checkpoints, if there is one.
+        stamp: gets a time stamp over a checkpoint; None for none.
 
     Raises:
+        LedgerError: a chain is broken, was cut off or was rewritten; raised after all else is done.
         RegistryUnavailable: MLflow does not answer.
-        LedgerError: a chain is broken or was rewritten; raised after the other models.
+        StoreUnavailable: the second place, or who makes time stamps, does not answer.
     """
     every = tuple(ledgers)
     errors: list[AirlockError] = []
     reminded, described, repaired, fell_back = 0, 0, [], []
     for ledger in every:
         with _noted(errors):
-            if second is not None and (noted := checkpoint(ledger)) is not None:
-                publish(second, noted)
+            if second is not None:
+                anchor(second, ledger, stamp=stamp)
         with _noted(errors):
             if (fell := fall_back(ledger, verify=verify, now=now)) is not None:
                 fell_back.append(ledger.model)
                 tell(fell)
         with _noted(errors):
             reminded += remind(ledger, now=now, tell=tell)
-    with connected(mlflow) as registry:
+    with _noted(errors):
+        if second is not None:
+            errors += forgotten(second, (ledger.model for ledger in every))
+    with _noted(errors), connected(mlflow) as registry:
         for ledger in every:
             with _noted(errors):
                 if _repaired(registry, ledger, origin, now):
@@ -96,7 +102,8 @@ def reconcile(
                     cards.settle(ledger.store, one)
                     described += 1
     if errors:
-        raise errors[0]
+        # That MLflow is away must not hide that a chain was rewritten.
+        raise min(errors, key=lambda error: error.retry_can_help)
     return Reconciliation(
         models=tuple(ledger.model for ledger in every if ledger.model != KEYS),
         repaired=tuple(repaired),

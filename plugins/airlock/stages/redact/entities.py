@@ -7,6 +7,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator
 
+from airlock.hooks import registry
+
 PatternEntity = Literal[
     "ABA_ROUTING_NUMBER",
     "AU_ABN",
@@ -118,13 +120,13 @@ _ALL = sorted({*_PATTERNS, *get_args(NamedEntity)})
 
 def is_pattern(entity: str) -> bool:
     """Whether an entity is found without a language model."""
-    return entity in _PATTERNS
+    return entity in _PATTERNS or entity in registry.recognizers()
 
 
 def _known(entity: str) -> str:
-    if entity in _ALL:
+    if entity in _ALL or entity in registry.recognizers():
         return entity
-    near = get_close_matches(entity, _ALL, n=3, cutoff=0.3)
+    near = get_close_matches(entity, [*_ALL, *registry.recognizers()], n=3, cutoff=0.3)
     raise ValueError(f"no such entity; perhaps {', '.join(near or _ALL[:3])}")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
+from airlock.core.names import checked_model
 from airlock.engine.operator import StageOperator
-from airlock.stages.register.spec import checked_model
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
-from airlock.core.outputs import Output, tables
+from airlock.core.outputs import Output, delivered
 from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import databases, serve
+from airlock.engine.serving import serve, written_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,8 +106,8 @@ class RouteOperator(StageOperator):
         )
 
     def local_files(self, settings: Settings) -> list[Path]:
-        """The tables' databases of SQLite."""
-        return databases(settings, tables(self.outputs))
+        """What the outputs write on this machine, such as a database of SQLite."""
+        return written_by(settings, delivered(self.outputs))
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Where the challenger answers rows, consumers read these instead of the champion's."""
@@ -138,7 +138,7 @@ class RouteOperator(StageOperator):
             ),
             published,
             parts=record.parts,
-            tables=tables(self.outputs),
+            outputs=delivered(self.outputs),
             results=behind(attempt),
         )
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from airlock.core.outputs import Output, SqlOutput, tables
+from airlock.core.outputs import Output, OutputSpec, delivered
 from airlock.core.spec import Spec
 
 
@@ -43,9 +43,9 @@ class ScoreSpec(Spec):
         return self
 
     @property
-    def tables(self) -> tuple[SqlOutput, ...]:
-        """The outputs that are tables."""
-        return tables(self.outputs)
+    def delivered(self) -> tuple[OutputSpec, ...]:
+        """The outputs that predictions are sent to."""
+        return delivered(self.outputs)
 
     @property
     def csv(self) -> bool:

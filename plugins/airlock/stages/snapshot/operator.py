@@ -29,6 +29,8 @@ class SnapshotOperator(StageOperator):
     Args:
         source: address of a CSV or Parquet file, folder or glob (templated). `{night}` stands for
             the run's partition date.
+        param: the run's parameter in which a person may name another source. It is read as it is:
+            nothing that somebody typed is ever part of a template.
         contract: the columns that the source promises.
         window: how many nights are read, the run's own being the last of them.
 
@@ -45,13 +47,23 @@ class SnapshotOperator(StageOperator):
     reusable: ClassVar[bool] = False
     template_fields: Sequence[str] = ("source",)
 
-    def __init__(self, *, source: str, contract: Contract, window: int = 1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        source: str,
+        contract: Contract,
+        window: int = 1,
+        param: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # Airflow counts a task that waits for data as active: a late night would hold up the next.
+        super().__init__(**{**kwargs, "max_active_tis_per_dag": None})
         # A template holds the usual address as text; what it becomes is checked again.
         check_source(source, contract, window=window)
         self.source = source
         self.contract = contract
         self.window = window
+        self.param = param
 
     def look_again(self, context: Context, event: Mapping[str, Any]) -> str:
         """Go on after a pause.
@@ -65,9 +77,10 @@ class SnapshotOperator(StageOperator):
         """Read the source into Parquet parts, or wait for it."""
         from airlock.stages.snapshot.stage import SourceMissing, keep_night, snapshot
 
+        source = self._source(attempt)
         try:
             frozen = snapshot(
-                self.source,
+                source,
                 self.contract,
                 night=attempt.night,
                 sources=attempt.settings.sources,
@@ -80,8 +93,12 @@ class SnapshotOperator(StageOperator):
         except SourceMissing as missing:
             raise self._pause(missing, attempt) from None
         if self.contract.repeated_nights == "refuse":
-            keep_night(attempt.stores["store"], self.source, frozen)
+            keep_night(attempt.stores["store"], source, frozen)
         return frozen
+
+    def _source(self, attempt: Attempt) -> str:
+        own = attempt.params.get(self.param) if self.param else None
+        return str(own) if own else self.source
 
     def _pause(self, missing: SourceMissing, attempt: Attempt) -> TaskDeferred:
         from airflow.providers.standard.triggers.temporal import DateTimeTrigger

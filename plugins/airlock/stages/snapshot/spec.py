@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 from airlock.core.contract import Column, ColumnType, Contract, Csv
 from airlock.core.errors import SpecError
+from airlock.core.names import checked_address
 
-__all__ = ["NIGHT", "Column", "ColumnType", "Contract", "Csv", "check_source"]
+__all__ = ["NIGHT", "Column", "ColumnType", "Contract", "Csv", "check_source", "literally"]
 
 NIGHT = "{night}"
 """Stands for the night in a source's address."""
 
 _WINDOW = range(1, 367)
+
+_TEMPLATE = re.compile(r"{[{%#]")
+
+
+def literally(source: str) -> str:
+    """An address for a field that Airflow renders.
+
+    Raises:
+        SpecError: Airflow would take it for a template.
+    """
+    if _TEMPLATE.search(source):
+        raise SpecError(
+            f"The source {source} looks like a template, and a chain renders none.",
+            do=f"Write {NIGHT} for the night; for more, build the chain of operators.",
+        )
+    return source
 
 
 def check_source(source: str, contract: Contract, *, window: int) -> None:
@@ -22,8 +41,10 @@ def check_source(source: str, contract: Contract, *, window: int) -> None:
         window: how many nights are read.
 
     Raises:
-        SpecError: the window is no number of nights, or something needs nights and there are none.
+        SpecError: no file can have the address, the window is no number of nights, or something
+            needs nights and there are none.
     """
+    checked_address(source)
     if window not in _WINDOW:
         raise SpecError(
             f"A window of {window} nights cannot be read.",

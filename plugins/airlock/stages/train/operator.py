@@ -54,12 +54,12 @@ class TrainOperator(StageOperator):
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """The spec, the model's source, and the versions of the libraries that train it."""
-        from airlock.stages.train.identity import code_digest, environment_digest
+        from airlock.stages.train.identity import environment_digest
 
         return {
             "model": self.model,
             "train": self._spec().decisive(),
-            "code": code_digest(self.train.model, root=attempt.settings.root, data=self.train.data),
+            "code": self._code(attempt),
             "environment": environment_digest(),
         }
 
@@ -68,7 +68,7 @@ class TrainOperator(StageOperator):
         from airlock.reports.models import write_training
         from airlock.stages.redact.record import Redaction
         from airlock.stages.train.stage import train
-        from airlock.stages.train.stage.run_context import RunContext
+        from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
 
         spec = self._spec()
         settings = attempt.settings
@@ -81,23 +81,27 @@ class TrainOperator(StageOperator):
         record = train(
             redaction.record,
             spec,
-            table=attempt.fetch(redaction.result.data),
-            model=self.model,
-            key=attempt.key,
-            origin=attempt.origin,
-            root=attempt.settings.root,
-            mlflow=attempt.settings.mlflow(),
-            scratch=attempt.scratch,
-            out=attempt.data,
-            report=attempt.report,
-            data=redaction.content,
+            identity=Identity(
+                model=self.model,
+                key=attempt.key,
+                origin=attempt.origin,
+                code=self._code(attempt),
+                data=redaction.content,
+            ),
+            folders=Folders(
+                table=attempt.fetch(redaction.result.data),
+                scratch=attempt.scratch,
+                out=attempt.data,
+                report=attempt.report,
+            ),
+            mlflow=settings.mlflow(),
             context=RunContext(
                 checkpoints=self._checkpoints(attempt),
                 stopping=lambda: self._stopping,
                 clock=time.monotonic,
                 seconds=budget,
+                price=settings.device_hour_price,
             ),
-            price=settings.device_hour_price,
         )
         write_training(record, attempt.report)
         return record
@@ -118,6 +122,17 @@ class TrainOperator(StageOperator):
 
         return Checkpoints(
             attempt.stores["store"], attempt.key, attempt=str(uuid.uuid4()), scratch=attempt.scratch
+        )
+
+    def _code(self, attempt: Attempt) -> str:
+        from airlock.stages.train.identity import code_digest
+
+        settings = attempt.settings
+        return code_digest(
+            self.train.model,
+            root=settings.root,
+            packages=settings.model_packages,
+            data=self.train.data,
         )
 
     def _spec(self) -> TrainSpec:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from airlock.core.content import digest
 from airlock.core.errors import SpecError
 from airlock.core.spec import Spec
+from airlock.hooks import registry
 
 Plain = str | int | float | bool
 """Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""
@@ -52,6 +53,12 @@ class Budget(Spec):
         return min(limits)
 
 
+def _known_trainer(name: str) -> str:
+    if name not in (known := registry.trainers()):
+        raise ValueError(f"trainer must be one of {', '.join(known)}")
+    return name
+
+
 class TrainSpec(Spec):
     """One training.
 
@@ -62,6 +69,7 @@ class TrainSpec(Spec):
         target: the column to predict.
         entity: the column that names whom a row is about; rows of one entity share a fold.
         task: `classification` or `regression`.
+        trainer: who fits it; `lightning`, or one that an extension adds.
         features: columns to learn from; by default every kept column except target and entity
             whose type is string, integer, number or boolean.
         hyperparameters: passed to the model's constructor by name.
@@ -87,6 +95,7 @@ class TrainSpec(Spec):
     target: str
     entity: str
     task: Literal["classification", "regression"] = "classification"
+    trainer: Annotated[str, AfterValidator(_known_trainer)] = "lightning"
     features: tuple[str, ...] | None = None
     hyperparameters: Mapping[str, Plain] = Field(default_factory=dict)
     max_epochs: int = Field(default=20, ge=1)
@@ -110,6 +119,8 @@ class TrainSpec(Spec):
             raise ValueError(
                 "strategy='ddp' is for several devices: set devices=2 or more, or leave it out"
             )
+        if self.trainer != "lightning" and self.devices > 1:
+            raise ValueError("several devices are Lightning's: leave out devices, or trainer")
         if self.batch_size % self.devices:
             raise ValueError(
                 f"batch_size is {self.batch_size} rows of all {self.devices} devices together: "
@@ -129,8 +140,9 @@ class TrainSpec(Spec):
         checkpoint of the smaller.
         """
         said = {name: value for name, value in self.to_json().items() if name not in _AROUND}
-        # Trainings from before there was such a thing keep their names.
-        return said if self.data is not None else {k: v for k, v in said.items() if k != "data"}
+        # Trainings from before there were such things keep their names.
+        later = {"data": None, "trainer": "lightning"}
+        return {k: v for k, v in said.items() if k not in later or v != later[k]}
 
     def with_max_epochs(self, max_epochs: str | int) -> TrainSpec:
         """The same training with another bound, as a person may ask for in the trigger form.

@@ -11,7 +11,7 @@ from airlock import cli
 from airlock.config.settings import Settings
 from airlock.ledger import Ledger
 from airlock.stages.gate.backtest import Trial, tried
-from airlock.stages.gate.stage import Case
+from airlock.stages.gate.case import Case
 from airlock.store import Store
 from tests.judged import CHAMPION, GOOD, POLICY, case, interval, judged, policy
 

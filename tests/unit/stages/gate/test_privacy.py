@@ -78,7 +78,12 @@ MISSED = (PlantedIdentifier(column="note", entity="PERSON", planted=64, caught=4
 def test_every_demand_has_a_ruling(
     rule: dict[str, Any], changes: dict[str, Any], outcome: dict[str, str]
 ):
-    rulings = judge_privacy(PrivacyRule.model_validate(rule), replace(PROVEN, **changes))
+    plain = case()
+    proven = replace(plain.redaction, record=replace(PROVEN, **changes))
+
+    rulings = judge_privacy(
+        PrivacyRule.model_validate(rule), replace(plain, redaction=proven), NOBODY
+    )
 
     assert {one.rule: one.outcome for one in rulings} == outcome
 

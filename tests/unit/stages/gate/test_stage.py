@@ -9,8 +9,9 @@ import pytest
 
 from airlock.core.errors import Unverified
 from airlock.ledger import Ledger, State
+from airlock.stages.gate.case import Case
 from airlock.stages.gate.record import Decision
-from airlock.stages.gate.stage import Case, decide, gate
+from airlock.stages.gate.stage import decide, gate
 from tests.judged import (
     CHAMPION,
     NOBODY,

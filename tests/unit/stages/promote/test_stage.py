@@ -18,9 +18,9 @@ from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.registry import MlflowSettings
 from airlock.stages.approve.record import Approval
 from airlock.stages.approve.stage import answer
+from airlock.stages.gate.case import Case
 from airlock.stages.gate.record import Decision, claim_of
 from airlock.stages.gate.spec import Policy
-from airlock.stages.gate.stage import Case
 from airlock.stages.promote.record import Promotion
 from airlock.stages.promote.stage import promote
 from airlock.store import open_store

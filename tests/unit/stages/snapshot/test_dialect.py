@@ -73,6 +73,7 @@ def test_what_is_well_formed_passes(
         pytest.param(
             f'id,note\n1,"a "b" {SECRET}"\n', "row 1 has a quote inside", id="not doubled"
         ),
+        pytest.param(f"id,note\n1,a\r2,{SECRET}\n", "carriage return alone", id="two line ends"),
         pytest.param(f'id,note\n1,"a \\"b\\" {SECRET}"\n', "row 1 has a quote", id="backslashes"),
         pytest.param(f'id,note\n1,a\n2,"24" {SECRET}"\n', "row 2 has a quote", id="text behind"),
         pytest.param(f'id,note\n1,24" {SECRET}\n', "row 1 has a quote inside", id="bare"),

@@ -188,7 +188,7 @@ SECRET = "maria@example.org"
         ),
         pytest.param(
             f"id,age,fee,note,2nd\n{SECRET},1,1,x,y\n",
-            "2nd is new and not declared",
+            "column 5 .its name may be a value, and is not shown. is new and not declared",
             id="a strange name beside all of the promised ones",
         ),
         pytest.param(
@@ -290,3 +290,62 @@ def test_a_parquet_page_with_a_flipped_byte_is_refused(freeze: Freeze, place: Pa
 
     with pytest.raises(DataError, match=r"rows\.parquet cannot be read as Parquet"):
         freeze("rows.parquet")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_hundred_thousand_new_columns_are_counted_and_not_all_named(
+    freeze: Freeze, place: Path, ending: str
+):
+    names = [f"column_{at:05d}" for at in range(50_000)] + [f"p{at}@x.org" for at in range(50_000)]
+    wide = pa.table({**{name: ROWS[name] for name in ROWS.column_names}})
+    for name in names if ending == "csv" else ():
+        assert name not in wide.column_names
+    if ending == "csv":
+        head = ",".join([*ROWS.column_names, *names[:60_000]])
+        (place / "rows.csv").write_text(f"{head}\n{',' * head.count(',')}\n")
+    else:
+        schema = pa.schema([*ROWS.schema, *((name, pa.int8()) for name in names)])
+        pq.write_table(schema.empty_table(), place / "rows.parquet")
+
+    with pytest.raises(DataError) as caught:
+        freeze(f"rows.{ending}")
+
+    assert len(str(caught.value)) < 2_300
+    assert "@x.org" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", [SECRET, "4711123456", "ada@example.org", "a\nb", "{{ conn.x }}", "<script>"]
+)
+def test_a_column_whose_name_may_be_a_value_is_told_by_its_place(
+    freeze: Freeze, place: Path, name: str
+):
+    pq.write_table(ROWS.append_column(name, pa.array([1, 2])), place / "rows.parquet")
+
+    with pytest.raises(DataError, match=r"column 5 \(its name may be a value") as caught:
+        freeze("rows.parquet")
+
+    assert name not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        pytest.param(pa.array([{SECRET: 1}, None]), "struct", id="a field's name"),
+        pytest.param(
+            pa.array([1, 2], pa.timestamp("us", tz="Europe/Berlin")), "timestamp[us]", id="a zone"
+        ),
+    ],
+)
+def test_a_type_is_told_without_the_names_in_it(
+    freeze: Freeze, place: Path, values: pa.Array, said: str
+):
+    at = ROWS.column_names.index("note")
+    pq.write_table(ROWS.set_column(at, "note", values), place / "rows.parquet")
+
+    with pytest.raises(DataError) as caught:
+        freeze("rows.parquet")
+
+    assert f"note is {said}, not string" in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert "Berlin" not in str(caught.value)

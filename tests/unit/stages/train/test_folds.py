@@ -107,3 +107,18 @@ def test_a_part_that_cannot_be_read_is_named(tmp_path: Path):
         folds.read(redaction, tmp_path, ["plan"], "customer_id")
 
     assert refused.value.__suppress_context__
+
+
+@pytest.mark.parametrize("fold", ["train", "validation", "holdout"])
+def test_rows_without_a_target_are_counted_over_all_folds(tmp_path: Path, fold: str):
+    some = CUSTOMERS.astype({"churned": object})
+    gone = some.index[some["fold"] == fold][:2]
+    some.loc[gone, "churned"] = None
+    redaction = redacted(some, tmp_path)
+
+    with pytest.raises(DataError, match=rf"^2 of {len(some):,} rows, over all folds, have no chur"):
+        folds.check_target(redaction, tmp_path, "churned")
+
+
+def test_a_whole_target_is_fine(tmp_path: Path):
+    folds.check_target(redacted(CUSTOMERS, tmp_path), tmp_path, "churned")

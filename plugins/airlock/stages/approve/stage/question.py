@@ -119,10 +119,10 @@ def _body(
     yield f"| Night | {markdown(asked.night or 'a source without nights')} |"
     yield f"| Triggered by | {markdown(asked.triggered_by or 'nobody: schedule or asset')} |"
     yield f"| Champion now | {champion} |"
-    yield f"| Policy | {markdown(asked.policy)} `{asked.evidence.policy}` |"
-    yield f"| Model | `{asked.bundle}` |"
-    yield f"| Data | `{asked.evidence.redaction}` |"
-    yield f"| Evaluation | `{asked.evidence.evaluation}` |"
+    yield f"| Policy | {markdown(asked.policy)} {code(asked.evidence.policy)} |"
+    yield f"| Model | {code(asked.bundle)} |"
+    yield f"| Data | {code(asked.evidence.redaction)} |"
+    yield f"| Evaluation | {code(asked.evidence.evaluation)} |"
     yield f"| Decision | `{decision.content}` |"
     if asked.changes:
         yield from ("", "| Changed for this run | Usually | This time |", "|---|---|---|")

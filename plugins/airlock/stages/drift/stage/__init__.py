@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from airlock.core.errors import DataError
-from airlock.distribution.divergence import Counts, js, psi
+from airlock.distribution.divergence import Counts
 from airlock.distribution.histograms import FEW
 from airlock.distribution.tally import Tally
 from airlock.stages.drift.record import Calibration, Course, Distance, Drift, Kind
-from airlock.stages.drift.spec import DriftLimits, DriftSpec, Statistic
+from airlock.stages.drift.spec import DriftLimits, DriftSpec
 from airlock.stages.drift.stage.alarm import afresh, follow
 from airlock.stages.drift.stage.baseline import baseline
 from airlock.stages.drift.stage.counting import (
@@ -26,7 +26,13 @@ from airlock.stages.drift.stage.counting import (
     tallies,
 )
 from airlock.stages.drift.stage.outcomes import calibration, pairs
-from airlock.stages.drift.stage.statistics import chi2_chance, corrected, ks, ks_chance
+from airlock.stages.drift.stage.statistics import (
+    chi2_chance,
+    corrected,
+    ks,
+    ks_chance,
+    measured,
+)
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
 from airlock.stages.train.record import Training
@@ -222,9 +228,7 @@ def _chance(tally: Tally) -> float:
 
 def _distance(name: str, kind: Kind, tally: Tally, spec: DriftSpec, p: float) -> Distance:
     was, now = _bins(tally)
-    found: dict[Statistic, float] = {"psi": psi(was, now), "js": js(was, now)}
-    if tally.edges is not None:
-        found["ks"] = ks(was, now)
+    found = measured(was, now, ordered=tally.edges is not None)
     limits = spec.limits(name)
     excess = max(_multiples(found, limits), default=0.0)
     both = np.stack([was, now], axis=1)
@@ -237,12 +241,13 @@ def _distance(name: str, kind: Kind, tally: Tally, spec: DriftSpec, p: float) ->
         ks=found.get("ks"),
         p=p,
         missing=(tally.nulls / max(tally.rows, 1), tally.seen_nulls / tally.seen_rows),
+        others={k: v for k, v in found.items() if k not in {"psi", "js", "ks"}},
         drifted=excess > 1 and p <= spec.false_discoveries,
         excess=excess,
         counts=tuple((int(a), int(b)) for a, b in shown),
     )
 
 
-def _multiples(found: Mapping[Statistic, float], limits: DriftLimits) -> Sequence[float]:
+def _multiples(found: Mapping[str, float], limits: DriftLimits) -> Sequence[float]:
     told = ((value, limits.of(statistic)) for statistic, value in found.items())
     return [value / limit for value, limit in told if limit is not None]

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from airlock.core.errors import SettingsError
 from airlock.distribution.divergence import Counts, shares
+from airlock.hooks import registry
 
 # Below this expected count the chi-squared distribution is a bad approximation (Cochran,
 # Biometrics 10, 1954).
@@ -24,6 +26,29 @@ def ks(reference: Counts, current: Counts) -> float:
         within a bin is not seen, so it is at most that of the values themselves.
     """
     return float(np.abs(np.cumsum(shares(reference)) - np.cumsum(shares(current))).max())
+
+
+def measured(reference: Counts, current: Counts, *, ordered: bool) -> dict[str, float]:
+    """Every statistic that is defined for a column, Airlock's own and those of extensions.
+
+    Args:
+        ordered: whether the bins have an order.
+
+    Raises:
+        SettingsError: an extension's is no number of at least 0: that is not "no drift".
+    """
+    found = {}
+    for one in registry.drift_statistics().values():
+        if one.ordered and not ordered:
+            continue
+        distance = float(registry.load(one.distance)(reference, current))
+        if not 0 <= distance < np.inf:
+            raise SettingsError(
+                f"The drift statistic {one.name} gave no number of at least 0.",
+                do="Correct the extension that adds it, or leave it out of the limits.",
+            )
+        found[one.name] = distance
+    return found
 
 
 def ks_chance(distance: float, reference: int, current: int) -> float:

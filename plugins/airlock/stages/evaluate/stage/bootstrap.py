@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from airlock.core import metrics
+from airlock.hooks.metrics import measure
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.evaluate.spec import EvaluateSpec
 
@@ -48,8 +49,8 @@ class Predictions:
         if weights is None:
             weights = metrics.plain(len(self.truth))
         if self.classify:
-            return metrics.classification(self.truth, self.scores, weights)
-        return metrics.regression(self.truth, self.scores[:, 0], weights)
+            return measure("classification", self.truth, self.scores, weights)
+        return measure("regression", self.truth, self.scores[:, 0], weights)
 
 
 def resampled(entities: pd.Series, spec: EvaluateSpec) -> Iterator[Floats]:

@@ -7,12 +7,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from airlock.core.spec import Spec
-from airlock.stages.evaluate.record import HIGHER_IS_BETTER
+from airlock.hooks.metrics import directions
 
 
 def _known(metric: str) -> str:
-    if metric not in HIGHER_IS_BETTER:
-        raise ValueError(f"metric must be one of {', '.join(HIGHER_IS_BETTER)}")
+    if metric not in directions():
+        raise ValueError(f"metric must be one of {', '.join(directions())}")
     return metric
 
 

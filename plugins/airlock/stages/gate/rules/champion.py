@@ -12,14 +12,15 @@ from airlock.stages.gate.rules.verdicts import compared, ruling
 if TYPE_CHECKING:
     from airlock.ledger import Champion, State
     from airlock.stages.evaluate.record import Evaluation
+    from airlock.stages.gate.case import Case
 
 
-def judge_champion(rule: ChampionRule, evaluation: Evaluation, state: State) -> Iterator[Ruling]:
+def judge_champion(rule: ChampionRule, case: Case, state: State) -> Iterator[Ruling]:
     """With the evaluation's confidence, the candidate is at most a margin worse (non-inferiority).
 
     The end of the paired difference's interval that speaks against the candidate is what counts.
     """
-    champion = state.champion
+    evaluation, champion = case.evaluation.record, state.champion
     if champion is None:
         sentence = "There is no champion to compare with; the bounds for a first one apply."
         yield ruling("champion", "not applicable", sentence)

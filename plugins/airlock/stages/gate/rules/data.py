@@ -13,8 +13,7 @@ from airlock.stages.gate.rules.verdicts import bounded, ruling
 
 if TYPE_CHECKING:
     from airlock.ledger import State
-    from airlock.stages.redact.record import Redaction
-    from airlock.stages.validate.record import Validation
+    from airlock.stages.gate.case import Case
 
 
 def judge_withdrawals(bundle: str, state: State) -> Ruling:
@@ -36,8 +35,9 @@ def judge_order(night: str | None, state: State) -> Ruling:
     return ruling("data age", "pass", f"{sentence}.")
 
 
-def judge_data(rule: DataRule, validation: Validation, redaction: Redaction) -> Iterator[Ruling]:
+def judge_data(rule: DataRule, case: Case, _: State) -> Iterator[Ruling]:
     """Enough rows went through, and the warnings are few enough."""
+    validation, redaction = case.validation.record, case.redaction.record
     rows, lost = validation.rows, validation.quarantined + redaction.quarantined
     share = lost / rows if rows else math.nan
     yield bounded(
@@ -50,8 +50,9 @@ def judge_data(rule: DataRule, validation: Validation, redaction: Redaction) -> 
         yield ruling("warnings", outcome, sentence)
 
 
-def judge_privacy(rule: PrivacyRule, redaction: Redaction) -> Iterator[Ruling]:
+def judge_privacy(rule: PrivacyRule, case: Case, _: State) -> Iterator[Ruling]:
     """The redaction proved what the policy demands."""
+    redaction = case.redaction.record
     if any(column.action == "scan" for column in redaction.columns):
         recall = redaction.planted_recall
         bound = Bound(min=rule.min_planted_recall)

@@ -13,14 +13,14 @@ from airlock.stages.gate.record import Ruling
 from airlock.stages.gate.rules.verdicts import bounded, unmeasured
 
 if TYPE_CHECKING:
-    from airlock.stages.evaluate.record import Evaluation, Interval
-    from airlock.stages.train.record import Training
+    from airlock.ledger import State
+    from airlock.stages.evaluate.record import Interval
+    from airlock.stages.gate.case import Case
 
 
-def judge_holdout(
-    rule: HoldoutRule, evaluation: Evaluation, training: Training
-) -> Iterator[Ruling]:
-    """The holdout is large enough to judge by."""
+def judge_holdout(rule: HoldoutRule, case: Case, _: State) -> Iterator[Ruling]:
+    """The holdout is large enough to judge by, and not too old."""
+    evaluation, training = case.evaluation.record, case.training.record
     yield bounded(
         "holdout", "The number of holdout rows", evaluation.rows, Bound(min=rule.min_rows)
     )
@@ -29,9 +29,10 @@ def judge_holdout(
         rarest = min((evaluation.classes.get(name, 0) for name in training.classes), default=0)
         bound = Bound(min=rule.min_rarest_class)
         yield bounded("rarest class", "The number of rows of the rarest class", rarest, bound)
+    yield from _judge_age(rule, case.snapshot.record.night, case.today)
 
 
-def judge_age(rule: HoldoutRule, night: str | None, today: date | None) -> Iterator[Ruling]:
+def _judge_age(rule: HoldoutRule, night: str | None, today: date | None) -> Iterator[Ruling]:
     """The holdout is not older than the policy allows, and not of a day to come.
 
     Args:

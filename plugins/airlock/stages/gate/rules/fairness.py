@@ -11,7 +11,9 @@ from airlock.stages.gate.record import Ruling
 from airlock.stages.gate.rules.verdicts import bounded, unmeasured
 
 if TYPE_CHECKING:
-    from airlock.stages.evaluate.record import Evaluation, Fairness
+    from airlock.ledger import State
+    from airlock.stages.evaluate.record import Fairness
+    from airlock.stages.gate.case import Case
 
 _WORDS = {
     "demographic_parity": "The demographic parity difference",
@@ -20,8 +22,9 @@ _WORDS = {
 }
 
 
-def judge_fairness(rule: FairnessRule, evaluation: Evaluation) -> Iterator[Ruling]:
+def judge_fairness(rule: FairnessRule, case: Case, _: State) -> Iterator[Ruling]:
     """The groups of every protected column are treated alike enough."""
+    evaluation = case.evaluation.record
     for column in rule.columns:
         found = next((one for one in evaluation.fairness if one.column == column), None)
         if found is None or rule.positive not in {None, found.positive}:

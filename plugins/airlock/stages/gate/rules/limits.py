@@ -12,22 +12,22 @@ from airlock.stages.gate.record import Ruling
 from airlock.stages.gate.rules.verdicts import bounded
 
 if TYPE_CHECKING:
-    from airlock.stages.evaluate.record import Speed
+    from airlock.ledger import State
+    from airlock.stages.gate.case import Case
 
 
-def judge_limits(
-    rule: LimitsRule, *, bundle_bytes: int, speed: Speed | None, cost: float | None
-) -> Iterator[Ruling]:
+def judge_limits(rule: LimitsRule, case: Case, _: State) -> Iterator[Ruling]:
     """It is fast, small and cheap enough."""
+    bundle_bytes = sum(file.bytes for file in case.training.result.data.files)
     limits = (
         (
             "latency",
             "The time to score 1,000 rows in milliseconds",
             rule.latency_ms_per_1000,
-            speed.ms_per_1000 if speed else None,
+            case.speed.ms_per_1000 if case.speed else None,
         ),
         ("size", "The size of the bundle in MB", rule.bundle_mb, bundle_bytes / 1e6 or None),
-        ("cost", "The cost of the training", rule.cost, cost),
+        ("cost", "The cost of the training", rule.cost, case.cost),
     )
     for name, what, most, found in limits:
         if most is not None:

@@ -10,11 +10,13 @@ from airlock.stages.gate.record import Ruling
 from airlock.stages.gate.rules.verdicts import compared
 
 if TYPE_CHECKING:
-    from airlock.stages.evaluate.record import Evaluation
+    from airlock.ledger import State
+    from airlock.stages.gate.case import Case
 
 
-def judge_robustness(rule: RobustnessRule, evaluation: Evaluation) -> Iterator[Ruling]:
+def judge_robustness(rule: RobustnessRule, case: Case, _: State) -> Iterator[Ruling]:
     """The metrics do not fall too far on rows made worse."""
+    evaluation = case.evaluation.record
     for kind, amount in (("missing", rule.missing), ("noise", rule.noise)):
         if not amount:
             continue

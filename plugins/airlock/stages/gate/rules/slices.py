@@ -6,18 +6,21 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from airlock.stages.evaluate.record import HIGHER_IS_BETTER
+from airlock.hooks.metrics import directions
 from airlock.stages.gate.policy.bounds import Bound, Margin
 from airlock.stages.gate.policy.slices import SlicesRule
 from airlock.stages.gate.record import Ruling
 from airlock.stages.gate.rules.verdicts import bounded, compared, ruling, worst_of
 
 if TYPE_CHECKING:
+    from airlock.ledger import State
     from airlock.stages.evaluate.record import Evaluation, Slice
+    from airlock.stages.gate.case import Case
 
 
-def judge_slices(rule: SlicesRule, evaluation: Evaluation) -> Iterator[Ruling]:
+def judge_slices(rule: SlicesRule, case: Case, _: State) -> Iterator[Ruling]:
     """The bounds hold on the worst slice, and so on all of them."""
+    evaluation = case.evaluation.record
     wanted = (*rule.columns, *rule.bins)
     slices = [one for one in evaluation.slices if one.column in wanted]
     for column in wanted:
@@ -33,7 +36,7 @@ def judge_slices(rule: SlicesRule, evaluation: Evaluation) -> Iterator[Ruling]:
 
 
 def _worst(metric: str, bound: Bound, slices: list[Slice]) -> Ruling:
-    sign = 1 if HIGHER_IS_BETTER[metric] else -1
+    sign = 1 if directions()[metric] else -1
 
     def worth(one: Slice) -> float:
         found = one.candidate.get(metric, math.nan)
@@ -56,7 +59,7 @@ def _furthest(margin: Margin, slices: list[Slice], evaluation: Evaluation) -> Ru
     name = f"slices, champion: {margin.metric}"
     if not evaluation.champion:
         return ruling(name, "not applicable", "There is no champion that could be compared with.")
-    higher = HIGHER_IS_BETTER[margin.metric]
+    higher = directions()[margin.metric]
 
     def worth(one: Slice) -> float:
         found = one.difference.get(margin.metric)

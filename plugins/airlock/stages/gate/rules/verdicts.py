@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from airlock.stages.evaluate.record import HIGHER_IS_BETTER, Interval
+from airlock.hooks.metrics import directions
+from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.policy.bounds import Bound, Margin
 from airlock.stages.gate.record import Outcome, Ruling
 
@@ -66,7 +67,7 @@ def compared(
     """
     if difference is None or not _finite(difference.value, difference.low, difference.high):
         return unmeasured(rule, f"The difference in {margin.metric} to {against}{where}")
-    higher = HIGHER_IS_BETTER[margin.metric]
+    higher = directions()[margin.metric]
     bound = -margin.margin if higher else margin.margin
     holds = difference.low >= bound if higher else difference.high <= bound
     return Ruling(

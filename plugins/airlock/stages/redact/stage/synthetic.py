@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import phonenumbers
 
+from airlock.hooks import registry
+
 _SYLLABLES = "bra cor dal fen gor hul jas kem lor mav nor pel quin rus sten tov ulm vek wex zan"
 # Surnames have accents now and then.
 _ENDINGS = ("berg", "sen", "ovic", "mann", "dóttir", "ström", "ez", "son")
@@ -22,12 +24,14 @@ def synthetic(entity: str, chance: random.Random, regions: Sequence[str] = ("US"
     """
     if entity == "PHONE_NUMBER":
         return _phone(chance, regions)
+    if (added := registry.recognizers().get(entity)) is not None:
+        return str(registry.load(added.synthetic)(chance))
     return _MAKERS.get(entity, _words)(chance)
 
 
 def known_kinds(entities: Sequence[str]) -> list[str]:
     """Those with a form of their own, which can be made up so that a pattern knows them."""
-    return [one for one in entities if one in {*_FORMED, "PHONE_NUMBER"}]
+    return [one for one in entities if one in {*_FORMED, "PHONE_NUMBER", *registry.recognizers()}]
 
 
 def variants(entity: str, value: str) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from airlock.core.shards import whole
 from airlock.engine.attested import behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import databases, serve
+from airlock.engine.serving import serve, written_by
 from airlock.stages.score.spec import ScoreSpec
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class ScoreOperator(ScoringOperator):
 
     def local_files(self, settings: Settings) -> list[Path]:
         """The tables' databases of SQLite."""
-        return databases(settings, self.score.tables)
+        return written_by(settings, self.score.delivered)
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter the night in the catalogue, where consumers look, and fill their tables from it."""
@@ -175,7 +175,7 @@ class ScoreOperator(ScoringOperator):
             served(record, published),
             published,
             parts=record.parts,
-            tables=self.score.tables,
+            outputs=self.score.delivered,
             results=behind(attempt),
         )
 

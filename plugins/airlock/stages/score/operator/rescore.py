@@ -96,7 +96,7 @@ class RescoreOperator(StageOperator):
             served(record, published, because=because),
             published,
             parts=record.parts,
-            tables=usual.score.tables,
+            outputs=usual.score.delivered,
             results={
                 "score": {
                     "address": published.address,

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.contract import Contract
+from airlock.core.errors import SpecError
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.spec import NIGHT
 from airlock.stages.snapshot.stage.refusals import NightRepeated, SourceLate, SourceMissing
@@ -17,10 +18,19 @@ _LOOK_EVERY = timedelta(minutes=1)
 
 
 def addresses(source: str, *, night: str, window: int) -> Sequence[tuple[str, str]]:
-    """Each night of the window with its address, oldest first; "" where there are no nights."""
+    """Each night of the window with its address, oldest first; "" where there are no nights.
+
+    Raises:
+        SpecError: the window begins before the first day that there is.
+    """
     if NIGHT not in source:
         return [("", source)]
     last = date.fromisoformat(night)
+    if last.toordinal() < window:
+        raise SpecError(
+            f"A window of {window} nights before {night} begins before the year 1.",
+            do="Name a later night, or read fewer.",
+        )
     nights = [(last - timedelta(days=back)).isoformat() for back in reversed(range(window))]
     return [(one, source.replace(NIGHT, one)) for one in nights]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 import numpy as np
 import pyarrow as pa
@@ -30,12 +30,12 @@ class Promises:
     """
 
     def __init__(self, contract: Contract, *, night: str) -> None:
-        end = date.fromisoformat(night) + timedelta(days=1)
+        last = date.fromisoformat(night)
         columns = contract.columns.items()
         self._required = [name for name, column in columns if not column.nullable]
         self._numbers = [name for name, column in columns if column.type == "number"]
         self._until = {
-            name: end if column.type == "date" else datetime.combine(end, time())
+            name: last if column.type == "date" else datetime.combine(last, time.max)
             for name, column in columns
             if column.not_after_night
         }
@@ -54,8 +54,8 @@ class Promises:
             self._nulls[name] += table.column(name).null_count
         for name in self._numbers:
             self._infinite[name] += _count(pc.is_inf(table.column(name)))
-        for name, end in self._until.items():
-            self._future[name] += _count(pc.greater_equal(table.column(name), end))
+        for name, last in self._until.items():
+            self._future[name] += _count(pc.greater(table.column(name), last))
         if self._key:
             self._hashes.append(_hashes(table, self._key))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyarrow.dataset import dataset, field
 
@@ -117,6 +118,39 @@ def features(redaction: Redaction, spec: TrainSpec) -> tuple[tuple[str, ColumnTy
             do="Keep some in the redaction file, or name features in the TrainSpec.",
         )
     return chosen  # type: ignore[return-value]  # a record holds plain text; it was checked above
+
+
+def check_target(redaction: Redaction, folder: Path, target: str) -> None:
+    """Refuse rows without a target before anything is learnt, those of the holdout too.
+
+    The parts' own counts are asked: no row of the holdout is read.
+
+    Args:
+        folder: local and verified.
+
+    Raises:
+        DataError: there are some, or a part does not say.
+    """
+    missing = 0
+    for part in redaction.parts:
+        try:
+            footer = pq.read_metadata(folder / part.path)
+            at = footer.schema.to_arrow_schema().get_field_index(target)
+            groups = [footer.row_group(n).column(at) for n in range(footer.num_row_groups)]
+            missing += sum(group.statistics.null_count for group in groups)
+        except (pa.ArrowException, OSError, AttributeError, TypeError) as error:
+            raise DataError(
+                f"{part.path} of the redacted table does not say how many targets are missing "
+                f"({type(error).__name__}).",
+                do="Recompute the run.",
+            ) from None
+    if missing:
+        raise DataError(
+            f"{missing:,} of {redaction.rows:,} rows, over all folds, have no {target}, which is "
+            "the target.",
+            do="Declare it nullable: false in the contract, or set such rows aside with "
+            "expect_column_values_to_not_be_null and on_fail: quarantine.",
+        )
 
 
 def read(redaction: Redaction, folder: Path, columns: Sequence[str], entity: str) -> Folds:

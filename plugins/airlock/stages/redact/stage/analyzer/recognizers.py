@@ -21,6 +21,7 @@ from presidio_analyzer.predefined_recognizers import (
 )
 from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
+from airlock.hooks import registry
 from airlock.stages.redact.stage.analyzer.budget import Budget
 from airlock.stages.redact.stage.analyzer.phones import Phones, phone_condition
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, necessary
@@ -77,13 +78,19 @@ def recognizers(
         PatternRecognizer(supported_entity=entity, deny_list=list(words))
         for entity, words in deny.items()
     )
-    return [*chosen, *(_ours(one, regions) for one in denied)]
+    added = (
+        registry.load(one.make)(language)
+        for name, one in registry.recognizers().items()
+        if name in entities
+    )
+    return [*chosen, *(_ours(one, regions) for one in (*denied, *added))]
 
 
 @cache
 def pattern_entities(language: str) -> frozenset[str]:
     """Entities that need no language model, in texts of this language."""
-    return frozenset(entity for one in _predefined(language) for entity in one.supported_entities)
+    stock = frozenset(entity for one in _predefined(language) for entity in one.supported_entities)
+    return stock | registry.recognizers().keys()
 
 
 @cache

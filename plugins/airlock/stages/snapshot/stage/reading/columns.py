@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
+from airlock.core.names import column, sentences
 from airlock.stages.snapshot.stage.reading.file import File
 
 _NAME = re.compile(r"[^\W\d][\w .()/%-]{0,63}")
+
+# So many new columns are another table, and no renamed one is looked for among them.
+_LOOKED_THROUGH = 1_000
 
 Holds = Callable[[str, str], bool]
 """Whether a column of the file, by its name, could be the promised one, by its type and values."""
@@ -34,29 +39,32 @@ def check_columns(
         holds: asked about pairs of a new and a lost column.
         retyped: says in words which of the given promised columns are of another type.
         surely_names: whether `found` are names; the first line of a damaged file may be a row or
-            half of one, and what could be a cell is not shown.
+            half of one, and what could be a cell is not shown. Of names, too, only those are that
+            look like one: the others are told by their place.
 
     Raises:
         DataError: with everything that is wrong at once.
     """
-    lost = [name for name in contract.columns if name not in found]
-    new = [name for name in dict.fromkeys(found) if name not in contract.columns]
+    times = Counter(found)
+    lost = [name for name in contract.columns if name not in times]
+    new = [name for name in times if name not in contract.columns]
+    told = {name: column(name, at) for at, name in reversed([*enumerate(found, start=1)])}
     shown = surely_names or _all_look_like_names(new, lost, contract)
-    renamed = _renamed(lost, new, holds) if shown else {}
-    wrong = [f"{name} is missing{_perhaps(renamed.get(name))}" for name in lost]
-    added = [name for name in new if name not in renamed.values()]
+    renamed = _renamed(lost, new, holds) if shown and len(new) <= _LOOKED_THROUGH else {}
+    wrong = [f"{name} is missing{_perhaps(renamed.get(name), told)}" for name in lost]
+    taken = set(renamed.values())
+    added = [told[name] for name in new if name not in taken]
     if lost and not shown:
         wrong.append(f"{len(new)} field(s) of its first line may be cells, and are not shown")
     elif not contract.additive:
-        wrong += [f"{name or 'a nameless column'} is new and not declared" for name in added]
-    there = [name for name in contract.columns if name in found]
-    wrong += [f"{name} stands twice" for name in there if list(found).count(name) > 1]
+        wrong += [f"{name} is new and not declared" for name in added]
+    wrong += [f"{name} stands twice" for name in contract.columns if times[name] > 1]
     # Of a column that stands twice nobody can say which one is meant.
-    wrong += retyped([name for name in there if list(found).count(name) == 1])
+    wrong += retyped([name for name in contract.columns if times[name] == 1])
     if wrong:
         additive = "" if contract.additive else " (additive: true allows new ones)"
         raise DataError(
-            f"{file.name} does not have the columns of the data contract: {'; '.join(wrong)}.",
+            f"{file.name} does not have the columns of the data contract: {sentences(wrong)}.",
             do=f"Repair the export, or change columns in the contract{additive}."
             if shown
             else "Export it again; if its first line is a row by intent, write csv: {header: "
@@ -89,5 +97,5 @@ def _renamed(lost: Sequence[str], new: Sequence[str], holds: Holds) -> dict[str,
     return renamed
 
 
-def _perhaps(other: str | None) -> str:
-    return f" (perhaps renamed to {other}?)" if other else ""
+def _perhaps(other: str | None, told: Mapping[str, str]) -> str:
+    return f" (perhaps renamed to {told[other]}?)" if other else ""

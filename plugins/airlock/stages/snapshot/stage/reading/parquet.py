@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -11,11 +12,17 @@ from pyarrow import types
 
 from airlock.core.contract import ColumnType, Contract
 from airlock.core.errors import DataError
+from airlock.core.quoting import line
 from airlock.stages.snapshot.stage.reading.bounds import Unpacked
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.columns import check_columns
 from airlock.stages.snapshot.stage.reading.file import File
-from airlock.stages.snapshot.stage.reading.plan import FOOTER_BYTES, check_footer, pieces, planned
+from airlock.stages.snapshot.stage.reading.plan import (
+    FOOTER_BYTES,
+    checked_footer,
+    pieces,
+    planned,
+)
 
 _BUFFER_BYTES = 1 << 20
 _CONTAINER = 1_000_000
@@ -43,10 +50,12 @@ def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
         raise DataError(f"{file.name} is empty: it has no byte.", do="Deliver the export again.")
     unpacked, read = Unpacked(file, contract), 0
     with _readable(file):
-        check_footer(file)
+        said = checked_footer(file)
         with _opened(file) as opened:
             _check(file, opened.schema_arrow, contract)
-            plan = planned(file, opened, list(contract.columns))
+            paths = [opened.schema.column(at).path for at in range(len(opened.schema))]
+            leaves = {at: path for at, path in enumerate(paths) if path in contract.columns}
+            plan = planned(file, said, leaves, rows=opened.metadata.num_rows)
         with _opened(file, coded=plan.coded) as opened:
             for batch in opened.iter_batches(plan.batch, columns=list(contract.columns)):
                 # Arrow takes whatever bytes a file calls text.
@@ -87,12 +96,19 @@ def _check(file: File, schema: pa.Schema, contract: Contract) -> None:
 
     def retyped(names: Sequence[str]) -> list[str]:
         return [
-            f"{name} is {schema.field(name).type}, not {contract.columns[name].type}"
+            f"{name} is {_said(schema.field(name).type)}, not {contract.columns[name].type}"
             for name in names
             if not _is_kind(schema.field(name).type, contract.columns[name].type)
         ]
 
     check_columns(file, schema.names, contract, holds=holds, retyped=retyped, surely_names=True)
+
+
+def _said(arrow: pa.DataType) -> str:
+    """A type in words; those that hold names of fields and zones hold what somebody wrote."""
+    if types.is_nested(arrow) or types.is_dictionary(arrow):
+        return re.split(r"[<\[]", str(arrow), maxsplit=1)[0]
+    return f"timestamp[{arrow.unit}]" if types.is_timestamp(arrow) else line(str(arrow), 40)
 
 
 def _is_kind(arrow: pa.DataType, kind: ColumnType) -> bool:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from airlock.core.contract import Contract
 from airlock.core.errors import AirlockError, DataError, SpecError, StoreError
+from airlock.core.names import checked_address
+from airlock.core.quoting import line, seen
+from airlock.hooks import registry
 from airlock.stages.snapshot.stage.refusals import SourceChanged, SourceMissing
 from airlock.stages.snapshot.stage.source.bucket import BucketPlaces
 from airlock.stages.snapshot.stage.source.entry import FORMATS, Entry, Places
@@ -31,16 +34,46 @@ def places_for(
     """Who finds and fetches what lies at an address of this kind.
 
     Raises:
-        SpecError: the address is of no known kind.
+        SpecError: the address is of no known kind, or none that a file can have.
     """
-    if source.startswith("s3://"):
-        return BucketPlaces(places, remote=remote, scratch=scratch)
-    if source.startswith("file://") or "://" not in source:
-        return FolderPlaces(places, root=root)
-    raise SpecError(
-        f"{source} is of a kind that snapshot cannot read.",
-        do="Name a file, folder or glob, as a path, file:// or s3://.",
-    )
+    checked_address(source)
+    scheme = source.partition("://")[0] if "://" in source else "file"
+    if (known := registry.sources().get(scheme)) is None:
+        schemes = ", ".join(f"{one}://" for one in registry.sources())
+        raise SpecError(
+            f"{source} is of a kind that snapshot cannot read.",
+            do=f"Name a file, folder or glob, as a path or by one of {schemes}.",
+        )
+    access = Access(places=tuple(places), root=root, remote=remote, scratch=scratch)
+    found: Places = registry.load(known.places)(access)
+    return found
+
+
+def folder_places(access: Access) -> Places:
+    """Folders of this machine."""
+    return FolderPlaces(access.places, root=access.root)
+
+
+def bucket_places(access: Access) -> Places:
+    """Buckets of S3."""
+    return BucketPlaces(access.places, remote=access.remote, scratch=access.scratch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a snapshot may reach.
+
+    Args:
+        places: prefixes below which a source may lie, of whatever scheme.
+        root: the project root, to which an address may be relative.
+        remote: opens a bucket with the credentials of the zone `raw`.
+        scratch: a local folder for what has to be fetched first.
+    """
+
+    places: tuple[str, ...]
+    root: Path
+    remote: Callable[[str], Store]
+    scratch: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +97,19 @@ def listed(found_by: Places, addresses: Sequence[tuple[str, str]]) -> Listing:
         addresses: night ("" if there is none) and address, in order.
 
     Raises:
-        SpecError: an address lies outside of the places, or names a file of no known format.
+        SpecError: an address lies outside of the places, or names a file of no known format,
+            or the name of a file holds what is not seen.
         SourceMissing: there is nothing to read at an address.
     """
     tables: list[Entry] = []
     others: list[Entry] = []
     for night, address in addresses:
         found = found_by.entries(address)
+        if unseen := [entry.name for entry in found if not seen(entry.name)]:
+            raise SpecError(
+                f"The name of {line(unseen[0], 120)} holds a character that is not seen.",
+                do="Give the file another name; whoever wrote it may have meant to hide something.",
+            )
         there = [entry for entry in found if entry.is_table]
         if not there:
             raise _nothing(found_by, night, address, found)

@@ -22,7 +22,9 @@ class FolderPlaces:
 
     def __init__(self, places: Sequence[str], *, root: Path) -> None:
         self.places = places
-        self._folders = [_path(place) for place in places if not place.startswith("s3://")]
+        self._folders = [
+            _path(place) for place in places if "://" not in place or place.startswith("file://")
+        ]
         self._allowed = [folder.resolve() for folder in self._folders]
         self._root = root
 

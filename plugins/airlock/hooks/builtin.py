@@ -1,0 +1,154 @@
+"""What Airlock itself adds: registered as everybody else's."""
+
+from __future__ import annotations
+
+from airlock.hooks.kinds import (
+    DriftStatistic,
+    Metrics,
+    Notifier,
+    Output,
+    Rule,
+    Source,
+    Stage,
+    Store,
+    Trainer,
+)
+from airlock.hooks.specification import hookimpl
+
+
+@hookimpl
+def airlock_stages() -> list[Stage]:
+    """All stages, in the order in which a run passes through them."""
+    return [
+        _stage("snapshot", "Snapshot"),
+        _stage("validate", "Validation"),
+        _stage("redact", "Redaction"),
+        _stage("train", "Training"),
+        _stage("evaluate", "Evaluation"),
+        _stage("register", "Registration"),
+        _stage("gate", "Decision"),
+        _stage("approve", "Approval"),
+        _stage("promote", "Promotion"),
+        _stage("score", "Scoring"),
+        _stage("shadow", "Shadowing"),
+        _stage("route", "Routing"),
+        _stage("drift", "Drift"),
+        _stage("labels", "Labelled"),
+        _stage("live", "Live"),
+        _stage("canary", "Judgement"),
+        _stage("rescore", "Rescoring", folder="score"),
+        _stage("rollback", "Rollback"),
+        _stage("clear", "Clearance"),
+        _stage("break_glass", "BreakGlass"),
+        _stage("confirm", "Confirmation"),
+        _stage("reconcile", "Reconciliation"),
+        _stage("gc", "Collection"),
+        _stage("redact_share", "RedactedShare", folder="redact", in_flow=False),
+        _stage("score_share", "ScoredShare", folder="score", in_flow=False),
+    ]
+
+
+def _stage(word: str, record: str, *, folder: str = "", in_flow: bool = True) -> Stage:
+    named = f"airlock.stages.{folder or word}.record:{record}"
+    return Stage(word=word, record=named, in_flow=in_flow)
+
+
+@hookimpl
+def airlock_stores() -> list[Store]:
+    """A folder, and S3."""
+    return [
+        Store(scheme="file", open="airlock.store.open:open_folder"),
+        Store(scheme="s3", open="airlock.store.open:open_s3"),
+    ]
+
+
+@hookimpl
+def airlock_sources() -> list[Source]:
+    """A folder, and S3."""
+    return [
+        Source(scheme="file", places="airlock.stages.snapshot.stage.source:folder_places"),
+        Source(scheme="s3", places="airlock.stages.snapshot.stage.source:bucket_places"),
+    ]
+
+
+@hookimpl
+def airlock_outputs() -> list[Output]:
+    """A table of a database."""
+    delivery = "airlock.catalogs.sql_delivery"
+    return [
+        Output(
+            spec="airlock.core.outputs:SqlOutput",
+            deliver=f"{delivery}:deliver_output",
+            files=f"{delivery}:files_of",
+        )
+    ]
+
+
+@hookimpl
+def airlock_metrics() -> list[Metrics]:
+    """The most telling of its kind first."""
+    return [
+        Metrics(
+            task="classification",
+            better={
+                "auroc": True,
+                "average_precision": True,
+                "accuracy": True,
+                "f1_macro": True,
+                "log_loss": False,
+                "brier": False,
+                "ece": False,
+            },
+            measure="airlock.core.metrics:classification",
+        ),
+        Metrics(
+            task="regression",
+            better={"rmse": False, "mae": False, "r2": True},
+            measure="airlock.core.metrics:regression",
+        ),
+    ]
+
+
+@hookimpl
+def airlock_drift_statistics() -> list[DriftStatistic]:
+    """Population stability index, Jensen-Shannon divergence, Kolmogorov-Smirnov."""
+    divergence = "airlock.distribution.divergence"
+    return [
+        DriftStatistic(name="psi", distance=f"{divergence}:psi"),
+        DriftStatistic(name="js", distance=f"{divergence}:js"),
+        DriftStatistic(
+            name="ks", distance="airlock.stages.drift.stage.statistics:ks", ordered=True
+        ),
+    ]
+
+
+@hookimpl
+def airlock_trainers() -> list[Trainer]:
+    """PyTorch Lightning."""
+    return [Trainer(name="lightning", fit="airlock.stages.train.stage.fit:fit")]
+
+
+@hookimpl
+def airlock_notifiers() -> list[Notifier]:
+    """A line in the log."""
+    return [Notifier(name="log", notifier="airlock.config.notify:LogNotifier")]
+
+
+@hookimpl
+def airlock_rules() -> list[Rule]:
+    """Those that a policy file asks for by keys of its own; sentences come in this order."""
+    return [
+        _rule("data", "data:DataRule", "data:judge_data"),
+        _rule("privacy", "data:PrivacyRule", "data:judge_privacy"),
+        _rule("holdout", "data:HoldoutRule", "evidence:judge_holdout"),
+        _rule("champion", "champion:ChampionRule", "champion:judge_champion"),
+        _rule("slices", "slices:SlicesRule", "slices:judge_slices"),
+        _rule("fairness", "fairness:FairnessRule", "fairness:judge_fairness"),
+        _rule("robustness", "robustness:RobustnessRule", "robustness:judge_robustness"),
+        _rule("limits", "limits:LimitsRule", "limits:judge_limits"),
+    ]
+
+
+def _rule(key: str, spec: str, judge: str) -> Rule:
+    gate = "airlock.stages.gate"
+    return Rule(key=key, spec=f"{gate}.policy.{spec}", judge=f"{gate}.rules.{judge}")

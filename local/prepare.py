@@ -87,8 +87,6 @@ def _environment(home: Home) -> dict[str, str]:
         "AIRFLOW__API__SECRET_KEY_CMD": _printed(home, "api"),
         "AIRFLOW__API_AUTH__JWT_SECRET_CMD": _printed(home, "jwt"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.database}",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "local.sqlite.CONNECT_ARGS",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "local.sqlite.CONNECT_ARGS",
         "AIRFLOW__AIRLOCK__SOURCES": ",".join(home.located(part) for part in sources),
         "AIRFLOW__AIRLOCK__KEYS": str(home.keys),
         "AIRFLOW__AIRLOCK__TRUSTED_KEYS": str(home.trusted_keys),

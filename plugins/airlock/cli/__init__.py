@@ -17,6 +17,7 @@ airlock replay RUN                    train again from the record, and compare t
 airlock explain NIGHT KEY --model M   why a row has its score, and who answers for it
 airlock review MODEL [--to FILE.csv]  the rows that the model was unsure of, for people to judge
 airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
+airlock trust [KEY]                   whose bundles are loaded on this machine
 
 One file a group of commands, which adds its parsers by `add(commands)`. A parser's default `run` is
 called with what was parsed and a console, and returns the exit status.
@@ -44,6 +45,7 @@ from airlock.cli import (
     replay,
     review,
     rollback,
+    trust,
     verify,
     witness,
 )
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
 
 _GROUPS = (
     *(verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
-    *(expectations, redaction, erase, replay, explain, review, export),
+    *(expectations, redaction, erase, replay, explain, review, export, trust),
 )
 
 

@@ -241,11 +241,22 @@ def api_token() -> str | None:
     return os.environ.get("AIRLOCK_TOKEN") or None
 
 
-def client_keys() -> Path | None:
-    """The file of trusted keys that a client of MLflow names in AIRLOCK_TRUSTED_KEYS, if any."""
+def client_keys() -> tuple[Path, bool]:
+    """Where a client that loads bundles lists whom it trusts, and whether that file was named.
+
+    AIRLOCK_TRUSTED_KEYS names it, by default it is ~/.config/airlock/trusted.json. A variable that
+    is set and empty is a demand that cannot be met, and no consent.
+    """
     named = os.environ.get("AIRLOCK_TRUSTED_KEYS")
-    # A variable that is set and empty is a demand that cannot be met, and no consent.
-    return None if named is None else Path(named)
+    if named is not None:
+        return Path(named), True
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "airlock" / "trusted.json", False
+
+
+def unsigned_allowed() -> bool:
+    """Whether this client wants bundles that nobody vouches for: AIRLOCK_UNSIGNED=1."""
+    return os.environ.get("AIRLOCK_UNSIGNED") == "1"
 
 
 def _connection(conn_id: str) -> Any:

@@ -15,9 +15,10 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from airlock import signing
 from airlock.bundle import manifest
+from airlock.bundle.flavor import FOLDER
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import Unverified
-from airlock.registry.copies import FOLDER, is_ours, requirements_of, write_model
+from airlock.registry.copies import is_ours, requirements_of, write_model
 from airlock.registry.versions import Registry, Version
 
 if TYPE_CHECKING:

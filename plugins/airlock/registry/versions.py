@@ -16,9 +16,10 @@ from mlflow.models import Model
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
+from airlock.bundle.flavor import FOLDER, LOADER
 from airlock.core.errors import RegistryUnavailable, SettingsError
 from airlock.registry.connection import Connection, bounded, unless_absent, unless_there
-from airlock.registry.copies import FOLDER, LOADER, altered, is_ours, write_model
+from airlock.registry.copies import altered, is_ours, write_model
 from airlock.registry.marks import marks
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import quote
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.errors import ObjectMissing
 from airlock.ledger import Entry, named
+from airlock.reading import read_json
 from airlock.verify.look import Look
 
 
@@ -43,7 +43,7 @@ def check_nights(look: Look) -> None:
 
 def _night(look: Look, entry: Entry, address: str) -> None:
     try:
-        record = json.loads(look.store.get(address))["record"]
+        record = read_json(look.store.get(address))["record"]
         source, night = record["source"], record["night"]
         windows, rows = len(record.get("nights") or ()), record["sha256"]
     except (ObjectMissing, ValueError, KeyError, TypeError):

@@ -20,6 +20,7 @@ from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.core.quoting import markdown
 from airlock.ledger import Ledger, TrustedKeys
+from airlock.reading import read_json
 from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
 from airlock.registry.copies import files_beside, requirements_of
 from airlock.registry.restoring import Original, compare, put_back
@@ -152,7 +153,7 @@ def _proven(
         envelope.write_bytes(
             signing.stored(ledger.store, model=version.model, bundle=bundle_digest, trusted=trusted)
         )
-    rows = len(json.loads((copy / "output_example.json").read_bytes()))
+    rows = len(read_json((copy / "output_example.json").read_bytes()))
     platform = f"python {sys.version.split()[0]}, torch {installed('torch')}"
     if version.tags.get(_PROVEN) != platform:
         try:
@@ -214,7 +215,7 @@ def _answer(said: bytes) -> Mapping[str, Any]:
     lines = said.decode(errors="replace").splitlines()
     last = next((line for line in reversed(lines) if line.startswith(ANSWER)), "")
     try:
-        return dict(json.loads(last.removeprefix(ANSWER)))
+        return dict(read_json(last.removeprefix(ANSWER)))
     except (TypeError, ValueError):
         return {}
 

@@ -14,7 +14,7 @@ import pytest
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import DataError, Unverified
 from airlock.core.quoting import from_cell
-from airlock.serve import load_bundle
+from airlock.serve import load_recorded
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score
@@ -52,7 +52,7 @@ def test_every_row_is_stamped_with_the_version_that_predicted_it(champion: Train
     record = scored(champion, tmp_path)
 
     found = pq.read_table(tmp_path / "out").to_pandas()
-    expected = load_bundle(champion.bundle).predict(TONIGHT)
+    expected = load_recorded(champion.bundle, champion.name).predict(TONIGHT)
     assert found.columns.tolist() == [
         "row_key", "row", "prediction", "probability_0", "probability_1",
         "confidence", "band_low", "band_high",

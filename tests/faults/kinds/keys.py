@@ -104,5 +104,6 @@ def _unreadable(world: World) -> str:
             one.chmod(mode)
         folder.chmod(0o777)
     assert ended.state in {"failed", "again"}, ended
+    assert "No permission" in ended.error, ended.error
     run.rest("promote")
     return f"{ended.state}: “{ended.error[:110]}”"

@@ -6,10 +6,11 @@ COPY packages.txt .
 RUN grep -v '^#' packages.txt | xargs -r sh -c 'apt-get update && apt-get install -y --no-install-recommends "$@"' -- \
     && rm -rf /var/lib/apt/lists/*
 
-COPY requirements.txt constraints.txt ./
-# What is below "# development" is for a checkout.
-RUN sed '/^# development/,$d' requirements.txt > runtime.txt \
-    && pip install --no-cache-dir -r runtime.txt -c constraints.txt
+COPY locks/runtime.txt locks/cuda.txt locks/
+# Nothing is installed but files whose SHA-256 is written there. With an index whose torch is the CPU
+# build: --build-arg LOCKS="-r locks/runtime.txt".
+ARG LOCKS="-r locks/runtime.txt -r locks/cuda.txt"
+RUN pip install --no-cache-dir --require-hashes $LOCKS
 
 USER astro
 COPY --chown=astro:0 . .

@@ -14,19 +14,25 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup prepare demo up test soak bench lint format lock clean distclean
+# HASHES=1 installs nothing but the files whose SHA-256 is in locks/, as torch's index lists them: with
+# CUDA. HASHES=cpu is for an index whose torch is the CPU build, which needs no CUDA.
+LOCKED := --require-hashes -r locks/all.txt $(if $(filter-out cpu,$(HASHES)),-r locks/cuda.txt)
+# Tools that look at the lock, and are no part of it.
+TOOLS := .venv-tools
+.PHONY: help audit setup prepare demo up test soak bench lint format lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: $(STAMP) ## make .venv from requirements.txt and constraints.txt
+setup: $(STAMP) ## make .venv from requirements.txt and constraints.txt (HASHES=1: by SHA-256, from locks/)
 
 $(STAMP): requirements.txt constraints.txt
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "Airlock needs Python 3.11, 3.12 or 3.13 with venv. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
 	@echo "Installing into .venv with $(PYTHON) (a few minutes, once)"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
+		$(if $(HASHES),$(LOCKED),-r requirements.txt -c constraints.txt)
 	@# Imports cost 2.5 times as much where nothing can be written later.
 	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@
@@ -67,11 +73,20 @@ format: $(STAMP) ## let ruff repair and format
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-lock: ## write constraints.txt from what is installed in .venv
+lock: $(TOOLS)/.installed ## write constraints.txt from what is installed in .venv, and locks/ with hashes
 	@# Lines with a marker belong to another Python: they stay.
 	@{ sed -n '/^#/p' constraints.txt; { grep ';' constraints.txt; $(BIN)/python -m pip freeze --all \
 		| grep -viE '^(pip|wheel)==' | sed 's/+cpu$$//'; } | LC_ALL=C sort -f; } > constraints.new
 	@mv constraints.new constraints.txt
+	@$(BIN)/python -m local.lock $(TOOLS)/bin/uv
+
+audit: $(TOOLS)/.installed ## ask whether something that is locked has a known hole
+	@$(TOOLS)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r locks/runtime.txt
+
+$(TOOLS)/.installed: Makefile
+	@[ -x $(TOOLS)/bin/python ] || $(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install -qq --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
+	@touch $@
 
 clean: ## remove caches and builds
 	@rm -rf build dist plugins/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache lightning_logs

@@ -28,7 +28,7 @@ from airlock.core.table import PART_ROWS
 from airlock.ledger import Champion
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier
-from airlock.serve import load_bundle
+from airlock.serve import load_recorded
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.score.record import Margin
 from airlock.stages.score.stage import score
@@ -84,7 +84,7 @@ def _rows(chance: np.random.Generator, rows: int, start: int) -> pa.Table:
 
 def raw(folder: Path) -> float:
     """A loop as one writes it by hand. Returns rows a second."""
-    scorer = load_bundle(folder / "bundle")
+    scorer = load_recorded(folder / "bundle", manifest.name_of(folder / "bundle"))
     out = pa.schema(
         [("key", pa.string()), ("label", pa.int64()), ("no", pa.float32()), ("yes", pa.float32())]
     )
@@ -128,7 +128,7 @@ def ours(folder: Path) -> float:
     )
     name = manifest.name_of(folder / "bundle")
     champion = Champion(sequence=1, version=1, bundle=name, night=None, **nothing)
-    load_bundle(folder / "bundle")
+    load_recorded(folder / "bundle", name)
     began = time.perf_counter()
     record = score(
         redaction,

@@ -4,13 +4,14 @@ MLflow calls it as the `loader_module` of a registered model:
 
     mlflow.pyfunc.load_model("models:/customer_churn@champion").predict(rows)
 
-Every file is hashed against the manifest before anything is loaded, and nothing is unpickled:
+No bundle is loaded that nobody vouches for whom this machine trusts: `airlock trust KEY`. Every
+file is hashed against the manifest before anything is loaded, and nothing is unpickled:
 `airlock.bundle.graph` says what `torch.export.load` would do, and what is refused before it can.
 """
 
 from __future__ import annotations
 
-import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,18 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from airlock.bundle import graph, manifest
+from airlock.bundle.flavor import FOLDER, check_flavor
+from airlock.bundle.footprint import Footprint
 from airlock.bundle.preprocessing import Preprocessing
+from airlock.core.errors import ModelError, Unverified
+from airlock.reading import Malformed, read_json
 
 _AT_ONCE = 65_536  # rows; bounds the memory that activations take
+# Below, a few rows more are computed, so that no more than eleven sizes are ever looked into.
+_FEW = 1024
 
 
 class Scorer:
@@ -34,6 +41,9 @@ class Scorer:
         model: what model.json says: class, task, classes, features, split.
         name: the bundle's digest; "" while the bundle is being made.
         device: where it computes, as torch names it.
+
+    Args:
+        footprint: says how many rows fit into memory; None for a graph that was just packed.
     """
 
     def __init__(
@@ -43,12 +53,14 @@ class Scorer:
         model: Mapping[str, Any],
         name: str = "",
         device: str = "cpu",
+        footprint: Footprint | None = None,
     ) -> None:
         self.preprocessing = preprocessing
         self.model = model
         self.name = name
         self.device = device
         self._module = module
+        self._footprint = footprint
 
     @property
     def module(self) -> nn.Module:
@@ -85,15 +97,43 @@ class Scorer:
         inputs = [torch.from_numpy(one) for one in self.preprocessing.apply(frame)]
         target = self.preprocessing.target
         found = np.empty((len(frame), target.outputs))
+        at_once = self._footprint.rows(_AT_ONCE, inputs) if self._footprint else _AT_ONCE
         with torch.inference_mode():
-            for start in range(0, len(frame), _AT_ONCE):
-                rows = slice(start, start + _AT_ONCE)
-                outputs = self._module(*(one[rows].to(self.device) for one in inputs))
+            for start in range(0, len(frame), at_once):
+                rows = slice(start, start + at_once)
+                outputs = self._compute([one[rows] for one in inputs])
+                if outputs.shape != found[rows].shape:
+                    raise ModelError(
+                        f"The graph gives {tuple(outputs.shape)} for {found[rows].shape}.",
+                        do="Its forward() must return [rows, outputs]; train the model again.",
+                    )
                 # In double precision the probabilities of a row sum to 1 for every reader.
                 found[rows] = outputs.cpu().double().numpy()
         if target.classes:
             return _softmax(found)
         return found * target.scale + target.mean
+
+    def _compute(self, inputs: list[Tensor]) -> Tensor:
+        rows = len(inputs[0])
+        if self._footprint is not None:
+            inputs = _padded(inputs)
+            if not self._footprint.fits(len(inputs[0]), inputs):
+                raise Unverified(
+                    f"The graph takes more memory for {len(inputs[0]):,} rows than for more.",
+                    do="No model that Airlock packs does; load nothing of it.",
+                )
+        try:
+            outputs = self._module(*(one.to(self.device) for one in inputs))
+        except RuntimeError as error:
+            # Its text can hold what was computed with. Memory that ran out is not the model's.
+            if isinstance(error, torch.OutOfMemoryError):
+                raise
+            raise ModelError(
+                f"The graph does not compute these rows ({type(error).__name__}).",
+                do="Compare the columns with signature.json of the bundle.",
+            ) from None
+        found: Tensor = outputs[:rows]
+        return found
 
 
 def load_bundle(
@@ -103,55 +143,117 @@ def load_bundle(
     trusted: Mapping[str, str] | None = None,
     device: str = "cpu",
 ) -> Scorer:
-    """Verify a bundle, then load it.
+    """Verify a bundle and who vouches for it, then load it.
 
     Args:
-        path: local folder.
+        path: local folder; the envelope `<folder>.dsse.json` lies beside it.
         expected: the bundle's digest, if the caller knows it from the ledger or a record.
-        trusted: public keys in base64 by key id, as the file of trusted keys lists them. With them
-            the envelope `<folder>.dsse.json` beside the folder must hold one's signature.
+        trusted: public keys in base64 by key id, as the file of trusted keys lists them; None for
+            the keys that this machine trusts (`airlock trust`, AIRLOCK_TRUSTED_KEYS).
         device: where it computes; the scores of a GPU differ from the CPU's in the last digits.
 
     Raises:
+        SettingsError: nobody is trusted on this machine; AIRLOCK_UNSIGNED=1 would load it.
         Unverified: a file is missing, altered or added, it is another bundle, or not signed.
     """
+    # Here: the cryptography is for who loads from elsewhere; a task has asked its ledger.
+    from airlock.ledger import TrustedKeys
+    from airlock.signing.client import check_vouched
+
     folder = Path(path)
     name = manifest.verify(folder, expected)
-    if trusted is not None:
-        _check_signature(folder, name, trusted)
-    return Scorer(
-        graph.unpack(folder / "graph.pt2", device),
-        Preprocessing.from_json(json.loads((folder / "preprocessing.json").read_bytes())),
-        json.loads((folder / "model.json").read_bytes()),
-        name,
-        device,
-    )
+    check_vouched(folder, name, None if trusted is None else TrustedKeys(trusted))
+    return _loaded(folder, name, device)
+
+
+def load_recorded(path: Path | str, recorded: str, *, device: str = "cpu") -> Scorer:
+    """Load the bundle of that digest; for whoever has it from the ledger or from a receipt.
+
+    Args:
+        path: local folder.
+        recorded: the bundle's digest, by which somebody vouched for it who was asked.
+        device: where it computes.
+
+    Raises:
+        Unverified: a file is missing, altered or added, or it is another bundle.
+    """
+    folder = Path(path)
+    return _loaded(folder, manifest.verify(folder, recorded), device)
+
+
+def load_model(
+    uri: str,
+    expected: str | None = None,
+    *,
+    trusted: Mapping[str, str] | None = None,
+    device: str = "cpu",
+) -> Scorer:
+    """Load a registered model from MLflow without obeying what lies beside its bundle.
+
+    `mlflow.pyfunc.load_model` imports the loader that the file MLmodel names, with the code folder
+    that it names. Here that file is only looked at: it must say what `register` wrote.
+
+    Args:
+        uri: as `mlflow.pyfunc.load_model` takes it: models:/customer_churn@champion.
+        expected: see `load_bundle`.
+        trusted: see `load_bundle`.
+        device: see `load_bundle`.
+
+    Raises:
+        SettingsError: nobody is trusted on this machine.
+        Unverified: another loader, code or another flavour is named, or as of `load_bundle`.
+    """
+    import mlflow.artifacts
+
+    with tempfile.TemporaryDirectory(prefix="airlock-model-") as scratch:
+        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=scratch))
+        check_flavor(folder)
+        return load_bundle(folder / FOLDER, expected, trusted=trusted, device=device)
 
 
 def _load_pyfunc(path: str) -> Scorer:
     """What MLflow calls with the model's data folder.
 
-    The demand for a signature comes from the client's environment (AIRLOCK_TRUSTED_KEYS), because
-    what MLflow hands over from its caller depends on a file that lies beside the bundle.
+    Whom to trust is for the client to say, because what MLflow hands over from its caller depends
+    on a file that lies beside the bundle.
 
     Raises:
-        SettingsError: the variable is set and names no file of trusted keys.
+        SettingsError: see `load_bundle`.
         Unverified: see `load_bundle`.
     """
-    from airlock.config.settings import client_keys
-    from airlock.ledger import TrustedKeys
-
-    named = client_keys()
-    return load_bundle(path, trusted=None if named is None else TrustedKeys.read(named).keys)
+    return load_bundle(path)
 
 
-def _check_signature(folder: Path, name: str, trusted: Mapping[str, str]) -> None:
-    from airlock import signing
-    from airlock.ledger import TrustedKeys
+def _loaded(folder: Path, name: str, device: str) -> Scorer:
+    loaded = graph.load(folder / "graph.pt2", device)
+    try:
+        preprocessing, model = (
+            read_json((folder / file).read_bytes()) for file in ("preprocessing.json", "model.json")
+        )
+        if not isinstance(model, dict):
+            raise Malformed("it is no object")
+    except (OSError, Malformed) as error:
+        raise Unverified(
+            f"The bundle {name[:16]} has a file that does not read: {error}.",
+            do="Airlock loads only bundles that it made itself; train the model again.",
+        ) from None
+    return Scorer(
+        loaded.module,
+        Preprocessing.from_json(preprocessing),
+        model,
+        name,
+        device,
+        loaded.footprint,
+    )
 
-    envelope = signing.beside(folder)
-    data = envelope.read_bytes() if envelope.is_file() else b""
-    signing.check(data, bundle=name, trusted=TrustedKeys(trusted))
+
+def _padded(inputs: list[Tensor]) -> list[Tensor]:
+    """A few rows and their last one again, up to the next power of two."""
+    rows = len(inputs[0])
+    if not 0 < rows < _FEW:
+        return inputs
+    more = (1 << (rows - 1).bit_length()) - rows
+    return [torch.cat([one, one[-1:].expand(more, *one.shape[1:])]) for one in inputs]
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,8 @@ import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -58,6 +60,7 @@ class Plant:
     Args:
         line: to the MLflow server.
         mlflow: the server's own port.
+        database: line to Airflow's own, where that is PostgreSQL.
     """
 
     home: Home
@@ -66,6 +69,7 @@ class Plant:
     environment: Mapping[str, str]
     line: Line
     mlflow: int
+    database: Line | None = None
     running: dict[str, Service] = field(default_factory=dict)
     killed: Counter[str] = field(default_factory=Counter)
     calm: bool = True
@@ -158,7 +162,7 @@ class Plant:
         over, chance = threading.Event(), random.Random(seed)
 
         def rage() -> None:
-            while not over.wait(chance.uniform(5, 20)):
+            while not over.wait(PACE * chance.uniform(5, 20)):
                 name, pid = chance.choice(self._victims())
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -194,8 +198,12 @@ class Plant:
 
 
 @contextlib.contextmanager
-def plant(folder: Path) -> Iterator[Plant]:
-    """Start all of it in an empty folder, and stop it."""
+def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
+    """Start all of it in an empty folder, and stop it.
+
+    Args:
+        database: line to a PostgreSQL that Airflow keeps its own things in; SQLite if None.
+    """
     home = Home(ROOT, folder / "var")
     site = Site(folder=folder / "var")
     site.folder.mkdir(mode=0o700)
@@ -214,6 +222,14 @@ def plant(folder: Path) -> Iterator[Plant]:
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
             "AIRFLOW_CONN_AIRLOCK_MLFLOW": json.dumps(there),
         }
+        if database is not None:
+            environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = (
+                f"postgresql+psycopg2://airlock@127.0.0.1:{database.port}/postgres"
+            )
+            move = [sys.executable, "-m", "local.database", str(home.root), str(home.var)]
+            subprocess.run(
+                move, cwd=home.root, env=environment, check=True, stdout=subprocess.DEVNULL
+            )
         client = Airflow.client_of(home, url)
         made = Plant(
             home=home,
@@ -221,6 +237,7 @@ def plant(folder: Path) -> Iterator[Plant]:
             client=client,
             environment=environment,
             line=line,
+            database=database,
             mlflow=mlflow,
         )
         try:
@@ -236,3 +253,7 @@ def plant(folder: Path) -> Iterator[Plant]:
 
 CHAINS = int(os.environ.get("AIRLOCK_CHAINS", "30"))
 """Of the kill storm; fewer where somebody has less time."""
+
+PACE = float(os.environ.get("AIRLOCK_PACE", "1"))
+"""How much more slowly it kills than every 5 to 20 s: a busy machine starts services slowly, and
+one that is killed before it is up never is."""

@@ -104,7 +104,8 @@ def _line(cells: Iterable[str]) -> str:
 
 def _plain(text: str) -> str:
     """One cell: no line break, no bar, no place on somebody's machine."""
-    one_line = " ".join(re.sub(r"(file://)?/[\w.\-/]*/site/", "", text).replace("|", "/").split())
+    text = re.sub(r"/(tmp|var)/\S*", "…", re.sub(r"(file://)?/[\w.\-/]*/site/", "", text))
+    one_line = " ".join(text.replace("|", "/").split())
     return one_line if len(one_line) <= _LONGEST else f"{one_line[:_LONGEST]}…"
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.invariants import canonical, violations
+from tests.faults.invariants import violations
+from tests.faults.kept import canonical
 from tests.faults.site import MODEL
 
 ENTRIES = f"store/ledger/{MODEL}"

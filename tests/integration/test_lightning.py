@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 import include.models
 from airlock.config.settings import MlflowSettings
 from airlock.core.errors import DataError, ModelError, RegistryUnavailable
-from airlock.serve import load_bundle
+from airlock.serve import load_recorded
 from airlock.stages.evaluate.spec import EvaluateSpec
 from tests.redacted import SPLIT, customers
 from tests.trained import ORIGIN, ROOT, SPEC, Trained, trained
@@ -79,7 +79,9 @@ def test_the_input_example_has_the_signature_and_gives_the_output_example(traini
         for name in ("signature", "input_example", "output_example")
     }
 
-    found = load_bundle(training.bundle).predict(pd.DataFrame(said["input_example"]))
+    found = load_recorded(training.bundle, training.name).predict(
+        pd.DataFrame(said["input_example"])
+    )
 
     inputs = [column["name"] for column in said["signature"]["inputs"]]
     outputs = [column["name"] for column in said["signature"]["outputs"]]
@@ -189,7 +191,7 @@ def test_a_regression_predicts_in_the_target_s_own_unit(tmp_path: Path):
 
     training = trained(tmp_path / "fees", frame, task="regression", target="fee", max_epochs=20)
 
-    predicted = load_bundle(training.bundle).predict(frame)
+    predicted = load_recorded(training.bundle, training.name).predict(frame)
     assert list(predicted.columns) == ["prediction"]
     assert np.abs(predicted["prediction"] - frame["fee"]).mean() < 15
     assert training.record.metrics["validation_r2"] > 0.8
@@ -210,7 +212,7 @@ def test_a_scanned_column_is_learnt_from_as_free_text(tmp_path: Path):
         max_epochs=5,
     )
 
-    scorer = load_bundle(training.bundle)
+    scorer = load_recorded(training.bundle, training.name)
     assert ("note", "text") in training.record.features
     assert training.record.metrics["validation_auroc"] > 0.99
     # The exported graph, not the module, and on rows that it has never seen.
@@ -222,7 +224,8 @@ def test_a_scanned_column_is_learnt_from_as_free_text(tmp_path: Path):
 def test_three_classes_have_three_probabilities(tmp_path: Path):
     frame = customers().assign(churned=lambda rows: np.arange(len(rows)) % 3)
 
-    predicted = load_bundle(trained(tmp_path / "three", frame).bundle).predict(frame)
+    three = trained(tmp_path / "three", frame)
+    predicted = load_recorded(three.bundle, three.name).predict(frame)
 
     columns = ["probability_0", "probability_1", "probability_2"]
     assert np.allclose(predicted[columns].sum(axis=1), 1)

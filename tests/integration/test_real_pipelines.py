@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.serve import load_bundle
+from airlock.serve import load_recorded
 from airlock.stages.approve.record import Approval
 from airlock.stages.promote.stage import promote
 from tests.judged import NOW, judged, result
@@ -71,7 +71,7 @@ def test_hours_without_a_weather_report_are_predicted_too(bikes: Staged):
     rows = pq.read_table(bikes.folder / "redacted").to_pandas()
     unknown = rows[rows["temp"].isna()]
 
-    predicted = load_bundle(bikes.bundle).predict(unknown)["prediction"]
+    predicted = load_recorded(bikes.bundle, bikes.name).predict(unknown)["prediction"]
 
     assert len(unknown) > 100
     assert predicted.notna().all()
@@ -114,7 +114,7 @@ def test_a_new_message_is_told_from_spam(messages: Staged, tmp_path: Path):
         }
     )
 
-    found = load_bundle(elsewhere, messages.evaluation.candidate_bundle).predict(new)
+    found = load_recorded(elsewhere, messages.evaluation.candidate_bundle).predict(new)
 
     assert found["prediction"][:2].tolist() == ["spam", "ham"]
     assert found["probability_spam"][0] > 0.9

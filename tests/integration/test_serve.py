@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
@@ -11,15 +12,21 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from airlock import signing
+from airlock.bundle import manifest
 from airlock.core.errors import Unverified
-from airlock.serve import load_bundle
+from airlock.ledger import Signer
+from airlock.serve import load_recorded
 from tests.redacted import customers
 from tests.trained import ROOT, Trained, trained
+
+SIGNER = Signer.from_seed(base64.b64encode(bytes(range(32))).decode())
+PUBLIC = base64.b64encode(SIGNER.public).decode()
 
 SERVE = """
 import json, sys
 
-ABSENT = "airflow include pytorch_lightning mlflow pyarrow boto3".split()
+ABSENT = "airflow include pytorch_lightning mlflow pyarrow boto3 rich".split()
 
 class Absent:
     def find_spec(self, name, path=None, target=None):
@@ -55,9 +62,14 @@ def bundle(training: Trained, tmp_path: Path) -> Path:
 def test_a_fresh_process_without_airflow_and_without_the_class_predicts_alike(
     bundle: Path, tmp_path: Path
 ):
+    envelope = signing.signed_by(SIGNER, manifest.files_of(bundle), model="churn")
+    signing.beside(bundle).write_bytes(envelope)
+    trusted = tmp_path / "trusted.json"
+    trusted.write_text(json.dumps({SIGNER.key_id: PUBLIC}))
+
     served = subprocess.run(
         [sys.executable, "-c", SERVE, str(bundle)],
-        env={"PYTHONPATH": str(ROOT / "plugins")},
+        env={"PYTHONPATH": str(ROOT / "plugins"), "AIRLOCK_TRUSTED_KEYS": str(trusted)},
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -76,11 +88,11 @@ def test_one_changed_byte_anywhere_stops_the_loading(bundle: Path, training: Tra
     (bundle / name).write_bytes(data)
 
     with pytest.raises(Unverified):
-        load_bundle(bundle, training.name)
+        load_recorded(bundle, training.name)
 
 
 def test_a_row_is_predicted_alike_alone_and_among_many(training: Trained):
-    scorer = load_bundle(training.bundle, training.name)
+    scorer = load_recorded(training.bundle, training.name)
     rows = customers()
 
     together = scorer.predict(rows)
@@ -90,7 +102,7 @@ def test_a_row_is_predicted_alike_alone_and_among_many(training: Trained):
 
 
 def test_columns_may_come_in_any_order_and_rows_keep_their_index(training: Trained):
-    scorer = load_bundle(training.bundle)
+    scorer = load_recorded(training.bundle, training.name)
     rows = customers().set_index("customer_id")
 
     found = scorer.predict(rows[sorted(rows.columns, reverse=True)])
@@ -100,7 +112,7 @@ def test_columns_may_come_in_any_order_and_rows_keep_their_index(training: Train
 
 
 def test_rows_as_a_web_service_sends_them_are_predicted_alike(training: Trained):
-    scorer = load_bundle(training.bundle)
+    scorer = load_recorded(training.bundle, training.name)
     rows = customers().head(50)
     sent = pd.DataFrame(json.loads(rows.to_json(orient="records")))
 
@@ -108,7 +120,7 @@ def test_rows_as_a_web_service_sends_them_are_predicted_alike(training: Trained)
 
 
 def test_no_rows_give_no_predictions(training: Trained):
-    found = load_bundle(training.bundle).predict(customers().head(0))
+    found = load_recorded(training.bundle, training.name).predict(customers().head(0))
 
     assert found.empty
     assert list(found.columns) == ["prediction", "probability_0", "probability_1"]

@@ -1,4 +1,4 @@
-"""graph.pt2: the model as an exported graph, packed so that loading it unpickles nothing.
+"""graph.pt2: the model as an exported graph, packed so that loading it runs no code of anybody.
 
 What `torch.export.load` of torch 2.13 does with an archive (torch/export/pt2_archive/_package.py,
 torch/_export/serde/serialize.py), and what `pack` leaves in it:
@@ -7,12 +7,14 @@ torch/_export/serde/serialize.py), and what `pack` leaves in it:
   weights_only=False), or they are custom or opaque objects (`pickle.loads`): none of these;
 - sample inputs go through `torch.load`, which falls back to weights_only=False when the safe way
   fails: left empty, which is not read at all;
-- `models/model.json` names operators by attribute, symbols that sympy evaluates, types of the
-  arguments that pytree imports, and guards that `module()` executes: only aten operators, plain
-  symbols, tuples and dicts, and no guards.
+- `models/model.json` names operators by attribute, values by names that become Python code, symbols
+  that sympy evaluates, types that pytree imports, and guards that `module()` executes.
 
-`unpack` refuses an archive that has anything else. That shuts the pickle door; an exported graph is
-still a program, so the manifest's digest is what says whether it may be loaded at all.
+`airlock.reading` says what an archive and JSON may be, `bundle.program` what may stand in it,
+`bundle.operators` what may be called, `bundle.footprint` how much memory that may take. A graph is
+held to all of it when it is packed and whenever it is loaded; torch gets the very bytes that were
+checked. An exported graph is still a program: the manifest's digest and the signature are what
+says whether it may be loaded at all.
 """
 
 from __future__ import annotations
@@ -23,15 +25,19 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.export.pt2_archive  # load() would import it: early enough to be preloaded
 from torch import Tensor, nn
 from torch.export.passes import move_to_device_pass
 
+from airlock.bundle.footprint import Footprint
+from airlock.bundle.grammar import Refused
+from airlock.bundle.program import check_payloads, check_program
 from airlock.core.content import canonical_json
 from airlock.core.errors import ModelError, Unverified
+from airlock.reading import Malformed, read_archive, read_json
 
 _ROOT = "graph/"
 _PROGRAM = "models/model.json"
@@ -41,11 +47,19 @@ _CONFIGS = (
     "data/constants/model_constants_config.json",
 )
 _PLAIN = {"archive_format", "archive_version", "byteorder", ".data/version"}
-_MEMBER = re.compile(r"data/(weights/weight|constants/tensor)_\d+")
-_TARGET = re.compile(r"torch\.ops\.aten\.\w+\.\w+|_operator\.\w+|torch\.sym_\w+")
-_SYMBOL = re.compile(r"Symbol\('[a-z]\d+'(, (positive|nonnegative|integer)=True)*\)")
-_TYPES = {"builtins.tuple", "builtins.dict", "builtins.list"}
-_SUM = re.compile(r"(Integer|Add|Mul|Max|Min|Mod|FloorDiv|[0-9+*(), -])*")
+_MEMBER = re.compile(r"data/(weights/weight|constants/tensor)_\d{1,6}")
+_FEW = 64  # bytes of what says a version
+_TRACE = (
+    "forward() must not look at values (no `if` on a tensor, no .item()) nor at the number of "
+    "rows; torch.export's documentation lists what it can trace."
+)
+
+
+class Loaded(NamedTuple):
+    """A graph that may be computed, and how much of it at once."""
+
+    module: nn.Module
+    footprint: Footprint
 
 
 def pack(module: nn.Module, inputs: Sequence[Tensor], path: Path) -> None:
@@ -57,28 +71,25 @@ def pack(module: nn.Module, inputs: Sequence[Tensor], path: Path) -> None:
         path: ends in .pt2.
 
     Raises:
-        ModelError: the module cannot be exported.
+        ModelError: the module cannot be exported, or its graph would not be loaded.
     """
-    rows = torch.export.Dim("rows", min=1)
-    try:
-        program = torch.export.export(
-            module, tuple(inputs), dynamic_shapes=tuple({0: rows} for _ in inputs)
-        )
-        archive = io.BytesIO()
-        torch.export.save(program, archive)
-    except Exception as error:  # noqa: BLE001  the exporter raises whatever it meets in user code
-        raise ModelError(
-            f"{type(module).__name__} cannot be exported: {str(error).strip().splitlines()[0]}",
-            do="forward() must not look at values (no `if` on a tensor, no .item()) nor at the "
-            "number of rows; torch.export's documentation lists what it can trace.",
-        ) from None
-    with zipfile.ZipFile(archive) as exported, zipfile.ZipFile(path, "w") as packed:
-        for member in sorted(exported.namelist()):
-            name = member.partition("/")[2]
-            if name != ".data/serialization_id":
-                # ZipInfo's own date is 1980-01-01, for everybody.
-                packed.writestr(zipfile.ZipInfo(_ROOT + name), _bare(name, exported.read(member)))
-    _check(path)
+    path.write_bytes(_packed(module, inputs))
+
+
+def check_exportable(module: nn.Module, inputs: Sequence[Tensor]) -> None:
+    """Find out before hours of training whether a module could be packed after them.
+
+    Neither its mode nor the random numbers that follow are any different for it.
+
+    Raises:
+        ModelError: as of `pack`.
+    """
+    training = module.training
+    with torch.random.fork_rng(devices=[]):
+        try:
+            _packed(module.eval(), inputs)
+        finally:
+            module.train(training)
 
 
 def unpack(path: Path, device: str = "cpu") -> nn.Module:
@@ -90,13 +101,23 @@ def unpack(path: Path, device: str = "cpu") -> nn.Module:
     Raises:
         Unverified: the archive holds something that `pack` never writes.
     """
+    return load(path, device).module
+
+
+def load(path: Path, device: str = "cpu") -> Loaded:
+    """Load a packed graph, and what says how many rows of it fit into memory.
+
+    Raises:
+        Unverified: the archive holds something that `pack` never writes, or computes too much.
+    """
     loaded = program(path)
+    footprint = _footprint(loaded, path.name)
     if device != "cpu":
         # Weights and constants, and every operator that makes a tensor on a device by name.
         loaded = move_to_device_pass(loaded, device)
     module = loaded.module(check_guards=False)
     assert isinstance(module, nn.Module)
-    return module
+    return Loaded(module, footprint)
 
 
 def program(path: Path) -> torch.export.ExportedProgram:
@@ -105,93 +126,149 @@ def program(path: Path) -> torch.export.ExportedProgram:
     Raises:
         Unverified: the archive holds something that `pack` never writes.
     """
-    _check(path)
-    return torch.export.load(path)
+    try:
+        archive = path.read_bytes()
+        _check(archive)
+    except (OSError, KeyError, Malformed) as error:
+        raise _refused(path.name, _said(error), getattr(error, "do", "")) from None
+    return _program(archive, path.name)
 
 
-def _bare(name: str, data: bytes) -> bytes:
-    """Without example rows, guards (code), stack traces (paths of this machine)."""
-    if name == _SAMPLES:
-        return b""
-    if name != _PROGRAM:
-        return data
-    program = json.loads(data)
+def _packed(module: nn.Module, inputs: Sequence[Tensor]) -> bytes:
+    name = type(module).__name__
+    rows = torch.export.Dim("rows", min=1)
+    try:
+        exported = torch.export.export(
+            module, tuple(inputs), dynamic_shapes=tuple({0: rows} for _ in inputs)
+        )
+        if any(map(_writes, exported.graph.nodes)):
+            # relu_() and x += 1 within forward() are as good as relu() and x = x + 1.
+            exported = exported.run_decompositions({})
+        archive = io.BytesIO()
+        torch.export.save(exported, archive)
+    except Exception as error:  # noqa: BLE001  the exporter raises whatever it meets in user code
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(f"{name} cannot be exported: {said[0]}", do=_TRACE) from None
+    packed = _bare(archive)
+    try:
+        _check(packed)
+        _footprint(_program(packed, name), name)
+    except Unverified as error:
+        raise ModelError(f"{name} would not be loaded again. {error.what}", do=error.do) from None
+    except (KeyError, Malformed) as error:
+        raise ModelError(
+            f"{name} would not be loaded again: {_said(error)}.",
+            do=getattr(error, "do", "") or _TRACE,
+        ) from None
+    return packed
+
+
+def _writes(node: torch.fx.Node) -> bool:
+    return isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable
+
+
+def _bare(archive: io.BytesIO) -> bytes:
+    """The archive without example rows, guards (code), stack traces (paths of this machine)."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(archive) as exported, zipfile.ZipFile(packed, "w") as written:
+        for member in sorted(exported.namelist()):
+            name = member.partition("/")[2]
+            if name == ".data/serialization_id":
+                continue
+            data = exported.read(member)
+            if name == _SAMPLES:
+                data = b""
+            elif name == _PROGRAM:
+                data = _without_traces(json.loads(data))
+            # ZipInfo's own date is 1980-01-01, for everybody.
+            written.writestr(zipfile.ZipInfo(_ROOT + name), data)
+    return packed.getvalue()
+
+
+def _without_traces(program: dict[str, Any]) -> bytes:
     program["guards_code"] = []
     for node in _nodes(program):
         node["metadata"] = {}
+    program["graph_module"]["metadata"] = {}
     return canonical_json(program)
 
 
-def _check(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            listed = archive.namelist()
-            members = {name: archive.read(name) for name in listed}
-        # Of two members of one name, torch and Python's zipfile each read another one.
-        doubled = len(members) < len(listed)
-        wrong = "it has two members of one name" if doubled else _wrong(_below_root(members))
-    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile):
-        wrong = "it does not read as an exported graph"
-    if wrong:
-        raise Unverified(
-            f"{path.name} is not loaded: {wrong}.",
-            do="Airlock loads only graphs that it packed itself; train the model again.",
-        )
+def _check(archive: bytes) -> None:
+    """Refuse an archive before torch sees it.
 
-
-def _below_root(members: dict[str, bytes]) -> dict[str, bytes]:
-    if any(not name.startswith(_ROOT) for name in members):
-        raise KeyError(_ROOT)
-    return {name.removeprefix(_ROOT): data for name, data in members.items()}
-
-
-def _wrong(members: dict[str, bytes]) -> str | None:
-    return _pickled(members) or _executed(json.loads(members[_PROGRAM]))
-
-
-def _pickled(members: dict[str, bytes]) -> str | None:
-    if members[_SAMPLES]:
-        return "it has sample inputs, which may be unpickled"
-    for name in sorted(members.keys() - {_PROGRAM, _SAMPLES, *_CONFIGS, *_PLAIN}):
-        if not _MEMBER.fullmatch(name):
-            return f"it has a member {name}"
+    Raises:
+        Malformed: it, or a document in it, is not what `pack` writes.
+        KeyError: a member is missing.
+    """
+    members = {}
+    for name, data in read_archive(archive).items():
+        if not name.startswith(_ROOT):
+            raise Refused(f"it has a member {name}")
+        members[name.removeprefix(_ROOT)] = data
+    if len(members[_SAMPLES]):
+        raise Refused("it has sample inputs, which may be unpickled")
+    for name in sorted(members.keys() - {_PROGRAM, _SAMPLES, *_CONFIGS}):
+        if name in _PLAIN:
+            if len(members[name]) > _FEW:
+                raise Refused(f"its {name} is too long")
+        elif not _MEMBER.fullmatch(name):
+            raise Refused(f"it has a member {name}")
     for config in _CONFIGS:
-        folder = config.rpartition("/")[0]
-        for payload in json.loads(members[config])["config"].values():
-            if payload["use_pickle"] or not _MEMBER.fullmatch(f"{folder}/{payload['path_name']}"):
-                return f"{config} asks for pickle"
-    return None
+        folder = config.rpartition("/")[0] + "/"
+        check_payloads(
+            read_json(bytes(members[config])),
+            {
+                name.removeprefix(folder): len(data)
+                for name, data in members.items()
+                if name.startswith(folder)
+            },
+        )
+    check_program(read_json(bytes(members[_PROGRAM])))
 
 
-def _executed(program: dict[str, Any]) -> str | None:
-    if program["guards_code"]:
-        return "it has guards, which are executed"
-    for node in _nodes(program):
-        if not _TARGET.fullmatch(node["target"]):
-            return f"it calls {node['target']}"
-    for signature in _values(program, "in_spec", "out_spec"):
-        if not set(_values(json.loads(signature), "type")) <= _TYPES:
-            return "it has arguments of its own types"
-    for expression in _values(program, "expr_str"):
-        if not _SUM.fullmatch(_SYMBOL.sub("", expression)):
-            return "it has an expression that is more than arithmetic"
-    return None
+def _program(archive: bytes, name: str) -> torch.export.ExportedProgram:
+    try:
+        return torch.export.load(io.BytesIO(archive))
+    except Exception as error:  # noqa: BLE001  torch raises what it likes, with its whole input
+        raise _refused(name, f"torch does not read it ({type(error).__name__})") from None
 
 
-def _nodes(program: Any) -> Iterator[dict[str, Any]]:
+def _footprint(loaded: torch.export.ExportedProgram, name: str) -> Footprint:
+    """What the graph takes, once a single row of what it says it takes was tried."""
+    try:
+        module = loaded.module(check_guards=False)
+        assert isinstance(module, torch.fx.GraphModule)
+        footprint = Footprint(module)
+        inputs = [
+            torch.empty((0, *map(int, node.meta["val"].shape[1:])), dtype=node.meta["val"].dtype)
+            for node in module.graph.nodes
+            if node.op == "placeholder"
+        ]
+    except Exception as error:  # noqa: BLE001  as above
+        raise _refused(name, f"torch does not compile it ({type(error).__name__})") from None
+    footprint.rows(1, inputs)
+    return footprint
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, Malformed) else "it does not read as an exported graph"
+
+
+def _refused(name: str, why: str, do: str = "") -> Unverified:
+    return Unverified(
+        f"{name} is not loaded: {why}.",
+        do=do or "Airlock loads only graphs that it packed itself; train the model again.",
+    )
+
+
+def _nodes(program: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every node of the graph and of the graphs in it."""
-    return (one for one in _objects(program) if "target" in one and "metadata" in one)
-
-
-def _values(program: Any, *keys: str) -> Iterator[str]:
-    """Every text under one of the keys."""
-    return (one[key] for one in _objects(program) for key in keys if one.get(key) is not None)
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _objects(one)
+    waiting: list[Any] = [program]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if "target" in value and "metadata" in value:
+                yield value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value

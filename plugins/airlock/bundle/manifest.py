@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from airlock.core.content import canonical_json, digest, sha256_of_file
 from airlock.core.errors import Unverified
+from airlock.reading import Malformed, read_json
 
 MANIFEST = "manifest.json"
+_MOST = 1 << 20
 _DO = "Load nothing from it: find out who changed it, and register the model again from the store."
 
 
@@ -38,7 +39,7 @@ def verify(bundle: Path, expected: str | None = None) -> str:
         Unverified: a file is missing, altered, added or a link, or it is another bundle.
     """
     try:
-        listed = json.loads((bundle / MANIFEST).read_bytes())["sha256"]
+        listed = _listed(bundle / MANIFEST)
     except (OSError, ValueError, KeyError, TypeError):
         raise Unverified(f"{bundle.name}/{MANIFEST} is missing or unreadable.", do=_DO) from None
     found = _digests(bundle)
@@ -74,6 +75,15 @@ def files_of(bundle: Path) -> dict[str, str]:
 def write_json(path: Path, value: Any) -> None:
     """Write canonical JSON, so that equal content is an equal file."""
     path.write_bytes(canonical_json(value))
+
+
+def _listed(path: Path) -> dict[str, str]:
+    if path.is_symlink() or path.stat().st_size > _MOST:
+        raise Malformed("it is larger than any manifest")
+    listed = read_json(path.read_bytes(), size=_MOST, depth=4)["sha256"]
+    if not isinstance(listed, dict):
+        raise Malformed("it lists no files")
+    return listed
 
 
 def _digests(bundle: Path) -> dict[str, str]:

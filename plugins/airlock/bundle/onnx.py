@@ -6,7 +6,6 @@ and all of them: a file that nobody ran is not handed out.
 
 from __future__ import annotations
 
-import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import torch
 from airlock.bundle import graph, manifest
 from airlock.bundle.preprocessing import Preprocessing
 from airlock.core.errors import ModelError, SettingsError
+from airlock.reading import read_json
 
 _PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 _NAMES = ("numeric", "categorical", "text")
@@ -41,17 +41,15 @@ def to_onnx(bundle: Path, path: Path, expected: str | None = None) -> tuple[str,
         Unverified: the bundle was altered.
         ModelError: the graph cannot be written as ONNX, or says something else there.
     """
-    if missing := [name for name in _PACKAGES if find_spec(name) is None]:
+    if missing := missing_packages():
         raise SettingsError(
             f"Writing ONNX needs packages that are not installed: {', '.join(missing)}.",
             do=f"pip install {' '.join(_PACKAGES)} (no pin of constraints.txt moves).",
         )
     manifest.verify(bundle, expected)
     program = graph.program(bundle / "graph.pt2")
-    preprocessing = Preprocessing.from_json(
-        json.loads((bundle / "preprocessing.json").read_bytes())
-    )
-    example = pd.DataFrame(json.loads((bundle / "input_example.json").read_bytes()))
+    preprocessing = Preprocessing.from_json(read_json((bundle / "preprocessing.json").read_bytes()))
+    example = pd.DataFrame(read_json((bundle / "input_example.json").read_bytes()))
     matrices = preprocessing.apply(example)
     names = _NAMES[: len(matrices)]
     with torch.inference_mode():
@@ -80,6 +78,11 @@ def to_onnx(bundle: Path, path: Path, expected: str | None = None) -> tuple[str,
             do="Serve the bundle itself; an operator of it is translated wrongly.",
         )
     return names
+
+
+def missing_packages() -> list[str]:
+    """What must be installed first."""
+    return [name for name in _PACKAGES if find_spec(name) is None]
 
 
 def _run(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:

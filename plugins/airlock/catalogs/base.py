@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from airlock.core.content import canonical_json, sha256
 from airlock.core.errors import Conflict, ObjectMissing, StoreError, Unverified
 from airlock.ledger import Chain, Entry, Kind, Ledger, State
+from airlock.reading import read_json
 from airlock.store import Store
 
 _TRIES = 100  # far more writers than one night of one model ever has at once
@@ -194,7 +195,7 @@ def read(kind: type[E], key: str, data: bytes) -> E:
         Unverified: it is not written as such things are, or lies elsewhere than it says.
     """
     try:
-        one = kind(**json.loads(data))
+        one = kind(**read_json(data))
         where = one.key
     except (TypeError, ValueError):
         raise Unverified(f"{key} is no {kind.WHAT}.", do="It was altered.") from None

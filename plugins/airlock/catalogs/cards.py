@@ -8,12 +8,12 @@ between, or finds MLflow away, leaves it to reconcile.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from airlock.core.content import canonical_json
 from airlock.core.errors import ObjectMissing, Unverified
+from airlock.reading import read_json
 from airlock.store import Store
 
 
@@ -49,7 +49,7 @@ def owed(store: Store, model: str) -> Iterator[Card]:
     """
     for stat in list(store.list(f"cards/{model}/")):
         try:
-            yield Card(**json.loads(store.get(stat.key)))
+            yield Card(**read_json(store.get(stat.key)))
         except ObjectMissing:
             continue  # settled in this moment
         except (ValueError, TypeError):

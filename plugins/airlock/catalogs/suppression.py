@@ -5,12 +5,12 @@ Somebody is on it by one object, `suppressed/<domain>/<digest>.json`, written on
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 
 from airlock.core.content import canonical_json
 from airlock.core.errors import SettingsError
 from airlock.core.names import level
+from airlock.reading import read_json
 from airlock.store import Store
 
 
@@ -45,7 +45,7 @@ def suppressed(
 
 def _digests(store: Store, domain: str, key_id: str) -> Iterable[str]:
     for stat in store.list(_key(domain)):
-        if json.loads(store.get(stat.key))["key"] != key_id:
+        if read_json(store.get(stat.key))["key"] != key_id:
             raise SettingsError(
                 f"{stat.key} was written under another key than that in airlock_pseudonym.",
                 do="Erase whom it stands for again under the new key, then remove the old object; "

@@ -8,6 +8,7 @@ airlock witness sign                  sign another installation's checkpoints, f
 airlock rollback MODEL --reason WHY   make an earlier champion champion again, in your name
 airlock keys rotate|sign [MODEL]      change the signing key, sign the champions' bundles
 airlock policy check|test FILE        is it right, and what would it have decided?
+airlock repair [MODEL] [--apply]      put back what MLflow lost, from store and ledger
 airlock gc [--dry-run]                delete what is past its time
 airlock expectations draft SOURCE     a first expectations file, from a sample of the rows
 airlock redaction draft SOURCE        a first redaction file, from the looks of a sample
@@ -16,6 +17,7 @@ airlock replay RUN                    train again from the record, and compare t
 airlock explain NIGHT KEY --model M   why a row has its score, and who answers for it
 airlock review MODEL [--to FILE.csv]  the rows that the model was unsure of, for people to judge
 airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
+airlock trust [KEY]                   whose bundles are loaded on this machine
 
 One file a group of commands, which adds its parsers by `add(commands)`. A parser's default `run` is
 called with what was parsed and a console, and returns the exit status.
@@ -39,9 +41,11 @@ from airlock.cli import (
     ledger,
     policy,
     redaction,
+    repair,
     replay,
     review,
     rollback,
+    trust,
     verify,
     witness,
 )
@@ -52,8 +56,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(verify, ledger, adopt, witness, rollback, keys, policy, gc),
-    *(expectations, redaction, erase, replay, explain, review, export),
+    *(verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
+    *(expectations, redaction, erase, replay, explain, review, export, trust),
 )
 
 

@@ -29,8 +29,14 @@ def export(parsed: argparse.Namespace, console: Console) -> int:
             f"{parsed.bundle} is no folder.",
             do="Name the local folder of a bundle, such as MLflow downloads it.",
         )
-    from airlock.bundle.onnx import to_onnx
+    from airlock.bundle.onnx import missing_packages, to_onnx
 
+    if parsed.digest is None and not missing_packages():
+        from airlock.bundle import manifest
+        from airlock.signing.client import check_vouched
+
+        # Without a digest from the ledger somebody must vouch for what is loaded and run here.
+        check_vouched(parsed.bundle, manifest.verify(parsed.bundle), None)
     names = to_onnx(parsed.bundle, parsed.onnx, parsed.digest)
     console.print(
         f"{parsed.onnx}: takes {', '.join(names)}, gives logits, and says what the bundle says.",

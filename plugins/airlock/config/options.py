@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airlock.config import placeholders
 from airlock.core.errors import SettingsError
+from airlock.reading import read_json
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -62,7 +62,7 @@ def arguments(option: str, text: str) -> Mapping[str, Any]:
         SettingsError: they are not, or have a placeholder where none may stand.
     """
     try:
-        written = dict(json.loads(text))
+        written = dict(read_json(text))
     except (ValueError, TypeError):
         raise SettingsError(
             f"[airlock] {option} is not JSON.",
@@ -79,7 +79,7 @@ def roles(text: str) -> Mapping[str, tuple[str, ...]]:
         SettingsError: it does not say so.
     """
     try:
-        return {role: tuple(map(str.strip, names)) for role, names in json.loads(text).items()}
+        return {role: tuple(map(str.strip, names)) for role, names in read_json(text).items()}
     except (ValueError, TypeError, AttributeError):
         raise SettingsError(
             "[airlock] roles does not say who has which role.",
@@ -95,7 +95,7 @@ def accounts(text: str) -> Mapping[str, str]:
     """
     found: Any = None
     with contextlib.suppress(ValueError):
-        found = json.loads(text)
+        found = read_json(text)
     if (
         isinstance(found, dict)
         and all(isinstance(one, str) and one for one in found.values())

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from airlock.signing.timestamp import Authority
     from airlock.store import Credentials, Store, Zone
 
+_TRUSTED = "var/keys/trusted.json"
 _CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
 
 
@@ -110,22 +111,21 @@ class Settings:
         sources = conf.get("airlock", "sources", fallback="var/data, include/data")
         notifier = conf.get("airlock", "notifier", fallback="airlock.config.notify.LogNotifier")
         kwargs = conf.get("airlock", "notifier_kwargs", fallback="{}")
-        escalation_kwargs = conf.get("airlock", "escalation_kwargs", fallback="") or kwargs
-        folder = root / conf.get("airlock", "keys", fallback="var/keys")
+        escalation = conf.get("airlock", "escalation_kwargs", fallback="") or kwargs
+        keys = root / conf.get("airlock", "keys", fallback="var/keys")
         withheld = str(conf.get("airlock", "withheld", fallback="")).split(",")
         return cls(
             root=root,
             sources=tuple(options.address(part.strip(), root) for part in sources.split(",")),
-            trusted_keys=root
-            / conf.get("airlock", "trusted_keys", fallback="var/keys/trusted.json"),
+            trusted_keys=root / conf.get("airlock", "trusted_keys", fallback=_TRUSTED),
             notifier=notifier,
             notifier_kwargs=options.arguments("notifier_kwargs", kwargs),
             escalation_notifier=conf.get("airlock", "escalation_notifier", fallback=notifier),
-            escalation_kwargs=options.arguments("escalation_kwargs", escalation_kwargs),
+            escalation_kwargs=options.arguments("escalation_kwargs", escalation),
             roles=options.roles(conf.get("airlock", "roles", fallback="{}")),
             accounts=options.accounts(conf.get("airlock", "accounts", fallback="{}")),
-            keys=folder,
-            withheld=(folder, *(root / one.strip() for one in withheld if one.strip())),
+            keys=keys,
+            withheld=(keys, *(root / one.strip() for one in withheld if one.strip())),
             confine=conf.getboolean("airlock", "confine", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
@@ -144,7 +144,8 @@ class Settings:
 
         connection = _connection(_CONNECTIONS[zone])
         uri = _uri(connection.conn_id, _extra(connection))
-        return open_store(options.address(uri, self.root), _credentials(connection))
+        credentials = _credentials(connection, private=zone == "raw")
+        return open_store(options.address(uri, self.root), credentials)
 
     def source(self, uri: str) -> Store:
         """Open a place that snapshot reads from, by the credentials of the zone `raw`."""
@@ -240,11 +241,22 @@ def api_token() -> str | None:
     return os.environ.get("AIRLOCK_TOKEN") or None
 
 
-def client_keys() -> Path | None:
-    """The file of trusted keys that a client of MLflow names in AIRLOCK_TRUSTED_KEYS, if any."""
+def client_keys() -> tuple[Path, bool]:
+    """Where a client that loads bundles lists whom it trusts, and whether that file was named.
+
+    AIRLOCK_TRUSTED_KEYS names it, by default it is ~/.config/airlock/trusted.json. A variable that
+    is set and empty is a demand that cannot be met, and no consent.
+    """
     named = os.environ.get("AIRLOCK_TRUSTED_KEYS")
-    # A variable that is set and empty is a demand that cannot be met, and no consent.
-    return None if named is None else Path(named)
+    if named is not None:
+        return Path(named), True
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "airlock" / "trusted.json", False
+
+
+def unsigned_allowed() -> bool:
+    """Whether this client wants bundles that nobody vouches for: AIRLOCK_UNSIGNED=1."""
+    return os.environ.get("AIRLOCK_UNSIGNED") == "1"
 
 
 def _connection(conn_id: str) -> Any:
@@ -277,7 +289,7 @@ def _extra(connection: Any) -> dict[str, Any]:
     return dict(connection.extra_dejson)
 
 
-def _credentials(connection: Any) -> Credentials:
+def _credentials(connection: Any, *, private: bool = False) -> Credentials:
     from airlock.store import Credentials
 
     extra = _extra(connection)
@@ -287,6 +299,7 @@ def _credentials(connection: Any) -> Credentials:
         endpoint=extra.get("endpoint_url"),
         region=extra.get("region_name"),
         connection=connection.conn_id,
+        private=private,
     )
 
 

@@ -34,7 +34,7 @@ def private_folder(word: str) -> Iterator[Path]:
     """
     _sweep(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{word}-"))
-    with (folder / _LOCK).open("w") as lock, private_files():
+    with private_files(), (folder / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             with _temporary_files_in(folder / "tmp"):

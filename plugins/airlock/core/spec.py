@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, 
 
 from airlock.core.content import digest
 from airlock.core.errors import SpecError
+from airlock.reading import Malformed, Twice, read_yaml
 
 
 def _rising(edges: tuple[float, ...]) -> tuple[float, ...]:
@@ -21,24 +22,6 @@ def _rising(edges: tuple[float, ...]) -> tuple[float, ...]:
 
 Edges = Annotated[tuple[FiniteFloat, ...], Field(min_length=1), AfterValidator(_rising)]
 """Where numbers are cut into bins."""
-
-
-class _Twice(Exception):
-    """A key stands twice in one mapping: the key, and the line of the second."""
-
-
-# libyaml reads ten times as fast as Python; every DAG file is parsed again and again.
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # whichever there is
-    """YAML's safe loader, for which a repeated key is an error: else the later silently wins."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
-        known: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in known:
-                    raise _Twice(key.value, key.start_mark.line + 1)
-                known.add(key.value)
-        return super().construct_mapping(node, deep)
 
 
 class Spec(BaseModel):
@@ -55,17 +38,20 @@ class Spec(BaseModel):
         """
         path = Path(path)
         try:
-            return cls.model_validate(_Loader(path.read_text(encoding="utf-8")).get_single_data())
+            return cls.model_validate(read_yaml(path.read_text(encoding="utf-8")))
         except OSError as error:
             raise SpecError(
                 f"{path} cannot be read ({error.strerror}).",
                 do="Check the path; relative to a DAG file, write Path(__file__).parent / ….",
             ) from None
-        except _Twice as error:
-            key, at = error.args
+        except Twice as error:
             raise SpecError(
-                f"{path}, line {at}: `{key}` stands there a second time.",
+                f"{path}, line {error.line}: `{error.key}` stands there a second time.",
                 do="Keep one of the two; only one could count.",
+            ) from None
+        except Malformed as error:
+            raise SpecError(
+                f"{path}: {error}.", do="Write it out: docs/security.md lists what no file needs."
             ) from None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)

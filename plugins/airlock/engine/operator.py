@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -18,11 +17,12 @@ from airlock.config.keys import KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
-from airlock.core.errors import AirlockError, SpecError
+from airlock.core.errors import AirlockError
 from airlock.core.names import checked_run
 from airlock.core.quoting import line
 from airlock.core.scratch import private_folder
 from airlock.engine.confined import confine
+from airlock.engine.night import night_of
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
 from airlock.engine.translation import translated, without_values
 from airlock.hooks.registry import extensions
@@ -76,6 +76,10 @@ class StageOperator(BaseOperator, SkipMixin):
     attested: ClassVar[bool] = False
     inherits_from_skipmixin = True
     ui_color = "#e8eef7"
+
+    def __init__(self, **kwargs: Any) -> None:
+        # A text stays one: "[1]" that somebody typed is no list, however the DAG renders.
+        super().__init__(**{"render_template_as_native_obj": False, **kwargs})
 
     @property
     def address(self) -> str:
@@ -291,22 +295,4 @@ def _attempt(context: Context, folder: Path) -> Attempt:
         now=datetime.now(UTC),
         settings=settings,
         scratch=folder,
-    )
-
-
-def night_of(context: Context) -> str:
-    """The night that a run is about, as an ISO date.
-
-    The run's `night` parameter, else its partition, else the last full day before it may run.
-
-    Raises:
-        SpecError: the parameter is no date.
-    """
-    named = context["params"].get("night") or context["dag_run"].partition_key
-    if not named:
-        return (context["dag_run"].run_after - timedelta(days=1)).date().isoformat()
-    with suppress(ValueError):
-        return date.fromisoformat(str(named)[:10]).isoformat()
-    raise SpecError(
-        "The parameter night is not a date.", do="Write it as year-month-day, such as 2026-01-05."
     )

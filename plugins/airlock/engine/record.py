@@ -13,6 +13,7 @@ from airlock.core.content import canonical_json, digest
 from airlock.core.errors import SettingsError, Unverified
 from airlock.core.quoting import some
 from airlock.hooks import registry
+from airlock.reading import read_json
 from airlock.store import Zone
 
 
@@ -153,8 +154,10 @@ class Result:
             Unverified: it does not read as one.
         """
         try:
+            # Of a key that stands twice, pydantic takes the last, and another reader the first.
+            read_json(data)
             return _RESULT.validate_json(data)
-        except ValidationError:
+        except ValueError:
             raise Unverified(
                 f"{address} does not read as a stage result.",
                 do="It was altered or written by another version: recompute the run.",
@@ -191,7 +194,12 @@ class Receipt:
 
     @classmethod
     def from_stored(cls, data: bytes) -> Receipt:
-        """Read a receipt back."""
+        """Read a receipt back.
+
+        Raises:
+            ValueError: it does not read as one.
+        """
+        read_json(data)
         return TypeAdapter(Receipt).validate_json(data)
 
 

@@ -6,7 +6,6 @@ end off a chain, or write a whole new one: only a note outside of the platform f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from airlock.core.content import canonical_json
 from airlock.core.errors import BrokenChain, ObjectMissing, SpecError
 from airlock.ledger.chain import Ledger
 from airlock.ledger.entry import Entry
+from airlock.reading import read_json
 from airlock.store import Store
 
 
@@ -82,7 +82,7 @@ def read_checkpoint(line: str, *, source: str) -> Checkpoint:
         SpecError: it is none.
     """
     try:
-        fields = json.loads(line)
+        fields = read_json(line)
         found = Checkpoint(
             model=str(fields["model"]), size=int(fields["size"]), head=str(fields["head"])
         )

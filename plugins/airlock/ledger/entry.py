@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from airlock.core.content import canonical_json, sha256
+from airlock.reading import read_json
 
 Kind = Literal[
     "run",  # the digests of one run's stage results
@@ -86,7 +86,7 @@ class Entry:
             ValueError: the bytes are not exactly what an entry with these fields is stored as.
         """
         try:
-            fields = json.loads(data)
+            fields = read_json(data)
             entry = cls(**{**fields, "at": datetime.fromisoformat(fields["at"])})
             written = entry.kind in KINDS and entry.stored() == data
         except Exception as error:  # noqa: BLE001 -- whoever wrote it chose what goes wrong

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 from airlock.core.content import sha256
 from airlock.core.errors import SettingsError
+from airlock.reading import read_json
 
 
 def key_id(public: bytes) -> str:
@@ -74,7 +74,7 @@ class TrustedKeys:
             SettingsError: there is none, it lists no key, or something else.
         """
         try:
-            keys = json.loads(path.read_bytes())
+            keys = read_json(path.read_bytes())
             listed = {str(name): str(key) for name, key in keys.items()}
         except (OSError, ValueError, AttributeError):
             listed = {}

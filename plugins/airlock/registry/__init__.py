@@ -9,8 +9,8 @@ Heavy: only a stage.py, or what it imports, may import this.
 
 from __future__ import annotations
 
+from airlock.bundle.flavor import LOADER
 from airlock.config.settings import MlflowSettings
-from airlock.registry.copies import LOADER
 from airlock.registry.runs import OpenRun, run
 from airlock.registry.versions import (
     ALIAS,

@@ -19,6 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db import utils as mlflow_db
 
 from airlock.core.errors import AirlockError, RegistryUnavailable, SettingsError
+from airlock.registry.relocation import follow_folder
 
 if TYPE_CHECKING:
     from airlock.config.settings import MlflowSettings
@@ -42,6 +43,7 @@ class Connection:
     def __init__(self, settings: MlflowSettings) -> None:
         self.settings = settings
         with self.translated(), _alone(settings.tracking_uri):
+            follow_folder(settings)
             self.client = MlflowClient(
                 tracking_uri=settings.tracking_uri, registry_uri=settings.tracking_uri
             )

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import mlflow.pyfunc
 from mlflow.models import Model
 
+import airlock
 from airlock.bundle import manifest
+from airlock.bundle.flavor import FOLDER, LOADER, check_flavor
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
 from airlock.registry.connection import without_password
@@ -19,8 +21,6 @@ from airlock.signing import beside
 if TYPE_CHECKING:
     from airlock.registry.versions import Version
 
-LOADER = "airlock.serve"
-FOLDER = "data/bundle"
 ESSENCE = "MLmodel without times and ids"
 _VOLATILE = frozenset(
     {"artifact_path", "model_id", "model_size_bytes", "model_uuid", "run_id", "utc_time_created"}
@@ -53,12 +53,19 @@ def write_model(
         beside(folder / FOLDER).write_bytes(envelope)
 
 
+def requirements_of(bundle: Path) -> list[str]:
+    """What a process needs that loads a bundle; the loader's own requirements come with it."""
+    written = (bundle / "requirements.txt").read_text().splitlines()
+    return [*written, f"airflow-airlock[serve]=={airlock.__version__}"]
+
+
 def is_ours(folder: Path) -> bool:
     """Whether MLflow would load what lies in a folder by our own code, and by no other."""
-    flavors = Model.load(str(folder)).flavors
-    flavor = flavors.get("python_function", {})
-    loaded = (flavor.get("loader_module"), flavor.get("data"), flavor.get("code"))
-    return set(flavors) == {"python_function"} and loaded == (LOADER, FOLDER, None)
+    try:
+        check_flavor(folder)
+    except Unverified:
+        return False
+    return True
 
 
 def files_beside(folder: Path) -> dict[str, str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from airlock import signing
+from airlock.bundle.flavor import FOLDER
 from airlock.core.scratch import private_folder
 from airlock.ledger import Champion
-from airlock.registry.copies import FOLDER
 from airlock.registry.versions import Registry, Version, connected
 
 if TYPE_CHECKING:

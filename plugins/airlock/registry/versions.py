@@ -16,9 +16,10 @@ from mlflow.models import Model
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
+from airlock.bundle.flavor import FOLDER, LOADER
 from airlock.core.errors import RegistryUnavailable, SettingsError
 from airlock.registry.connection import Connection, bounded, unless_absent, unless_there
-from airlock.registry.copies import FOLDER, LOADER, altered, is_ours, write_model
+from airlock.registry.copies import altered, is_ours, write_model
 from airlock.registry.marks import marks
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ALIAS = "champion"
-_BUNDLE = "airlock.bundle"
-_DATA = "airlock.data"
+BUNDLE, DATA = "airlock.bundle", "airlock.data"
+"""The tags that name a version's bundle, and the table that it was trained on."""
 _DUPLICATE = "airlock.duplicate_of"
 _ABANDONED = "airlock.abandoned"
 SMOKE = "airlock.smoke"
@@ -88,7 +89,7 @@ class Registry(Connection):
                 ),
                 folder=scratch / "mlflow",
                 run_id=run_id,
-                tags={_BUNDLE: bundle_digest, **({_DATA: data_digest} if data_digest else {})},
+                tags={BUNDLE: bundle_digest, **({DATA: data_digest} if data_digest else {})},
                 description=description,
             )
             canonical = self._canonical(model, bundle_digest) or made
@@ -103,6 +104,12 @@ class Registry(Connection):
             except MlflowException as error:
                 unless_absent(error)
                 return None
+
+    def versions(self, model: str) -> dict[int, Version]:
+        """Every version that MLflow has of a model, by its number."""
+        with self.translated():
+            found = map(_version, self.client.search_model_versions(f"name = '{model}'"))
+            return {one.number: one for one in found}
 
     def tag(self, version: Version, name: str, value: str) -> None:
         """Write a tag of a version."""
@@ -183,7 +190,7 @@ class Registry(Connection):
 
     def _canonical(self, model: str, bundle: str) -> Version | None:
         """The lowest version of a bundle; whoever is not it says so, though it be much later."""
-        wanted = f"name = '{model}' and tag.`{_BUNDLE}` = '{bundle}'"
+        wanted = f"name = '{model}' and tag.`{BUNDLE}` = '{bundle}'"
         found = sorted(
             map(_version, self.client.search_model_versions(wanted)), key=lambda one: one.number
         )
@@ -196,7 +203,7 @@ class Registry(Connection):
         """Let the models that attempts left behind which were killed say what they are."""
         versions = {str(one.source) for one in self.client.search_model_versions(f"name='{model}'")}
         found = self.client.search_logged_models(
-            [self.experiment(model)], f"tags.`{_BUNDLE}` = '{bundle}'"
+            [self.experiment(model)], f"tags.`{BUNDLE}` = '{bundle}'"
         )
         for one in found:
             if one.artifact_location not in versions and _ABANDONED not in one.tags:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from airlock.reading import read_json
 from airlock.reports.charts import from_json
 from airlock.reports.content import (
     Figure,
@@ -87,7 +87,7 @@ def write_training(record: Training, into: Path) -> None:
         into: the report folder of an attempt; without charts the page has none.
     """
     try:
-        charts = tuple(map(from_json, json.loads((into / "charts.json").read_bytes())))
+        charts = tuple(map(from_json, read_json((into / "charts.json").read_bytes())))
     except OSError:
         charts = ()
     write_page(record, replace(describe(record), charts=charts), into)

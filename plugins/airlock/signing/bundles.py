@@ -8,13 +8,13 @@ chain that would say whether it was made before.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.errors import Unverified
 from airlock.ledger.keys import Signer, TrustedKeys
+from airlock.reading import read_json
 from airlock.signing.envelope import seal, unseal
 from airlock.store import Store
 
@@ -53,7 +53,7 @@ def check(envelope: bytes, *, bundle: str, trusted: TrustedKeys, model: str | No
     if payload is None:
         raise _refused(bundle, "has no signature of a trusted key")
     try:
-        said_model, said_bundle = _said(json.loads(payload))
+        said_model, said_bundle = _said(read_json(payload))
     except (ValueError, KeyError, TypeError):
         raise _refused(bundle, "has a signature over something else than a bundle") from None
     if said_bundle != bundle:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from pathlib import Path
 
 from airlock.core.content import canonical_json
 from airlock.ledger.keys import Signer, TrustedKeys
+from airlock.reading import read_json
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _SUFFIX = ".dsse.json"
@@ -51,7 +51,7 @@ def opened_by(
 ) -> tuple[bytes, str] | None:
     """The payload and the id of the trusted key that signed it; None for anything else."""
     try:
-        fields = json.loads(envelope)
+        fields = read_json(envelope)
         payload = base64.b64decode(fields["payload"], validate=True)
         given = [(str(one["keyid"]), str(one["sig"])) for one in fields["signatures"]]
     except (ValueError, KeyError, TypeError, binascii.Error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import uuid
@@ -12,18 +13,27 @@ from pathlib import Path
 from typing import BinaryIO
 
 from airlock.core.errors import ObjectMissing, StoreError, StoreUnavailable
+from airlock.core.scratch import usual_umask
 from airlock.store.base import Stat, Store, checked, checked_prefix, full_disk
 
 # Files that are still being written; `list` does not show them, nor what a killed process
 # left behind.
 _PARTIAL = ".partial-"
+# What link(2) says where a file system cannot, see its manual page and FUSE's.
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 
 
 class FolderStore(Store):
-    """Objects are files below one folder; what is written is on disk before anyone sees it."""
+    """Objects are files below one folder; what is written is on disk before anyone sees it.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the folder.
+        private: whether only this user may read what is written, whatever the umask says.
+    """
+
+    def __init__(self, root: Path, *, private: bool = False) -> None:
         self.root = root.absolute()
+        self.private = private
         self.uri = self.root.as_uri()
 
     def get(self, key: str) -> bytes:
@@ -82,10 +92,13 @@ class FolderStore(Store):
         publish: Callable[[Path, Path], None],
     ) -> None:
         with _translated(self._path(key)) as path:
-            _made(path.parent)
+            # A task's own umask is for its scratch: others may have to read a store.
+            umask = 0o077 if self.private else usual_umask()
+            _make_folder(path.parent, 0o777 & ~umask)
             partial = path.parent / f"{_PARTIAL}{uuid.uuid4()}"
             try:
                 with partial.open("xb") as file:
+                    os.fchmod(file.fileno(), 0o666 & ~umask)
                     fill(file)
                     file.flush()
                     os.fsync(file.fileno())
@@ -95,9 +108,17 @@ class FolderStore(Store):
                 partial.unlink(missing_ok=True)
 
 
-def _made(folder: Path) -> None:
+def _make_folder(folder: Path, mode: int) -> None:
+    """Make it and those above with exactly this mode; what is there stays as it is."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent, mode)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # somebody else was faster
+            folder.mkdir(mode)
+            folder.chmod(mode)
+        if not folder.is_dir():
+            raise NotADirectoryError
     except (FileExistsError, NotADirectoryError):
         raise StoreError(
             f"{folder} cannot be made: a file is in its way.",
@@ -107,7 +128,17 @@ def _made(folder: Path) -> None:
 
 def _link(partial: Path, path: Path) -> None:
     # link(2) fails if the name exists, on every POSIX file system; rename would replace it.
-    os.link(partial, path)
+    try:
+        os.link(partial, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        raise StoreError(
+            f"The file system of {path.parent} has no hard links ({os.strerror(error.errno)}), by "
+            "which the first of two writers wins.",
+            do="Put the store on a file system that has them (ext4, XFS, NFS; not FAT, exFAT or "
+            "most FUSE mounts), or on S3.",
+        ) from None
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:

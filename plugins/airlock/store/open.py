@@ -20,6 +20,7 @@ class Credentials:
 
     Args:
         connection: where they came from, for messages.
+        private: of a folder: whether only this user may read what is written there.
     """
 
     access_key: str | None = None
@@ -27,6 +28,7 @@ class Credentials:
     endpoint: str | None = None
     region: str | None = None
     connection: str = "airlock_store"
+    private: bool = False
 
 
 def open_store(uri: str, credentials: Credentials | None = None) -> Store:
@@ -46,7 +48,7 @@ def open_store(uri: str, credentials: Credentials | None = None) -> Store:
     return store
 
 
-def open_folder(uri: str, _: Credentials) -> Store:
+def open_folder(uri: str, credentials: Credentials) -> Store:
     """Open a folder by `file:///folder` or an absolute path.
 
     Raises:
@@ -55,7 +57,7 @@ def open_folder(uri: str, _: Credentials) -> Store:
     path = urlparse(uri).path
     if not path.startswith("/"):
         raise _no_address(uri)
-    return FolderStore(Path(unquote(path)))
+    return FolderStore(Path(unquote(path)), private=credentials.private)
 
 
 def open_s3(uri: str, credentials: Credentials) -> Store:

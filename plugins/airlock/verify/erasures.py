@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import quote
 
 from airlock.core.content import digest
 from airlock.core.errors import ObjectMissing
 from airlock.ledger import Entry, named
+from airlock.reading import read_json
 from airlock.verify.look import Look
 
 
@@ -20,7 +20,7 @@ def check_suppressed(look: Look) -> None:
         for name in entry.body.get("digests", ()):
             key = f"suppressed/{quote(entry.body['domain'], safe='')}/{name}.json"
             try:
-                under = json.loads(look.store.get(key)).get("key")
+                under = read_json(look.store.get(key)).get("key")
             except ObjectMissing:
                 text = f"{key} is gone: somebody who was erased is no longer left out."
                 if replaced:
@@ -45,7 +45,7 @@ def check_nights(look: Look) -> None:
 
 def _night(look: Look, entry: Entry, address: str) -> None:
     try:
-        record = json.loads(look.store.get(address))["record"]
+        record = read_json(look.store.get(address))["record"]
         source, night = record["source"], record["night"]
         windows, rows = len(record.get("nights") or ()), record["sha256"]
     except (ObjectMissing, ValueError, KeyError, TypeError):
@@ -56,7 +56,7 @@ def _night(look: Look, entry: Entry, address: str) -> None:
     for key in found:
         look.cover(key, entry.sequence)
         try:
-            said = json.loads(look.store.get(key)).get("night")
+            said = read_json(look.store.get(key)).get("night")
         except (ValueError, AttributeError):
             said = None
         if said != night:

@@ -106,7 +106,6 @@ for _task in ("train", "gate", "promote", "score"):
     promised="register is tried again, and the model is registered; nobody calls it broken.",
     level="process",
     after=("scoring",),
-    why="The killed smoke process is a ModelError that is not retried (issue 13, section 4).",
 )
 def _smoke(world: World) -> str:
     import psutil

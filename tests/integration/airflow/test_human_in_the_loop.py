@@ -48,6 +48,8 @@ def test_a_yes_of_another_person_lets_the_run_go_on(airflow: Airflow):
     assert airflow.client.xcom(run, "approve").startswith("stages/approve/")
     with pytest.raises(RequestRefused, match="409"):
         airflow.client.answer(run, "approve", ["Reject"], {"reason": "too late"})
+    # Airflow's refusal does not say what was decided: those who were asked are told.
+    assert any("op approved it at" in line for line in airflow.client.log(run, "approve"))
 
 
 def test_a_no_ends_the_run_green_and_skips_every_depth(airflow: Airflow):

@@ -19,6 +19,7 @@ from airlock.catalogs import sql_delivery as rooms
 from airlock.catalogs.predictions import Partition
 from airlock.catalogs.sql_delivery import deliver
 from airlock.core.errors import DataError, StoreUnavailable
+from tests.payloads import PAYLOADS
 
 ELSEWHERE = "AIRLOCK_TEST_POSTGRES"
 
@@ -190,3 +191,33 @@ def test_a_database_that_is_away_can_be_tried_again(tmp_path: Path):
 
     with pytest.raises(StoreUnavailable, match="does not answer"):
         deliver(away, "scores", partition(1), parts(tmp_path, 1))
+
+
+@pytest.mark.parametrize("text", PAYLOADS.values(), ids=PAYLOADS)
+def test_classes_keys_and_names_of_others_are_values_and_quoted_names(tmp_path: Path, text: str):
+    url = make_url(f"sqlite:///{tmp_path / 'warehouse.db'}")
+    named = pa.table(
+        {
+            "row_key": [text, "b"],
+            "prediction": [text, "no"],
+            f"probability_{text}": [0.9, 0.1],
+            "model": [text, text],
+            "night": ["2026-01-05"] * 2,
+        }
+    )
+    pq.write_table(named, tmp_path / "one.parquet")
+
+    if "\x00" in text:
+        # No database has such a name.
+        with pytest.raises(DataError) as caught:
+            deliver(url, "scores", partition(1, model=text), [tmp_path / "one.parquet"])
+        assert text not in str(caught.value)
+        return
+    assert deliver(url, "scores", partition(1, model=text), [tmp_path / "one.parquet"])
+
+    engine = sql.create_engine(url)
+    assert set(sql.inspect(engine).get_table_names()) == {"scores", "scores_partitions"}
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM scores").mappings().all()
+    engine.dispose()
+    assert [dict(row) for row in rows] == named.to_pylist()

@@ -258,6 +258,7 @@ class Own(BaseNotifier):
         super().__init__()
 
     def notify(self, context: Any) -> None:
+        context["text"] = self.text
         self.told.append((self.render_template(self.text, context), self.parts))
 
 
@@ -277,11 +278,12 @@ def test_a_notifier_of_ones_own_renders_nothing_and_reads_no_file(
     assert "Failed to resolve template" not in caplog.text
 
 
-def test_a_context_stays_as_it_was(webhook: None, monkeypatch: pytest.MonkeyPatch):
-    hook(monkeypatch, json={"text": "{message}"})
+def test_a_context_stays_as_it_was_whatever_a_notifier_adds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pkgutil.resolve_name", lambda _: Own)
+    use(monkeypatch, "Own", text="{message:plain}")
     run = context()
 
-    notify(run, subject="", message="{{ 7 }}")
+    assert notify(run, subject="", message="{{ 7 }}")
 
     assert set(run) == set(context())
 

@@ -327,3 +327,26 @@ def test_an_override_is_known_with_what_is_usual(counting: type[CountOperator], 
     task.execute(context(task, source="elsewhere.csv", night="2026-01-05"))
 
     assert (seen[0].overrides, dict(seen[0].usual)) == (("source",), {"source": None})
+
+
+@pytest.mark.parametrize("run_id", [".", "..", "a\x00b", "a\u202eb"])
+def test_a_run_whose_id_is_no_name_is_refused_before_any_work(
+    counting: type[CountOperator], stores: Stores, run_id: str
+):
+    task = in_dag(counting)
+
+    with pytest.raises(AirflowFailException, match="cannot be the id of a run"):
+        task.execute(context(task, run_id=run_id))
+
+    assert counting.runs == 0
+    assert kept(stores) == set()
+
+
+@pytest.mark.parametrize("run_id", ["x" * 250, "Kündigungs-Übung " * 15, "東" * 250])
+def test_a_run_may_be_called_as_long_as_airflow_lets_it(counting: type[CountOperator], run_id: str):
+    task = in_dag(counting)
+
+    first = task.execute(context(task, run_id=run_id))
+
+    assert first == task.execute(context(task, run_id=f"{run_id[:-1]}y"))
+    assert counting.runs == 1

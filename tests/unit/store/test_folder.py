@@ -17,7 +17,8 @@ from airlock.core.errors import (
     StoreError,
     StoreUnavailable,
 )
-from airlock.store import Stat, Store, open_store
+from airlock.core.scratch import private_files
+from airlock.store import Credentials, Stat, Store, open_store
 from airlock.store.base import checked
 
 KEY = "ledger/churn/00000001.json"
@@ -200,6 +201,51 @@ def test_a_killed_writer_leaves_only_whole_objects(store: Store):
     sizes = {stat.bytes for stat in store.list("killed/")}
 
     assert sizes == {10_000}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277])
+def test_raw_rows_are_for_their_user_alone_whatever_the_umask_is(tmp_path: Path, umask: int):
+    store = open_store(str(tmp_path / "raw"), Credentials(private=True))
+    (tmp_path / "rows").write_bytes(b"rows")
+    before = os.umask(umask)
+    try:
+        store.put("a/b/put", b"rows")
+        store.create("a/b/created", b"rows")
+        store.upload(tmp_path / "rows", "a/c/uploaded")
+    finally:
+        os.umask(before)
+
+    below = list((tmp_path / "raw").rglob("*"))
+    assert {path.stat().st_mode & 0o777 for path in below if path.is_file()} == {0o600}
+    assert {p.stat().st_mode & 0o777 for p in [tmp_path / "raw", *below] if p.is_dir()} == {0o700}
+
+
+def test_who_may_read_a_store_is_said_by_the_umask_of_whoever_started_the_task(tmp_path: Path):
+    store = open_store(str(tmp_path / "store"))
+    before = os.umask(0o027)
+    try:
+        with private_files():
+            store.put("a/b", b"x")
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "store/a/b").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "store/a").stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_file_system_without_hard_links_is_refused_at_start_up_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+):
+    def link(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", link)
+
+    with pytest.raises(StoreError, match=f"{tmp_path}.* has no hard links") as refused:
+        open_store(str(tmp_path / "store")).prove_create_once()
+
+    assert not refused.value.retry_can_help
 
 
 @pytest.mark.parametrize(

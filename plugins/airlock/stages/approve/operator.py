@@ -94,7 +94,7 @@ class ApproveOperator(StageOperator):
         """
         # Airflow gives an answer to one process, once: with it in hand no task is handed back.
         await_store()
-        return self.pass_through(context, partial(self._conclude, event, decision))
+        return self.pass_through(context, partial(self._tell, context, event, decision))
 
     def _ask(self, context: Context, attempt: Attempt) -> Approval:
         from airlock.stages.approve.record import Approval
@@ -141,6 +141,22 @@ class ApproveOperator(StageOperator):
             kwargs={"decision": decision.content},
             timeout=min(left, self.look_again),
         )
+
+    def _tell(
+        self, context: Context, event: Mapping[str, Any], shown: str, attempt: Attempt
+    ) -> Approval:
+        from airlock.stages.approve.stage import told
+
+        said = self._conclude(event, shown, attempt)
+        if (message := told(said, event, _shown_now(context))) is not None:
+            verb = "approved" if said.approved else "rejected"
+            notify(
+                context,
+                subject=f"version {said.version} is {verb}",
+                message=message,
+                link=context["ti"].log_url,
+            )
+        return said
 
     def _conclude(self, event: Mapping[str, Any], shown: str, attempt: Attempt) -> Approval:
         from airlock.stages.approve.stage import answer, deadline, overtaken
@@ -200,6 +216,17 @@ class ApproveOperator(StageOperator):
                 "The page still shows an earlier question of this run, about another decision.",
                 do="Nobody can answer the new one there: trigger a new run.",
             )
+
+
+def _shown_now(context: Context) -> Mapping[str, Any]:
+    """The answer that Airflow's page shows, which may be a later one than it acted on."""
+    from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail
+
+    try:
+        return get_hitl_detail_content_detail(context["ti"].id).model_dump()
+    except Exception as error:  # noqa: BLE001 -- the answer is in the ledger: nothing may undo that
+        log.warning("Whether somebody answered later cannot be told (%s).", type(error).__name__)
+        return {}
 
 
 def await_store(pauses: Iterable[float] = _PAUSES) -> None:

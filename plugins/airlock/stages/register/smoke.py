@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from airlock.core.errors import AirlockError
+from airlock.reading import read_json
 
 # Predictions may differ in the last bits of single precision from one machine to the next.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-6
@@ -42,7 +43,7 @@ def main(folder: str, digest: str, keys: str, seconds: str) -> int:
     # Whoever serves the model has no Airflow: an import of it fails here as it would there.
     sys.modules["airflow"] = None  # type: ignore[assignment]  # that is how Python blocks one
     try:
-        answer: dict[str, Any] = {"rows": check(Path(folder), digest, json.loads(keys))}
+        answer: dict[str, Any] = {"rows": check(Path(folder), digest, read_json(keys))}
     except AirlockError as error:
         answer = {"passing" if error.retry_can_help else "problem": str(error)}
     except Exception as error:  # noqa: BLE001 -- its text can quote a cell: the class must do
@@ -74,8 +75,8 @@ def check(folder: Path, digest: str, trusted: dict[str, str]) -> int:
     from airlock.serve import load_bundle
 
     scorer = load_bundle(folder, digest, trusted=trusted)
-    given = pd.DataFrame(json.loads((folder / "input_example.json").read_bytes()))
-    before = pd.DataFrame(json.loads((folder / "output_example.json").read_bytes()))
+    given = pd.DataFrame(read_json((folder / "input_example.json").read_bytes()))
+    before = pd.DataFrame(read_json((folder / "output_example.json").read_bytes()))
     now = scorer.predict(given)
     try:
         pd.testing.assert_frame_equal(

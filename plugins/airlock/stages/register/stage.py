@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 import signal
 import subprocess
@@ -17,13 +18,18 @@ import airlock
 from airlock import signing
 from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
+from airlock.core.quoting import markdown
 from airlock.ledger import Ledger, TrustedKeys
+from airlock.reading import read_json
 from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
-from airlock.registry.copies import files_beside
+from airlock.registry.copies import files_beside, requirements_of
+from airlock.registry.restoring import Original, compare, put_back
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.register.record import Registration
 from airlock.stages.register.smoke import ANSWER
 from airlock.stages.train.record import Training
+
+log = logging.getLogger(__name__)
 
 _PROVEN = "airlock.proven"
 # What a version's page says of a process that ended without an answer: the class alone, no values.
@@ -61,16 +67,13 @@ def register(
         ModelError: the fresh process says that it cannot load it, or predicts something else.
         ProcessLost: the fresh process was slow, or killed, and said nothing: a retry can help.
     """
-    requirements = (bundle / "requirements.txt").read_text().splitlines()
-    # The module that loads it: its own requirements come with it.
-    requirements.append(f"airflow-airlock[serve]=={airlock.__version__}")
     envelope = signing.sign(ledger.store, ledger.key(), manifest.files_of(bundle), model=model)
     with connected(mlflow) as registry:
         version = registry.register_once(
             model=model,
             bundle=bundle,
             bundle_digest=bundle_digest,
-            requirements=requirements,
+            requirements=requirements_of(bundle),
             run_id=training.mlflow_run,
             scratch=scratch,
             envelope=envelope,
@@ -80,6 +83,18 @@ def register(
         registry.measured(
             training.mlflow_run,
             {f"holdout_{name}": figure.value for name, figure in evaluation.candidate.items()},
+        )
+        _put_back_what_is_lost(
+            registry,
+            version,
+            Original(
+                model=model,
+                bundle=bundle,
+                envelope=envelope,
+                trusted=ledger.valid_keys(),
+                run_id=training.mlflow_run,
+            ),
+            scratch,
         )
         rows = _proven(registry, version, bundle_digest, ledger, scratch, smoke_timeout)
     return Registration(
@@ -94,16 +109,28 @@ def register(
 
 
 def _description(training: Training, evaluation: Evaluation, bundle_digest: str) -> str:
-    """What people read on the version's page."""
+    """What people read on the version's page: Markdown."""
     figures = ", ".join(
         f"{name} {one.value:.4f} [{one.low:.4f}, {one.high:.4f}]"
         for name, one in evaluation.candidate.items()
     )
     night = f" of {training.night}" if training.night else ""
-    return (
+    return markdown(
         f"{training.model_class}, trained on the rows{night}; bundle {bundle_digest[:16]}. "
         f"On {evaluation.rows:,} rows that it never saw: {figures}."
     )
+
+
+def _put_back_what_is_lost(
+    registry: Registry, version: Version, original: Original, scratch: Path
+) -> None:
+    """Files that MLflow lost come back; what somebody altered is left for people to look at."""
+    folder = scratch / "lost"
+    folder.mkdir()
+    found = compare(registry, version, original, folder)
+    if found.missing and not (found.altered or found.added):
+        log.warning("MLflow lost %d files of version %d.", len(found.missing), version.number)
+        put_back(registry, version, original, found, folder)
 
 
 def _proven(
@@ -126,7 +153,7 @@ def _proven(
         envelope.write_bytes(
             signing.stored(ledger.store, model=version.model, bundle=bundle_digest, trusted=trusted)
         )
-    rows = len(json.loads((copy / "output_example.json").read_bytes()))
+    rows = len(read_json((copy / "output_example.json").read_bytes()))
     platform = f"python {sys.version.split()[0]}, torch {installed('torch')}"
     if version.tags.get(_PROVEN) != platform:
         try:
@@ -188,7 +215,7 @@ def _answer(said: bytes) -> Mapping[str, Any]:
     lines = said.decode(errors="replace").splitlines()
     last = next((line for line in reversed(lines) if line.startswith(ANSWER)), "")
     try:
-        return dict(json.loads(last.removeprefix(ANSWER)))
+        return dict(read_json(last.removeprefix(ANSWER)))
     except (TypeError, ValueError):
         return {}
 

@@ -56,7 +56,8 @@ class SnapshotOperator(StageOperator):
         param: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        # Airflow counts a task that waits for data as active: a late night would hold up the next.
+        super().__init__(**{**kwargs, "max_active_tis_per_dag": None})
         # A template holds the usual address as text; what it becomes is checked again.
         check_source(source, contract, window=window)
         self.source = source

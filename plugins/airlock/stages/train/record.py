@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 
 from airlock.core.errors import Unverified
 from airlock.engine.record import Record
+from airlock.reading import read_json
 
 RAN = "run.json"
 """The report's file about hardware and seconds: no function of the inputs, so not in the record."""
@@ -85,7 +85,7 @@ def read_seconds(report: Path) -> float | None:
     if not path.is_file():
         return None
     try:
-        seconds = float(json.loads(path.read_bytes())["seconds"])
+        seconds = float(read_json(path.read_bytes())["seconds"])
     except (ValueError, KeyError, TypeError):
         seconds = math.nan
     if not 0 <= seconds < math.inf:

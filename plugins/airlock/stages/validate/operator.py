@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.engine.operator import StageOperator
+from airlock.reading import read_json
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
@@ -105,5 +105,5 @@ class ValidateOperator(StageOperator):
             Validation, self._reference.address, sha256=self._reference.sha256
         )
         path = attempt.fetch(made.result.report) / "histograms.json"
-        histograms: Mapping[str, Any] = json.loads(path.read_bytes())
+        histograms: Mapping[str, Any] = read_json(path.read_bytes())
         return histograms

@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from airlock.core.errors import SpecError, Unverified
-from airlock.serve import load_bundle
+from airlock.serve import load_recorded
 from airlock.stages.evaluate.record import SPEED, Evaluation, Speed, read_speed
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage import Rival, evaluate
@@ -139,7 +139,7 @@ def test_the_worst_slice_is_named(candidate: Trained, tmp_path: Path):
 def test_groups_are_compared_by_what_the_candidate_predicts(candidate: Trained, tmp_path: Path):
     found = evaluated(candidate, tmp_path, protected=("plan",)).fairness[0]
 
-    predicted = load_bundle(candidate.bundle).predict(HELD_OUT)["prediction"]
+    predicted = load_recorded(candidate.bundle, candidate.name).predict(HELD_OUT)["prediction"]
     rates = predicted.groupby(HELD_OUT["plan"]).mean()
     churned = HELD_OUT["churned"] == 1
     recalls = predicted[churned].groupby(HELD_OUT["plan"][churned]).mean()
@@ -152,7 +152,7 @@ def test_groups_are_compared_by_what_the_candidate_predicts(candidate: Trained, 
 def test_the_positive_label_may_be_the_other_one(candidate: Trained, tmp_path: Path):
     found = evaluated(candidate, tmp_path, protected=("plan",), positive="0").fairness[0]
 
-    stays = 1 - load_bundle(candidate.bundle).predict(HELD_OUT)["prediction"]
+    stays = 1 - load_recorded(candidate.bundle, candidate.name).predict(HELD_OUT)["prediction"]
     assert found.rates == pytest.approx(stays.groupby(HELD_OUT["plan"]).mean().to_dict())
 
 
@@ -184,7 +184,7 @@ def test_nothing_is_tried_that_nobody_asked_for(candidate: Trained, tmp_path: Pa
 
 
 def test_blanks_and_noise_touch_the_features_alone_and_repeat(candidate: Trained):
-    scorer = load_bundle(candidate.bundle)
+    scorer = load_recorded(candidate.bundle, candidate.name)
 
     blanked = with_missing(scorer, HELD_OUT, share=0.5, seed=1)
     shaken = with_noise(scorer, HELD_OUT, noise=0.1, seed=1)

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from airlock.core.errors import AirlockError, DataError, SpecError
+from airlock.core.quoting import cell
 from airlock.stages.labels.record import Labelled
 from airlock.stages.labels.stage import collect
 from airlock.stages.redact.record import RedactedColumn, Redaction
@@ -325,3 +326,16 @@ def test_answers_for_a_night_that_was_erased_are_not_kept(tmp_path: Path):
 
 def never_asked(night: str) -> set[str]:
     raise AssertionError(f"{night} is gone: its keys cannot be read")
+
+
+@pytest.mark.parametrize("key", ["=cmd|' /C calc'!A0", "+1", "-1", "@a", "'=x", "plain", "'plain"])
+def test_a_key_that_a_sheet_quoted_comes_back_as_it_was(tmp_path: Path, key: str):
+    rows = {"customer_id": [cell(key)], "churned": [cell("=yes")], "reviewer": ["ada"]}
+
+    record = collected(
+        tmp_path, rows, action="keep", night="2026-01-05", keys=lambda night: frozenset({key})
+    )
+
+    assert record.nights[0].joined == 1
+    written = pq.read_table(tmp_path / "out" / record.nights[0].path).to_pylist()
+    assert (written[0]["row_key"], written[0]["label"]) == (key, "=yes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from airlock.serve import Scorer, load_bundle
+from airlock.serve import Scorer, load_recorded
 from airlock.stages.score.stage.attribution import attribute
 from tests.redacted import customers
 from tests.trained import trained
@@ -32,10 +32,11 @@ def scorers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scorer]:
     frame = customers()
     frame["fee"] = frame["fee"].fillna(60.0)
     frame["note"] = "calls " + frame["plan"].str.replace("basic", "angry")
-    return {
-        name: load_bundle(trained(tmp_path_factory.mktemp(name), frame, **changes).bundle)
+    made = {
+        name: trained(tmp_path_factory.mktemp(name), frame, **changes)
         for name, changes in kinds.items()
     }
+    return {name: load_recorded(one.bundle, one.name) for name, one in made.items()}
 
 
 @pytest.mark.parametrize("kind", ["classifier", "regressor", "texts"])

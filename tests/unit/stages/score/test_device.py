@@ -11,7 +11,7 @@ import torch
 from airlock.bundle import graph
 from airlock.core.content import digest
 from airlock.core.errors import ModelError
-from airlock.serve import load_bundle
+from airlock.serve import load_recorded
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score
 from airlock.stages.score.stage.device import device
@@ -67,7 +67,7 @@ def test_what_was_asked_for_is_part_of_the_name_and_how_many_cores_is_not():
 def test_no_part_of_a_graph_stays_behind_when_it_is_moved(champion: Trained):
     # A device that computes nothing, and refuses to mix with any other.
     module = graph.unpack(champion.bundle / "graph.pt2", "meta")
-    inputs = load_bundle(champion.bundle).preprocessing.apply(TONIGHT)
+    inputs = load_recorded(champion.bundle, champion.name).preprocessing.apply(TONIGHT)
 
     found = module(*(torch.from_numpy(one).to("meta") for one in inputs))
 
@@ -78,7 +78,7 @@ def test_no_part_of_a_graph_stays_behind_when_it_is_moved(champion: Trained):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
 def test_a_gpu_says_what_the_cpu_says_but_for_the_last_digits(champion: Trained):
-    ours = load_bundle(champion.bundle).scores(TONIGHT)
-    theirs = load_bundle(champion.bundle, device="cuda").scores(TONIGHT)
+    ours = load_recorded(champion.bundle, champion.name).scores(TONIGHT)
+    theirs = load_recorded(champion.bundle, champion.name, device="cuda").scores(TONIGHT)
 
     np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-5)

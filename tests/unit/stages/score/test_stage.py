@@ -13,7 +13,8 @@ import pytest
 
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import DataError, Unverified
-from airlock.serve import load_bundle
+from airlock.core.quoting import from_cell
+from airlock.serve import load_recorded
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score
@@ -51,7 +52,7 @@ def test_every_row_is_stamped_with_the_version_that_predicted_it(champion: Train
     record = scored(champion, tmp_path)
 
     found = pq.read_table(tmp_path / "out").to_pandas()
-    expected = load_bundle(champion.bundle).predict(TONIGHT)
+    expected = load_recorded(champion.bundle, champion.name).predict(TONIGHT)
     assert found.columns.tolist() == [
         "row_key", "row", "prediction", "probability_0", "probability_1",
         "confidence", "band_low", "band_high",
@@ -140,6 +141,20 @@ def test_csv_says_what_parquet_says(champion: Trained, tmp_path: Path):
         expected = pq.read_table(one).to_pandas()
         found = pd.read_csv(other, dtype={"row_key": str})
         pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+@pytest.mark.parametrize("key", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "'=x"])
+def test_no_key_in_a_csv_is_a_formula_and_each_reads_back(
+    champion: Trained, tmp_path: Path, key: str
+):
+    hostile = TONIGHT.assign(customer_id=[f"{key}{at}" for at in range(len(TONIGHT))])
+
+    scored(champion, tmp_path, hostile, how={"spec": ScoreSpec(outputs=("csv",))})
+
+    written = sorted((tmp_path / "out/csv").iterdir())
+    found = pd.concat(pd.read_csv(one, dtype={"row_key": str}) for one in written)["row_key"]
+    assert found.str.startswith("'").all()
+    assert found.map(from_cell).tolist() == hostile["customer_id"].tolist()
 
 
 def test_a_value_that_training_did_not_know_is_scored(champion: Trained, tmp_path: Path):

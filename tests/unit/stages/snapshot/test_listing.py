@@ -120,7 +120,7 @@ def test_a_link_to_a_folder_inside_is_followed_once(tmp_path: Path):
 
 
 def test_a_name_is_shown_without_control_characters_and_not_without_end():
-    entry = Entry(name="\x1b[31m\u202e" + "x" * 500 + ".csv", at="", bytes=0, version="1")
+    entry = Entry(name="x" * 500 + "\x1b[31m\u202e.csv", at="", bytes=0, version="1")
 
     assert entry.shown.isprintable()
     assert len(entry.shown) < 130

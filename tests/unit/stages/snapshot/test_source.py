@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import airlock.reports.data  # noqa: F401  # registers the page
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
+from airlock.reports.content import describe
 from airlock.stages.snapshot.record import Delivery, Snapshot
 from airlock.stages.snapshot.stage import SourceChanged, SourceMissing, reading
 
@@ -164,6 +166,28 @@ def test_every_file_is_recorded_as_it_was_delivered(freeze: Freeze, nights: Path
         sha256=hashlib.sha256(data).hexdigest(),
         rows=1,
     )
+
+
+def test_no_name_of_a_file_is_in_the_record_or_on_its_page(freeze: Freeze, place: Path):
+    (place / "customer=maria").mkdir()
+    (place / "customer=maria" / "smith.csv").write_text(ROW.format("a"))
+
+    record = freeze("*/*.csv")
+
+    for name in ("maria", "smith"):
+        assert name not in str(record.to_json())
+        assert name not in str(describe(record))
+
+
+def test_a_record_of_before_is_still_read(freeze: Freeze, nights: Path):
+    now = freeze("subscriptions/date={night}").to_json()
+    before = {name: value for name, value in now.items() if name != "others"}
+    before["files"] = [{"name": "a.csv", "bytes": 9, "sha256": "0" * 64}]
+
+    read = Snapshot.from_json(before)
+
+    assert (read.files[0].name, read.files[0].rows, read.others) == ("a.csv", None, ())
+    assert describe(read).headline == "2 rows frozen"
 
 
 def rewritten(night: Path) -> None:

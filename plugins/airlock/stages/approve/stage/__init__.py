@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airlock.stages.approve.stage.answer import TIMEOUT, answer, answered_before
+from airlock.stages.approve.stage.late import told
 from airlock.stages.approve.stage.question import APPROVE, REJECT, Question, question
 from airlock.stages.approve.stage.standing import deadline, overtaken
 
@@ -16,4 +17,5 @@ __all__ = [
     "deadline",
     "overtaken",
     "question",
+    "told",
 ]

@@ -16,6 +16,7 @@ from airlock.core.errors import Unverified
 from airlock.engine.attested import attest, behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Input, Record
+from airlock.reading import read_json
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -228,7 +229,7 @@ class DriftOperator(StageOperator):
             Validation, champion.validation, sha256=champion.validation_sha256
         )
         path = attempt.fetch(made.result.report, only=["histograms.json"]) / "histograms.json"
-        histograms: Mapping[str, Any] = json.loads(path.read_bytes())
+        histograms: Mapping[str, Any] = read_json(path.read_bytes())
         return histograms
 
     def _baseline(
@@ -245,7 +246,7 @@ class DriftOperator(StageOperator):
             report = before.result.report
             if any(file.path == _BASELINE for file in report.files):
                 path = attempt.fetch(report, only=[_BASELINE]) / _BASELINE
-                known: Mapping[str, Any] = json.loads(path.read_bytes())
+                known: Mapping[str, Any] = read_json(path.read_bytes())
                 return known
         redaction = _trained_on(attempt, training)
         if redaction is None:

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import DagRunTriggerException
 
 from airlock.config.settings import Settings
 from airlock.core.errors import AirlockError
+from airlock.core.quoting import markdown
 from airlock.engine.translation import translated
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class RetrainOperator(BaseOperator):
             dag_run_id=retrain.training_run,
             # No departure from the usual run, and nobody triggered it: it is a scheduled one.
             conf={"night": retrain.night, "reason": retrain.reason},
-            note=retrain.reason,
+            # Airflow shows a note as Markdown.
+            note=markdown(retrain.reason),
             reset_dag_run=False,
             skip_when_already_exists=True,
             wait_for_completion=False,

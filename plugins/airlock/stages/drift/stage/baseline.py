@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from airlock.core.table import read_parts
 from airlock.distribution.histograms import histograms
-from airlock.serve import load_bundle
+from airlock.serve import load_recorded
 from airlock.stages.drift.stage.counting import PREDICTION, canonical, said_column
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.record import Training
@@ -38,7 +38,7 @@ def baseline(
     Returns:
         As `histograms` returns it, with the one column `PREDICTION`.
     """
-    scorer = load_bundle(bundle, name)
+    scorer = load_recorded(bundle, name)
     said: list[pa.ChunkedArray] = []
     for rows in _holdout(redaction, table):
         found = scorer.predict(rows)[said_column(training)]

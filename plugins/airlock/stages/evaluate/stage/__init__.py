@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from airlock.bundle.preprocessing import numbers
 from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.ledger import Champion
-from airlock.serve import Scorer, load_bundle
+from airlock.serve import Scorer, load_recorded
 from airlock.stages.evaluate.record import Anchor, Evaluation, Stress
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage.bootstrap import Predictions
@@ -72,7 +72,7 @@ def evaluate(
         DataError: the holdout cannot be read.
         SpecError: a slice or a protected column is no column, or the positive label no class.
     """
-    candidate = load_bundle(bundle, bundle_digest)
+    candidate = load_recorded(bundle, bundle_digest)
     _same_split(redaction, training, candidate)
     holdout = _holdout(redaction, table, spec)
     ours = _predicted(candidate, holdout)
@@ -178,7 +178,7 @@ def _rival_predicted(
     if rival is None:
         return None, None
     version = f"Champion version {rival.champion.version}"
-    champion = load_bundle(rival.bundle, rival.champion.bundle)
+    champion = load_recorded(rival.bundle, rival.champion.bundle)
     if {rival.champion.split, champion.model["split"]} != {redaction.split}:
         return None, f"{version} was trained on another split: it may have seen these rows."
     ours, theirs = candidate.preprocessing.target, champion.preprocessing.target

@@ -14,7 +14,7 @@ from airlock.core.errors import DataError
 from airlock.core.parallel import mapped
 from airlock.core.shards import parts_of
 from airlock.ledger import Champion
-from airlock.serve import Scorer, load_bundle
+from airlock.serve import Scorer, load_recorded
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Margin, Scored, ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
@@ -223,7 +223,7 @@ def _scored(
     processes: int,
     where: str,
 ) -> list[Scored]:
-    scorer = load_bundle(bundle, champion.bundle, device=where)
+    scorer = load_recorded(bundle, champion.bundle, device=where)
     work = partial(
         scored_part,
         scorer=scorer,

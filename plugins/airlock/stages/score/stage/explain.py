@@ -18,7 +18,7 @@ from airlock.core.errors import DataError, Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Stores
 from airlock.ledger import Champion, Ledger
-from airlock.serve import load_bundle
+from airlock.serve import load_recorded
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
@@ -69,7 +69,7 @@ def explain(
     champion = _champion(ledger, scoring)
     made = publication.load(store, champion.training, expected=champion.training_sha256).result
     signing.stored(store, model=scoring.model, bundle=scoring.bundle, trusted=ledger.valid_keys())
-    scorer = load_bundle(publication.fetch(stores, made.data, scratch), scoring.bundle)
+    scorer = load_recorded(publication.fetch(stores, made.data, scratch), scoring.bundle)
     training = Training.from_json(made.record)
     names = [name for name, _ in scorer.preprocessing.features]
     return {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
+from airlock.reading import read_json
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.spec import NIGHT
 from airlock.stages.snapshot.stage.refusals import NightRepeated, SourceLate, SourceMissing
@@ -78,7 +78,7 @@ def keep_night(store: Store, source: str, snapshot: Snapshot) -> None:
     key = f"nights/{digest([source, len(snapshot.nights), snapshot.sha256])}.json"
     if store.create(key, canonical_json({"night": snapshot.night})):
         return
-    other = json.loads(store.get(key))["night"]
+    other = read_json(store.get(key))["night"]
     raise NightRepeated(
         f"The rows of {snapshot.source} are the very rows that were already processed as the "
         f"night {other}.",

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from pytorch_lightning import LightningModule
 
+from airlock.bundle import graph
 from airlock.bundle.manifest import write_json
 from airlock.bundle.preprocessing import Target
 from airlock.core import metrics
@@ -72,6 +73,8 @@ def train(
     lesson = read_lesson(redaction, spec, folders)
     seed(spec.seed)
     module = built(module_type, lesson.shape, spec.hyperparameters)
+    # Now, and not after hours: whoever wrote forward() learns at once what no bundle may hold.
+    graph.check_exportable(module, [one[:2] for one in lesson.validation.inputs])
     tags = _tags(identity.origin, redaction)
     with mlflow_run(mlflow, model=identity.model, key=identity.key, tags=tags) as run:
         _log_inputs(run, redaction, spec, lesson, identity)

@@ -10,7 +10,6 @@ once cannot harm each other.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from pytorch_lightning.plugins.io import CheckpointIO
 
 from airlock.core.content import canonical_json, sha256_of_file
 from airlock.core.errors import ModelError, StoreError, StoreUnavailable, Unverified
+from airlock.reading import check_stored, read_json
 from airlock.store import Store
 from airlock.store.base import full_disk
 
@@ -109,7 +109,7 @@ class Checkpoints:
 
     def _verified(self, name: str) -> Path:
         try:
-            seal = json.loads(self._store.get(f"{name}.json"))
+            seal = read_json(self._store.get(f"{name}.json"))
             expected = (seal["bytes"], seal["sha256"])
         except (ValueError, KeyError, TypeError):
             raise Unverified(f"{name}.json is no seal.", do="It was altered.") from None
@@ -181,6 +181,7 @@ class PlainIO(CheckpointIO):
         if self._resumed is not None and path == self._resumed.name:
             return self._resumed.state
         try:
+            check_stored(Path(path))
             state = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # noqa: BLE001  pickle, zipfile and torch raise what they like
             raise Unverified(

@@ -14,7 +14,6 @@ from typing import Any
 
 import presidio_analyzer
 import spacy
-import yaml
 from presidio_analyzer import EntityRecognizer, RecognizerRegistry
 from presidio_analyzer.nlp_engine import (
     NlpArtifacts,
@@ -27,6 +26,7 @@ from presidio_analyzer.nlp_engine import (
 from spacy.language import Language
 
 from airlock.core.errors import SpecError
+from airlock.reading import read_yaml
 from airlock.stages.redact.spec import Ner
 from airlock.stages.redact.stage.analyzer.budget import Undecided
 from airlock.stages.redact.stage.analyzer.context import (
@@ -253,7 +253,7 @@ class _OfflineStanza(StanzaNlpEngine):
 def _engine(ner: Ner, folders: Mapping[str, Path]) -> NlpEngine:
     """The engine as Presidio's own configuration makes it."""
     conf = Path(presidio_analyzer.__file__).parent / "conf" / f"{ner.engine}.yaml"
-    configuration = yaml.safe_load(conf.read_text(encoding="utf-8"))
+    configuration = read_yaml(conf.read_text(encoding="utf-8"))
     labels = configuration["ner_model_configuration"]
     labels["labels_to_ignore"] = [
         one for one in labels.get("labels_to_ignore") or [] if one not in _WANTED_LABELS

@@ -13,16 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Fields: TypeAlias = "dict[int, int | Fields | list[Fields]]"
+Fields: TypeAlias = "dict[tuple[int, int], int | Fields | list[Fields]]"
+"""What a struct holds, by number and type: a field of another type is none to Arrow either."""
 
 _DEPTH = 16
-_STRUCTS = 1_000_000
+_STRUCTS = 500_000
+# Of a footer: itself, row groups, their columns and what is said of each; no statistics.
+_KEPT = 4
 # A header is some twenty bytes, but may hold the least and the largest cell.
 _WINDOWS = (1 << 10, 1 << 16, 1 << 24)
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
-_INTEGERS = {_I16, _I32, _I64}
-# Of a footer's own fields the one that makes it large.
-_ROW_GROUPS = 4
+# A larger number than its type has would be another one to Arrow.
+_INTEGERS = {_I16: 1 << 15, _I32: 1 << 31, _I64: 1 << 63}
 
 
 class Malformed(ValueError):
@@ -59,14 +61,19 @@ class Thrift:
         while head := self._byte():
             kind, step = head & 15, head >> 4
             number = number + step if step else self._signed()
-            value = self._value(kind, depth, kept=kept and (depth > 0 or number != _ROW_GROUPS))
+            if not 0 < number < _INTEGERS[_I16]:
+                raise Malformed
+            value = self._value(kind, depth, kept=kept and depth + 1 < _KEPT)
             if value is not None and kept:
-                fields[number] = value
+                fields[number, kind] = value
         return fields
 
     def _value(self, kind: int, depth: int, *, kept: bool) -> int | Fields | list[Fields] | None:
         if kind in _INTEGERS:
-            return self._signed()
+            found = self._signed()
+            if not -_INTEGERS[kind] <= found < _INTEGERS[kind]:
+                raise Malformed
+            return found
         if kind == _STRUCT:
             return self.struct(depth + 1, kept=kept)
         if kind in {_LIST, _SET}:
@@ -142,13 +149,31 @@ class Page:
     encoding: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """What a footer says of one column in one row group.
+
+    Args:
+        texts: whether its cells may be of any length.
+        values: how many, missing ones included.
+        start: where Arrow begins to read.
+        size: packed bytes of its pages.
+    """
+
+    texts: bool
+    values: int
+    start: int
+    size: int
+
+
 _DATA, _INDEX, _DICTIONARY, _DATA_V2 = range(4)
+_BYTE_ARRAY = 6
 # Where each kind of page has its own header, and in it the number of values and their encoding.
 _OWN = {_DATA: (5, 1, 2), _DICTIONARY: (7, 1, 2), _DATA_V2: (8, 1, 4)}
 
 
 def footer(file: int, *, at: int, size: int) -> Fields:
-    """What a file says of itself, without its row groups.
+    """What a file says of itself.
 
     Args:
         file: descriptor of the open file.
@@ -159,6 +184,33 @@ def footer(file: int, *, at: int, size: int) -> Fields:
         Malformed: it is no footer, or holds more than any real one.
     """
     return Thrift(os.pread(file, size, at)).struct()
+
+
+def groups(said: Fields) -> Iterator[tuple[int, list[Fields]]]:
+    """Rows and columns of each row group that a footer names."""
+    for group in structs(said, 4):
+        yield number(group, 3, bits=64), structs(group, 1)
+
+
+def chunk(column: Fields) -> Chunk:
+    """What is said of a column; pyarrow's own object ends the process on some damaged footers."""
+    meta = struct(column, 3)
+    start = number(meta, 9, bits=64)
+    dictionary = meta.get((11, _I64))
+    if isinstance(dictionary, int) and 0 < dictionary < start:
+        start = dictionary
+    return Chunk(
+        texts=number(meta, 1) == _BYTE_ARRAY,
+        values=number(meta, 5, bits=64),
+        start=start,
+        size=number(meta, 7, bits=64),
+    )
+
+
+def children(element: Fields) -> int:
+    """Of an element of a schema; none of a column."""
+    found = element.get((5, _I32), 0)
+    return found if isinstance(found, int) else 0
 
 
 def pages(file: int, *, start: int, size: int) -> Iterator[Page]:
@@ -177,7 +229,7 @@ def pages(file: int, *, start: int, size: int) -> Iterator[Page]:
         raise Malformed
     while start < end:
         header, length = _header(file, start, end)
-        kind, unpacked, packed = (_number(header, field) for field in (1, 2, 3))
+        kind, unpacked, packed = (number(header, field) for field in (1, 2, 3))
         start += length + packed
         if start > end:
             raise Malformed
@@ -197,9 +249,26 @@ def _header(file: int, start: int, end: int) -> tuple[Fields, int]:
     raise Malformed
 
 
-def _number(fields: Fields, field: int) -> int:
-    found = fields.get(field)
+def number(fields: Fields, field: int, *, bits: int = 32) -> int:
+    """A field that is there, and a number from 0 on."""
+    found = fields.get((field, _I32 if bits == 32 else _I64))
     if not isinstance(found, int) or found < 0:
+        raise Malformed
+    return found
+
+
+def struct(fields: Fields, field: int) -> Fields:
+    """A field that is there, and a struct."""
+    found = fields.get((field, _STRUCT))
+    if not isinstance(found, dict):
+        raise Malformed
+    return found
+
+
+def structs(fields: Fields, field: int) -> list[Fields]:
+    """A field that is there, and a list of structs."""
+    found = fields.get((field, _LIST))
+    if not isinstance(found, list):
         raise Malformed
     return found
 
@@ -208,12 +277,10 @@ def _page(header: Fields, kind: int, unpacked: int) -> Page:
     if kind not in _OWN:
         raise Malformed
     field, values_at, encoding_at = _OWN[kind]
-    own = header.get(field)
-    if not isinstance(own, dict):
-        raise Malformed
+    own = struct(header, field)
     return Page(
         is_dictionary=kind == _DICTIONARY,
-        values=_number(own, values_at),
+        values=number(own, values_at),
         bytes=unpacked,
-        encoding=_number(own, encoding_at),
+        encoding=number(own, encoding_at),
     )

@@ -17,7 +17,12 @@ from airlock.stages.snapshot.stage.reading.bounds import Unpacked
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.columns import check_columns
 from airlock.stages.snapshot.stage.reading.file import File
-from airlock.stages.snapshot.stage.reading.plan import FOOTER_BYTES, check_footer, pieces, planned
+from airlock.stages.snapshot.stage.reading.plan import (
+    FOOTER_BYTES,
+    checked_footer,
+    pieces,
+    planned,
+)
 
 _BUFFER_BYTES = 1 << 20
 _CONTAINER = 1_000_000
@@ -45,10 +50,12 @@ def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
         raise DataError(f"{file.name} is empty: it has no byte.", do="Deliver the export again.")
     unpacked, read = Unpacked(file, contract), 0
     with _readable(file):
-        check_footer(file)
+        said = checked_footer(file)
         with _opened(file) as opened:
             _check(file, opened.schema_arrow, contract)
-            plan = planned(file, opened, list(contract.columns))
+            paths = [opened.schema.column(at).path for at in range(len(opened.schema))]
+            leaves = {at: path for at, path in enumerate(paths) if path in contract.columns}
+            plan = planned(file, said, leaves, rows=opened.metadata.num_rows)
         with _opened(file, coded=plan.coded) as opened:
             for batch in opened.iter_batches(plan.batch, columns=list(contract.columns)):
                 # Arrow takes whatever bytes a file calls text.

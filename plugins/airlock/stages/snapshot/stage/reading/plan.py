@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.bounds import check_count
 from airlock.stages.snapshot.stage.reading.file import File
-from airlock.stages.snapshot.stage.reading.pages import Fields, Malformed, Page, footer, pages
+from airlock.stages.snapshot.stage.reading.pages import (
+    Fields,
+    Malformed,
+    Page,
+    children,
+    chunk,
+    footer,
+    groups,
+    pages,
+    structs,
+)
 
 FOOTER_BYTES = 16 << 20
 """What a footer may hold: some hundred thousand column chunks."""
@@ -88,8 +97,8 @@ class _Chunk:
             self.row = max(self.row, -(-page.bytes // max(page.values, 1)))
 
 
-def check_footer(file: File) -> None:
-    """Refuse a footer that would take much memory or time, before Arrow reads it.
+def checked_footer(file: File) -> Fields:
+    """A footer that takes neither much memory nor time, read before Arrow reads it.
 
     Raises:
         DataError: it is too large, too wide or too deep.
@@ -108,36 +117,35 @@ def check_footer(file: File) -> None:
                 do="Write fewer and larger row groups, and leave out columns.",
             )
         said = footer(opened.fileno(), at=total - _TAIL - size, size=size)
-    elements = said.get(2)
-    if not isinstance(elements, list):
-        raise Malformed
-    check_count(file, sum(not element.get(5) for element in elements))
+    elements = structs(said, 2)
+    check_count(file, sum(not children(element) for element in elements))
     if _depth(elements) > _NESTED:
         raise DataError(
             f"{file.name} has columns that are nested more than {_NESTED} deep.",
             do="Deliver a flat table.",
         )
+    return said
 
 
-def planned(file: File, opened: pq.ParquetFile, columns: Sequence[str]) -> Plan:
+def planned(file: File, said: Fields, leaves: Mapping[int, str], *, rows: int) -> Plan:
     """Look at the pages of the wanted columns.
 
     Args:
         file: for its bytes.
-        opened: its footer.
-        columns: flat ones, of known types.
+        said: its footer.
+        leaves: the wanted columns by their place among all; flat ones, of known types.
+        rows: how many Arrow believes that there are.
 
     Raises:
         DataError: footer and pages contradict each other, or take too much memory.
+        Malformed: the footer lacks what every footer has.
     """
-    needs = {name: _Needs() for name in columns}
+    needs = {name: _Needs() for name in leaves.values()}
     with file.path.open("rb") as data:
-        for at in range(opened.metadata.num_row_groups):
-            _look_at(file, data.fileno(), opened.metadata.row_group(at), needs)
-    rows = sum(
-        opened.metadata.row_group(at).num_rows for at in range(opened.metadata.num_row_groups)
-    )
-    if rows != opened.metadata.num_rows:
+        for count, columns in groups(said):
+            rows -= count
+            _look_at(file, data.fileno(), count, columns, leaves, needs)
+    if rows:
         raise _contradiction(file)
     if sum(one.pages for one in needs.values()) > PAGES_BYTES:
         raise DataError(
@@ -183,16 +191,25 @@ def _is_fixed(arrow: pa.DataType) -> bool:
     return bool(pa.types.is_primitive(arrow) or pa.types.is_null(arrow))
 
 
-def _look_at(file: File, data: int, group: pq.RowGroupMetaData, needs: dict[str, _Needs]) -> None:
+def _look_at(
+    file: File,
+    data: int,
+    rows: int,
+    columns: Sequence[Fields],
+    leaves: Mapping[int, str],
+    needs: Mapping[str, _Needs],
+) -> None:
     packed = 0
-    for at in range(group.num_columns):
-        chunk = group.column(at)
-        need = needs.get(chunk.path_in_schema)
-        if need is None:
-            continue
-        packed += chunk.total_compressed_size
-        found = _chunk(file, data, chunk)
-        if not found.values == chunk.num_values == group.num_rows:
+    for at, name in leaves.items():
+        if at >= len(columns):
+            raise Malformed
+        one, need = chunk(columns[at]), needs[name]
+        packed += one.size
+        found = _Chunk(texts=one.texts)
+        # Without rows there may be no page, and none is read.
+        for page in pages(data, start=one.start, size=one.size) if rows else ():
+            found.add(page)
+        if not found.values == one.values == rows:
             raise _contradiction(file)
         need.pages = max(need.pages, found.largest + found.dictionary)
         need.row = max(need.row, found.row)
@@ -201,18 +218,6 @@ def _look_at(file: File, data: int, group: pq.RowGroupMetaData, needs: dict[str,
     if packed > file.path.stat().st_size:
         # Several columns point to the same bytes.
         raise _contradiction(file)
-
-
-def _chunk(file: File, data: int, chunk: pq.ColumnChunkMetaData) -> _Chunk:
-    found = _Chunk(texts=chunk.physical_type == "BYTE_ARRAY")
-    # A chunk without rows may have a dictionary and no page of cells.
-    offsets = (chunk.dictionary_page_offset, chunk.data_page_offset)
-    start = min((offset for offset in offsets if offset), default=0)
-    if chunk.file_path:
-        raise _contradiction(file)
-    for page in pages(data, start=start, size=chunk.total_compressed_size):
-        found.add(page)
-    return found
 
 
 def _contradiction(file: File) -> DataError:
@@ -228,7 +233,6 @@ def _depth(elements: Sequence[Fields]) -> int:
             left.pop()
         if left:
             left[-1] -= 1
-        children = element.get(5)
-        left.append(children if isinstance(children, int) else 0)
+        left.append(children(element))
         deepest = max(deepest, len(left))
     return deepest

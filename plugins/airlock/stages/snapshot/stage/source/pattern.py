@@ -43,17 +43,10 @@ def chosen(keys: Iterable[str], wanted: Parts) -> list[str]:
         wanted: the address's components.
     """
     known = {key: key.split("/") for key in keys if not key.endswith(_MARKERS)}
-    literal = "/".join(wanted)
-    if literal in known:
-        return [literal]
-    below = {key: given for key, given in known.items() if key.startswith(f"{literal}/")}
-    if below:
-        matched = {key for key, given in below.items() if not _any_hidden(given[len(wanted) :])}
-    else:
-        found = {key: given for key, given in known.items() if _matches(given, wanted)}
-        exact = {key: _literal(given, wanted) for key, given in found.items()}
-        best = max(exact.values(), default=())
-        matched = {key for key in found if exact[key] == best}
+    found = {key: given for key, given in known.items() if _matches(given, wanted)}
+    exact = {key: _literal(given, wanted) for key, given in found.items()}
+    best = max(exact.values(), default=())
+    matched = [key for key in found if exact[key] == best]
     return sorted(matched, key=known.__getitem__)
 
 

@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from airlock.core import errors
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.models.shape import Shape
+from airlock.reading import checked_safetensors
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.callbacks import OnEpoch
 from airlock.stages.train.stage.checkpoint import first_loadable
@@ -86,7 +87,7 @@ def launch(
             fitted = coordinator.run(job)
         finally:
             ours.end_workers()
-    module.load_state_dict(load_file(weights))
+    module.load_state_dict(load_file(checked_safetensors(weights)))
     module.cpu().eval()
     return fitted
 

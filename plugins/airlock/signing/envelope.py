@@ -58,6 +58,9 @@ def opened_by(
         return None
     if fields.get("payloadType") != kind:
         return None
+    # As `seal` writes it, and in no other way that reads alike.
+    if canonical_json({**fields, "payload": base64.b64encode(payload).decode()}) != envelope:
+        return None
     message = _signed(payload, kind)
     holds = (by for by, sig in given if trusted.signed(message, by=by, signature=sig))
     by = next(holds, None)

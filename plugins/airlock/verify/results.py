@@ -58,6 +58,13 @@ def _folder(look: Look, entry: Entry, folder: Folder, *, erased: dict[str, int])
         if present & named:
             look.bad(stone, f"{folder.prefix} was erased, and lies there all the same.")
         return
+    if look.cut and folder.files and not present & named:
+        # The first bad number stays that of the break: a tombstone may lie behind it.
+        look.warnings.append(
+            f"All files of {folder.prefix} are gone. Whether somebody was erased, an entry behind "
+            "the broken one says."
+        )
+        return
     for some, days in _kept_together(look, folder):
         if folder.zone == "raw" and not any(
             f"{folder.prefix}/{one.path}" in present for one in some

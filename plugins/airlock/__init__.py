@@ -9,8 +9,8 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "training": "airlock.pipelines.chains",
-    "scoring": "airlock.pipelines.chains",
+    "training": "airlock.pipelines.training",
+    "scoring": "airlock.pipelines.scoring",
     "shadowed": "airlock.pipelines.challengers",
     "labelling": "airlock.pipelines.challengers",
     "nightly": "airlock.pipelines.schedule",

@@ -37,7 +37,7 @@ def build_wheel(source: Path, names: Sequence[str], into: Path) -> Path:
 
 
 def airlock_wheel(into: Path) -> Path:
-    names = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "plugins")
+    names = ("setup.cfg", "pyproject.toml", "PYPI.md", "LICENSE", "plugins")
     return build_wheel(ROOT, names, into)
 
 

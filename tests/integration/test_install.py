@@ -161,7 +161,7 @@ def test_the_champion_s_scores_reach_the_output_of_others(
     [sent] = (installation.project / "var/sent").glob("*.jsonl")
     rows = [json.loads(line) for line in sent.read_text().splitlines()]
     assert len(rows) == 3_000
-    assert {row["model_version"] for row in rows} == {1}
+    assert {row["version"] for row in rows} == {1}
 
 
 def _extend(project: Path) -> None:

@@ -191,6 +191,7 @@ class Plant:
     def storm(self, seed: int) -> Iterator[None]:
         """Kill something every 5 to 20 s, of each kind in turn, and start it again."""
         over, chance = threading.Event(), random.Random(seed)
+        self.killed.clear()
 
         def rage() -> None:
             while not over.is_set():
@@ -221,11 +222,14 @@ class Plant:
                 return
 
     def _victim(self, chance: random.Random) -> tuple[str, int]:
-        """One of those kinds that died least often so far."""
-        found = {name: one.process.pid for name, one in self.running.items()}
-        found |= {kind: pid for kind, pid, _ in self._working()}
+        """One of those kinds that died least often; first of all what lives shortest."""
+        alive = {kind: pid for kind, pid, _ in self._working()}
+        found = {name: one.process.pid for name, one in self.running.items()} | alive
         least = min(self.killed[name] for name in found)
-        return chance.choice([one for one in found.items() if self.killed[one[0]] == least])
+        next_ones = [name for name in found if self.killed[name] == least]
+        short = "smoke process" if "smoke process" in next_ones else None
+        name = short or chance.choice([one for one in next_ones if one in alive] or next_ones)
+        return name, found[name]
 
     def _working(self) -> Iterator[tuple[str, int, str]]:
         return working({one.process.pid for one in self.running.values()})

@@ -111,7 +111,7 @@ def repair(
     if apply and (moved := follow_folder(mlflow, lost=True)):
         said.steps.append(f"Let the addresses of {moved} experiments follow their folder.")
     with connected(mlflow) as registry, private_folder("repair") as scratch:
-        work = _Work(said, ledger, stores, registry, Path(scratch), apply, replacing)
+        work = _Work(said, ledger, stores, registry, scratch, apply, replacing)
         work.make_missing(known)
         for number, version in sorted(registry.versions(ledger.model).items()):
             if number in known:

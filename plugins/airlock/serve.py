@@ -206,7 +206,7 @@ def load_model(
     import mlflow.artifacts
 
     with private_folder("model") as scratch:
-        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=scratch))
+        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(scratch)))
         check_flavor(folder)
         return load_bundle(folder / FOLDER, expected, trusted=trusted, device=device)
 

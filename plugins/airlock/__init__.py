@@ -1,4 +1,4 @@
-"""Airlock: a model reaches production through one sealed door after another, inside Airflow.
+"""Airlock: batch MLOps inside Airflow; every stage must pass before the next one runs.
 
 The public names are imported on first use, so that a bundle can be served without Airflow.
 """

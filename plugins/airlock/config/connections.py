@@ -1,4 +1,4 @@
-"""Airflow's connections: addresses and secrets, by their ids."""
+"""Reads Airflow's connections: addresses and secrets, by their ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publish once: a slot per stage key, filled by one create-once write, and receipts for runs.
+"""Publishes each result once: a slot per stage key, one create-once write, receipts for runs.
 
     stages/<stage>/<key>/<generation>.json      a slot: the result, written once
     attempts/<stage>/<id>/data|report/…         files of one attempt; only a slot makes them count

@@ -1,4 +1,4 @@
-"""Reading, checking and extending the chain of one model.
+"""Reads, checks and extends the chain of one model.
 
 Each entry is one create-once object `ledger/<model>/<sequence>.json`: two writers can want the
 same sequence number, and exactly one of them gets it. The other reads what the winner wrote,

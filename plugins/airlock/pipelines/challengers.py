@@ -1,4 +1,4 @@
-"""shadowed(...) and labelling(...): what proves a challenger, before and after its labels come."""
+"""Builds the chains that test a challenger: shadowed(...) before, labelling(...) after labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a task runs, in Airflow's words."""
+"""Says where a task runs: queue, pool and executor, in Airflow's words."""
 
 from __future__ import annotations
 

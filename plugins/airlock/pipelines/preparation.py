@@ -1,4 +1,4 @@
-"""The first three doors, the same for every chain: snapshot, validate, redact."""
+"""Builds the first three stages, the same for every chain: snapshot, validate, redact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""scoring(...): from the source to predictions and a look back, in one call."""
+"""scoring(...): builds the chain from the source to predictions and drift."""
 
 from __future__ import annotations
 

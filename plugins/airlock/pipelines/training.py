@@ -1,4 +1,4 @@
-"""training(...): all doors in their safe order, in one call.
+"""training(...): builds the chain from the source to a promotion, in one call.
 
 Every operator stays available on its own for other orders; what this adds is that no door can be
 forgotten.

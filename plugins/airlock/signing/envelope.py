@@ -1,4 +1,4 @@
-"""DSSE v1: bytes of a named type, and signatures over both.
+"""DSSE v1 envelopes: typed bytes, and the signatures over them.
 
 https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
 """

@@ -1,4 +1,4 @@
-"""The chain itself, and the notes of its end that were kept elsewhere."""
+"""Verifies the chain itself, and the checkpoints of it that were kept elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever was erased is on the suppression list, and rows stay bound to their night."""
+"""Verifies that erased people are on the suppression list, and that rows keep their night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is looked at, and what came out."""
+"""The options and the findings of a verification."""
 
 from __future__ import annotations
 

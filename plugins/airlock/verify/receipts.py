@@ -1,4 +1,4 @@
-"""Receipts: how each run ended its stages, as the entries saw it."""
+"""Verifies receipts: how each run ended its stages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every result that an entry names: its record, and every file of its data and its report."""
+"""Verifies every result that an entry names: its record, data and report files."""
 
 from __future__ import annotations
 

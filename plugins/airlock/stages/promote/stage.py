@@ -1,4 +1,4 @@
-"""Write down who is champion; the alias follows."""
+"""Appends the promotion to the ledger, and points MLflow's alias at the champion."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from airlock.bundle import manifest
 from airlock.core.errors import AirlockError
 from airlock.engine import publication
 from airlock.ledger import Champion, Entry, Ledger
-from airlock.registry import ALIAS, Registry, Version, connected
+from airlock.registry import ALIAS, Registry, Version, open_registry
 from airlock.registry.marks import marks
 from airlock.registry.relocation import follow_folder
 from airlock.registry.restoring import Copy, Original, compare, put_back
@@ -109,7 +109,10 @@ def repair(
     known = known_versions(ledger)
     if apply and (moved := follow_folder(mlflow, lost=True)):
         said.steps.append(f"Let the addresses of {moved} experiments follow their folder.")
-    with connected(mlflow) as registry, tempfile.TemporaryDirectory(prefix="airlock-") as scratch:
+    with (
+        open_registry(mlflow) as registry,
+        tempfile.TemporaryDirectory(prefix="airlock-") as scratch,
+    ):
         work = _Work(said, ledger, stores, registry, Path(scratch), apply, replacing)
         work.make_missing(known)
         for number, version in sorted(registry.versions(ledger.model).items()):

@@ -69,7 +69,7 @@ class _Taken(Exception):
     """Somebody else wrote to the ledger since the number was looked up."""
 
 
-def enter(
+def append_numbered(
     ledger: Ledger, one: E, *, kind: Kind, at: datetime, results: Mapping[str, Any] | None = None
 ) -> E:
     """Enter something under the next number, once.
@@ -89,9 +89,9 @@ def enter(
     """
     for _ in range(_TRIES):
         size = ledger.state().size
-        known = entered(ledger, type(one), night=one.night)
+        known = read_numbered(ledger, type(one), night=one.night)
         for same in (other for other in known if other.id == one.id):
-            show(ledger.store, same)
+            write_view(ledger.store, same)
             return same
         numbered = replace(one, number=_next(ledger.store, one, known))
 
@@ -105,7 +105,7 @@ def enter(
         except (_Taken, Conflict):
             continue
         numbered = replace(numbered, entry=entry.sequence)
-        show(ledger.store, numbered)
+        write_view(ledger.store, numbered)
         return numbered
     raise StoreError(
         f"{_TRIES} others wrote to the ledger of {ledger.model} in this moment.",
@@ -113,7 +113,7 @@ def enter(
     )
 
 
-def entered(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
+def read_numbered(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
     """All that the ledger holds of one catalogue, night by night, each night's oldest first.
 
     Args:
@@ -127,7 +127,7 @@ def entered(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]
         if entry.kind in kind.KINDS and night in {None, entry.body["night"]}:
             found.append(of_body(kind, entry.body, entry=entry.sequence))
         if entry.kind == "adopted":
-            found += _adopted(chain, kind, entry, night)
+            found += _read_adopted(chain, kind, entry, night)
     return sorted(found, key=lambda one: (one.night, one.number, one.entry))
 
 
@@ -137,7 +137,7 @@ def strangers(chain: Chain, kind: type[E], *, night: str | None = None) -> list[
     Raises:
         Unverified: it is not written as such things are.
     """
-    known = {one.key for one in entered(chain, kind, night=night)}
+    known = {one.key for one in read_numbered(chain, kind, night=night)}
     found = [
         read(kind, stat.key, chain.store.get(stat.key))
         for stat in chain.store.list(f"{kind.FOLDER}/{chain.model}/")
@@ -182,7 +182,7 @@ def of_body(kind: type[E], body: Mapping[str, Any], *, entry: int) -> E:
     return kind(**told | {"entry": entry})
 
 
-def show(store: Store, one: Entered) -> None:
+def write_view(store: Store, one: Entered) -> None:
     """Write the view of an entry; what lies there is never replaced."""
     if not store.exists(one.key):
         store.create(one.key, canonical_json(stored(one)))
@@ -213,7 +213,7 @@ def _next(store: Store, one: E, known: list[E]) -> int:
     return max([*taken, *(old.number for old in known)], default=0) + 1
 
 
-def _adopted(chain: Chain, kind: type[E], entry: Entry, night: str | None) -> Iterator[E]:
+def _read_adopted(chain: Chain, kind: type[E], entry: Entry, night: str | None) -> Iterator[E]:
     prefix = f"{kind.FOLDER}/{chain.model}/"
     for key, name in entry.body["views"].items():
         if not key.startswith(prefix):

@@ -99,7 +99,7 @@ def publish(
         The partition with its number.
     """
     kind: Kind = "rescored" if again else "scored"
-    return catalogue.enter(ledger, partition, kind=kind, at=at, results=results)
+    return catalogue.append_numbered(ledger, partition, kind=kind, at=at, results=results)
 
 
 def partitions(
@@ -115,7 +115,7 @@ def partitions(
     Raises:
         Unverified: one is not written as partitions are.
     """
-    found = catalogue.entered(chain, Partition, night=night)
+    found = catalogue.read_numbered(chain, Partition, night=night)
     if unsigned:
         found += catalogue.strangers(chain, Partition, night=night)
     return sorted(found, key=lambda one: (one.night, one.number))
@@ -125,7 +125,7 @@ def nights(chain: Chain) -> list[str]:
     """The nights of a model that were scored, in order, with or without a signature."""
     keys = (stat.key.split("/") for stat in chain.store.list(f"predictions/{chain.model}/"))
     seen = {night for _, _, night, *_ in keys}
-    return sorted(seen | {one.night for one in catalogue.entered(chain, Partition)})
+    return sorted(seen | {one.night for one in catalogue.read_numbered(chain, Partition)})
 
 
 def serving(chain: Chain, night: str) -> Partition | None:

@@ -74,7 +74,7 @@ class Retrain:
         return f"drift__{self.alarm}"
 
 
-def ask(
+def append_retrain(
     ledger: Ledger,
     retrain: Retrain,
     *,
@@ -102,7 +102,7 @@ def ask(
         known = retrains(ledger)
         for one in known:
             if one.alarm == retrain.alarm:
-                catalogue.show(ledger.store, one)
+                catalogue.write_view(ledger.store, one)
                 return one if (one.dag_id, one.run_id) == (retrain.dag_id, retrain.run_id) else None
         if any(_nights(one, retrain) <= cooldown_nights for one in known):
             return None
@@ -118,7 +118,7 @@ def ask(
         except (_Taken, Conflict):
             continue
         numbered = replace(numbered, entry=entry.sequence)
-        catalogue.show(ledger.store, numbered)
+        catalogue.write_view(ledger.store, numbered)
         return numbered
     raise StoreError(
         f"A retrain of {retrain.model} cannot be entered.",
@@ -133,7 +133,7 @@ def retrains(chain: Chain) -> list[Retrain]:
         Unverified: one lies there that no entry of the ledger names.
     """
     catalogue.refuse_strangers(chain, Retrain)
-    return sorted(catalogue.entered(chain, Retrain), key=lambda one: one.number)
+    return sorted(catalogue.read_numbered(chain, Retrain), key=lambda one: one.number)
 
 
 def model_of(key: str) -> str:

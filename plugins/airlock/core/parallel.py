@@ -27,7 +27,7 @@ R = TypeVar("R")
 _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 
-def mapped(
+def map_in_processes(
     work: Callable[[T], R],
     items: Iterable[T],
     *,
@@ -144,12 +144,12 @@ def _lead_a_life(
             signal.signal(number, signal.SIG_DFL)
         for other in others:
             other.close()
-        _serve(work, initializer, pipe)
+        _serve_items(work, initializer, pipe)
     finally:
         os._exit(0)
 
 
-def _serve(
+def _serve_items(
     work: Callable[[Any], Any], initializer: Callable[[], object] | None, pipe: Connection
 ) -> None:
     """From item to item, until nobody gives any more."""

@@ -57,18 +57,18 @@ class Attempt:
     def stores(self) -> Stores:
         """The two zones of the store, proven to deny a second create."""
         stores: Stores = {"store": self.settings.store("store"), "raw": self.settings.store("raw")}
-        _prove(stores)
+        _prove_create_once(stores)
         return stores
 
     @property
     def data(self) -> Path:
         """Where the stage writes what later stages read."""
-        return _made(self.scratch / "out" / "data")
+        return _make_folder(self.scratch / "out" / "data")
 
     @property
     def report(self) -> Path:
         """Where the stage writes what people read."""
-        return _made(self.scratch / "out" / "report")
+        return _make_folder(self.scratch / "out" / "report")
 
     def read(self, kind: type[R], address: str) -> Input[R]:
         """Load the result of an earlier stage of this very run.
@@ -107,7 +107,7 @@ class Attempt:
         Args:
             only: the paths that are needed; all if None.
         """
-        return publication.fetch(self.stores, folder, _made(self.scratch / "in"), only=only)
+        return publication.fetch(self.stores, folder, _make_folder(self.scratch / "in"), only=only)
 
     def bundle(self, model: str, folder: Folder) -> Path:
         """A bundle that was decided about, fetched and verified, to be loaded.
@@ -196,14 +196,14 @@ class Attempt:
 _PROVEN: set[str] = set()
 
 
-def _prove(stores: Stores) -> None:
+def _prove_create_once(stores: Stores) -> None:
     for store in stores.values():
         if store.uri not in _PROVEN:
             store.prove_create_once()
             _PROVEN.add(store.uri)
 
 
-def _made(folder: Path) -> Path:
+def _make_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

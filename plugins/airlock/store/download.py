@@ -45,16 +45,16 @@ def download(client: S3Client, place: Mapping[str, str], path: Path, *, etag: st
     """
     where = f"s3://{place['Bucket']}/{place['Key']}"
     condition = {"IfMatch": etag} if etag else {}
-    head, first = _patiently(partial(_begun, client, place, condition))
+    head, first = _patiently(partial(_get_first_range, client, place, condition))
     total = head["ContentLength"]
     with full_disk(path.parent), path.open("wb") as file:
         file.write(first)
     if total > len(first):
-        _rest(client, place, path, total=total, etag=head["ETag"])
+        _download_rest(client, place, path, total=total, etag=head["ETag"])
     _check(path, where, client, place, head)
 
 
-def _begun(
+def _get_first_range(
     client: S3Client, place: Mapping[str, str], condition: Mapping[str, str]
 ) -> tuple[dict[str, Any], bytes]:
     """The object's properties and its first range; of a small object that is all of it."""
@@ -66,7 +66,9 @@ def _begun(
         return head, _exactly(body.read(RANGE_BYTES), RANGE_BYTES)
 
 
-def _rest(client: S3Client, place: Mapping[str, str], path: Path, *, total: int, etag: str) -> None:
+def _download_rest(
+    client: S3Client, place: Mapping[str, str], path: Path, *, total: int, etag: str
+) -> None:
     def fetch(start: int) -> None:
         end = min(start + RANGE_BYTES, total)
         wanted = {"Range": f"bytes={start}-{end - 1}", "IfMatch": etag}

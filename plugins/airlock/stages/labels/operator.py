@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
-from airlock.engine.attested import attest, behind
+from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 
@@ -91,9 +91,9 @@ class LabelsOperator(StageOperator):
         assert isinstance(record, Labelled)
         kept = [one for one in record.nights if one.labels]
         if not kept:
-            attest(attempt, record.model, published)
+            append_attestation(attempt, record.model, published)
             return
-        ledger, results = attempt.ledger(record.model, to_write=True), behind(attempt)
+        ledger, results = attempt.ledger(record.model, to_write=True), receipts_behind(attempt)
         for one in kept:
             labels.publish(
                 ledger,

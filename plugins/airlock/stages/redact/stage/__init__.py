@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from airlock.core.content import digest
 from airlock.core.errors import DataError
-from airlock.core.parallel import mapped
+from airlock.core.parallel import map_in_processes
 from airlock.core.shards import parts_of
 from airlock.core.table import contract_types, write_parts
 from airlock.stages.redact.record import PlantedIdentifier, RedactedShare, Redaction, Residue
@@ -22,7 +22,7 @@ from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.planted import plant_identifiers
 from airlock.stages.redact.stage.pseudonym import Key
 from airlock.stages.redact.stage.rows import Redactor, Tally
-from airlock.stages.redact.stage.share import Share, joined, recorded
+from airlock.stages.redact.stage.share import Share, read_shards, recorded
 from airlock.stages.redact.stage.suppression import Suppressed
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation
@@ -85,10 +85,10 @@ def redact(
     )
     tally = Tally()
     if shares:
-        tables = joined(shares, tally)
+        tables = read_shards(shares, tally)
     else:
-        tables = _redacted(redactor, _groups(table, validation.parts), tally, processes)
-    written = () if _missed(tried) else _written(tables, redactor.schema, tally, out)
+        tables = _redact_parts(redactor, _groups(table, validation.parts), tally, processes)
+    written = () if _missed(tried) else _write_parts(tables, redactor.schema, tally, out)
     residues = redactor.residues(tally)
     reasons = (*_missed(tried), *_leaks(residues))
     if reasons:
@@ -153,7 +153,7 @@ def redact_share(
     )
     groups = _groups(table, parts_of(validation.parts, share=share, shares=shares))
     tally = Tally()
-    written = write_parts(_redacted(redactor, groups, tally, processes), redactor.schema, out)
+    written = write_parts(_redact_parts(redactor, groups, tally, processes), redactor.schema, out)
     return recorded(tally, written, recipe=recipe, share=share, shares=shares)
 
 
@@ -165,7 +165,7 @@ def _groups(table: Path, parts: Iterable[Part]) -> list[Group]:
     ]
 
 
-def _redacted(
+def _redact_parts(
     redactor: Redactor, groups: list[Group], tally: Tally, processes: int
 ) -> Iterator[pa.Table]:
     """The rows that may go out, and in `tally` what was counted on the way.
@@ -174,13 +174,15 @@ def _redacted(
         DataError: a row has no entity.
     """
     at_once = max(min(processes, len(groups)), 1)
-    work = mapped(lambda group: redactor.redacted(_read(group)), groups, processes=at_once)
+    work = map_in_processes(
+        lambda group: redactor.redacted(_read(group)), groups, processes=at_once
+    )
     for rows, counted in work:
         tally.add(counted)
         yield rows
 
 
-def _written(
+def _write_parts(
     tables: Iterable[pa.Table], schema: pa.Schema, tally: Tally, out: Path
 ) -> tuple[tuple[str, int], ...]:
     written = write_parts(tables, schema, out)

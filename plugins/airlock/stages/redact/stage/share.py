@@ -45,7 +45,7 @@ def recorded(
     )
 
 
-def joined(shares: Sequence[Share], tally: Tally) -> Iterator[pa.Table]:
+def read_shards(shares: Sequence[Share], tally: Tally) -> Iterator[pa.Table]:
     """The rows of all shares in order, and in `tally` what was counted in them."""
     for record, folder in shares:
         tally.add(_counted(record))

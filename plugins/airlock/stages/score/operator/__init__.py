@@ -10,7 +10,7 @@ from airlock.config.keys import SIGNING, KeyName
 from airlock.core.content import digest
 from airlock.core.errors import ModelError
 from airlock.core.shards import whole
-from airlock.engine.attested import behind
+from airlock.engine.attested import receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 from airlock.engine.serving import serve, written_by
@@ -176,7 +176,7 @@ class ScoreOperator(ScoringOperator):
             published,
             parts=record.parts,
             outputs=self.score.delivered,
-            results=behind(attempt),
+            results=receipts_behind(attempt),
         )
 
 

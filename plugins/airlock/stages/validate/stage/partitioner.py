@@ -24,7 +24,7 @@ BLOCK_ROWS = 250_000
 _UNIQUE = frozenset({"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"})
 
 
-class Sieve:
+class Partitioner:
     """Judges a table once, in bounded memory.
 
     Args:

@@ -32,7 +32,7 @@ _PLACE_HOLDER = "airlock.lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownVersion:
     """A version as the ledger knows it.
 
     Args:
@@ -64,16 +64,16 @@ class Repair:
     whole: int = 0
 
 
-def known_versions(ledger: Ledger) -> dict[int, Known]:
+def known_versions(ledger: Ledger) -> dict[int, KnownVersion]:
     """Every version that was judged or made champion, by its number."""
-    entries, found = ledger.entries(), dict[int, Known]()
+    entries, found = ledger.entries(), dict[int, KnownVersion]()
     for entry in entries:
-        one: Known | None = None
+        one: KnownVersion | None = None
         if entry.kind == "decided":
             one = _judged(entry, entries[: entry.sequence - 1])
         elif entry.kind in {"promoted", "rolled_back"}:
             champion = Champion.from_entry(entry)
-            one = Known(
+            one = KnownVersion(
                 number=champion.version,
                 bundle=champion.bundle,
                 training=champion.training,
@@ -135,7 +135,7 @@ class _Work:
     replacing: bool
     planned: set[int] = field(default_factory=set)
 
-    def make_missing(self, known: Mapping[int, Known]) -> None:
+    def make_missing(self, known: Mapping[int, KnownVersion]) -> None:
         """Make the versions behind MLflow's last one again, in the order of their numbers."""
         there = self.registry.versions(self.ledger.model)
         last = max(there, default=0)
@@ -149,7 +149,7 @@ class _Work:
             self.planned.add(number)
             self._step(f"Make version {number} again.", self._making(number, known.get(number)))
 
-    def mend(self, known: Known, version: Version) -> None:
+    def mend(self, known: KnownVersion, version: Version) -> None:
         """Put back tags and files of a version that MLflow has."""
         about = f"version {known.number}"
         if version.tags.get(BUNDLE, known.bundle) != known.bundle:
@@ -207,7 +207,7 @@ class _Work:
             )
             self.said.whole += self.apply and not (foreign and not self.replacing)
 
-    def _making(self, number: int, known: Known | None) -> Callable[[], None]:
+    def _making(self, number: int, known: KnownVersion | None) -> Callable[[], None]:
         def make() -> None:
             made = self._place_holder() if known is None else self._version(known)
             if made.number != number:
@@ -219,7 +219,7 @@ class _Work:
 
         return make
 
-    def _version(self, known: Known) -> Version:
+    def _version(self, known: KnownVersion) -> Version:
         original = self._original(known)
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder, self.registry.translated():
             return self.registry.create(
@@ -246,7 +246,7 @@ class _Work:
         assert found is not None  # it was made just now
         return found
 
-    def _original(self, known: Known) -> Original:
+    def _original(self, known: KnownVersion) -> Original:
         """The bundle of a version, from the store, verified."""
         ledger, store = self.ledger, self.stores["store"]
         result = publication.load(store, known.training, expected=known.sha256).result
@@ -284,7 +284,7 @@ class _Work:
         self.said.steps.append(what)
 
 
-def _judged(decided: Entry, before: tuple[Entry, ...]) -> Known | None:
+def _judged(decided: Entry, before: tuple[Entry, ...]) -> KnownVersion | None:
     """By the `run` entry that the gate wrote with its decision."""
     run = decided.id.removeprefix("decided/").rpartition("/")[0]
     for entry in reversed(before):
@@ -292,7 +292,7 @@ def _judged(decided: Entry, before: tuple[Entry, ...]) -> Known | None:
             results: Mapping[str, Mapping[str, str]] = entry.body["results"]
             if "train" not in results:
                 return None
-            return Known(
+            return KnownVersion(
                 number=decided.body["version"],
                 bundle=decided.body["bundle"],
                 training=results["train"]["address"],

@@ -1,6 +1,6 @@
 """Delivers predictions into a table of PostgreSQL or SQLite, one night in one transaction.
 
-Beside the table `<name>` lies `<name>_partitions`, which names the catalogue's number of the
+Beside the table `<name>` lies `<name>_partitions`, which names the catalog's number of the
 partition that each night holds. Its row is written first and thereby locked: of two attempts the
 second waits, and finds the work done; and a partition never replaces one with a higher number.
 """
@@ -62,7 +62,7 @@ def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -
     Args:
         url: of the database.
         table: `name` or `schema.name`; made if it is not there.
-        partition: as the catalogue numbers it.
+        partition: as the catalog numbers it.
         parts: its files, local and verified, of equal columns.
 
     Returns:

@@ -54,12 +54,12 @@ def map_in_processes(
             initializer()
         yield from map(work, items)
         return
-    crew: list[_Process[T, R]] = []
-    at_work: deque[_Process[T, R]] = deque()
+    crew: list[_WorkerProcess[T, R]] = []
+    at_work: deque[_WorkerProcess[T, R]] = deque()
     try:
         for item in items:
             if len(crew) < processes:
-                crew.append(_Process(work, initializer, [other.pipe for other in crew]))
+                crew.append(_WorkerProcess(work, initializer, [other.pipe for other in crew]))
                 crew[-1].give(item)
                 at_work.append(crew[-1])
                 continue
@@ -76,7 +76,7 @@ def map_in_processes(
             one.end()
 
 
-class _Process(Generic[T, R]):
+class _WorkerProcess(Generic[T, R]):
     """One forked process that works on one item after another.
 
     Args:

@@ -124,7 +124,7 @@ def _patiently(read: Callable[[], T]) -> T:
     return read()
 
 
-class _Sum(Protocol):
+class _Checksum(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
     def digest(self) -> bytes: ...
@@ -142,7 +142,7 @@ class _Crc32:
 
 
 # CRC-32C and CRC-64/NVME have no implementation in Python's library that is fast enough.
-_SUMS: Mapping[str, Callable[[], _Sum]] = {
+_SUMS: Mapping[str, Callable[[], _Checksum]] = {
     "ChecksumSHA256": hashlib.sha256,
     "ChecksumSHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "ChecksumCRC32": _Crc32,
@@ -172,20 +172,20 @@ def _check(
             )
 
 
-def _feed(into: _Sum, path: Path) -> None:
+def _feed(into: _Checksum, path: Path) -> None:
     with path.open("rb") as file:
         while data := file.read(1 << 20):
             into.update(data)
 
 
-def _pieces(path: Path, size: int, kind: Callable[[], _Sum]) -> Iterator[bytes]:
+def _pieces(path: Path, size: int, kind: Callable[[], _Checksum]) -> Iterator[bytes]:
     """The checksum of every part of `size` bytes; the last part may be shorter."""
     with path.open("rb") as file:
         while part := _piece(file, size, kind):
             yield part
 
 
-def _piece(file: BinaryIO, size: int, kind: Callable[[], _Sum]) -> bytes | None:
+def _piece(file: BinaryIO, size: int, kind: Callable[[], _Checksum]) -> bytes | None:
     found, left = kind(), size
     while left and (data := file.read(min(left, 1 << 20))):
         found.update(data)

@@ -9,7 +9,7 @@ import time
 
 import psutil
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.plant import CHAINS, PACE, Plant
 from tests.faults.site import NIGHTS
 

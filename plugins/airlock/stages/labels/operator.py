@@ -84,7 +84,7 @@ class LabelsOperator(StageOperator):
         )
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter every night of which a label is kept in the catalogue of labels."""
+        """Enter every night of which a label is kept in the catalog of labels."""
         from airlock.catalogs import labels
         from airlock.stages.labels.record import Labelled
 

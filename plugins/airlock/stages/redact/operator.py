@@ -15,9 +15,9 @@ from airlock.engine.record import Record
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
-    from airlock.stages.redact.record import RedactedShare, Redaction
+    from airlock.stages.redact.record import RedactedShard, Redaction
     from airlock.stages.redact.spec import RedactionSpec
-    from airlock.stages.redact.stage.share import Share
+    from airlock.stages.redact.stage.shards import ShardFolder
     from airlock.store import Zone
 
 _EARLIER = 29
@@ -96,7 +96,7 @@ class RedactOperator(_RedactingOperator):
         redaction: what happens to every column, known when the DAG is written.
         entity: the column that names whom a row is about; rows of one entity share a fold.
         model: the model whose split stamps the folds; None where nothing is trained.
-        shares: addresses of all `RedactedShare`s of the table (templated), if other tasks have
+        shares: addresses of all `RedactedShard`s of the table (templated), if other tasks have
             redacted its rows; then this one puts them together and proves the whole.
 
     Returns:
@@ -139,10 +139,10 @@ class RedactOperator(_RedactingOperator):
         write_redaction(record, earlier, attempt.report)
         return record
 
-    def _whole(self, attempt: Attempt) -> tuple[Share, ...]:
-        from airlock.stages.redact.record import RedactedShare
+    def _whole(self, attempt: Attempt) -> tuple[ShardFolder, ...]:
+        from airlock.stages.redact.record import RedactedShard
 
-        found = [attempt.read(RedactedShare, address) for address in self.shares]
+        found = [attempt.read(RedactedShard, address) for address in self.shares]
         return whole(
             [(one.record, attempt.fetch(one.result.data)) for one in found],
             recipe=self._recipe(attempt),
@@ -161,7 +161,7 @@ class RedactShareOperator(_RedactingOperator):
         shares: how many there are.
 
     Returns:
-        The address of a `RedactedShare`.
+        The address of a `RedactedShard`.
     """
 
     stage: ClassVar[str] = "redact_share"
@@ -181,15 +181,15 @@ class RedactShareOperator(_RedactingOperator):
             "shares": self.shares,
         }
 
-    def run_stage(self, attempt: Attempt) -> RedactedShare:
+    def run_stage(self, attempt: Attempt) -> RedactedShard:
         """Redact this share's parts; no other is fetched."""
-        from airlock.stages.redact.stage import redact_share
+        from airlock.stages.redact.stage import redact_shard
         from airlock.stages.validate.record import Validation
 
         validation = attempt.read(Validation, self.validation)
         parts = validation.record.parts
         mine = parts_of(parts, share=self.share, shares=self.shares)
-        return redact_share(
+        return redact_shard(
             validation.record,
             self.redaction,
             share=self.share,
@@ -205,7 +205,7 @@ class RedactShareOperator(_RedactingOperator):
 
     @classmethod
     def record_class(cls) -> type[Record]:
-        """`RedactedShare`."""
-        from airlock.stages.redact.record import RedactedShare
+        """`RedactedShard`."""
+        from airlock.stages.redact.record import RedactedShard
 
-        return RedactedShare
+        return RedactedShard

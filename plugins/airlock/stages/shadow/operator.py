@@ -67,7 +67,7 @@ class ShadowOperator(ScoreOperator):
         return Shadowing(**told, kind=found[0], scoring=scoring, problem=None)
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter it in the catalogue, where no consumer reads."""
+        """Enter it in the catalog, where no consumer reads."""
         from airlock.catalogs import predictions
         from airlock.stages.shadow.record import Shadowing
 

@@ -16,8 +16,8 @@ from airlock.core.content import sha256_of_file
 from airlock.core.errors import DataError, Unverified
 from airlock.core.shards import parts_of, whole
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import redact, redact_share
-from airlock.stages.redact.stage.share import Share
+from airlock.stages.redact.stage import redact, redact_shard
+from airlock.stages.redact.stage.shards import ShardFolder
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation
 from tests.tables import validation_of
@@ -60,10 +60,12 @@ def validation(tmp_path: Path) -> Validation:
     return replace(made, parts=parts)
 
 
-def shares(validation: Validation, folder: Path, count: int, recipe: str = "r") -> list[Share]:
+def shares(
+    validation: Validation, folder: Path, count: int, recipe: str = "r"
+) -> list[ShardFolder]:
     return [
         (
-            redact_share(
+            redact_shard(
                 validation,
                 SPEC,
                 share=share,
@@ -106,7 +108,7 @@ def digests(folder: Path) -> Sequence[tuple[str, str]]:
 def test_a_share_needs_no_part_but_the_first_and_its_own(validation: Validation, tmp_path: Path):
     (tmp_path / "in/part-00001.parquet").unlink()
 
-    last = redact_share(
+    last = redact_shard(
         validation,
         SPEC,
         share=1,

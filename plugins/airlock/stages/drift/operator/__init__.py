@@ -152,7 +152,7 @@ class DriftOperator(StageOperator):
         return record
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter the night in the catalogue, and ask for a retrain, both once."""
+        """Enter the night in the catalog, and ask for a retrain, both once."""
         from airlock.catalogs import drifts, retrains
         from airlock.stages.drift.record import Drift
 

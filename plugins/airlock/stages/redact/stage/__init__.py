@@ -14,20 +14,20 @@ from airlock.core.errors import DataError
 from airlock.core.parallel import map_in_processes
 from airlock.core.shards import parts_of
 from airlock.core.table import contract_types, write_parts
-from airlock.stages.redact.record import PlantedIdentifier, RedactedShare, Redaction, Residue
+from airlock.stages.redact.record import PlantedIdentifier, RedactedShard, Redaction, Residue
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.declared import check
 from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.planted import plant_identifiers
 from airlock.stages.redact.stage.pseudonym import Key
-from airlock.stages.redact.stage.rows import Redactor, Tally
-from airlock.stages.redact.stage.share import Share, read_shards, recorded
+from airlock.stages.redact.stage.rows import RedactionCounts, Redactor
+from airlock.stages.redact.stage.shards import ShardFolder, read_shards, shard_record
 from airlock.stages.redact.stage.suppression import Suppressed
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation
 
-__all__ = ["redact", "redact_share"]
+__all__ = ["redact", "redact_shard"]
 
 Group: TypeAlias = tuple[Path, int]
 """A file, and which of its row groups."""
@@ -45,7 +45,7 @@ def redact(
     out: Path,
     suppressed: Suppressed | None = None,
     processes: int = 1,
-    shares: Sequence[Share] = (),
+    shares: Sequence[ShardFolder] = (),
 ) -> Redaction:
     """Let a table through without direct identifiers.
 
@@ -83,7 +83,7 @@ def redact(
         redactor,
         seed=digest([spec.digest, validation.night, validation.rows]),
     )
-    tally = Tally()
+    tally = RedactionCounts()
     if shares:
         tables = read_shards(shares, tally)
     else:
@@ -120,7 +120,7 @@ def redact(
     )
 
 
-def redact_share(
+def redact_shard(
     validation: Validation,
     spec: RedactionSpec,
     *,
@@ -135,7 +135,7 @@ def redact_share(
     out: Path,
     suppressed: Suppressed | None = None,
     processes: int = 1,
-) -> RedactedShare:
+) -> RedactedShard:
     """Redact some parts of a table, and leave it to `redact` to put all of them together.
 
     Args:
@@ -152,9 +152,9 @@ def redact_share(
         schema, spec, entity=entity, key=pseudonym_key, split=split, suppressed=suppressed or {}
     )
     groups = _groups(table, parts_of(validation.parts, share=share, shares=shares))
-    tally = Tally()
+    tally = RedactionCounts()
     written = write_parts(_redact_parts(redactor, groups, tally, processes), redactor.schema, out)
-    return recorded(tally, written, recipe=recipe, share=share, shares=shares)
+    return shard_record(tally, written, recipe=recipe, share=share, shares=shares)
 
 
 def _groups(table: Path, parts: Iterable[Part]) -> list[Group]:
@@ -166,7 +166,7 @@ def _groups(table: Path, parts: Iterable[Part]) -> list[Group]:
 
 
 def _redact_parts(
-    redactor: Redactor, groups: list[Group], tally: Tally, processes: int
+    redactor: Redactor, groups: list[Group], tally: RedactionCounts, processes: int
 ) -> Iterator[pa.Table]:
     """The rows that may go out, and in `tally` what was counted on the way.
 
@@ -183,7 +183,7 @@ def _redact_parts(
 
 
 def _write_parts(
-    tables: Iterable[pa.Table], schema: pa.Schema, tally: Tally, out: Path
+    tables: Iterable[pa.Table], schema: pa.Schema, tally: RedactionCounts, out: Path
 ) -> tuple[tuple[str, int], ...]:
     written = write_parts(tables, schema, out)
     if tally.rows == 0:

@@ -217,7 +217,7 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
     url = f"http://127.0.0.1:{port}"
     with local.alone_in(home), line_to(mlflow) as line:
         there = {"conn_type": "generic", "extra": {"uri": line.url}}
-        environment = home.environment() | local._addresses(url, port)
+        environment = home.environment() | local.addresses(url, port)
         environment |= {
             "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
@@ -244,7 +244,7 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
         try:
             for name in ("mlflow", *COMMANDS):
                 made.start(name)
-            local._wait_until_healthy(client, tuple(made.running.values()), timeout=400)
+            local.wait_until_healthy(client, tuple(made.running.values()), timeout=400)
             client.unpause(DAG_ID, timeout=200)
             yield made
         finally:

@@ -14,7 +14,7 @@ from airlock.config.settings import Settings
 from airlock.core.errors import SpecError, Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Stores
-from airlock.engine.record import Folder, Input, Origin, Record
+from airlock.engine.record import Folder, Input, Origin, Receipt, Record
 from airlock.ledger import Champion, Entry, Ledger, Moment, entry_that_names, models
 
 if TYPE_CHECKING:
@@ -81,15 +81,23 @@ class Attempt:
             Unverified: this run never produced it, or it was altered.
         """
         if address not in self._inputs:
-            receipt = publication.receipt_for(
-                self.stores["store"],
-                dag_id=self.origin.dag_id,
-                run_id=self.origin.run_id,
-                stage=kind.stage,
-                address=address,
-            )
+            receipt = self.receipt(kind.stage, address)
             self._inputs[address] = self.read_recorded(kind, address, sha256=receipt.sha256)
         return self._inputs[address]
+
+    def receipt(self, stage: str, address: str) -> Receipt:
+        """Which task of this very run ended a stage with a result, and when.
+
+        Raises:
+            Unverified: this run never produced it.
+        """
+        return publication.receipt_for(
+            self.stores["store"],
+            dag_id=self.origin.dag_id,
+            run_id=self.origin.run_id,
+            stage=stage,
+            address=address,
+        )
 
     def read_recorded(self, kind: type[R], address: str, *, sha256: str) -> Input[R]:
         """Load a result that a receipt or the ledger vouches for, of whatever run.

@@ -1,4 +1,4 @@
-"""The door proves itself: a second look, canaries, and how well a row hides."""
+"""The door proves itself: a second look, planted identifiers, and how well a row hides."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_value_that_many_rows_share_names_nobody(run: Run):
     assert redaction.residues == ()
 
 
-# Canaries
+# Planted identifiers
 
 
 def test_canaries_are_planted_for_every_entity_and_every_linked_column(run: Run):

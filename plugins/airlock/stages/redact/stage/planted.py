@@ -162,7 +162,7 @@ class _PlantedText:
 
 
 def _holding(text: str | None, chance: random.Random) -> str:
-    """A place for a canary in a real text: a line of its own, before it or behind it.
+    """A place for a planted identifier in a real text: a line of its own, before it or behind it.
 
     Between two words of the text it could become a part of a number that stands there.
     """

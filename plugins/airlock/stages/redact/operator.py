@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.stages.redact.record import RedactedShard, Redaction
     from airlock.stages.redact.spec import RedactionSpec
+    from airlock.stages.redact.stage import RedactionContext
     from airlock.stages.redact.stage.shards import ShardFolder
     from airlock.store import Zone
 
@@ -67,18 +68,20 @@ class _RedactingOperator(StageOperator):
             ]
         )
 
-    def _how(self, attempt: Attempt) -> dict[str, Any]:
-        """What the stage is told of every row, by every task on every core that it may use."""
-        return {
-            "entity": self.entity,
-            "model": self.model,
-            "pseudonym_key": attempt.settings.pseudonym_key(),
-            "split_key": attempt.settings.split_key(),
+    def _context(self, attempt: Attempt) -> RedactionContext:
+        """What is the same for every row, in every task, on every core that it may use."""
+        from airlock.stages.redact.stage import RedactionContext
+
+        return RedactionContext(
+            entity=self.entity,
+            model=self.model,
+            pseudonym_key=attempt.settings.pseudonym_key(),
+            split_key=attempt.settings.split_key(),
             # The list only grows: read a moment later, it can hold more than the key says, and
             # nobody will ever ask for that key again.
-            "suppressed": self._suppressed(attempt),
-            "processes": len(os.sched_getaffinity(0)),
-        }
+            suppressed=self._suppressed(attempt),
+            processes=len(os.sched_getaffinity(0)),
+        )
 
     def _suppressed(self, attempt: Attempt) -> Mapping[str, frozenset[str]]:
         return suppressed(
@@ -125,10 +128,10 @@ class RedactOperator(_RedactingOperator):
         record = redact(
             validation.record,
             self.redaction,
+            self._context(attempt),
             table=attempt.fetch(validation.result.data, only=only),
             out=attempt.data,
             shares=shares,
-            **self._how(attempt),
         )
         run_id = attempt.origin.run_id
         ended = recent(
@@ -192,6 +195,7 @@ class RedactShareOperator(_RedactingOperator):
         return redact_shard(
             validation.record,
             self.redaction,
+            self._context(attempt),
             share=self.share,
             shares=self.shares,
             recipe=self._recipe(attempt),
@@ -200,7 +204,6 @@ class RedactShareOperator(_RedactingOperator):
                 validation.result.data, only={part.path for part in (parts[0], *mine)}
             ),
             out=attempt.data,
-            **self._how(attempt),
         )
 
     @classmethod

@@ -17,7 +17,7 @@ from airlock.config.settings import SecretKey
 from airlock.core.errors import SpecError
 from airlock.stages.redact.record import Anonymity, Redaction
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import redact, rows
+from airlock.stages.redact.stage import RedactionContext, redact, rows
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
 from airlock.stages.redact.stage.scan import Scan, Scanned
@@ -43,13 +43,15 @@ def run(tmp_path: Path) -> Run:
         return redact(
             validation_of(table, tmp_path / "in"),
             RedactionSpec.model_validate(file),
+            RedactionContext(
+                entity="id",
+                model=None,
+                pseudonym_key=KEY,
+                split_key=KEY,
+                **options,
+            ),
             table=tmp_path / "in",
-            entity="id",
-            model=None,
-            pseudonym_key=KEY,
-            split_key=KEY,
             out=tmp_path / "out",
-            **options,
         )
 
     return run

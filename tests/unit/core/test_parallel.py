@@ -115,11 +115,11 @@ def test_processes_die_with_their_parent(end: signal.Signals, tmp_path: Path):
     program = f"""
 import os, time
 from pathlib import Path
-from airlock.core.parallel import mapped
+from airlock.core.parallel import map_in_processes
 def work(item):
     Path({str(tmp_path)!r}, str(os.getpid())).touch()
     time.sleep(60)
-list(mapped(work, range(4), processes=2))
+list(map_in_processes(work, range(4), processes=2))
 """
     environment = {"PYTHONPATH": str(ROOT / "plugins")}
     parent = subprocess.Popen([sys.executable, "-c", program], env=environment)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from airlock.core.errors import DataError
 from airlock.distribution.divergence import Counts
 from airlock.distribution.histograms import FEW
-from airlock.distribution.tally import Tally
+from airlock.distribution.tally import BinnedColumn
 from airlock.stages.drift.record import Calibration, Course, Distance, Drift, Kind
 from airlock.stages.drift.spec import DriftLimits, DriftSpec
 from airlock.stages.drift.stage.alarm import afresh, follow
@@ -151,7 +151,7 @@ def judge(record: Drift, spec: DriftSpec, *, before: Drift | None, silent: str =
 
 
 def distances(
-    counted: Mapping[str, Tally],
+    counted: Mapping[str, BinnedColumn],
     spec: DriftSpec,
     *,
     target: str = "",
@@ -186,7 +186,7 @@ def distances(
 
 def _counted(
     night: Night, spec: DriftSpec, reference: Reference
-) -> tuple[dict[str, Tally], dict[str, str]]:
+) -> tuple[dict[str, BinnedColumn], dict[str, str]]:
     training = reference.training
     wanted = [name for name, _ in training.features if name not in spec.ignore]
     made, left_out = tallies(reference.columns, [*wanted, training.target], least=spec.min_rows)
@@ -210,7 +210,7 @@ def _kind(name: str, target: str) -> Kind:
     return "label" if name == target else "input"
 
 
-def _bins(tally: Tally) -> tuple[Counts, Counts]:
+def _bins(tally: BinnedColumn) -> tuple[Counts, Counts]:
     """Both tables' rows, first those without a value: what is missing is part of the shape."""
     assert tally.bins is not None
     was, now = np.append(tally.nulls, tally.bins), np.append(tally.seen_nulls, tally.seen)
@@ -219,14 +219,14 @@ def _bins(tally: Tally) -> tuple[Counts, Counts]:
     return was[there], now[there]
 
 
-def _chance(tally: Tally) -> float:
+def _chance(tally: BinnedColumn) -> float:
     was, now = _bins(tally)
     if tally.edges is None:
         return chi2_chance(was, now)
     return ks_chance(ks(was, now), int(was.sum()), int(now.sum()))
 
 
-def _distance(name: str, kind: Kind, tally: Tally, spec: DriftSpec, p: float) -> Distance:
+def _distance(name: str, kind: Kind, tally: BinnedColumn, spec: DriftSpec, p: float) -> Distance:
     was, now = _bins(tally)
     found = measured(was, now, ordered=tally.edges is not None)
     limits = spec.limits(name)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import Field, model_validator
 
 from airlock.core.spec import Edges, Spec
-from airlock.stages.gate.policy.bounds import Bound, Margin, Metric
+from airlock.stages.gate.policy.bounds import Bound, Metric, NonInferiorityMargin
 
 
 class SlicesRule(Spec):
@@ -25,7 +25,7 @@ class SlicesRule(Spec):
     bins: Mapping[str, Edges] = Field(default_factory=dict)
     min_rows: int = Field(default=100, ge=1)
     metrics: Mapping[Metric, Bound] = Field(default_factory=dict)
-    margins: tuple[Margin, ...] = ()
+    margins: tuple[NonInferiorityMargin, ...] = ()
 
     @model_validator(mode="after")
     def _says_something(self) -> SlicesRule:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from airlock.hooks.metrics import directions
 from airlock.stages.evaluate.record import Interval
-from airlock.stages.gate.policy.bounds import Bound, Margin
+from airlock.stages.gate.policy.bounds import Bound, NonInferiorityMargin
 from airlock.stages.gate.record import Outcome, Ruling
 
 
@@ -57,7 +57,11 @@ def bounded(
 
 
 def compared(
-    rule: str, margin: Margin, difference: Interval | None, against: str, where: str = ""
+    rule: str,
+    margin: NonInferiorityMargin,
+    difference: Interval | None,
+    against: str,
+    where: str = "",
 ) -> Ruling:
     """Whether the bad end of a difference's interval keeps the margin.
 

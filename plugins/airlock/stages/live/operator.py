@@ -37,7 +37,7 @@ class LiveOperator(StageOperator):
 
     stage: ClassVar[str] = "live"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"labelled": "labels"}
     vouched: ClassVar[frozenset[str]] = frozenset({"labelled"})

@@ -114,7 +114,7 @@ class ScoreOperator(ScoringOperator):
 
     stage: ClassVar[str] = "score"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     template_fields: Sequence[str] = ("redaction", "shares")
 
     def __init__(self, *, shares: Any = None, **kwargs: Any) -> None:

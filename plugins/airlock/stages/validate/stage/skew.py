@@ -86,12 +86,18 @@ class Against:
             if tally.seen_rows
             for shift in self._shifts(name, tally)
         )
-        return (*compared, *(_stranger(name, why) for name, why in self._strangers.items()))
+        lost = (
+            _stranger(name, "not in tonight's table")
+            for name, tally in self._tallies.items()
+            if not tally.seen_rows and name not in self._strangers
+        )
+        return (*compared, *lost, *(_stranger(name, why) for name, why in self._strangers.items()))
 
     def _shifts(self, name: str, tally: Tally) -> Iterator[Shift]:
         yield self._nulls(name, tally)
         if tally.bins is None or len(tally.bins) < 2 or tally.bins.sum() < self._skew.least_rows:
-            # Dates, texts of many values, a constant, a few rows: the reference tells no shape.
+            # Dates, texts of many values, a few rows. Only the share of missing values is compared.
+            yield _stranger(name, "without a shape there: a date, of too many values, or too few")
             return
         if tally.seen.sum() < self._skew.least_rows:
             yield from self._untold(name, tally)

@@ -30,7 +30,7 @@ from tests.trained import SPEC
 
 MODEL = "churn"
 NIGHTS = ("2026-01-05", "2026-01-06", "2026-01-07")
-ERASED = "customer 7"
+ERASED = "customer who asks for it"
 KEY = SecretKey(bytes(range(32)))
 COLUMNS = {
     "customer_id": {"type": "string"},
@@ -298,7 +298,10 @@ def _score(made: Complete, night: str) -> None:
     from airlock.stages.shadow.operator import ShadowOperator
 
     run_id = f"scoring {night}"
-    source = made.deliver("scoring", night, rows(int(night[-2:]), labelled=False))
+    delivered = rows(int(night[-2:]), labelled=False)
+    if night == NIGHTS[2]:
+        delivered.loc[0, "customer_id"] = ERASED
+    source = made.deliver("scoring", night, delivered)
     said = _doors(made, source, run_id, night, columns=COLUMNS, split=False)
     how: dict[str, Any] = {"model": MODEL, "redaction": said["redact"]}
     spec = ScoreSpec(processes=1, unsure_below=0.6)

@@ -164,7 +164,9 @@ files() { # STAGE PART WHAT: every file that the verified result lists, and no o
     COUNT=0
     count "$place/$prefix" "$3"
     [ "$COUNT" -eq "$listed" ] || failed "$3: $((COUNT - listed)) file(s) lie there that nobody published"
-    ok "$3: $listed file(s), $BYTES bytes, each with its SHA-256; their list is $DATA"
+    ask -cj --arg part "$2" 'include "audit"; .[$part] | pairs' < "$T/slot.$1" > "$T/pairs"
+    sum "$T/pairs"
+    ok "$3: $listed file(s), $BYTES bytes, each with its SHA-256; their list is $SUM"
 }
 
 count() { # FOLDER WHAT: adds every file below to COUNT

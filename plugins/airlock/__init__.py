@@ -1,4 +1,4 @@
-"""Airlock: a model reaches production through one sealed door after another, inside Airflow.
+"""Airlock: batch MLOps inside Airflow; every stage must pass before the next one runs.
 
 The public names are imported on first use, so that a bundle can be served without Airflow.
 """
@@ -9,8 +9,8 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "training": "airlock.pipelines.chains",
-    "scoring": "airlock.pipelines.chains",
+    "training": "airlock.pipelines.training",
+    "scoring": "airlock.pipelines.scoring",
     "shadowed": "airlock.pipelines.challengers",
     "labelling": "airlock.pipelines.challengers",
     "nightly": "airlock.pipelines.schedule",

@@ -1,4 +1,4 @@
-"""The preload: the scheduler imports the heavy libraries once, before LocalExecutor forks.
+"""Airflow listener: preloads heavy libraries before LocalExecutor forks, and confines tasks.
 
 LocalExecutor forks its workers and they fork the tasks, so a task inherits whatever the scheduler
 has imported: it starts in tenths of a second instead of seven seconds. What is shared is code; the

@@ -1,4 +1,4 @@
-"""What Airflow learns about Airlock: the tab, the API behind it, and the preload."""
+"""The Airflow plugin: registers the tab, the API behind it, and the preload."""
 
 from __future__ import annotations
 

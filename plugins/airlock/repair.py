@@ -1,4 +1,4 @@
-"""Put back what MLflow lost of a model: its versions, files, tags and alias, from store and ledger.
+"""Restores what MLflow lost of a model (versions, files, tags, alias) from store and ledger.
 
 The store has every bundle that was ever judged, and the ledger says under which number. MLflow is a
 view of both, and so it can be made again; nothing here changes store or ledger.

@@ -38,7 +38,7 @@ def _rooms(folder: Path) -> dict[str, Any]:
 
 def training_of(folder: Path) -> None:
     from airlock import EvaluateSpec, TrainSpec
-    from airlock.pipelines.chains import training
+    from airlock.pipelines.training import training
 
     training(
         **_rooms(folder),
@@ -59,7 +59,7 @@ def training_of(folder: Path) -> None:
 def scoring_of(folder: Path) -> None:
     from airlock import ScoreSpec
     from airlock.core.outputs import SqlOutput
-    from airlock.pipelines.chains import scoring
+    from airlock.pipelines.scoring import scoring
 
     # Into a database only where the site has one.
     database = (folder / "database").exists()

@@ -104,7 +104,8 @@ class Plant:
 
     def trigger(self, night: str) -> Run:
         Site(folder=self.folder / "var").deliver(night)
-        return self._patiently(lambda: self.client.trigger(DAG_ID, night=night))
+        # Whatever ran before: what is reused is over before anything can be killed.
+        return self._patiently(lambda: self.client.trigger(DAG_ID, night=night, recompute=True))
 
     def ended(self, run: Run, *, timeout: float = 1200) -> dict[str, str | None]:
         """The last states of a run's tasks, whoever dies meanwhile."""

@@ -43,7 +43,8 @@ def modules_loaded_by(code: str, home: Path) -> set[str]:
     "code",
     [
         pytest.param(
-            "import airlock, airlock.pipelines.chains, airlock.plugin, airlock.reports\n"
+            "import airlock, airlock.pipelines.training, airlock.pipelines.scoring\n"
+            "import airlock.plugin, airlock.reports\n"
             "for name in airlock.__all__: getattr(airlock, name)",
             id="the public names and the plugin",
         ),

@@ -1,4 +1,4 @@
-"""The API behind the tab: it reads what runs left behind, and changes nothing."""
+"""The HTTP API behind the Airlock tab. It reads what runs left behind and changes nothing."""
 
 from __future__ import annotations
 

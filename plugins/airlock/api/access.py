@@ -1,4 +1,4 @@
-"""Who may ask what, and how a "no" looks: Airflow's own auth manager decides, route by route."""
+"""Authorises every API route with Airflow's auth manager, and words the refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files for the browser: reports out of the store, and the tab's own script."""
+"""Serves files to the browser: reports from the store, and the tab's own script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decisions about one model."""
+"""API routes for the decisions about one model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a record to what MLflow says about it."""
+"""Builds links from a record to MLflow's pages about it."""
 
 from __future__ import annotations
 

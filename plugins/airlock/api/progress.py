@@ -1,4 +1,4 @@
-"""How far a run is, and what a person should do next."""
+"""Says how far a run is, and what a person should do next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run and its tasks left behind."""
+"""API routes for what a run and its tasks left behind."""
 
 from __future__ import annotations
 

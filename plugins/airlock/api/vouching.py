@@ -1,4 +1,4 @@
-"""What the ledger says of a record before anybody sees it: it names this very one, or not."""
+"""Checks that the ledger names a record by digest before the API shows the record."""
 
 from __future__ import annotations
 

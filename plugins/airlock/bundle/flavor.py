@@ -1,4 +1,4 @@
-"""What MLflow's file beside a bundle may say: by whom it is loaded, and nothing else."""
+"""Checks the MLmodel file beside a bundle: only Airlock's own loader is allowed."""
 
 from __future__ import annotations
 

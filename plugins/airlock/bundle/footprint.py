@@ -1,4 +1,4 @@
-"""How much memory a graph takes for some rows, found out without taking it.
+"""Estimates how much memory a graph needs for some rows, without allocating it.
 
 A graph's own description of its tensors is its writer's word. So it is run with tensors that have a
 shape and no bytes (torch's fake tensors), and what would be allocated is added up. A graph whose

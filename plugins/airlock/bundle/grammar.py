@@ -1,4 +1,4 @@
-"""The words in which `bundle.program` says what JSON may hold; each refuses everything else."""
+"""Small JSON schema functions for `bundle.program`; each refuses everything it does not name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""graph.pt2: the model as an exported graph, packed so that loading it runs no code of anybody.
+"""graph.pt2: a model as an exported graph, packed so that loading it runs no foreign code.
 
 What `torch.export.load` of torch 2.13 does with an archive (torch/export/pt2_archive/_package.py,
 torch/_export/serde/serialize.py), and what `pack` leaves in it:

@@ -1,4 +1,4 @@
-"""environment.lock: every distribution that loading a bundle needs, by its installed version."""
+"""Writes environment.lock: every distribution that loading a bundle needs, with its version."""
 
 from __future__ import annotations
 

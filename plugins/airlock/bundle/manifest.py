@@ -1,4 +1,4 @@
-"""The list of a bundle's files, by which it is verified before anything of it is loaded."""
+"""The list of a bundle's files; the bundle is verified by it before anything is loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bundle's graph as an ONNX file, checked to say the same.
+"""Exports a bundle's graph as an ONNX file, and checks that it predicts the same.
 
 The packages that write and run ONNX are no requirement of Airlock. They are asked for only here,
 and all of them: a file that nobody ran is not handed out.

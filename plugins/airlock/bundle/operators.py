@@ -1,4 +1,4 @@
-"""The operators that a graph may call, each by its name and overload.
+"""The allow-list of operators that a graph may call, each by its name and overload.
 
 They compute tensors from tensors and nothing else: no file, no randomness, no memory that was not
 written, no change of an argument, and a result whose shape follows from the shapes of what goes in.

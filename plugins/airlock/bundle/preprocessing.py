@@ -1,4 +1,4 @@
-"""How rows become tensors: learnt once from the train fold, applied alike everywhere.
+"""Turns rows into tensors: learnt once from the train fold, applied alike everywhere.
 
 A model thereby sees numbers around zero and small indices; it never sees a cell.
 """

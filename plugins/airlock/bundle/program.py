@@ -1,4 +1,4 @@
-"""What models/model.json of a packed graph may say: a grammar, and nothing besides.
+"""Checks models/model.json of a packed graph against a grammar; refuses everything else.
 
 `torch.export.load` looks names up, imports types, evaluates expressions, writes the names of values
 into the Python code that it compiles, and allocates what a tensor's description asks for. So every

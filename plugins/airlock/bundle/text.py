@@ -1,4 +1,4 @@
-"""How free text becomes numbers: hashed n-grams, the same in every process and on every machine.
+"""Turns free text into numbers: hashed n-grams, the same in every process and on every machine.
 
 There is no vocabulary, so no word of anybody's text travels with the model. What decides the number
 of an n-gram is fixed here: Unicode's NFKC and case folding, which its stability policy freezes for

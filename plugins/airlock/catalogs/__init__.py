@@ -1,1 +1,1 @@
-"""Numbered entries, once each: predictions, labels, drifts, retrains, cards."""
+"""Numbered entries, each written once: predictions, labels, drifts, retrains, cards."""

@@ -1,4 +1,4 @@
-"""What was predicted of a night, and what turned out to be true, read back from both catalogues.
+"""Reads back what was predicted of a night, and what turned out to be true of it.
 
 The one reader of both. What it gives is named by an entry of the model's ledger, and its bytes are
 the named ones; all else is refused.

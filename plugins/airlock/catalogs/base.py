@@ -1,4 +1,4 @@
-"""Entries that are numbered as they come, each under a signature: what the catalogues share.
+"""The base of all catalogs: entries with a number, each written once and signed.
 
 The ledger is what counts. An object `<catalogue>/<model>/…/<number>.json` is a view of its entry,
 for whoever lists the store; no reader believes it. One that no entry names is of a version of

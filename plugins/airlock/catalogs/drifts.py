@@ -1,4 +1,4 @@
-"""The catalogue of drift: which nights of a model were judged, and what each went on from.
+"""The catalog of drift: which nights of a model were judged, and which night came before each.
 
 An entry `drifted` of the model's ledger names the result; of several about one night the highest
 number is what counts, and `drift/<model>/<night>/<number>.json` is a view of it. An entry pins the

@@ -1,4 +1,4 @@
-"""Texts that the ledger names by digest, kept so that anybody finds and hashes them.
+"""Keeps texts (policies, decisions) that the ledger names by digest, so that they can be checked.
 
     policies/<sha256>.json     a policy, canonical JSON
     decisions/<sha256>.json    what the gate said, canonical JSON

@@ -1,4 +1,4 @@
-"""The catalogue of labels: what turned out to be true of the rows of a night, as far as known.
+"""The catalog of labels: what turned out to be true of the rows of a night, as far as known.
 
 An entry `labelled` of the model's ledger names what one delivery says of one night; for one key the
 highest number counts. Labels come late and in pieces. The rows (row_key, label; for what people

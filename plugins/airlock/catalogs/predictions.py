@@ -1,4 +1,4 @@
-"""The catalogue of predictions: which result serves a night, and which ones it replaced.
+"""The catalog of predictions: which result serves a night, and which ones it replaced.
 
 An entry `scored` or `rescored` of the model's ledger names the result and its SHA-256; of several
 about one night the highest number serves. The rows stay where score published them. A reader that

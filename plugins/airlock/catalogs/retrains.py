@@ -1,4 +1,4 @@
-"""The retrains that drift asked for: one chain per model, and each alarm is in it once.
+"""The catalog of retrains that drift asked for: one chain per model, each alarm entered once.
 
 Each is an entry `retrain` of the model's ledger; `retrains/<model>/<number>.json` is a view of it.
 Whoever asks reads all and takes the next number. Who loses it reads again: two alarms at once, or

@@ -1,4 +1,4 @@
-"""The review queue: the rows that a model was unsure of, and what became of them.
+"""The review queue: the rows that a model was unsure of, and their answers.
 
 A row is asked about if the partition that serves its night holds it as unsure. It is open until
 there is a label for its key and night, whoever it is from; and as long as that partition serves:

@@ -1,4 +1,4 @@
-"""A database whose machine is up and whose server says nothing any more.
+"""Ends a database query when the server stops answering although its machine is up.
 
 The server's own time-outs do not count then, the network sees nothing amiss, and libpq waits for
 ever: a timer cuts the line.

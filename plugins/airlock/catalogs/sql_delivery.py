@@ -1,4 +1,4 @@
-"""Predictions in a table of PostgreSQL or SQLite: what serves a night, in one transaction.
+"""Delivers predictions into a table of PostgreSQL or SQLite, one night in one transaction.
 
 Beside the table `<name>` lies `<name>_partitions`, which names the catalogue's number of the
 partition that each night holds. Its row is written first and thereby locked: of two attempts the

@@ -1,4 +1,4 @@
-"""The suppression list: who was erased, by keyed digest, and is left out of every later night.
+"""The suppression list: erased people, by keyed digest, who are left out of every later night.
 
 Somebody is on it by one object, `suppressed/<domain>/<digest>.json`, written once.
 """

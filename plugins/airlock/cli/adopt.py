@@ -1,4 +1,4 @@
-"""airlock adopt: put what is from before the upgrade under a signature, in your name."""
+"""airlock adopt: sign in your name what was written before Airlock signed it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands print on: a terminal obeys escape sequences, and none comes out of a file."""
+"""Prints the commands' output, with escape sequences from files removed."""
 
 from __future__ import annotations
 

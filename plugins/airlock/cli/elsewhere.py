@@ -1,4 +1,4 @@
-"""What was noted outside of the store: checkpoints, whoever saw them, and when."""
+"""Reads what was noted outside of the store: checkpoints, witnesses and time stamps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""airlock erase: remove one person from every table, for good."""
+"""airlock erase: remove one person from every table, permanently."""
 
 from __future__ import annotations
 

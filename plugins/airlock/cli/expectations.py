@@ -1,4 +1,4 @@
-"""airlock expectations draft: a first expectations file, from a sample of the rows."""
+"""airlock expectations draft: write a first expectations file from a sample of the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""airlock explain: one row's score, what moved it, and who answers for the model that gave it."""
+"""airlock explain: show one row's score, what moved it, and who answers for the model."""
 
 from __future__ import annotations
 

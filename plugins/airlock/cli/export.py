@@ -1,4 +1,4 @@
-"""airlock export: a bundle in a form that other systems serve."""
+"""airlock export: write a bundle in a form that other systems serve."""
 
 from __future__ import annotations
 

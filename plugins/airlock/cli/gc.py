@@ -1,4 +1,4 @@
-"""airlock gc: delete what is past its time."""
+"""airlock gc: delete what is past its retention time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""airlock keys rotate, sign, move: one key counts from here on, and no connection holds it."""
+"""airlock keys rotate, sign, move: change the signing key, and keep it out of connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""airlock history, checkpoint: what was decided, and how long is each chain?"""
+"""airlock history, checkpoint: list the decisions about a model, and note each chain's length."""
 
 from __future__ import annotations
 

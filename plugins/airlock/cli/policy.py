@@ -1,4 +1,4 @@
-"""airlock policy check, airlock policy test: is the file right, and what would it have decided?"""
+"""airlock policy check, test: check a policy file, and replay past decisions under it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""airlock redaction draft: a first redaction file, from the looks of a sample."""
+"""airlock redaction draft: write a first redaction file from a sample of the rows."""
 
 from __future__ import annotations
 

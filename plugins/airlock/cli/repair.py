@@ -1,4 +1,4 @@
-"""airlock repair: put back what MLflow lost, from store and ledger."""
+"""airlock repair: restore what MLflow lost, from store and ledger."""
 
 from __future__ import annotations
 

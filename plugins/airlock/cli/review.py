@@ -1,4 +1,4 @@
-"""airlock review: what waits for people, and the sheet that they fill in."""
+"""airlock review: list the rows that wait for people, and write the sheet that they fill in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""airlock rollback: an earlier champion becomes champion again, by Airflow and in your name.
+"""airlock rollback: make an earlier champion champion again, through Airflow and in your name.
 
 The command only asks: the DAG `model_rollback` does it, under the rights that Airflow gives the
 person who signs in, and with that person's name in the ledger.

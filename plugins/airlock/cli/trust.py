@@ -1,4 +1,4 @@
-"""airlock trust: whose bundles are loaded on this machine."""
+"""airlock trust: choose whose bundles are loaded on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""airlock verify: does all that the ledger names still hold, and what was not looked at?"""
+"""airlock verify: check everything that the ledger names, and list what was not checked."""
 
 from __future__ import annotations
 

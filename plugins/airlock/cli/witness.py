@@ -1,4 +1,4 @@
-"""airlock witness sign: another installation's checkpoints, signed by this one's key."""
+"""airlock witness sign: sign another installation's checkpoints with this one's key."""
 
 from __future__ import annotations
 

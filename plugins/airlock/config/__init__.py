@@ -1,1 +1,1 @@
-"""What is configured: settings, options, and who is told."""
+"""Configuration: settings, options, keys, connections and notifications."""

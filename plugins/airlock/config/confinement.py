@@ -1,4 +1,4 @@
-"""What a task's process is kept from: secrets that it inherits, and files that hold some.
+"""Keeps secrets from a task's process: inherited variables, and files that hold some.
 
 LocalExecutor forks its workers and they fork the tasks, so a task begins with the environment and
 the configuration of the scheduler. `shed_secrets` takes out what only services need.

@@ -1,4 +1,4 @@
-"""The installation's three keys: each in a file of its own, read by the stages that need it.
+"""The installation's three keys: each in its own file, read only by the stages that need it.
 
 A connection of Airflow is open to every task and every template (`{{ conn.… }}`): a key in one is
 no secret from the code that trains. So keys are files, `<name>.key` in the folder `[airlock] keys`,

@@ -1,4 +1,4 @@
-"""Telling somebody: failures, rejections and waiting approvals, through any Airflow notifier.
+"""Notifies people of failures, rejections and waiting approvals, through any Airflow notifier.
 
 `[airlock] notifier` names the class, `notifier_kwargs` its arguments; `escalation_notifier` and
 `escalation_kwargs` are for what was told before and still waits. `{subject}`, `{message}` and

@@ -1,4 +1,4 @@
-"""What stands in airflow.cfg as text, as values."""
+"""Converts the texts of airflow.cfg into values."""
 
 from __future__ import annotations
 

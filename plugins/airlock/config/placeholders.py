@@ -1,4 +1,4 @@
-"""The words of a notification in the arguments of a notifier, each as its medium takes it."""
+"""Fills a notification's words into a notifier's arguments, quoted for each medium."""
 
 from __future__ import annotations
 

@@ -6,16 +6,14 @@ are relative to `[airlock] root`, by default the folder that holds `dags/`.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airlock.config import options
+from airlock.config import connections, options
 from airlock.config.keys import (
     PSEUDONYM,
     SIGNING,
@@ -25,14 +23,13 @@ from airlock.config.keys import (
     read_key,
     secret_key,
 )
-from airlock.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from airlock.ledger import Ledger, Signer, TrustedKeys
     from airlock.signing.timestamp import Authority
-    from airlock.store import Credentials, Store, Zone
+    from airlock.store import Store, Zone
 
 _TRUSTED = "var/keys/trusted.json"
 _CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
@@ -142,24 +139,24 @@ class Settings:
         """
         from airlock.store import open_store
 
-        connection = _connection(_CONNECTIONS[zone])
-        uri = _uri(connection.conn_id, _extra(connection))
-        credentials = _credentials(connection, private=zone == "raw")
+        connection = connections.connection(_CONNECTIONS[zone])
+        uri = connections.uri_in(connection.conn_id, connections.extra(connection))
+        credentials = connections.credentials(connection, private=zone == "raw")
         return open_store(options.address(uri, self.root), credentials)
 
     def source(self, uri: str) -> Store:
         """Open a place that snapshot reads from, by the credentials of the zone `raw`."""
         from airlock.store import open_store
 
-        return open_store(uri, _credentials(_connection(_CONNECTIONS["raw"])))
+        return open_store(uri, connections.credentials(connections.connection(_CONNECTIONS["raw"])))
 
     def mlflow(self) -> MlflowSettings:
         """Where MLflow is, by the connection `airlock_mlflow`."""
-        connection = _connection("airlock_mlflow")
-        extra = _extra(connection)
+        connection = connections.connection("airlock_mlflow")
+        extra = connections.extra(connection)
         artifacts = extra.get("artifacts")
         return MlflowSettings(
-            tracking_uri=options.address(_uri("airlock_mlflow", extra), self.root),
+            tracking_uri=options.address(connections.uri_in("airlock_mlflow", extra), self.root),
             artifacts=options.address(artifacts, self.root) if artifacts else None,
             username=connection.login or None,
             password=connection.password or None,
@@ -179,17 +176,17 @@ class Settings:
         """
         from airlock.store import open_store
 
-        if (connection := _second_place()) is None:
+        if (connection := connections.second_place()) is None:
             return None
-        uri = _uri(connection.conn_id, _extra(connection))
-        return open_store(options.address(uri, self.root), _credentials(connection))
+        uri = connections.uri_in(connection.conn_id, connections.extra(connection))
+        return open_store(options.address(uri, self.root), connections.credentials(connection))
 
     def timestamps(self) -> Authority | None:
         """Who makes time stamps of checkpoints, by the same connection; None if nobody does."""
         from airlock.signing.timestamp import Authority
 
-        found = _second_place()
-        return Authority.of_extra(_extra(found), self.root) if found else None
+        found = connections.second_place()
+        return Authority.of_extra(connections.extra(found), self.root) if found else None
 
     def trusted(self) -> TrustedKeys:
         """The public keys whose signatures count."""
@@ -205,7 +202,7 @@ class Settings:
 
     def database(self, conn_id: str) -> URL:
         """The address of a PostgreSQL or SQLite database that a connection names."""
-        return options.database(_connection(conn_id), self.root)
+        return options.database(connections.connection(conn_id), self.root)
 
     def git_commit(self) -> str | None:
         """The commit of the project's checkout, or None where there is no git."""
@@ -226,7 +223,7 @@ class Settings:
         return secret_key(SPLIT, self._key(SPLIT))
 
     def _key(self, name: KeyName) -> str:
-        return read_key(name, self.keys or self.root / "var/keys", connection=_password)
+        return read_key(name, self.keys or self.root / "var/keys", connection=connections.password)
 
 
 def api_url() -> str:
@@ -257,64 +254,3 @@ def client_keys() -> tuple[Path, bool]:
 def unsigned_allowed() -> bool:
     """Whether this client wants bundles that nobody vouches for: AIRLOCK_UNSIGNED=1."""
     return os.environ.get("AIRLOCK_UNSIGNED") == "1"
-
-
-def _connection(conn_id: str) -> Any:
-    # A task asks its supervisor; the API server, the CLI and tests ask the configured backends.
-    # AirflowNotFoundException is the same class for both.
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        if hasattr(sys.modules.get("airflow.sdk.execution_time.task_runner"), "SUPERVISOR_COMMS"):
-            from airflow.sdk import Connection as TaskConnection
-
-            return TaskConnection.get(conn_id)
-        from airflow.models.connection import Connection
-
-        return Connection.get_connection_from_secrets(conn_id)
-    except AirflowNotFoundException:
-        raise SettingsError(
-            f"There is no connection {conn_id}.",
-            do="Add it in Airflow (airflow_settings.yaml lists all that Airlock needs).",
-        ) from None
-
-
-def _second_place() -> Any:
-    with contextlib.suppress(SettingsError):
-        return _connection("airlock_checkpoints")
-    return None
-
-
-def _extra(connection: Any) -> dict[str, Any]:
-    return dict(connection.extra_dejson)
-
-
-def _credentials(connection: Any, *, private: bool = False) -> Credentials:
-    from airlock.store import Credentials
-
-    extra = _extra(connection)
-    return Credentials(
-        access_key=connection.login or None,
-        secret_key=connection.password or None,
-        endpoint=extra.get("endpoint_url"),
-        region=extra.get("region_name"),
-        connection=connection.conn_id,
-        private=private,
-    )
-
-
-def _uri(conn_id: str, extra: Mapping[str, Any]) -> str:
-    uri = extra.get("uri")
-    if not uri:
-        raise SettingsError(
-            f"The connection {conn_id} has no uri in its extra.",
-            do='Write {"uri": "var/store"} or {"uri": "s3://bucket/prefix"} into its extra.',
-        )
-    return str(uri)
-
-
-def _password(conn_id: str) -> str | None:
-    try:
-        return _connection(conn_id).password or ""
-    except SettingsError:
-        return None

@@ -1,1 +1,1 @@
-"""Errors, content, specs, contracts, tables, metrics: what everything else stands on."""
+"""What everything else is built on: errors, content, specs, contracts, tables, metrics."""

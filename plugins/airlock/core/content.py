@@ -1,4 +1,4 @@
-"""Content has a name: canonical JSON, and the SHA-256 by which Airlock calls everything."""
+"""Canonical JSON, and the SHA-256 by which Airlock names everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data contract: which columns a table has, of which type, what may be missing, and when."""
+"""The data contract: a table's columns, their types, what may be missing, and when data comes."""
 
 from __future__ import annotations
 

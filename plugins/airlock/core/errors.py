@@ -1,4 +1,4 @@
-"""Every way in which Airlock says no.
+"""All error classes; each knows whether a retry can help.
 
     AirlockError
     ├── SpecError             a file or an argument that a person wrote is wrong

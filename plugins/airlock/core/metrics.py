@@ -1,4 +1,4 @@
-"""Metrics of predictions, for many weightings of the same rows at once.
+"""Computes metrics of predictions, for many weightings of the same rows at once.
 
 A bootstrap resample is a weighting: how often each row was drawn. Every function takes weights of
 shape `[resamples, rows]` and returns one figure per resample; a single row of ones gives the plain

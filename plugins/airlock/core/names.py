@@ -1,4 +1,4 @@
-"""Names that people and files give: what may be one of ours, and how one of theirs is told."""
+"""Checks names and ids from people and files, and shortens them for messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where predictions go besides Parquet in the store."""
+"""What a pipeline may declare about where predictions go besides Parquet in the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One function over many parts, on several processes of this machine, in order.
+"""Runs one function over many parts, on several processes of this machine, in order.
 
 The processes are forked. The task that calls this has loaded its libraries already, which costs
 seconds; a fork shares them and the function itself, and nothing has to be pickled but parts and

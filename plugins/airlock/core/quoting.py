@@ -1,4 +1,4 @@
-"""Text that people, files or tables gave, made literal for where it is shown.
+"""Quotes text from people, files or tables so that it is shown literally.
 
 Whatever did not stand in our own source is a value: it is never a template, and what shows it takes
 it through the function of its medium, here and nowhere else.

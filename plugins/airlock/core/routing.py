@@ -1,4 +1,4 @@
-"""Which rows a challenger answers: a share of the keys, the same ones every night.
+"""Decides which rows a challenger answers: a fraction of the keys, the same ones every night.
 
 A key has a place in [0, 1) that depends on the model and the key alone. The challenger answers the
 keys below its share; as the share grows keys come to it, and none ever leaves.

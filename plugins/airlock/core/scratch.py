@@ -1,4 +1,4 @@
-"""A local folder for one task or command, gone when it ends, also when it was killed.
+"""Temporary folders of tasks and commands, removed at the end or after a kill.
 
 A folder may hold raw rows: nobody else can read it, nor any file in it, whatever the umask was. A
 killed process cannot remove its own, so whoever comes next on the same machine does; a lock that

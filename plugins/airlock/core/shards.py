@@ -1,4 +1,4 @@
-"""A table shared among mapped tasks: which parts are whose, and whether all shares are there."""
+"""Divides a table's parts among mapped tasks, and checks that every shard came back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people write: YAML files and arguments, checked when the DAG is parsed."""
+"""The base of everything people write: YAML files and arguments, checked at DAG parse."""
 
 from __future__ import annotations
 

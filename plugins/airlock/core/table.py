@@ -1,4 +1,4 @@
-"""Tables on disk: Parquet parts of canonical types, whose bytes depend on the rows alone."""
+"""Reads and writes tables: Parquet parts of canonical types, whose bytes depend on rows alone."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Counts that stand for rows: histograms, how a table fills their bins, how far two of them are."""
+"""Histograms of columns, and the distance between two of them."""

@@ -1,4 +1,4 @@
-"""How far two sets of counts are from each other, and how far chance alone takes them."""
+"""Measures how far two sets of counts differ, and how far they would differ by chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Histograms for later comparison, which give nobody away."""
+"""Builds histograms for later comparison that reveal nobody's values."""
 
 from __future__ import annotations
 

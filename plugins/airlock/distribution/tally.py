@@ -1,4 +1,4 @@
-"""A column of two tables in the same bins: the reference's, known, and tonight's, counted."""
+"""Counts tonight's column in the bins of the reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""First versions of the files that a project writes, for a person to edit.
+"""Writes first versions of a project's files, for a person to edit.
 
 Nothing that runs at night imports this package: types are guessed here, and nowhere else.
 """

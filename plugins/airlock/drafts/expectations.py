@@ -1,4 +1,4 @@
-"""A first expectations file from a sample of the rows: what a person would otherwise type."""
+"""Proposes an expectations file from a sample of the rows."""
 
 from __future__ import annotations
 

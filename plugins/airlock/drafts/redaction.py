@@ -1,4 +1,4 @@
-"""A first redaction file from a sample of the rows: rather too careful than too bold."""
+"""Proposes a redaction file from a sample of the rows; in doubt it proposes the stricter action."""
 
 from __future__ import annotations
 

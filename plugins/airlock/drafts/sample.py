@@ -1,4 +1,4 @@
-"""A sample of a table, read for a proposal: the one place where types are guessed."""
+"""Reads a sample of a table for a proposal; the only place that guesses types."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Everything around a stage: fetch, run, publish, receipt, translate errors."""
+"""Runs a stage: fetch inputs, run, publish, write the receipt, translate errors."""

@@ -1,4 +1,4 @@
-"""What was written before Airlock signed it, put under a signature by a named person.
+"""Signs, in a named person's name, what was written before Airlock signed it.
 
 Once, after the upgrade: whoever does it says that they believe what lies there. Nothing looks at
 what it was when it was written, because nobody knows that any more.

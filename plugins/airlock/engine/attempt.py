@@ -1,4 +1,4 @@
-"""What a stage is given: who runs it, for which night, and the doors to what it may read."""
+"""What a stage is given: who runs it, for which night, and access to what it may read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people act on goes under the platform's signature: the entries that a stage leaves."""
+"""Appends signed ledger entries for published results that people act on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stages the kernel keeps from the files of secrets, and where they still may write."""
+"""Chooses which stages the kernel keeps from files of secrets, and where they may write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which night a run is about."""
+"""Finds the night (partition date) that a run is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""StageOperator: key, reuse, publish, receipt, verdict and error translation. Nowhere else."""
+"""StageOperator: stage key, reuse, publishing, receipt, verdict and error translation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publish once: a slot per stage key, filled by one create-once write, and receipts for runs.
+"""Publishes each result once: a slot per stage key, one create-once write, receipts for runs.
 
     stages/<stage>/<key>/<generation>.json      a slot: the result, written once
     attempts/<stage>/<id>/data|report/…         files of one attempt; only a slot makes them count
@@ -157,9 +157,14 @@ def fetch(
 def give_receipt(store: Store, receipt: Receipt) -> None:
     """Note that a run ended a stage with a result; a second receipt for it changes nothing."""
     store.create(
-        _receipt_key(receipt.dag_id, receipt.run_id, receipt.stage, receipt.address),
+        key_of(receipt),
         receipt.stored(),
     )
+
+
+def key_of(receipt: Receipt) -> str:
+    """Where a receipt lies."""
+    return _receipt_key(receipt.dag_id, receipt.run_id, receipt.stage, receipt.address)
 
 
 def receipt_for(store: Store, *, dag_id: str, run_id: str, stage: str, address: str) -> Receipt:

@@ -1,4 +1,4 @@
-"""What every stage leaves behind, whatever it does: a record, files, and where they came from."""
+"""The base of every stage's record: facts, files, and the inputs that they came from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How predictions reach who reads them: the catalogue first, and what is sent on from it."""
+"""Publishes predictions: first into the catalog, then to the outputs."""
 
 from __future__ import annotations
 

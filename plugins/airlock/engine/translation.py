@@ -1,4 +1,4 @@
-"""Errors as Airflow understands them: fail, try again, or hand the task back without a try."""
+"""Translates errors for Airflow: fail, retry, or reschedule without using up a try."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Erase one person: from every table, and from every night to come (GDPR, article 17).
+"""Erases one person from every table and from every night to come (GDPR, article 17).
 
 Nobody's identifier is written anywhere: a person is known by a keyed digest. The order is what
 makes it safe to be killed at any moment and run again: first the person is put on the suppression

@@ -1,4 +1,4 @@
-"""The erasure itself."""
+"""Deletes the objects, and appends the tombstones."""
 
 from __future__ import annotations
 

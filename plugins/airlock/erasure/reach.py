@@ -1,4 +1,4 @@
-"""Which tables hold rows about somebody, and which models learnt from them."""
+"""Finds which tables hold rows about a person, and which models learnt from them."""
 
 from __future__ import annotations
 

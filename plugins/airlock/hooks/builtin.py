@@ -1,4 +1,4 @@
-"""What Airlock itself adds: registered as everybody else's."""
+"""Registers Airlock's own parts, in the same way as those of extensions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be added: a few words about each thing, and where its code is.
+"""The kinds of things that can be added, and how each says where its code is.
 
 Code is named, "package.module:name", and imported when it is first used: DAG files are parsed again
 and again, and an extension must not load its libraries into every process.

@@ -1,4 +1,4 @@
-"""Every figure of some predictions, whoever added it."""
+"""Computes every metric of some predictions, built-in or added by an extension."""
 
 from __future__ import annotations
 

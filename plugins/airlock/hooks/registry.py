@@ -1,4 +1,4 @@
-"""Who added what: Airlock itself first, then every installed extension, by its entry point."""
+"""Collects what Airlock and the installed extensions add, by entry point."""
 
 from __future__ import annotations
 

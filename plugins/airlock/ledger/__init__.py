@@ -1,4 +1,4 @@
-"""The append-only, hash-chained, signed decisions about one model."""
+"""The ledger: append-only, hash-chained, signed decisions about each model."""
 
 from __future__ import annotations
 

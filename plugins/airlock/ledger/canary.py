@@ -1,4 +1,4 @@
-"""A challenger that is given a share of the keys before it may become champion."""
+"""Ledger entries of a canary: a challenger that gets a share of the keys before promotion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading, checking and extending the chain of one model.
+"""Reads, checks and extends the chain of one model.
 
 Each entry is one create-once object `ledger/<model>/<sequence>.json`: two writers can want the
 same sequence number, and exactly one of them gets it. The other reads what the winner wrote,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,6 +25,8 @@ from airlock.store import Store
 
 # More lost slots than this in one append is not a race but a fault.
 _ATTEMPTS = 1000
+# Entries that are read by one call, by how many threads, and how many are not worth any.
+_AT_ONCE, _READERS, _FEW = 512, 16, 32
 _ENTRY = re.compile(r"/\d{8}\.json$")
 
 
@@ -101,8 +104,7 @@ class Ledger:
                 raise self._broken(sequence, "disappeared while the ledger was in use")
         last = max((key for key in present if _ENTRY.search(key)), default="")
         while self._key(len(self._entries) + 1) <= last:
-            sequence = len(self._entries) + 1
-            self._accept(self._verified(sequence, self._read(sequence)))
+            self._read_some(last)
         if len(self._entries) < max(self._rotations.noted, default=0):
             raise self._broken(len(self._entries) + 1, "is gone: the ledger of keys knows it")
         return tuple(self._entries)
@@ -243,6 +245,18 @@ class Ledger:
                 f"ledger of {where}.",
                 do="Put the new key into airlock_signing.key on this machine, too; docs/keys.md.",
             )
+
+    def _read_some(self, last: str) -> None:
+        """Read and verify entries that were not read yet, several at once: a store may be far."""
+        first = len(self._entries) + 1
+        wanted = [one for one in range(first, first + _AT_ONCE) if self._key(one) <= last]
+        if len(wanted) < _FEW:
+            for sequence in wanted:
+                self._accept(self._verified(sequence, self._read(sequence)))
+            return
+        with ThreadPoolExecutor(_READERS) as pool:
+            for sequence, data in zip(wanted, pool.map(self._read, wanted), strict=True):
+                self._accept(self._verified(sequence, data))
 
     def _read(self, sequence: int) -> bytes:
         # Asked for by its name: a listing that goes on while others write may show a later entry

@@ -1,4 +1,4 @@
-"""Who is in production, as a ledger entry carries it."""
+"""The champion, as a ledger entry carries it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a chain was and what it ended with, kept where the platform cannot rewrite it.
+"""Notes a chain's length and head hash where the platform cannot rewrite them.
 
 A signature proves that the platform's key wrote an entry. Whoever holds that key can still cut the
 end off a chain, or write a whole new one: only a note outside of the platform finds that.

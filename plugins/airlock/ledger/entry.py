@@ -1,4 +1,4 @@
-"""One decision, as it is written down."""
+"""One signed ledger entry."""
 
 from __future__ import annotations
 

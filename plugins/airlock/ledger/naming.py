@@ -1,4 +1,4 @@
-"""What an entry puts under its signature: results, by address and SHA-256."""
+"""Names results in a ledger entry by address and SHA-256."""
 
 from __future__ import annotations
 

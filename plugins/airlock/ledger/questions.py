@@ -1,4 +1,4 @@
-"""Which questions to people are out of date: a candidate of a newer night passed the gate."""
+"""Finds questions to people that are out of date: a newer candidate passed the gate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger of keys: what no model's own ledger can know.
+"""The ledger of keys: which keys count, also for models that have no ledger yet.
 
 A model's ledger says from which entry on a key counts no more in it. One that begins later has no
 such entry, and whoever holds a retired key could begin it. So the platform keeps one more chain,

@@ -1,4 +1,4 @@
-"""What the decisions so far add up to: who is champion, and who must not become it again."""
+"""Computes from the entries who is champion, and who must not become champion again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way back to an earlier champion: the one protocol, whoever asks for it."""
+"""Withdraws a champion in favour of an earlier one; all callers use this one protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all ready-made modules share: the loss, the two steps, the optimizer, the columns."""
+"""The base of all ready-made modules: loss, steps, optimizer, columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How wide a table is once it is tensors."""
+"""The number and width of a table's columns as tensors."""
 
 from __future__ import annotations
 

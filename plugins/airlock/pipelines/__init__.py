@@ -1,1 +1,1 @@
-"""The chains of stages in their safe order, in one call each."""
+"""Builds complete chains of stages in their safe order, each in one call."""

@@ -1,12 +1,12 @@
-"""shadowed(...) and labelling(...): what proves a challenger, before and after its labels come."""
+"""Builds the chains that test a challenger: shadowed(...) before, labelling(...) after labels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from airlock.pipelines.chains import prepared
 from airlock.pipelines.crosscheck import crosscheck
+from airlock.pipelines.preparation import prepare
 from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.drift.operator import DriftOperator
 from airlock.stages.labels.operator import LabelsOperator
@@ -91,7 +91,7 @@ def labelling(
     columns = RedactionSpec.load(redaction)
     crosscheck(promised.contract, columns, entity=entity)
     # Labels are another table than the champion's data, and no shift of it.
-    _, _, redacted = prepared(source, promised, columns, entity=entity, model=None)
+    redacted = prepare(source, promised, columns, entity=entity, model=None).redaction
     labels = LabelsOperator(
         task_id="labels",
         redaction=redacted.address,

@@ -1,4 +1,4 @@
-"""Do the files of one pipeline speak of the same columns? Asked when its DAG is parsed.
+"""Checks at DAG parse that the files of one pipeline name the same columns.
 
 Each file is checked by itself where it is loaded. What no file can know alone, such as a column
 that the contract promises and the redaction forgets, would else be found at night.

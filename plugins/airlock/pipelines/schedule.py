@@ -1,4 +1,4 @@
-"""When a pipeline runs, what its trigger form asks, and how often a task is tried."""
+"""A pipeline's schedule, its trigger form, and its retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers of bytes that somebody else may have written: bounded before they allocate.
+"""Reads bytes that somebody else may have written; every reader is bounded before it allocates.
 
 One reader a format. Each says in its first lines what it refuses; docs/security.md lists them all,
 with the bound and the test. What a reader refuses is `Malformed`, a ValueError, which its caller

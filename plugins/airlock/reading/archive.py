@@ -1,4 +1,4 @@
-"""A zip archive of the one dialect in which `bundle.graph.pack` writes.
+"""Reads a zip archive in the one dialect that `bundle.graph.pack` writes.
 
 Members are stored as they are, one after the other, without gaps; the directory follows and
 repeats every header; nothing follows that. So no member can inflate, overlap another one, stand

@@ -1,4 +1,4 @@
-"""JSON, as strictly as RFC 8259 and I-JSON (RFC 7493) mean it.
+"""Reads JSON as strictly as RFC 8259 and I-JSON (RFC 7493) define it.
 
 Refused: more bytes or deeper nesting than stated, a key that stands twice in one object (two
 readers would take another one each), NaN and the infinities, numbers that overflow, half of a

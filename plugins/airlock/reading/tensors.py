@@ -1,4 +1,4 @@
-"""The header of a safetensors file, before its tensors are read.
+"""Checks the header of a safetensors file before its tensors are read.
 
 https://huggingface.co/docs/safetensors#format: eight bytes of length, JSON, then the tensors.
 Refused: a header that is longer than stated or than the file, types without a fixed width, shapes

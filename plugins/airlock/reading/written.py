@@ -1,4 +1,4 @@
-"""YAML that people write.
+"""Reads YAML that people write.
 
 Refused: more than a megabyte, deeper nesting than stated, anchors that are used again (nine lines
 of them make a thousand million values), a second document, a key that stands twice, tags that make

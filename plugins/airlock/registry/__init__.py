@@ -1,4 +1,4 @@
-"""The only room that talks to MLflow: runs, versions, and the alias that follows the ledger.
+"""The only code that talks to MLflow: runs, versions, and the alias of the champion.
 
 MLflow's client waits four minutes for a dead server, makes duplicate versions in a race, and lets
 the last writer of an alias win. Here every call ends in seconds and in an error a person can act

@@ -1,4 +1,4 @@
-"""The model card where MLflow's users look: a version's description, and a file of its run."""
+"""Writes the model card into MLflow: a version's description, and a file of its run."""
 
 from __future__ import annotations
 

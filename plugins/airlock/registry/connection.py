@@ -1,4 +1,4 @@
-"""A connection to MLflow that ends in seconds, and in words that a person can act on."""
+"""Connects to MLflow; fails within seconds, with words that a person can act on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who vouches for MLflow's copy of a bundle: the envelope beside it follows a change of keys."""
+"""Keeps the signature beside MLflow's copy of a bundle current when keys change."""
 
 from __future__ import annotations
 

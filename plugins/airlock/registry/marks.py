@@ -1,4 +1,4 @@
-"""What MLflow's pages say of the versions that the ledger made champion."""
+"""The tags of MLflow's versions, as the ledger gives them."""
 
 from __future__ import annotations
 

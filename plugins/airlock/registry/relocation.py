@@ -1,4 +1,4 @@
-"""An embedded MLflow is moved with its folder: the addresses in its database follow.
+"""Rewrites the addresses in an embedded MLflow's database when its folder was moved.
 
 MLflow writes absolute addresses of files into its database, and has no call that changes them. A
 database of ours that was moved with its files is the one case in which they are certainly wrong.

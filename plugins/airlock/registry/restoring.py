@@ -1,4 +1,4 @@
-"""What MLflow lost of a version's files, or has otherwise than it was, put back from the store."""
+"""Restores from the store the files of a version that MLflow lost or changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The MLflow run of a training."""
+"""Creates, resumes and ends the MLflow run of a training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of a registered model, and the alias that follows the ledger."""
+"""Creates versions of a registered model, and points the champion's alias at one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people read about a record: one page each, from the record alone."""
+"""The report pages: one for each record, made from the record alone."""
 
 from __future__ import annotations
 

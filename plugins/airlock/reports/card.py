@@ -1,4 +1,4 @@
-"""The model card: what a version is for, what it was made of, and how well it does, from records.
+"""The model card: purpose, origin and quality of a version, from its records.
 
 Its sections follow Mitchell et al., *Model Cards for Model Reporting*, 2019.
 """

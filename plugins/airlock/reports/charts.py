@@ -1,4 +1,4 @@
-"""Charts of a training: lines over two axes and a grid of counts, drawn as SVG by hand.
+"""Draws the charts of a training as SVG: lines over two axes, and a grid of counts.
 
 The same drawing stands on the page, in its colours, and alone in a file among MLflow's artefacts,
 which brings its own.

@@ -1,4 +1,4 @@
-"""What a page says, before it has a look: a headline, a few figures, tables."""
+"""The content of a page before its layout: a headline, a few figures, tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of drift: how far each column is, where the model stands, and the last sixty nights."""
+"""The page of drift: each column's distance, the model's state, and the last sixty nights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of break-glass and of its confirmation."""
+"""The pages of break-glass and confirm."""
 
 from __future__ import annotations
 

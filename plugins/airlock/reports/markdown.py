@@ -1,4 +1,4 @@
-"""A page as Markdown, for whoever reads it where there is no browser: MLflow, a repository."""
+"""Writes a page as Markdown, for readers without a browser: MLflow, a repository."""
 
 from __future__ import annotations
 

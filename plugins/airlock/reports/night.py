@@ -1,4 +1,4 @@
-"""What pages of several stages show of a night: who is on trial, and what waits for people."""
+"""What several pages show of a night: the model on trial, and what waits for people."""
 
 from __future__ import annotations
 

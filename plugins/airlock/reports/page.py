@@ -1,4 +1,4 @@
-"""From a record to one HTML file that needs nothing else: no script, no font, no other address."""
+"""Makes one self-contained HTML file from a record: no script, font or foreign address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small plots that are drawn from counts, and say the same in words."""
+"""Draws small plots from counts, each with the same content in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who vouches for a bundle: an in-toto statement in a DSSE envelope, by the ledger's keys.
+"""Signs bundles: an in-toto statement in a DSSE envelope, by the ledger's keys.
 
 The envelope lies in the store, and beside MLflow's copy of the bundle. Other tools can read it:
 https://github.com/secure-systems-lab/dsse and https://in-toto.io/Statement/v1.

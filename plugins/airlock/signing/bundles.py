@@ -1,4 +1,4 @@
-"""Sign a bundle, and refuse one that nobody signed.
+"""Signs a bundle, and refuses one without a trusted signature.
 
     signatures/<model>/<bundle>/<key id>.json       one envelope for each key that vouches
 

@@ -1,4 +1,4 @@
-"""Sign what a ledger already vouches for: after a key was changed, or from before signing."""
+"""Signs champions of a ledger after a key change, or from before signing existed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose bundles are loaded where there is no ledger to ask: by a client of MLflow, a service.
+"""Verifies bundles where there is no ledger: in clients of MLflow, and in services.
 
     ~/.config/airlock/trusted.json      {"key id": "public key in base64"}
 

@@ -1,4 +1,4 @@
-"""DSSE v1: bytes of a named type, and signatures over both.
+"""DSSE v1 envelopes: typed bytes, and the signatures over them.
 
 https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
 """
@@ -57,6 +57,9 @@ def opened_by(
     except (ValueError, KeyError, TypeError, binascii.Error):
         return None
     if fields.get("payloadType") != kind:
+        return None
+    # As `seal` writes it, and in no other way that reads alike.
+    if canonical_json({**fields, "payload": base64.b64encode(payload).decode()}) != envelope:
         return None
     message = _signed(payload, kind)
     holds = (by for by, sig in given if trusted.signed(message, by=by, signature=sig))

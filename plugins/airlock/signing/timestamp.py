@@ -1,4 +1,4 @@
-"""RFC 3161 time stamps of checkpoints: somebody else's clock says that a chain was there by then.
+"""RFC 3161 time stamps of checkpoints: a foreign clock proves that a chain existed by then.
 
 Needs the extra `airflow-airlock[timestamp]`. What is kept is the authority's whole answer (DER), as
 `openssl ts -verify` reads it; docs/audit.md shows how.

@@ -1,4 +1,4 @@
-"""Witnesses: another installation signs that it saw a chain at one length, with one end.
+"""Witnesses: another installation signs the length and head hash of a chain that it saw.
 
 A witness's line is a checkpoint in a DSSE envelope (docs/audit.md). It says nothing about what the
 entries say; it makes it impossible to show two people different histories without being found.

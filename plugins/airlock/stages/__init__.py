@@ -1,1 +1,1 @@
-"""The doors of the airlock, one folder each."""
+"""The stages of the pipelines, one folder each."""

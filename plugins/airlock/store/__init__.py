@@ -1,4 +1,4 @@
-"""The only code that touches storage: objects by key, on a folder or on S3."""
+"""The only code that touches storage: objects by key, in a folder or on S3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store can do, and the proof that it can."""
+"""The interface of every store, and the test that a store keeps its promises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long S3 may be silent: a store that hangs is an error within a minute, whatever was asked.
+"""Limits how long S3 may be silent: a store that hangs is an error within a minute.
 
 The client asks again after each time-out, which turns one of 15 s into minutes. Here an attempt
 that begins late is refused, so that a call to a dead store takes 25 s at most. What is done about

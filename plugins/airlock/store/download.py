@@ -1,4 +1,4 @@
-"""One S3 object into one local file: in ranges, of one version, whole, and as its checksum says."""
+"""Downloads one S3 object into a local file: in ranges, one version, checksum verified."""
 
 from __future__ import annotations
 

@@ -62,11 +62,12 @@ class FolderStore(Store):
     def list(self, prefix: str) -> Iterator[Stat]:
         base = self.root / checked_prefix(prefix)
         start = base if prefix.endswith("/") or not prefix else base.parent
-        found = sorted(
-            (path.relative_to(self.root).as_posix(), path)
-            for path in start.rglob("*")
-            if path.is_file() and not path.name.startswith(_PARTIAL)
-        )
+        with _translated(start):
+            found = sorted(
+                (path.relative_to(self.root).as_posix(), path)
+                for path in start.rglob("*")
+                if path.is_file() and not path.name.startswith(_PARTIAL)
+            )
         for key, path in found:
             # A file may be deleted between the walk and the look.
             with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""S3, or a store that speaks its protocol and honours conditional writes."""
+"""S3 as a store, or any service with its protocol and conditional writes."""
 
 from __future__ import annotations
 

@@ -1,3 +1,3 @@
-"""The Airlock tab: plain JavaScript modules, served by `airlock.api` to whoever is signed in."""
+"""The Airlock tab: plain JavaScript modules, served by `airlock.api` to signed-in users."""
 
 from __future__ import annotations

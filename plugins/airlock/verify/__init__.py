@@ -1,4 +1,4 @@
-"""Does all that the ledger says still hold? One idea a file; docs/ledger.md says what holds."""
+"""Verifies everything that a ledger names; docs/ledger.md says what is checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundle of whoever was champion or on trial, and who vouches for it."""
+"""Verifies the bundles of champions and canaries, and their signatures."""
 
 from __future__ import annotations
 

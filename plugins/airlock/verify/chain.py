@@ -1,4 +1,4 @@
-"""The chain itself, and the notes of its end that were kept elsewhere."""
+"""Verifies the chain itself, and the checkpoints of it that were kept elsewhere."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def check_chain(look: Look, checkpoints: Sequence[Checkpoint]) -> None:
             noted.check(entries)
     except BrokenChain as error:
         look.bad(error.sequence, str(error))
+        look.cut = True
     look.entries = look.ledger.verified()
     look.counts["entries"] = len(look.entries)
     look.counts["checkpoints"] = len(checkpoints)

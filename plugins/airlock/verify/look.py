@@ -1,4 +1,4 @@
-"""What is looked at, and what came out."""
+"""The options and the findings of a verification."""
 
 from __future__ import annotations
 
@@ -91,6 +91,8 @@ class Look:
         now: UTC; ages count up to here.
         raw_days: how long rows before redaction must be kept; None if nobody asks.
         quarantine_days: the same of what validation set aside.
+        entries: those that hold.
+        cut: whether there were or are entries behind them.
     """
 
     ledger: Ledger
@@ -100,6 +102,7 @@ class Look:
     raw_days: float | None = None
     quarantine_days: float | None = None
     entries: Sequence[Entry] = ()
+    cut: bool = False
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     covered: dict[tuple[Zone, str], int] = field(default_factory=dict)

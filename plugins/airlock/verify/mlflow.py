@@ -1,4 +1,4 @@
-"""MLflow's copies, aliases and tags: views of the ledger, which decide nothing."""
+"""Compares MLflow's copies, aliases and tags with the ledger."""
 
 from __future__ import annotations
 

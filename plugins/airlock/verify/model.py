@@ -1,4 +1,4 @@
-"""All that one model's ledger reaches."""
+"""Verifies everything that one model's ledger names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no entry of any ledger reaches: told by name, because nobody can say whether it is right."""
+"""Lists what no ledger entry names, so that nobody can verify it."""
 
 from __future__ import annotations
 

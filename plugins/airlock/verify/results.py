@@ -1,4 +1,4 @@
-"""Every result that an entry names: its record, and every file of its data and its report."""
+"""Verifies every result that an entry names: its record, data and report files."""
 
 from __future__ import annotations
 
@@ -57,6 +57,13 @@ def _folder(look: Look, entry: Entry, folder: Folder, *, erased: dict[str, int])
         look.counts["gone"] += 1
         if present & named:
             look.bad(stone, f"{folder.prefix} was erased, and lies there all the same.")
+        return
+    if look.cut and folder.files and not present & named:
+        # The first bad number stays that of the break: a tombstone may lie behind it.
+        look.warnings.append(
+            f"All files of {folder.prefix} are gone. Whether somebody was erased, an entry behind "
+            "the broken one says."
+        )
         return
     for some, days in _kept_together(look, folder):
         if folder.zone == "raw" and not any(

@@ -1,4 +1,4 @@
-"""Policies and decisions: the objects that the digests in a decision name."""
+"""Verifies policies and decisions, the texts that a decision names by digest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogues: each view says what its entry says, and what no entry names is told."""
+"""Verifies the catalogs: each view agrees with its entry; views without an entry are listed."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.faults.catalogue import fault
 from tests.faults.plant import CHAINS, PACE, Plant
 from tests.faults.site import NIGHTS
 
-_nights = itertools.cycle(NIGHTS)
+_nights = itertools.cycle(reversed(NIGHTS))
 
 
 def _through(plant: Plant, run, *, clears: int = 1) -> int:

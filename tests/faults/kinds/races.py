@@ -124,7 +124,7 @@ def _glass(world: World) -> str:
     rule = {"metric": "auroc", "margin": 0.02, "steps": [0.1, 1.0], "nights": 1}
     world.site.rules(canary=rule | {"min_labelled": 10})
     world.before("promote").rest("promote")
-    assert world.site.kinds()[-1] == "canary"
+    assert world.site.ledger().state().canary is not None
     world.site.rules(
         metrics={"auroc": {"min": 0.999}},
         approval={"break_glass": {"people": ["ada"], "max_hours": 24}},
@@ -221,11 +221,11 @@ def _rotated(world: World) -> str:
     run.site = world.site
     said = world.command("keys", "rotate")
     run.rest("approve")
+    entries = len(world.site.entries())
     late = world.training(CLEAN)
     late.site = old
     states = late.through()
     assert "failed" in states.values(), states
-    (world.site.folder / "late").touch()
-    keys = {entry["key_id"] for entry in world.site.entries()[-2:]}
-    assert len(keys) == 1
+    assert len(world.site.entries()) == entries
+    assert "retired" in late.last.error, late.last.error
     return f"{said.splitlines()[0][:60]}; a run with the old key: {late.last.error[:60]}"

@@ -105,8 +105,8 @@ for _task in ("train", "promote"):
     promised="It says by name that this file system cannot hold a store; nothing is written.",
     level="stage",
     ready=True,
+    sample=True,
     after=("scoring",),
-    why="It says that there is no permission (issue 13, section 4).",
 )
 def _no_links(world: World) -> str:
     run = world.before("promote")

@@ -109,6 +109,11 @@ def re_signed_by_a_stranger(here: Installation) -> None:
     write(here, 5, signed(here.ledger().entries()[4], STRANGER))
 
 
+def another_history(here: Installation) -> None:
+    """An entry that the platform itself could have signed, in place of the one that it wrote."""
+    write(here, 3, signed(replace(here.ledger().entries()[2], body={"what": "else"}), OURS))
+
+
 def envelope_of_a_stranger(here: Installation) -> None:
     for stat in list(here.store.list("signatures/")):
         told = json.loads(here.store.get(stat.key))
@@ -182,6 +187,10 @@ ATTACKS: Mapping[str, tuple[Attack, str]] = {
     ),
     "two entries change places": (swap_entries, r"entry 4 .* is written for another place"),
     "two signatures change places": (swap_signatures, r"entry 4 .* is not signed by a trusted key"),
+    "an entry of another history, truly signed": (
+        another_history,
+        r"entry 4 .* does not follow the entry before it",
+    ),
     "an entry signed by a stranger": (
         re_signed_by_a_stranger,
         rf"entry 5 .* is not signed by a trusted key \({STRANGER.key_id}\)",

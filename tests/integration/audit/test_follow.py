@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from airlock.core.content import canonical_json, sha256
 from airlock.ledger import KEYS
 from airlock.ledger.checkpoint import anchor
 from airlock.signing.timestamp import Authority
@@ -92,6 +93,47 @@ def test_a_rollback_stands_on_the_promotion_that_it_goes_back_to(here: Installat
 
     assert said[-1].startswith("OK ")
     assert any("grace said why: complaints?[2J" in line for line in said)
+
+
+def test_a_row_of_a_canary_stands_on_the_promotion_that_it_may_become(
+    here: Installation, tools: Path
+):
+    ledger = here.ledger(by=NEXT)
+    promotion = dict(ledger.entries()[5].body)
+    body = {
+        "promotion": promotion,
+        "rule": {},
+        "share": 0.1,
+        "step": 1,
+        "because": "",
+        "version": 1,
+    }
+    ledger.append("canary", body, id="canary/1", at=LATER)
+
+    said = lines(audit(here, tools, "--sequence", "9"))
+
+    assert any(line.startswith("OK      entry 9 (canary, ") for line in said)
+    assert said[-1].startswith("OK ")
+
+
+@pytest.mark.parametrize("altered", [False, True])
+def test_a_night_from_before_nights_were_signed_counts_once_somebody_adopted_it(
+    here: Installation, tools: Path, altered: bool
+):
+    ledger, key = here.ledger(by=NEXT), "predictions/churn/2026-01-04/000001.json"
+    partition = {**ledger.entries()[7].body, "night": "2026-01-04"}
+    del partition["results"], partition["files"], partition["data"], partition["bundles"]
+    here.store.put(key, canonical_json(partition))
+
+    before = audit(here, tools, "--night", "2026-01-04")
+    views = {key: sha256(here.store.get(key))}
+    ledger.append("adopted", {"by": "ada", "views": views}, id="adopted/1", at=LATER)
+    if altered:
+        here.store.put(key, canonical_json({**partition, "sequence": 9}))
+    after = audit(here, tools, "--night", "2026-01-04")
+
+    assert "no entry of the ledger says" in lines(before)[-1]
+    assert lines(after)[-1].startswith("FAILED  what ada adopted" if altered else "OK ")
 
 
 def test_a_copy_of_the_second_place_is_compared_and_its_time_stamps_read(

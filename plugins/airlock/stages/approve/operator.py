@@ -1,4 +1,4 @@
-"""The door that people open."""
+"""Asks the policy's approvers, waits for the answer, and records it."""
 
 from __future__ import annotations
 

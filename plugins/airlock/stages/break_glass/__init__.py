@@ -1,1 +1,1 @@
-"""Break-glass: one named person makes a champion past the gate, for a while."""
+"""Break-glass: one named person promotes past the gate, for a limited time."""

@@ -1,4 +1,4 @@
-"""The door for emergencies, with a bell on it."""
+"""Promotes past the gate, time-limited and audited, and notifies everybody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make a champion past the gate: by a named person, for a while, written down loudly."""
+"""Promotes past the gate: by a named person, for a limited time, with an incident entry."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Canary: a challenger grows, stays or falls back, by what the labels say."""
+"""Canary: a challenger's share grows, stays or ends, by what the labels say."""

@@ -1,4 +1,4 @@
-"""Who watches the challenger, and the champion."""
+"""Judges the canary, or the champion, by labels, and notifies people of what went wrong."""
 
 from __future__ import annotations
 

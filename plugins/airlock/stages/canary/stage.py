@@ -1,4 +1,4 @@
-"""Judge who is on trial, or the champion, by labels; and write down what follows from it.
+"""Judges the canary, or the champion, by labels, and appends the consequence to the ledger.
 
 A challenger falls back on the figure alone: it has nothing to lose but a trial. A champion is
 withdrawn only if the whole interval says so. Neither grows nor falls where nothing was measured.

@@ -1,4 +1,4 @@
-"""The word of a person, without which nothing comes back that was rolled back."""
+"""Runs `clear` in the name of the person who asked for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Let a bundle that was rolled back be a candidate again."""
+"""Lets a bundle that was rolled back be a candidate again."""
 
 from __future__ import annotations
 

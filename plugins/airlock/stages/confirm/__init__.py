@@ -1,1 +1,1 @@
-"""Confirm: a second person stands by what was made champion by break-glass."""
+"""Confirm: a second person stands by a break-glass promotion."""

@@ -1,4 +1,4 @@
-"""The second pair of eyes, after the fact."""
+"""Runs `confirm` in the name of the second person."""
 
 from __future__ import annotations
 

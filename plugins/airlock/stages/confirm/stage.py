@@ -1,4 +1,4 @@
-"""Let a champion stay that one person made by break-glass."""
+"""Lets a champion from break-glass stay champion."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Drift: how far tonight is from what the champion was trained on, and when that asks for more."""
+"""Drift: compares tonight with the champion's training data; long drift asks for a retrain."""

@@ -1,4 +1,4 @@
-"""When a night has drifted, and when drift asks for a retrain: what a file in drift/ may say."""
+"""The drift file: when a night has drifted, and when drift asks for a retrain."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Evaluate: measure candidate and champion on the same holdout."""
+"""Evaluate: measures candidate and champion on the same holdout."""

@@ -1,4 +1,4 @@
-"""The comparison on rows that no model has seen."""
+"""Evaluates candidate and champion on the holdout."""
 
 from __future__ import annotations
 

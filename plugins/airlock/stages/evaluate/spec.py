@@ -1,4 +1,4 @@
-"""How an evaluation is made; what it must show is the gate's policy."""
+"""How an evaluation is made. What it must show is the gate's policy."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Gate: judge by a written policy."""
+"""Gate: judges a candidate by a written policy."""

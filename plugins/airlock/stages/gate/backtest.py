@@ -1,4 +1,4 @@
-"""What a policy would have decided about runs that are over, from the records they left."""
+"""Applies a policy to past runs, from the records that they left."""
 
 from __future__ import annotations
 

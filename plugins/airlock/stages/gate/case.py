@@ -1,4 +1,4 @@
-"""Everything that a decision stands on."""
+"""Gathers everything that a gate decision is based on."""
 
 from __future__ import annotations
 

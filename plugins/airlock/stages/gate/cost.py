@@ -1,4 +1,4 @@
-"""What a training cost: the time that its devices were held, at their price."""
+"""Computes a training's cost: device time at its price."""
 
 from __future__ import annotations
 

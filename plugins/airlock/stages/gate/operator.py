@@ -1,4 +1,4 @@
-"""The door with a policy."""
+"""Judges a candidate by the policy; after a rejection the following tasks are skipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge a candidate by its policy, and write the judgement down."""
+"""Judges a candidate by its policy, and appends the decision to the ledger."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Gc: delete what is past its time, and nothing that anybody needs."""
+"""Gc: deletes what is past its retention time and needed by nothing."""

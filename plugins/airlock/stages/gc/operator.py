@@ -1,4 +1,4 @@
-"""The broom."""
+"""Deletes expired raw rows and dead attempts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What gc leaves behind: counts, and why it held back."""
+"""What gc leaves behind: counts, and the reasons why it kept something."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long rows are kept before redaction, and what a dead attempt left behind."""
+"""How long raw rows are kept, and when an attempt counts as dead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is past its time, and its deletion.
+"""Plans what is past its retention time, and deletes it.
 
 Rows before redaction go by their age alone: no decision needs them again. A champion is verified,
 compared with and gone back to by what lies in the zone `store` (bundles, redacted tables, records,

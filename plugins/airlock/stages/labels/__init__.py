@@ -1,1 +1,1 @@
-"""Labels: what turned out to be true, joined to what was predicted, by key and night."""
+"""Labels: joins what turned out to be true with what was predicted, by key and night."""

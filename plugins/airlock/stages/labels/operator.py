@@ -1,4 +1,4 @@
-"""What turned out to be true."""
+"""Reads delivered labels, and enters them in the catalog of labels."""
 
 from __future__ import annotations
 

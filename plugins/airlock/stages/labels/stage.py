@@ -1,4 +1,4 @@
-"""Read a redacted delivery of labels, and write one file of them for every night."""
+"""Reads a redacted delivery of labels, and writes one file of them for every night."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Live: how good the predictions were, now that labels have come."""
+"""Live: measures predictions against the labels that have come."""

@@ -1,4 +1,4 @@
-"""What the predictions were worth."""
+"""Measures predictions against labels, over a window of nights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live metrics, with intervals: per version, and of two versions on the same rows."""
+"""Computes live metrics with intervals: per version, and of two versions on the same rows."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Promote: write who is champion, and let the alias follow."""
+"""Promote: appends the promotion to the ledger, and points MLflow's alias at the champion."""

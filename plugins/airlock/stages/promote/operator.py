@@ -1,4 +1,4 @@
-"""The last door."""
+"""Promotes an approved candidate to champion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write down who is champion; the alias follows."""
+"""Appends the promotion to the ledger, and points MLflow's alias at the champion."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from airlock import signing
 from airlock.core.errors import Conflict, Unverified
 from airlock.engine.record import Input
 from airlock.ledger import Ledger, State
@@ -49,6 +50,10 @@ def promote(
     evidence = decided.evidence
     if (training.content, validation.content) != (evidence.training, evidence.validation):
         raise _foreign("The training or the validation is not the one that was judged")
+    # The signing key may be another one than when register signed: without a signature that counts
+    # nobody could score with this champion, or compare with it.
+    files = {file.path: file.sha256 for file in training.result.data.files}
+    signing.sign(ledger.store, ledger.key(), files, model=ledger.model)
 
     def still_stands(state: State) -> None:
         if state.champion_sequence != decided.champion_sequence:

@@ -1,1 +1,1 @@
-"""Reconcile: MLflow's alias follows the ledger."""
+"""Reconcile: makes MLflow's alias agree with the ledger."""

@@ -1,4 +1,4 @@
-"""What was made champion by break-glass, and nobody confirmed in time, is champion no longer."""
+"""Withdraws a break-glass champion that nobody confirmed in time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The view of the ledger that other systems read."""
+"""Repairs MLflow's aliases, sends reminders, and ends overdue break-glass promotions."""
 
 from __future__ import annotations
 

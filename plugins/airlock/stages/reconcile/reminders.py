@@ -1,4 +1,4 @@
-"""Which questions still wait for people, and who is told of it."""
+"""Finds questions that still wait for people, and reminds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare MLflow's alias with the ledger, and put it right."""
+"""Compares MLflow's alias with the ledger, and corrects it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Redact: remove direct identifiers, stamp the fold."""
+"""Redact: removes direct identifiers, and stamps each row with its fold."""

@@ -1,4 +1,4 @@
-"""What identifies somebody, in Presidio's words."""
+"""The kinds of identifiers, by Presidio's names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door behind which there are no direct identifiers."""
+"""Removes direct identifiers from a validated snapshot."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Register: one MLflow model version for a bundle."""
+"""Register: creates one MLflow model version for a bundle."""

@@ -1,4 +1,4 @@
-"""One version in the registry for one bundle, however many attempts."""
+"""Registers one MLflow version for one bundle, however many attempts there are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run as a process of its own: does a bundle load without Airflow, and predict as it did before?
+"""Loads a bundle without Airflow in a process of its own, and compares its predictions.
 
     python -m airlock.stages.register.smoke FOLDER DIGEST KEYS SECONDS
 

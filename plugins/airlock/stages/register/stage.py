@@ -1,4 +1,4 @@
-"""One version in the registry, proven to load where there is nothing but the bundle."""
+"""Registers a version in MLflow, and proves that it loads with nothing but the bundle."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rollback: an earlier champion becomes champion again."""
+"""Rollback: makes an earlier champion champion again."""

@@ -1,4 +1,4 @@
-"""The way back."""
+"""Rolls back to an earlier champion, in the name of the person who asked for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Withdraw the champion in favour of an earlier one."""
+"""Withdraws the champion in favour of an earlier one."""
 
 from __future__ import annotations
 

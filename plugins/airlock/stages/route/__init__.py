@@ -1,1 +1,1 @@
-"""Route: which rows the challenger answers, and how far the two agree."""
+"""Route: serves the challenger's predictions for its share of the keys."""

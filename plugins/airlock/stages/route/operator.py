@@ -1,4 +1,4 @@
-"""The switch between champion and challenger."""
+"""Merges the predictions of champion and challenger by the challenger's share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Put the rival's rows of its share in the champion's places, and say how far the two are apart."""
+"""Merges the predictions of two models by share, and measures how far they differ."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Score: stamp predictions with the version that made them."""
+"""Score: predicts a night's rows with the champion, each stamped with the model version."""

@@ -1,1 +1,1 @@
-"""Shadow: somebody beside the champion, on the same rows, and heard by nobody."""
+"""Shadow: a second model scores the same rows; nobody reads its predictions."""

@@ -1,4 +1,4 @@
-"""Somebody beside the champion, on the same rows, and heard by nobody."""
+"""Scores the night with a second model whose predictions nobody reads."""
 
 from __future__ import annotations
 

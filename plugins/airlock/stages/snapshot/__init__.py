@@ -1,1 +1,1 @@
-"""Snapshot: freeze the night's rows and name them by their content."""
+"""Snapshot: freezes the night's rows, and names them by their content."""

@@ -1,4 +1,4 @@
-"""The airlock's first door."""
+"""Reads the night's rows from the source, and freezes them."""
 
 from __future__ import annotations
 

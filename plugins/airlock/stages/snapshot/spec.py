@@ -1,4 +1,4 @@
-"""Snapshot reads a source under the data contract, which stands in airlock.core.contract."""
+"""The data contract, which snapshot and validate share (`airlock.core.contract`)."""
 
 from __future__ import annotations
 

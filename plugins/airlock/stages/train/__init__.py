@@ -1,1 +1,1 @@
-"""Train: fit a model and make its bundle."""
+"""Train: fits a model, and makes its bundle."""

@@ -1,4 +1,4 @@
-"""What decides a training besides data and spec: the user's source, and the libraries' versions."""
+"""What a training depends on besides data and spec: the user's source, and library versions."""
 
 from __future__ import annotations
 

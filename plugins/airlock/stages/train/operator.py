@@ -1,4 +1,4 @@
-"""The stage that makes the model."""
+"""Trains a model, and publishes its bundle."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Validate: check the rows, set the bad ones aside."""
+"""Validate: checks the rows, and sets bad ones aside."""

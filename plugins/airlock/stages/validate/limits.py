@@ -1,4 +1,4 @@
-"""How far a night's data may be from the champion's: the part `skew` of the expectations file."""
+"""Limits on how far a night's data may differ from the champion's (`skew`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door that keeps bad rows out."""
+"""Checks a snapshot against the expectations, and quarantines bad rows."""
 
 from __future__ import annotations
 

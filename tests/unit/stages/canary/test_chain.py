@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowFailException
 
 from airlock import signing
 from airlock.catalogs.predictions import partitions, serving
@@ -29,6 +30,7 @@ from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.canary.record import Judgement
 from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
+from airlock.stages.live.record import Live
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.operator import ScoreOperator
 from airlock.stages.snapshot.record import Part
@@ -260,3 +262,25 @@ def test_a_challenger_answers_its_share_and_falls_back_by_itself(
     fallen, judged = ledger.entries()[-2:]
     assert fallen.body["because"].startswith("auroc is 0.")
     assert (judged.kind, judged.body["stage"]) == ("recorded", "canary")
+
+
+def test_a_verdict_that_no_entry_names_moves_nobody(
+    good: Trained,
+    poison: Trained,
+    made: Callable[[Trained, int], dict[str, Any]],
+    put: Callable[[Record, Path], Any],
+    ledger: Ledger,
+    stores: Stores,
+    tmp_path: Path,
+):
+    """Somebody who can write to the store puts a live verdict there, with its receipt."""
+    ledger.append("promoted", made(good, 1), id="p1", at=NOW)
+    (tmp_path / "forged").mkdir()
+    forged = put(Live(model="churn", nights=(), versions=(), pairs=()), tmp_path / "forged")
+    with DAG("churn", schedule=None):
+        canary = CanaryOperator(task_id="canary", live=forged.address, model="churn")
+    before = ledger.entries()
+
+    with pytest.raises(AirflowFailException, match="it is not under a signature"):
+        executed(canary, stores)
+    assert ledger.entries() == before

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from airlock import signing
 from airlock.core.errors import Conflict, Unverified
 from airlock.engine.record import Input
 from airlock.ledger import Ledger, Signer, TrustedKeys
@@ -68,6 +69,18 @@ def promoted(one: Case, decision: Input, approval: Input, ledger: Ledger) -> Pro
         ledger=ledger,
         mlflow=AWAY,
         now=NOW,
+    )
+
+
+def test_whoever_is_promoted_is_signed_by_a_key_that_counts_now(ledger: Ledger):
+    """The key may have been changed after register signed the bundle."""
+    one = case()
+    decision = judged(one, ledger)
+
+    promoted(one, decision, unasked(decision), ledger)
+
+    signing.stored(
+        ledger.store, model="churn", bundle=decision.record.bundle, trusted=ledger.valid_keys()
     )
 
 

@@ -1,4 +1,4 @@
-"""What people are asked, and what their answer is worth."""
+"""The question to approvers, and the judgement of their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer is worth."""
+"""Judges an approver's answer, and appends it to the ledger."""
 
 from __future__ import annotations
 

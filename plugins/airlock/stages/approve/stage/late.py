@@ -1,4 +1,4 @@
-"""What those are told whose answer came too late to count."""
+"""Tells approvers whose answer came too late to count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people are asked."""
+"""Writes the question that approvers are asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What question and answer have in common: who is asked, until when, and does it still stand."""
+"""Says who is asked, until when, and whether the question is still current."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look back: is the world still the one that the champion learnt from?"""
+"""Measures drift, enters the night in the catalog, and asks for a retrain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an event of drift to one training run that says why it exists."""
+"""Starts one training run for a drift alarm, with the reason in its parameters."""
 
 from __future__ import annotations
 

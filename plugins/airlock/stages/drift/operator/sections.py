@@ -1,4 +1,4 @@
-"""What the night's page shows besides drift: read for people, so that nothing may fail by it."""
+"""Adds the canary and the review queue to the page of drift; never fails the stage."""
 
 from __future__ import annotations
 

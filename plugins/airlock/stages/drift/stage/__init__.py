@@ -1,4 +1,4 @@
-"""Hold a night against the champion's data, and go one night further in the model's course."""
+"""Compares a night with the champion's data, and updates the model's drift state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From night to night: when drift becomes an alarm, when it ends, and when it asks for a retrain.
+"""Decides when drift becomes an alarm, when it ends, and when it asks for a retrain.
 
 A course depends on the night before it, which is recorded, and on nothing else: no file is changed,
 the same night judged twice gives the same answer, and an old night cannot alarm today.

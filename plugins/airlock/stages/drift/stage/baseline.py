@@ -1,4 +1,4 @@
-"""What a champion says of rows like those it was trained on: what its predictions drift from."""
+"""Histograms of the champion's predictions on its own holdout, to compare drift with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tonight's rows in the reference's bins: the columns of the table, and the predictions."""
+"""Counts tonight's rows and predictions in the bins of the reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictions held against what really happened, where the table says so."""
+"""Compares predictions with outcomes, where the table holds outcomes."""
 
 from __future__ import annotations
 

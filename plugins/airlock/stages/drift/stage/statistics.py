@@ -1,4 +1,4 @@
-"""How far two sets of counts in the same bins are from each other, and whether by chance."""
+"""Measures how far two sets of counts in the same bins differ, and whether by chance."""
 
 from __future__ import annotations
 

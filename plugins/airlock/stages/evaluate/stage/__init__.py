@@ -1,4 +1,4 @@
-"""Evaluate: candidate and champion on the same holdout rows."""
+"""Evaluates candidate and champion on the same holdout rows."""
 
 from __future__ import annotations
 

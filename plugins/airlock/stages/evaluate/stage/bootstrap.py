@@ -1,4 +1,4 @@
-"""Intervals by resampling whole entities: rows of one customer are no independent witnesses."""
+"""Computes confidence intervals by resampling whole entities, not rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every figure of an evaluation, over the same resamples."""
+"""Computes every figure of an evaluation, over the same resamples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that belong together: slices by value or bin, and the groups of a protected column."""
+"""Groups rows: slices by value or bin, and the groups of a protected column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long scoring takes: no function of the inputs, and so no part of the record."""
+"""Measures how long scoring takes; a sidecar of the report, not part of the record."""
 
 from __future__ import annotations
 

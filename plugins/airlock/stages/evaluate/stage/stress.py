@@ -1,4 +1,4 @@
-"""The holdout made worse, so that one sees how much of a model's worth hangs on clean data."""
+"""Degrades copies of the holdout, to measure how much a model depends on clean data."""
 
 from __future__ import annotations
 

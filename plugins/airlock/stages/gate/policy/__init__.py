@@ -1,1 +1,1 @@
-"""What a policy may ask for."""
+"""The sections of a policy file."""

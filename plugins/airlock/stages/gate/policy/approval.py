@@ -1,4 +1,4 @@
-"""What a policy says of people: whom it asks, how many, how long, and who may break the glass."""
+"""Policy section on people: who approves, how many, how long, and who may break the glass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a figure must keep: a bound of its own, or a margin to somebody else's."""
+"""Bounds of a figure: a limit of its own, or a margin to another figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a policy that go onto the model card."""
+"""Policy section with the texts of the model card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a policy asks of the comparison with champions."""
+"""Policy section on the comparison with champions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a policy asks of the data: its quality, its privacy, and how much of it is evidence."""
+"""Policy section on the data: its quality, its privacy, and how much of it is evidence."""
 
 from __future__ import annotations
 

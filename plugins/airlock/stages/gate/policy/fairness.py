@@ -1,4 +1,4 @@
-"""What a policy asks of the treatment of protected groups."""
+"""Policy section on the treatment of protected groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a policy asks of a candidate's needs: time, size and money."""
+"""Policy section on a candidate's needs: time, size and money."""
 
 from __future__ import annotations
 

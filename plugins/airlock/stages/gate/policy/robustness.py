@@ -1,4 +1,4 @@
-"""What a policy asks of rows that were made worse."""
+"""Policy section on stressed (degraded) rows."""
 
 from __future__ import annotations
 

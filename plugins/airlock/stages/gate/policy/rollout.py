@@ -1,4 +1,4 @@
-"""What a policy says of canaries: how a candidate's share grows, and what ends it."""
+"""Policy section on canaries: how a candidate's share grows, and what ends it."""
 
 from __future__ import annotations
 

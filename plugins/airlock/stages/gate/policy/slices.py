@@ -1,4 +1,4 @@
-"""What a policy asks of slices of the holdout."""
+"""Policy section on slices of the holdout."""
 
 from __future__ import annotations
 

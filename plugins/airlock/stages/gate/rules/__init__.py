@@ -1,1 +1,1 @@
-"""The rules, one small function each. A gate that cannot see must not open."""
+"""The gate's rules, one small function each; what was not measured breaks its rule."""

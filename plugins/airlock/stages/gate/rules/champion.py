@@ -1,4 +1,4 @@
-"""The rules that compare: with the champion, and with the last one that a person approved."""
+"""Rules that compare with the champion, and with the last champion approved by a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on the data: its quality, its privacy, its place among the nights."""
+"""Rules on the data: its quality, its privacy, and the order of nights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on the evidence: how much of it there is, how old it is, what was measured on it."""
+"""Rules on the evidence: how much, how old, and what was measured on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on what a candidate takes: time, size and money."""
+"""Rules on what a candidate needs: time, size and money."""
 
 from __future__ import annotations
 

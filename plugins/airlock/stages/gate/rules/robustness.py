@@ -1,4 +1,4 @@
-"""Rules on rows that were made worse."""
+"""Rules on stressed (degraded) rows."""
 
 from __future__ import annotations
 

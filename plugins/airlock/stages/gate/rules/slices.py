@@ -1,4 +1,4 @@
-"""Rules on slices of the holdout: what holds on the worst holds on all."""
+"""Rules on slices of the holdout, judged by the worst slice."""
 
 from __future__ import annotations
 

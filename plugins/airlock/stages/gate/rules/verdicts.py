@@ -1,4 +1,4 @@
-"""How a rule's outcome is worded, whatever the rule is about."""
+"""Words the outcome of a rule, whatever the rule is about."""
 
 from __future__ import annotations
 

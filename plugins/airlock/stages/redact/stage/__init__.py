@@ -1,4 +1,4 @@
-"""Remove direct identifiers column by column, prove it, and stamp each row with its fold."""
+"""Removes direct identifiers column by column, proves it, and stamps each row's fold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How small the smallest group of rows is that look alike."""
+"""Measures the smallest group of rows with the same quasi-identifiers."""
 
 from __future__ import annotations
 

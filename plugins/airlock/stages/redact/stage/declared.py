@@ -1,4 +1,4 @@
-"""Nothing passes that nobody decided on."""
+"""Refuses columns that the redaction file does not name."""
 
 from __future__ import annotations
 

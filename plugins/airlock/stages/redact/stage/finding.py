@@ -1,4 +1,4 @@
-"""What was found in a text, and the text without it."""
+"""What was found in a text, and the text with it replaced."""
 
 from __future__ import annotations
 

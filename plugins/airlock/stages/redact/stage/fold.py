@@ -1,4 +1,4 @@
-"""Which rows a model may learn from: decided by whom they are about, for the model's life."""
+"""Assigns rows to folds by their entity, for the model's whole life."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Something coarser in a value's place: enough to learn from, too little to single somebody out."""
+"""Replaces values by coarser ones: useful to learn from, too coarse to single a person out."""
 
 from __future__ import annotations
 

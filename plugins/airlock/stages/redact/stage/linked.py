@@ -1,4 +1,4 @@
-"""A row's own identifiers, found in the row's own text however they are spelt."""
+"""Finds a row's own identifiers in the row's own text, however they are spelt."""
 
 from __future__ import annotations
 

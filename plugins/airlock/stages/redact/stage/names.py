@@ -1,4 +1,4 @@
-"""Names with initials and with typing errors: "J. Smith", "Smith, J." and "Jon Smiht"."""
+"""Finds names with initials and typing errors: "J. Smith", "Smith, J." and "Jon Smiht"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synthetic identifiers, planted into copies of rows: whoever lets one out is blind.
+"""Plants synthetic identifiers into copies of rows, to prove that redaction catches them.
 
 Nothing real is in them: numbers are of ranges that nobody is given, names are made of syllables.
 The same table and file give the same identifiers.

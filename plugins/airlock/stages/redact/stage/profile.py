@@ -1,4 +1,4 @@
-"""What a column looks like, without any of its values: enough to advise what to do with it."""
+"""Profiles a column without keeping values, to advise what to do with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keyed pseudonyms: the same value, key and domain give the same one, in every run and table."""
+"""Makes keyed pseudonyms: equal for the same value, key and domain, in every run and table."""
 
 from __future__ import annotations
 

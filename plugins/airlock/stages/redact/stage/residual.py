@@ -1,4 +1,4 @@
-"""A second look at what goes out, which shares nothing with the first but the text.
+"""Searches redacted text again, with code that shares nothing with the first search.
 
 Plain expressions with check digits, no Presidio, and the row's own identifiers letter by letter:
 what the engine, a threshold or a forgotten column let through is found here.

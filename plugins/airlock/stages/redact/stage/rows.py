@@ -1,4 +1,4 @@
-"""Rows on their way through the redaction, and what is counted of them."""
+"""Rows on their way through the redaction, and the counts kept of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Free text without what identifies somebody: by pattern, and by the row's own values."""
+"""Removes identifiers from free text: by pattern, and by the row's own values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table shared among tasks: each redacts some of its parts, and one puts them together.
+"""Redacts shards of a table in several tasks, and joins their results.
 
 What comes out is the same, byte for byte, as if one task had redacted the whole table.
 """

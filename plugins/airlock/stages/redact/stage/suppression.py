@@ -1,4 +1,4 @@
-"""Whom redact leaves out from now on, because they were erased; known by keyed digests alone."""
+"""Leaves out the rows of erased people, known by keyed digests alone."""
 
 from __future__ import annotations
 

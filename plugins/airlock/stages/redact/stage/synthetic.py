@@ -1,4 +1,4 @@
-"""Identifiers that are nobody's."""
+"""Makes synthetic identifiers that belong to nobody."""
 
 from __future__ import annotations
 

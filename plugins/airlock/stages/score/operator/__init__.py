@@ -1,4 +1,4 @@
-"""The champion at work."""
+"""Scores a night with the champion."""
 
 from __future__ import annotations
 

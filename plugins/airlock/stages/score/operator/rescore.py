@@ -1,4 +1,4 @@
-"""After a rollback: what a withdrawn version said, scored again."""
+"""Scores again, after a rollback, the nights that a withdrawn version scored."""
 
 from __future__ import annotations
 

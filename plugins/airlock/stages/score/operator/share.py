@@ -1,4 +1,4 @@
-"""A part of a night's work."""
+"""Scores one shard of a night."""
 
 from __future__ import annotations
 

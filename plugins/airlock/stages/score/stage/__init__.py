@@ -1,4 +1,4 @@
-"""Score: part by part, every row stamped with who predicted it."""
+"""Scores a table part by part, each row stamped with the version that predicted it."""
 
 from __future__ import annotations
 

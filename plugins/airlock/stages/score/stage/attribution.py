@@ -1,4 +1,4 @@
-"""What moved one prediction: integrated gradients from an average row to this one.
+"""Explains a prediction: integrated gradients from an average row to this one.
 
 Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017), as Captum computes it.
 The path begins at a row with every number at its mean in training, of every category the mean of

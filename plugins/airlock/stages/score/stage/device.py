@@ -1,4 +1,4 @@
-"""What a scoring computes on."""
+"""Chooses the device that a scoring computes on."""
 
 from __future__ import annotations
 

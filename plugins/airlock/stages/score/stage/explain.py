@@ -1,4 +1,4 @@
-"""The decision record of one row: its score, what moved it, and what stands behind the model."""
+"""Makes the decision record of one row: its score, what moved it, and the model's origin."""
 
 from __future__ import annotations
 

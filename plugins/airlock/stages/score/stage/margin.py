@@ -1,4 +1,4 @@
-"""What the champion's evaluation says about how far it is off."""
+"""Finds the decisions behind a champion, and computes its expected error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which nights a withdrawn version still serves, and who scores them instead."""
+"""Finds the nights that a withdrawn version still serves, and who scores them instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One part of a table becomes one part of predictions, a bounded number of rows at a time."""
+"""Scores one part of a table, a bounded number of rows at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A night shared among tasks: each scores some of its parts, and one puts them together.
+"""Scores shards of a night in several tasks, and joins their results.
 
 What comes out is the same, byte for byte, as if one task had scored the whole night.
 """

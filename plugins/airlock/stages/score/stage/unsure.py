@@ -1,4 +1,4 @@
-"""Which rows a person should look at, and what they are shown of them."""
+"""Picks the rows that a person should review, and what is shown of them."""
 
 from __future__ import annotations
 

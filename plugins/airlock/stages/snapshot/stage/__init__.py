@@ -1,4 +1,4 @@
-"""Freeze the night's rows: read them under the data contract, write them, name them."""
+"""Freezes the night's rows: reads them under the data contract, writes and names them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The name of a table's content, whatever files and chunks it came in."""
+"""Computes the digest of a table's content, whatever files and chunks it came in."""
 
 from __future__ import annotations
 

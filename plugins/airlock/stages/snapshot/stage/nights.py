@@ -1,4 +1,4 @@
-"""Which nights are read, until when one is waited for, and that none is another one's double."""
+"""Finds the nights to read, how long to wait, and refuses a night that repeats another."""
 
 from __future__ import annotations
 

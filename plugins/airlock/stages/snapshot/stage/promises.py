@@ -1,4 +1,4 @@
-"""What the contract promises about all rows together: values where they must be, one row a key."""
+"""Checks the contract over all rows: values where they must be, one row per key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals of a source that somebody reacts to; all others are plain DataErrors."""
+"""Error classes of a source that the operator reacts to; all others are DataErrors."""
 
 from __future__ import annotations
 

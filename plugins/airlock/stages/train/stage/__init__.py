@@ -1,4 +1,4 @@
-"""Train: read two folds, fit, and make the bundle."""
+"""Reads two folds, fits a model, and makes the bundle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watching a training: stop on nonsense, keep the best weights, keep what a retry goes on from."""
+"""Lightning callbacks: stop on failures, keep the best weights, save checkpoints."""
 
 from __future__ import annotations
 

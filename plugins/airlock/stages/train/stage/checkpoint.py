@@ -1,4 +1,4 @@
-"""Checkpoints: all that decides how a training goes on, verified before it is loaded.
+"""Saves and verifies checkpoints: everything that a killed training needs to go on.
 
     checkpoints/train/<key>/<batches>-<attempt>.pt      the state
     checkpoints/train/<key>/<batches>-<attempt>.json    its seal: size and SHA-256, written last

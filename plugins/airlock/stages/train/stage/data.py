@@ -1,4 +1,4 @@
-"""A project's own LightningDataModule, which makes the batches instead of Airlock."""
+"""Uses a project's own LightningDataModule to make the batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training runs on: accelerator, precision, and the cores that are really ours."""
+"""Chooses accelerator, precision and number of cores of a training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making the bundle: every file of it, and the proof that it says what the module says."""
+"""Exports the bundle: writes every file, and proves that it predicts as the module does."""
 
 from __future__ import annotations
 

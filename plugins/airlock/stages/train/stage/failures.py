@@ -1,4 +1,4 @@
-"""Why a training fails or ends before it is done, in words."""
+"""Words why a training failed or ended early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training step is fed: slices of tensors, in an order that seed and epoch decide."""
+"""Feeds batches to a training: slices of tensors, in an order set by seed and epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitting: Lightning over slices of tensors, the best weights kept, the same every time."""
+"""Fits a module with Lightning, deterministically, and keeps the best weights."""
 
 from __future__ import annotations
 

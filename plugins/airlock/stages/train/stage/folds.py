@@ -1,4 +1,4 @@
-"""The rows that training may see: the train and the validation fold, and nothing of the holdout."""
+"""Reads the train and validation folds, and nothing of the holdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The random generators that a module may use, in a checkpoint."""
+"""Saves and restores a module's random generators in a checkpoint."""
 
 from __future__ import annotations
 

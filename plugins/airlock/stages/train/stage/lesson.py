@@ -1,4 +1,4 @@
-"""What a model is taught: the rows of two folds as tensors, and what they say of themselves."""
+"""The training data of a model: two folds as tensors, and their description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedulers that look at a figure, stepped where Lightning leaves them out."""
+"""Steps learning rate schedulers that watch a metric, where Lightning does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's module: found by name, checked before any data is read, built by shape."""
+"""Finds the user's module by name, checks it before data is read, and builds it."""
 
 from __future__ import annotations
 

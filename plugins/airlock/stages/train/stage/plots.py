@@ -1,4 +1,4 @@
-"""What a training is shown by: how it learnt, and how it did on the validation fold.
+"""Makes the charts of a training: learning curves, and results on the validation fold.
 
 Every point is a figure over many rows; no row and no value of a row is drawn.
 """

@@ -1,4 +1,4 @@
-"""A line in the task's log every few seconds: where a training is, and when it will be done."""
+"""Logs every few seconds how far a training is, and when it will be done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What surrounds a training: what it is called, where it works, who may stop it."""
+"""The context of a training: its name, its working folder, and who may stop it."""
 
 from __future__ import annotations
 

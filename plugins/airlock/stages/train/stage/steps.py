@@ -1,4 +1,4 @@
-"""The loss step by step, a few points an epoch: a curve needs no more, and MLflow is not a log."""
+"""Keeps the loss by step, thinned to a few points per epoch, for MLflow."""
 
 from __future__ import annotations
 

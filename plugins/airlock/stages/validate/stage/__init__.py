@@ -1,4 +1,4 @@
-"""Check the rows, set the bad ones aside, and leave histograms of the good ones."""
+"""Checks the rows, sets bad ones aside, and makes histograms of the good ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Great Expectations' own page about a validation: of counts alone, and in need of nothing else."""
+"""Makes Great Expectations' own page about a validation: counts only, self-contained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values repeat, over all parts of a table, in eight bytes a value."""
+"""Finds values that repeat over all parts of a table, with eight bytes per value."""
 
 from __future__ import annotations
 

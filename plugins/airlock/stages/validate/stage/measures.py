@@ -1,4 +1,4 @@
-"""What cannot be said of a part alone: means, distinct values, repeated keys.
+"""Measures what needs the whole table: means, distinct values, repeated keys.
 
 Each measure sees the table part by part, and then gives what Great Expectations would have computed
 of the whole table, under the names that it gives to its metrics.

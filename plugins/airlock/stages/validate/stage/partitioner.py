@@ -1,4 +1,4 @@
-"""One pass over a snapshot: every row is judged, and goes on or is set aside."""
+"""Splits a snapshot in one pass: every row is passed on or set aside."""
 
 from __future__ import annotations
 

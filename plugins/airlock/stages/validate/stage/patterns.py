@@ -1,4 +1,4 @@
-r"""Texts held against a regular expression: Python's `re`, whatever would be faster.
+r"""Matches texts with regular expressions by Python's `re`, with faster paths where equal.
 
 pandas asks RE2 or Python, whichever takes a pattern, and the two differ: in RE2 `\d` is an ASCII
 digit, and `a++` no pattern; in Python `$` matches before a last line break too. Here the dialect is

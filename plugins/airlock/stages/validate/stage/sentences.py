@@ -1,4 +1,4 @@
-"""An expectation in a person's words, made from the file alone."""
+"""Words an expectation as a sentence, from the file alone."""
 
 from __future__ import annotations
 

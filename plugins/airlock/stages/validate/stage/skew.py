@@ -1,4 +1,4 @@
-"""How far tonight's rows are from those that the champion was trained on, from counts alone.
+"""Compares tonight's rows with the champion's training rows, from counts alone.
 
 `validate` makes one `Against`, shows it the rows that passed part by part, and asks for its shifts.
 The reference keeps counts, never rows; tonight's rows are counted by the reference's own bins.

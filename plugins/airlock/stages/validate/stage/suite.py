@@ -1,4 +1,4 @@
-"""Great Expectations, quiet, offline, part by part, and never repeating a value.
+"""Runs Great Expectations quietly and offline, part by part, without repeating a value.
 
 Its metrics decide about single rows, part after part; the counts are added up. What needs all rows
 at once is in `measures`. In the end Great Expectations is given the sums, and says the verdict.

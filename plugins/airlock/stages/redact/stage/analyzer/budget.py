@@ -1,4 +1,4 @@
-"""How long one text may be looked at."""
+"""Limits how long one text may be analysed."""
 
 from __future__ import annotations
 

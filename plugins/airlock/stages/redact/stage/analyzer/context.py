@@ -1,4 +1,4 @@
-"""Words around a finding that make it surer, as Presidio's LemmaContextAwareEnhancer takes them."""
+"""Raises a finding's score by context words, as Presidio's LemmaContextAwareEnhancer does."""
 
 from __future__ import annotations
 

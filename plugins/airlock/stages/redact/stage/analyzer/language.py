@@ -1,4 +1,4 @@
-"""Findings in texts of one language."""
+"""Finds identifiers in texts of one language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Language models that find names: installed before, never fetched, and known by their digest."""
+"""Language models that find names: pre-installed, never downloaded, identified by digest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phone numbers as Presidio finds them, with most of the work left out.
+"""Finds phone numbers as Presidio does, with less work.
 
 Presidio asks libphonenumber's matcher once for every region, and keeps the longest finds. Which
 stretches of a text could be a number is the same for all regions; so is a stretch that is a number

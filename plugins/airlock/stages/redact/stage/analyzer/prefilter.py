@@ -1,4 +1,4 @@
-"""Which expressions could match which texts at all: asked of RE2, for all texts at once.
+"""Asks RE2 which expressions could match which texts, for all texts at once.
 
 A necessary condition is derived from an expression, never written beside it: what looks around is
 left out, a class means at least as much, and a long repetition has no end. So it holds wherever the

@@ -1,4 +1,4 @@
-"""Other ways to read a text in which somebody might have hidden an identifier."""
+"""Decodes texts (escapes, look-alike letters, …) in which an identifier may be hidden."""
 
 from __future__ import annotations
 

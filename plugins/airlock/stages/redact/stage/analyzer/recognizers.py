@@ -1,4 +1,4 @@
-"""Presidio's own recognizers for some entities, and how each is asked."""
+"""Presidio's own recognizers for the chosen entities, and how each is called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV and Parquet files as canonical tables, exactly as the contract says or not at all.
+"""Reads CSV and Parquet files as canonical tables, or refuses them.
 
 Arrow's errors quote cells. Everything that it raises is raised anew, with file, column and row.
 """

@@ -1,4 +1,4 @@
-"""How much a file may become, whatever it says of itself."""
+"""Limits how large a file may become when it is unpacked."""
 
 from __future__ import annotations
 

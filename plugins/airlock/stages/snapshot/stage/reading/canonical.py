@@ -1,4 +1,4 @@
-"""Columns of whatever width and order as the contract's own."""
+"""Converts columns of any width and order into the contract's own."""
 
 from __future__ import annotations
 

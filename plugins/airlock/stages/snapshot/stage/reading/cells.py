@@ -1,4 +1,4 @@
-"""Cells of text as values of their declared types: exactly spelled, or refused.
+"""Converts cells of text into values of their declared types, or refuses them.
 
 Arrow would read `0x10` as 16. What a type takes is written in docs/sources.md; what is dear to look
 at closely is looked at only if the bytes of a column hold something unusual.

@@ -1,4 +1,4 @@
-"""New, lost, renamed and retyped columns, told apart in one message."""
+"""Words which columns are new, lost, renamed or retyped, in one message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV files, which say nothing about themselves but perhaps the names of their columns."""
+"""Reads CSV files."""
 
 from __future__ import annotations
 

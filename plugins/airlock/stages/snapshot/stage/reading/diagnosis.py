@@ -1,4 +1,4 @@
-"""Why a CSV file could not be read: a second look, taken only after the first one failed."""
+"""Explains why a CSV file could not be read, by reading it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One delivered file, and how it becomes bytes."""
+"""One delivered file, and how it is opened."""
 
 from __future__ import annotations
 

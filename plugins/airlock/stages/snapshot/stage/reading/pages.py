@@ -1,4 +1,4 @@
-"""The headers of a Parquet file's pages, read before Arrow allocates what they declare.
+"""Reads the headers of a Parquet file's pages before Arrow allocates what they declare.
 
 Footers and headers are Thrift in its compact protocol
 (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md,

@@ -1,4 +1,4 @@
-"""Parquet files, whose footer says what they hold."""
+"""Reads Parquet files."""
 
 from __future__ import annotations
 

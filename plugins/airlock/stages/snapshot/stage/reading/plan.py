@@ -1,4 +1,4 @@
-"""How a Parquet file is read in bounded memory: what its pages are, not what its footer says."""
+"""Plans how a Parquet file is read in bounded memory, from its pages, not its footer."""
 
 from __future__ import annotations
 

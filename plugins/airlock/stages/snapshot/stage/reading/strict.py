@@ -1,4 +1,4 @@
-"""Whether the text of a CSV file is well-formed, looked at byte by byte as it is read.
+"""Checks that a CSV text is well-formed, byte by byte as it is read.
 
 Arrow reads whatever it is given: a quote that never closes swallows the rows behind it, and text
 behind a closing quote becomes text. Python's csv in strict mode refuses most of that, fifty times

@@ -1,4 +1,4 @@
-"""A CSV file as UTF-8: unpacked within bounds, decoded, and looked at as it goes by."""
+"""Reads a CSV file as UTF-8: unpacks within bounds, decodes, and checks the text."""
 
 from __future__ import annotations
 

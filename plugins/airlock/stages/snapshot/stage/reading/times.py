@@ -1,4 +1,4 @@
-"""Days and times in text: year first, or as the contract's format says; never guessed."""
+"""Parses days and times: year first, or in the contract's format; never guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the rows are: a source's address becomes local files, and nothing outside gets in."""
+"""Fetches a source's files, from allowed places only."""
 
 from __future__ import annotations
 

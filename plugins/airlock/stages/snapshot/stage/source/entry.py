@@ -1,4 +1,4 @@
-"""One file of a source, and what a place that holds sources can do."""
+"""One file of a source, and the interface of a place that holds sources."""
 
 from __future__ import annotations
 

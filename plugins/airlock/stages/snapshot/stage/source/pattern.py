@@ -1,4 +1,4 @@
-"""Which files an address means, wherever they lie: the one place that decides for disk and S3.
+"""Decides which files an address matches, for disk and S3 alike.
 
 An address is read component by component. What it names literally wins over what it matches; a
 folder means every visible file below it. Hidden are leftovers of writers and machines: a component

@@ -1,1 +1,1 @@
-"""A training on several devices: launcher, workers, and what they tell each other."""
+"""Trains on several devices: launcher, workers, and the messages between them."""

@@ -1,4 +1,4 @@
-"""Messages between a training and its ranks: JSON, one a line, over a pair of sockets."""
+"""Messages between launcher and workers: JSON, one a line, over a pair of sockets."""
 
 from __future__ import annotations
 

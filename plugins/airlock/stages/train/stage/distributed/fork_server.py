@@ -1,4 +1,4 @@
-"""Where the ranks of a training come from: a process that loads the libraries once, and forks.
+"""A process that loads the libraries once, and forks the workers of a training.
 
 The task's own process must not fork them: it has threads, and a GPU that was looked at does not
 survive a fork. Loading the libraries anew for each would cost seconds of every core.

@@ -1,4 +1,4 @@
-"""A training on several devices, as its task sees it: one rank a device, each a process."""
+"""Starts one worker process per device, and answers the workers' messages."""
 
 from __future__ import annotations
 

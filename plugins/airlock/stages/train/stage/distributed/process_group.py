@@ -1,4 +1,4 @@
-"""What the ranks of a training tell each other. A training on one device has one rank."""
+"""Collective calls between the ranks of a training; one device means one rank."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One rank of a training, in a process of its own, and the fork server that it comes from.
+"""One rank of a training, in a process of its own.
 
 A rank asks the task for what only that can do: it has the store, MLflow and Airflow's signals.
 """

@@ -1,0 +1,129 @@
+"""scoring(...): builds the chain from the source to predictions and drift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from airlock.pipelines.crosscheck import crosscheck
+from airlock.pipelines.placement import placed
+from airlock.pipelines.preparation import Prepared, prepare
+from airlock.stages.drift.operator import DriftOperator
+from airlock.stages.drift.spec import DriftSpec
+from airlock.stages.redact.spec import RedactionSpec
+from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.share import ScoreShareOperator
+from airlock.stages.score.spec import ScoreSpec
+from airlock.stages.validate.spec import Expectations
+
+
+def scoring(
+    *,
+    model: str,
+    source: str,
+    expectations: Path,
+    redaction: Path,
+    entity: str,
+    window: int = 1,
+    redact_tasks: int = 1,
+    score_tasks: int = 1,
+    drift: Path | None = None,
+    retrain: str | None = None,
+    score: ScoreSpec | None = None,
+    pool: str | None = None,
+    queue: str | None = None,
+    executor_config: Mapping[str, Any] | None = None,
+) -> DriftOperator:
+    """The scoring chain, from the source to predictions and a look back. Call it inside a DAG.
+
+    Args:
+        model: registered name; its champion scores.
+        source: where the rows are; `{night}` stands for the run's partition date.
+        expectations: YAML with the data contract and what must hold of the rows.
+        redaction: the YAML that the training uses, so that pseudonyms are the same.
+        entity: the column that names whom a row is about.
+        window: how many nights are read, the run's own being the last of them.
+        redact_tasks: how many tasks share the redaction.
+        score_tasks: how many tasks share the scoring, each on every core of its worker.
+        drift: YAML that says when a night has drifted; by default as `DriftSpec` has it.
+        retrain: the training DAG that drift may start; None only tells people.
+        score: bands, what counts as unsure, and outputs besides the store.
+        pool: of the tasks that score alone; "gpu" where they want one, as trainings do.
+        queue: likewise, for workers with a GPU.
+        executor_config: likewise, for KubernetesExecutor.
+
+    Returns:
+        The last operator.
+
+    Raises:
+        SpecError: a file or an argument is wrong.
+    """
+    promised = Expectations.load(expectations)
+    columns = RedactionSpec.load(redaction)
+    limits = DriftSpec() if drift is None else DriftSpec.load(drift)
+    shown = score.review if score else ()
+    crosscheck(promised.contract, columns, entity=entity, drift=limits, review=shown)
+    prepared = prepare(
+        source,
+        promised,
+        columns,
+        entity=entity,
+        model=model,
+        window=window,
+        redact_tasks=redact_tasks,
+    )
+    return _score_and_look_back(
+        prepared,
+        limits,
+        model=model,
+        score=score,
+        score_tasks=score_tasks,
+        retrain=retrain,
+        placed=placed(pool, queue, executor_config),
+    )
+
+
+def _score_and_look_back(
+    prepared: Prepared,
+    limits: DriftSpec,
+    *,
+    model: str,
+    score: ScoreSpec | None,
+    score_tasks: int,
+    retrain: str | None,
+    placed: Mapping[str, Any],
+) -> DriftOperator:
+    redacted = prepared.redaction
+    shares = None
+    if score_tasks > 1:
+        shares = (
+            ScoreShareOperator.partial(
+                task_id="score_share",
+                shares=score_tasks,
+                redaction=redacted.address,
+                model=model,
+                score=score,
+                # Of mapped tasks many work at once.
+                max_active_tis_per_dag=None,
+                **placed,
+            )
+            .expand(share=list(range(score_tasks)))
+            .output
+        )
+    scored = ScoreOperator(
+        task_id="score",
+        shares=shares,
+        redaction=redacted.address,
+        model=model,
+        score=score,
+        **placed,
+    )
+    return DriftOperator(
+        task_id="drift",
+        redaction=redacted.address,
+        scoring=scored.address,
+        model=model,
+        drift=limits,
+        retrain=retrain,
+    )

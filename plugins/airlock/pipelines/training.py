@@ -1,0 +1,167 @@
+"""training(...): builds the chain from the source to a promotion, in one call.
+
+Every operator stays available on its own for other orders; what this adds is that no door can be
+forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import chain
+
+from airlock.pipelines.crosscheck import crosscheck, demanded
+from airlock.pipelines.placement import placed
+from airlock.pipelines.preparation import Prepared, prepare
+from airlock.stages.approve.operator import ApproveOperator
+from airlock.stages.evaluate.operator import EvaluateOperator
+from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.gate.operator import GateOperator
+from airlock.stages.gate.spec import Policy
+from airlock.stages.promote.operator import PromoteOperator
+from airlock.stages.redact.spec import RedactionSpec
+from airlock.stages.register.operator import RegisterOperator
+from airlock.stages.train.operator import TrainOperator
+from airlock.stages.train.spec import TrainSpec
+from airlock.stages.validate.spec import Expectations
+
+
+def training(
+    *,
+    model: str,
+    source: str,
+    expectations: Path,
+    redaction: Path,
+    policy: Path,
+    train: TrainSpec,
+    evaluation: EvaluateSpec | None = None,
+    window: int = 1,
+    redact_tasks: int = 1,
+    pool: str = "gpu",
+    queue: str | None = None,
+    executor_config: Mapping[str, Any] | None = None,
+) -> PromoteOperator:
+    """The training chain, from the source to the champion. Call it inside a DAG.
+
+    Args:
+        model: registered name, and name of the ledger and the MLflow experiment.
+        source: where the rows are; `{night}` stands for the run's partition date.
+        expectations: YAML with the data contract and what must hold of the rows.
+        redaction: YAML that says what happens to every column.
+        policy: YAML that the gate judges by.
+        train: what to train.
+        evaluation: slices and resampling, besides what the policy demands.
+        window: how many nights are read, the run's own being the last of them.
+        redact_tasks: how many tasks share the redaction, each on every core of its worker; more
+            than one where one machine is too slow for the table.
+        pool: of the train task alone, so that GPU trainings queue up.
+        queue: of the train task, for workers with a GPU.
+        executor_config: of the train task, for KubernetesExecutor.
+
+    Returns:
+        The last operator, so that `training(...) >> whatever_follows` reads well.
+
+    Raises:
+        SpecError: a file or an argument is wrong; the DAG does not load then, and says why.
+    """
+    promised = Expectations.load(expectations)
+    columns = RedactionSpec.load(redaction)
+    rules = Policy.load(policy)
+    evaluation = demanded(evaluation or EvaluateSpec(), rules)
+    crosscheck(promised.contract, columns, entity=train.entity, train=train, evaluation=evaluation)
+
+    prepared = prepare(
+        source,
+        promised,
+        columns,
+        entity=train.entity,
+        model=model,
+        splits=True,
+        window=window,
+        redact_tasks=redact_tasks,
+    )
+    candidate = _make_candidate(
+        prepared, train, evaluation, model=model, placed=placed(pool, queue, executor_config)
+    )
+    return _decide(prepared, candidate, rules, model=model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    training: TrainOperator
+    evaluation: EvaluateOperator
+    registration: RegisterOperator
+
+
+def _make_candidate(
+    prepared: Prepared,
+    train: TrainSpec,
+    evaluation: EvaluateSpec,
+    *,
+    model: str,
+    placed: Mapping[str, Any],
+) -> _Candidate:
+    """Train, evaluate and register."""
+    redacted = prepared.redaction
+    trained = TrainOperator(
+        task_id="train",
+        redaction=redacted.address,
+        model=model,
+        train=train,
+        max_epochs="{{ params.max_epochs }}",
+        **placed,
+    )
+    evaluated = EvaluateOperator(
+        task_id="evaluate",
+        redaction=redacted.address,
+        training=trained.address,
+        model=model,
+        evaluation=evaluation,
+    )
+    registered = RegisterOperator(
+        task_id="register",
+        training=trained.address,
+        evaluation=evaluated.address,
+        model=model,
+    )
+    return _Candidate(training=trained, evaluation=evaluated, registration=registered)
+
+
+def _decide(
+    prepared: Prepared, candidate: _Candidate, rules: Policy, *, model: str
+) -> PromoteOperator:
+    """Gate, approve and promote."""
+    gate = GateOperator(
+        task_id="gate",
+        snapshot=prepared.snapshot.address,
+        validation=prepared.validation.address,
+        redaction=prepared.redaction.address,
+        training=candidate.training.address,
+        evaluation=candidate.evaluation.address,
+        registration=candidate.registration.address,
+        model=model,
+        policy=rules,
+    )
+    # One task for each person that the policy asks for: an answer is given to one task only.
+    seats = [
+        ApproveOperator(
+            task_id="approve" if seat == 1 else f"approve_{seat}",
+            decision=gate.address,
+            model=model,
+            seat=seat,
+        )
+        for seat in range(1, rules.approval.count + 1)
+    ]
+    promote = PromoteOperator(
+        task_id="promote",
+        decision=gate.address,
+        approval=seats[-1].address,
+        training=candidate.training.address,
+        validation=prepared.validation.address,
+        model=model,
+    )
+    chain(candidate.registration, gate, *seats, promote)
+    return promote

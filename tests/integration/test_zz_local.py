@@ -1,0 +1,220 @@
+"""What is changed in store, MLflow or keys is found with the first bad entry, or told as outside.
+
+One complete store is built by the real stages, and put right after each tamper.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from airlock.engine import publication
+from airlock.registry.versions import ALIAS
+from tests.complete import MODEL, NIGHTS, Complete
+from tests.tampers import AREAS, BESIDE, WAYS, Attack
+
+# A missing view or note is told as a warning: readers go by the entry, and contracts may allow
+# repeated nights.
+WARNED = ("store/predictions/", "store/labels/", "store/drift/", "store/retrains/", "store/nights/")
+
+
+@pytest.fixture(scope="module")
+def attack(tmp_path_factory: pytest.TempPathFactory) -> Attack:
+    return Attack(Complete(folder=Path("/tmp/c1-complete")))
+
+
+def test_the_clean_store_holds_and_every_entry_reaches_what_it_should(attack: Attack):
+    seen = attack.clean
+
+    assert (seen.finding.problems, seen.finding.warnings, seen.finding.note) == ((), (), "")
+    assert seen.finding.copies == 2
+    # What the store itself wrote to prove that a second create is denied.
+    assert seen.beyond == {"store/probe/create-once", "raw/probe/create-once"}
+
+
+def hit(attack: Attack, way: str, path: str, chance: random.Random) -> None:
+    """Do one tamper, and see that it does not stay silent."""
+    with attack.undone():
+        touched = attack.do(way, path, chance)
+        seen = attack.look()
+    expected = min(filter(None, map(attack.first_entry, touched)), default=0)
+    if not expected:
+        assert touched[0] in attack.clean.beyond, f"{touched} is covered by nobody, and untold"
+    elif way == "delete" and path.startswith(WARNED):
+        assert seen.told > attack.clean.told, f"{path} went without a word"
+        assert not seen.finding.bad
+    else:
+        assert seen.finding.bad == expected, f"{way} {touched}: {seen.finding.first}"
+
+
+CASES = [(area, way) for area in AREAS for way in WAYS]
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_a_tamper_in_every_area_is_found_with_the_first_bad_number(attack: Attack, area: str):
+    chance = random.Random(area)
+    files = attack.in_area(AREAS[area])
+    assert files, f"the complete store has nothing in {AREAS[area]}"
+    path = files[-1] if "last" in area else chance.choice(files)
+
+    hit(attack, chance.choice(WAYS), path, chance)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("area", "way"), CASES)
+def test_every_way_in_every_area_is_found_with_the_first_bad_number(
+    attack: Attack, area: str, way: str
+):
+    chance = random.Random(area + way)
+    files = attack.in_area(AREAS[area])
+
+    hit(attack, way, files[-1] if "last" in area else chance.choice(files), chance)
+
+
+def random_edits(attack: Attack, count: int, seed: int) -> None:
+    chance = random.Random(seed)
+    everywhere = [path for path in attack.before if path.startswith(("store/", "raw/"))]
+    for _ in range(count):
+        hit(attack, chance.choice(WAYS), chance.choice(everywhere), chance)
+
+
+def test_random_edits_anywhere_are_found(attack: Attack):
+    random_edits(attack, 10, seed=1)
+
+
+@pytest.mark.soak
+def test_fifty_random_edits_anywhere_are_found(attack: Attack):
+    random_edits(attack, 50, seed=2)
+
+
+def clean_copies(attack: Attack, count: int, folder: Path) -> None:
+    for number in range(count):
+        where = folder / str(number)
+        for zone in ("store", "raw"):
+            shutil.copytree(attack.made.folder / zone, where / zone)
+        copy = Complete(folder=where)
+        # MLflow's database knows its files by absolute addresses.
+        shutil.copy(attack.made.folder / "mlflow.db", where / "mlflow.db")
+        shutil.copy(attack.made.folder / "trusted.json", where / "trusted.json")
+        assert Attack(copy).clean.told == set()
+
+
+def test_clean_copies_raise_no_alarm(attack: Attack, tmp_path: Path):
+    clean_copies(attack, 2, tmp_path)
+
+
+@pytest.mark.soak
+def test_fifty_clean_copies_raise_no_alarm(attack: Attack, tmp_path: Path):
+    clean_copies(attack, 50, tmp_path)
+
+
+@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize("way", ["change", "delete"])
+def test_a_file_beside_mlflows_bundle_is_found(attack: Attack, name: str, way: str):
+    file = attack.copies()[0] / name
+    with attack.undone():
+        attack.do(way, file.relative_to(attack.made.folder).as_posix(), random.Random(3))
+        seen = attack.look()
+
+    assert seen.finding.bad in {1, 5, 7, 11}
+
+
+def test_a_file_added_beside_mlflows_bundle_is_found(attack: Attack):
+    with attack.undone():
+        (attack.copies()[0] / "sitecustomize.py").write_text("print('hello')")
+        seen = attack.look()
+
+    assert "sitecustomize.py was added in MLflow's copy" in seen.finding.problem
+
+
+def test_a_moved_alias_and_a_changed_tag_are_warnings(attack: Attack):
+    with attack.undone():
+        client = attack.mlflow()
+        client.set_registered_model_alias(MODEL, ALIAS, "2")
+        client.set_model_version_tag(MODEL, "1", "airlock.verdict", "the best")
+        seen = attack.look()
+        client.set_registered_model_alias(MODEL, ALIAS, "1")
+
+    assert not seen.finding.bad
+    assert any("alias champion points at version 2 instead of 1" in one for one in seen.told)
+    assert any("tag airlock.verdict of version 1 is 'the best'" in one for one in seen.told)
+
+
+def test_signatures_swapped_around_a_rollback_name_the_first_champion(attack: Attack):
+    one, two = attack.in_area("store/signatures/")
+    with attack.undone():
+        folder = attack.made.folder
+        (folder / one).write_bytes(attack.before[two])
+        (folder / two).write_bytes(attack.before[one])
+        seen = attack.look()
+
+    # Entry 5 made version 1 champion, 11 version 2, and 25 went back to version 1.
+    kinds = [entry.kind for entry in attack.made.ledger().entries()]
+    assert [kinds[at - 1] for at in (5, 11, 25)] == ["promoted", "promoted", "rolled_back"]
+    assert seen.finding.bad == 5
+
+
+def test_predictions_that_are_changed_with_their_slot_and_view_are_found(attack: Attack):
+    """All digests agree with one another, and with no entry."""
+    store = attack.made.stores["store"]
+    entry = next(one for one in attack.made.ledger().entries() if one.kind == "scored")
+    with attack.undone():
+        made = publication.load(store, entry.body["scoring"]).result
+        file = made.data.files[0]
+        key = f"{made.data.prefix}/{file.path}"
+        store.put(key, store.get(key) + b"!")
+        slot = store.get(entry.body["scoring"])
+        store.put(entry.body["scoring"], slot.replace(file.sha256.encode(), b"0" * 64))
+        seen = attack.look()
+
+    assert seen.finding.bad == entry.sequence
+
+
+def test_raw_rows_may_be_gone_only_once_their_time_is_over(attack: Attack):
+    folder = attack.made.folder / "raw/attempts/snapshot"
+    kept = sorted(folder.iterdir())[0]
+    with attack.undone():
+        shutil.rmtree(kept)
+        early = attack.look()
+        late = attack.look(now=datetime.now(UTC) + timedelta(days=31))
+
+    assert "must be kept for 30 days" in early.finding.problem
+    assert not late.finding.bad
+
+
+def test_what_a_stranger_adds_is_told_by_name(attack: Attack):
+    with attack.undone():
+        added = attack.made.folder / "store/predictions" / MODEL / NIGHTS[0] / "000001.json"
+        added.parent.mkdir(parents=True, exist_ok=True)
+        added.write_bytes(b"{}")
+        (attack.made.folder / "store/notes.txt").write_text("hello")
+        seen = attack.look()
+
+    name = f"predictions/{MODEL}/{NIGHTS[0]}/000001.json"
+    assert any(one.startswith(f"{name} is not under a signature") for one in seen.told)
+    assert seen.beyond - attack.clean.beyond == {f"store/{name}", "store/notes.txt"}
+
+
+def _cut(attack: Attack) -> None:
+    (attack.made.folder / attack.in_area("store/ledger/")[-1]).unlink()
+
+
+def _another_key(attack: Attack) -> None:
+    file = attack.made.folder / "trusted.json"
+    file.write_bytes(file.read_bytes().replace(b'": "', b'": "A'))
+
+
+@pytest.mark.parametrize(("harm", "bad"), [(_cut, -1), (_another_key, 1)])
+def test_a_chain_that_was_cut_and_keys_that_were_changed_are_found(
+    attack: Attack, harm: Callable[[Attack], None], bad: int
+):
+    with attack.undone():
+        harm(attack)
+        seen = attack.look()
+
+    assert seen.finding.bad == (bad if bad > 0 else attack.noted.size)

@@ -33,6 +33,9 @@ UNKNOWN, MISSING, FIRST = 0, 1, 2
 # Rarer values could single somebody out, and nothing can be learnt from them.
 RARE = 10
 
+_MOST_CLASSES = 10_000
+_LONGEST = 200  # characters of a class
+
 
 class Numeric(Spec):
     """A number: the median where it is missing, then centred and scaled by the train fold.
@@ -266,12 +269,29 @@ def learn_target(name: str, kind: ColumnType, column: pd.Series, *, classify: bo
             do="Set task='regression' in the TrainSpec, or choose another target.",
         )
     classes = tuple(_text(value) for value in sorted(column.unique()))
+    _check_classes(name, classes)
     if len(classes) < 2:
         raise DataError(
             f"The target {name} has the same value in every row.",
             do="Check the source and the period that it covers.",
         )
     return Target(name=name, type=kind, classes=classes)
+
+
+def _check_classes(name: str, classes: Sequence[str]) -> None:
+    """Classes become names of columns, in files and in databases."""
+    if len(classes) > _MOST_CLASSES:
+        raise DataError(
+            f"The target {name} has {len(classes):,} different values; a model tells at most "
+            f"{_MOST_CLASSES:,} classes apart.",
+            do="Set task='regression' in the TrainSpec if it is a number, or group its values.",
+        )
+    if unfit := sum("\0" in one or len(one) > _LONGEST for one in classes):
+        raise DataError(
+            f"{unfit:,} of {len(classes):,} values of the target {name} hold a NUL, or more than "
+            f"{_LONGEST} characters.",
+            do="Classes become names of columns: expect other values in the expectations file.",
+        )
 
 
 def numbers(column: pd.Series) -> NDArray[np.float64]:

@@ -20,11 +20,11 @@ _DIGITS = 6  # in all; a number of more is an account, a phone, a day of birth
 
 OUTPUTS = frozenset(
     {
-        *("row_key", "row", "prediction", "confidence", "band_low", "band_high", "score", "label"),
+        *("row_key", "row", "prediction", "confidence", "band_low", "band_high", "score"),
         *("model", "version", "sequence", "night", "fold"),
     }
 )
-"""Columns of predictions, labels and folds; and every name that begins with `PROBABILITY`."""
+"""Columns of predictions and folds; and every name that begins with `PROBABILITY`."""
 
 PROBABILITY = "probability_"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import Unverified
+from airlock.core.nights import nights_back
 from airlock.engine.attested import attest
 from airlock.engine.operator import StageOperator
 
@@ -68,7 +68,7 @@ class LiveOperator(StageOperator):
         attest(attempt, self.model, published, kind="measured")
 
     def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
-        first = (date.fromisoformat(last) - timedelta(days=self.nights - 1)).isoformat()
+        first = nights_back(last, self.nights - 1)
         for night in archive.labelled():
             if not first <= night <= last:
                 continue

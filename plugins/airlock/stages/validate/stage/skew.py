@@ -50,6 +50,7 @@ class Against:
     def __init__(self, reference: Mapping[str, Any] | None, skew: Skew) -> None:
         self._skew = skew
         self._strangers: dict[str, str] = {}
+        self._watched: set[str] = set()
         compared = reference or {"rows": 0, "columns": {}}
         try:
             self._tallies = {
@@ -75,6 +76,7 @@ class Against:
             tally = self._tallies.get(name)
             if tally is not None and tally.kind == kind:
                 tally.watch(table.column(name))
+                self._watched.add(name)
             elif name not in self._skew.ignore:
                 self._strangers[name] = "of another type" if tally else "not in it"
 
@@ -88,8 +90,8 @@ class Against:
         )
         lost = (
             _stranger(name, "not in tonight's table")
-            for name, tally in self._tallies.items()
-            if not tally.seen_rows and name not in self._strangers
+            for name in self._tallies
+            if self._watched and not {name} & (self._watched | self._strangers.keys())
         )
         return (*compared, *lost, *(_stranger(name, why) for name, why in self._strangers.items()))
 

@@ -19,7 +19,7 @@ SHELL := /bin/bash
 LOCKED := --require-hashes -r locks/all.txt $(if $(filter-out cpu,$(HASHES)),-r locks/cuda.txt)
 # Tools that look at the lock, and are no part of it.
 TOOLS := .venv-tools
-.PHONY: help audit setup prepare demo up test soak bench lint format lock clean distclean
+.PHONY: help audit setup prepare demo up test soak bench docs lint format lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,9 @@ soak: $(STAMP) ## the tests that run for many minutes (ONLY=faults for one folde
 
 bench: $(STAMP) ## measure the claims of the README (ONLY=chain for one script)
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+docs: $(STAMP) ## build the documentation into build/site; a warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 format: $(STAMP) ## let ruff repair and format
 	@$(BIN)/ruff check --quiet --fix .

@@ -35,10 +35,15 @@ def main(uv: str) -> int:
     cuda: dict[str, str] = {}
     FOLDER.mkdir(exist_ok=True)
     for name, wanted in (("runtime", runtime), ("all", requirements)):
-        found = entries(_compiled(uv, wanted, constraints))
+        found = {
+            package: text
+            for package, text in entries(_compiled(uv, wanted, constraints)).items()
+            # Airlock does not run there.
+            if not text.partition("\\")[0].rstrip().endswith("; sys_platform == 'win32'")
+        }
         _write(name, {package: text for package, text in found.items() if package in known})
         cuda |= {package: text for package, text in found.items() if package not in known}
-    _write("cuda", {package: text for package, text in cuda.items() if "'win32'" not in text})
+    _write("cuda", cuda)
     return 0
 
 

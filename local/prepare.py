@@ -13,8 +13,9 @@ from importlib.metadata import version
 from airlock.config.keys import NAMES, path_of
 from airlock.core.errors import AirlockError, SettingsError
 from airlock.core.scratch import private_files
+from airlock.signing.installation import write_private
 from local.home import Home
-from local.keys import make_keys, secret, write_private
+from local.keys import make_keys, secret
 
 
 def prepare(home: Home) -> None:

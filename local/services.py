@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from typing import Any
 from airlock.core.errors import AirlockError, SettingsError
 from local.client import Client, RequestRefused
 from local.home import Home
+from local.ports import addresses, claimed_port, free_port
 from local.prepare import prepare
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -91,14 +91,14 @@ class Airflow:
             ServiceDied: a service ended or did not come up; its log's last lines are shown.
         """
         home = home or Home.of_checkout()
-        port = _free_port() if port is None else _claimed(port)
+        port = free_port() if port is None else claimed_port(port)
         prepare(home)
         url = f"http://127.0.0.1:{port}"
-        environment = home.environment() | _addresses(url, port) | dict(env or {})
-        with alone_in(home), _started(home, environment) as services:
+        environment = home.environment() | addresses(url, port) | dict(env or {})
+        with alone_in(home), started(home, environment) as services:
             client = cls.client_of(home, url, check=lambda: _check(services))
             with contextlib.closing(client):
-                _wait_until_healthy(client, services)
+                wait_until_healthy(client, services)
                 yield cls(home=home, url=url, client=client, services=services)
 
     @staticmethod
@@ -113,38 +113,6 @@ class Airflow:
 def stop_on_sigterm() -> None:
     """Let SIGTERM end this process like Ctrl-C does, so that it stops its services."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-
-
-def _addresses(url: str, port: int) -> dict[str, str]:
-    return {
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        # Tasks talk to the API server, which no proxy can reach.
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
-    }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _claimed(port: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise SettingsError(
-                f"Port {port} on 127.0.0.1 cannot be used: {error.strerror}.",
-                do="Stop what listens there, or choose another: make up PORT=8081",
-            ) from None
-    return port
 
 
 @contextlib.contextmanager
@@ -166,7 +134,16 @@ def alone_in(home: Home) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _started(home: Home, environment: Mapping[str, str]) -> Iterator[tuple[Service, ...]]:
+def started(
+    home: Home, environment: Mapping[str, str], *, python: str = sys.executable
+) -> Iterator[tuple[Service, ...]]:
+    """Start the services, and stop them however the block ends.
+
+    Args:
+        home: where they work and write their logs.
+        environment: theirs.
+        python: the interpreter whose Airflow it is.
+    """
     commands = {
         "api-server": ("api-server",),
         "dag-processor": ("dag-processor",),
@@ -178,7 +155,7 @@ def _started(home: Home, environment: Mapping[str, str]) -> Iterator[tuple[Servi
     services: list[Service] = []
     try:
         for name, command in commands.items():
-            services.append(_start(home, name, command, environment))
+            services.append(_start(home, name, (python, "-m", "airflow", *command), environment))
         yield tuple(services)
     finally:
         stop(services)
@@ -190,7 +167,7 @@ def _start(
     log = home.logs / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", *command],
+            command,
             cwd=home.root,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -213,13 +190,18 @@ def _check(services: tuple[Service, ...]) -> None:
         service.check()
 
 
-def _wait_until_healthy(
+def wait_until_healthy(
     client: Client, services: tuple[Service, ...], *, timeout: float = 180
 ) -> None:
-    started = datetime.now(UTC)
+    """Wait until each service has said that it lives.
+
+    Raises:
+        ServiceDied: one ended, or is not up in time.
+    """
+    began = datetime.now(UTC)
     until = time.monotonic() + timeout
     awake = False
-    while (waiting := _unhealthy(client, started)) or not awake:
+    while (waiting := _unhealthy(client, began)) or not awake:
         _check(services)
         if waiting != "api-server" and not awake:
             awake = True

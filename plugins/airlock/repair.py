@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airlock import signing
 from airlock.bundle import manifest
 from airlock.core.errors import AirlockError
+from airlock.core.scratch import private_folder
 from airlock.engine import publication
 from airlock.ledger import Champion, Entry, Ledger
 from airlock.registry import ALIAS, Registry, Version, connected
@@ -109,8 +110,8 @@ def repair(
     known = known_versions(ledger)
     if apply and (moved := follow_folder(mlflow, lost=True)):
         said.steps.append(f"Let the addresses of {moved} experiments follow their folder.")
-    with connected(mlflow) as registry, tempfile.TemporaryDirectory(prefix="airlock-") as scratch:
-        work = _Work(said, ledger, stores, registry, Path(scratch), apply, replacing)
+    with connected(mlflow) as registry, private_folder("repair") as scratch:
+        work = _Work(said, ledger, stores, registry, scratch, apply, replacing)
         work.make_missing(known)
         for number, version in sorted(registry.versions(ledger.model).items()):
             if number in known:

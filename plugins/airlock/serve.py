@@ -11,7 +11,6 @@ file is hashed against the manifest before anything is loaded, and nothing is un
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from airlock.bundle.flavor import FOLDER, check_flavor
 from airlock.bundle.footprint import Footprint
 from airlock.bundle.preprocessing import Preprocessing
 from airlock.core.errors import DataError, ModelError, Unverified
+from airlock.core.scratch import private_folder
 from airlock.reading import Malformed, read_json
 
 _AT_ONCE = 65_536  # rows; bounds the memory that activations take
@@ -218,8 +218,8 @@ def load_model(
     """
     import mlflow.artifacts
 
-    with tempfile.TemporaryDirectory(prefix="airlock-model-") as scratch:
-        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=scratch))
+    with private_folder("model") as scratch:
+        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(scratch)))
         check_flavor(folder)
         return load_bundle(folder / FOLDER, expected, trusted=trusted, device=device)
 

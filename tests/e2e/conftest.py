@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from airlock.signing.installation import write_private
 from include.data.subscriptions import write_night
 from local.client import Run
 from local.home import Home
-from local.keys import write_private
 from local.services import Airflow
 
 NIGHTS = tuple(date(2026, 1, day) for day in (5, 6, 7, 8))

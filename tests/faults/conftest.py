@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -125,17 +125,32 @@ def _with_database(site: Site, line: Line, name: str) -> Site:
     return site.changed(more={**site.more, "AIRFLOW_CONN_SCORES": address})
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In a soak each fault writes its row as it ends: a soak that is cut short loses none."""
+    told = yield
+    if _is_told(told) and item.config.option.markexpr == "soak":
+        report.write(every_fault(), [report.row(told, datetime.now(UTC).date().isoformat())])
+    return told
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """After a soak: the table, on the screen and in docs/reliability.md."""
+    """After a soak: its rows, on the screen."""
     if terminalreporter.config.option.markexpr != "soak":
         return
-    today = datetime.now(UTC).date().isoformat()
     rows = [
-        report.row(one, today)
+        report.row(one, "")
         for kind in ("passed", "failed", "xfailed")
         for one in terminalreporter.stats.get(kind, ())
-        if isinstance(one, pytest.TestReport) and "fault" in dict(one.user_properties)
+        if isinstance(one, pytest.TestReport) and _is_told(one)
     ]
     if rows:
         terminalreporter.write_line(report.shown(rows))
-        report.write(every_fault(), rows)
+
+
+def _is_told(told: pytest.TestReport) -> bool:
+    """Whether a report says how a fault went."""
+    skipped = told.outcome == "skipped" and not hasattr(told, "wasxfail")
+    return told.when == "call" and not skipped and "fault" in dict(told.user_properties)

@@ -8,6 +8,7 @@ import resource
 import tempfile
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,6 @@ def enter(site: Site) -> None:
 def attempt(
     run: Run,
     task: str,
-    number: int,
     told: Path,
     broken: Break | None,
     event: Mapping[str, Any] | None,
@@ -51,7 +51,7 @@ def attempt(
     if broken is not None:
         broken()
     before = _peak()
-    said = _said(run, operator, number, event) | {"megabytes": _peak() - before}
+    said = _said(run, operator, event) | {"megabytes": _peak() - before}
     if said["state"] in {"success", "stopped"} and said["address"]:
         write(run.xcom / task, said["address"])
     write(told, json.dumps(said))
@@ -61,7 +61,7 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _said(run: Run, operator: Any, number: int, event: Mapping[str, Any] | None) -> dict[str, Any]:
+def _said(run: Run, operator: Any, event: Mapping[str, Any] | None) -> dict[str, Any]:
     from airflow.sdk.exceptions import (
         AirflowException,
         AirflowFailException,
@@ -71,7 +71,7 @@ def _said(run: Run, operator: Any, number: int, event: Mapping[str, Any] | None)
         TaskDeferred,
     )
 
-    context = _context(run, operator, number)
+    context = _context(run, operator)
     try:
         if event is None:
             address = operator.execute(context)
@@ -89,7 +89,9 @@ def _said(run: Run, operator: Any, number: int, event: Mapping[str, Any] | None)
         return {"state": "failed", "error": str(error)}
     except AirflowRescheduleException as error:
         # The task is handed back, and says why to its log alone.
-        return {"state": "again", "error": str(error.__context__ or error)}
+        pause = (error.reschedule_date - datetime.now(UTC)).total_seconds()
+        why = str(error.__context__ or error)
+        return {"state": "again", "error": why, "pause": max(pause, 0.0)}
     except AirflowException as error:
         return {"state": "again", "error": str(error)}
     except Exception as error:  # noqa: BLE001 -- Airflow would try again, whatever it is
@@ -124,10 +126,14 @@ class _Xcoms(dict[str, Any]):
         self[key] = value
 
 
-def _context(run: Run, operator: Any, number: int) -> Any:
-    ti = _Xcoms()
+def _context(run: Run, operator: Any) -> Any:
+    ti, began, task = _Xcoms(), datetime.now(UTC), operator.task_id
     ti.__dict__.update(
-        dag_id=run.dag_id, run_id=run.run_id, task_id=operator.task_id, try_number=number
+        dag_id=run.dag_id,
+        run_id=run.run_id,
+        task_id=task,
+        try_number=1 + run.used(task),
+        get_first_reschedule_date=lambda _: began,
     )
     dag_run = SimpleNamespace(
         dag_id=run.dag_id,
@@ -138,7 +144,13 @@ def _context(run: Run, operator: Any, number: int) -> Any:
         conf=run.params,
     )
     params = {**operator.dag.params.dump(), **run.params}
-    return {"ti": ti, "dag_run": dag_run, "dag": operator.dag, "params": params}
+    return {
+        "ti": ti,
+        "dag_run": dag_run,
+        "dag": operator.dag,
+        "params": params,
+        "task_reschedule_count": run.handed_back(task),
+    }
 
 
 def write(path: Path, text: str) -> None:

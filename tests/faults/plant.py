@@ -27,6 +27,7 @@ from local.services import Airflow, Service
 from tests.faults import services
 from tests.faults.invariants import violations
 from tests.faults.line import Line, line_to
+from tests.faults.processes import working
 from tests.faults.site import MODEL, Site
 
 ROOT = Path(__file__).parents[2]
@@ -123,14 +124,32 @@ class Plant:
         path = f"/dags/{run.dag_id}/clearTaskInstances"
         self._patiently(lambda: self.client.request("POST", path, json=body))
 
-    def until_task(self, run: Run, task: str, state: str = "running") -> None:
+    def until_task(self, run: Run, task: str) -> str:
+        """Wait until a task works; what the fault may say of it."""
         until = time.monotonic() + 300
         while time.monotonic() < until:
             for one in self._patiently(lambda: self.client.tasks(run)):
-                if one.task_id == task and one.state in {state, "success"}:
-                    return
-            time.sleep(0.3)
-        raise AssertionError(f"{task} never was {state}")
+                if one.task_id == task and one.state == "running":
+                    return f"hit while {task} ran"
+                if one.task_id == task and one.state == "success":
+                    return f"hit when {task} had just ended"
+            time.sleep(0.2)
+        raise AssertionError(f"{task} never was running")
+
+    def kill_supervisor(self, run: Run, task: str) -> None:
+        """SIGKILL to the process that watches over a task, while the task itself works."""
+        listed = self._patiently(lambda: self.client.request("GET", f"{run.path}/taskInstances"))
+        [name] = [one["id"] for one in listed["task_instances"] if one["task_id"] == task]
+        until = time.monotonic() + 300
+        while time.monotonic() < until:
+            found = {kind: pid for kind, pid, title in self._working() if name in title}
+            if {"supervisor", "task"} <= found.keys():
+                os.kill(found["supervisor"], signal.SIGKILL)
+                assert psutil.pid_exists(found["task"]), "the task had ended already"
+                self.killed["supervisor"] += 1
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{task} never had a supervisor and a process")
 
     def settle(self) -> None:
         """What the schedule does by itself: reconcile."""
@@ -141,8 +160,19 @@ class Plant:
         broken = violations(self.home.var)
         assert broken == [], "; ".join(broken)
 
-    def tries(self, run: Run) -> int:
-        return sum(one.tries for one in self._patiently(lambda: self.client.tasks(run)))
+    def tries(self, run: Run) -> dict[str, int]:
+        """How many tries Airflow has counted for each task that began."""
+        tasks = self._patiently(lambda: self.client.tasks(run))
+        return {one.task_id: one.tries for one in tasks if one.started is not None}
+
+    def handed_back(self, run: Run, seconds: float) -> set[str]:
+        """Tasks that Airflow was handed back some time in the seconds to come."""
+        until, found = time.monotonic() + seconds, set()
+        while time.monotonic() < until:
+            tasks = self._patiently(lambda: self.client.tasks(run))
+            found |= {one.task_id for one in tasks if one.state == "up_for_reschedule"}
+            time.sleep(1)
+        return found
 
     def _patiently(self, ask):
         until = time.monotonic() + 600
@@ -159,16 +189,18 @@ class Plant:
 
     @contextlib.contextmanager
     def storm(self, seed: int) -> Iterator[None]:
-        """Kill something every 5 to 20 s, and start it again."""
+        """Kill something every 5 to 20 s, of each kind in turn, and start it again."""
         over, chance = threading.Event(), random.Random(seed)
+        self.killed.clear()
 
         def rage() -> None:
-            while not over.wait(PACE * chance.uniform(5, 20)):
-                name, pid = chance.choice(self._victims())
+            while not over.is_set():
+                self._wait_for_prey(over, PACE * chance.uniform(5, 20))
+                name, pid = self._victim(chance)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     self.killed[name] += 1
-                time.sleep(0.5)
+                over.wait(0.5)
                 self.revive()
 
         raging, self.calm = threading.Thread(target=rage), False
@@ -181,21 +213,26 @@ class Plant:
             self.calm = True
             self.revive()
 
-    def _victims(self) -> list[tuple[str, int]]:
-        """One process of each kind that there is now."""
-        found = {name: one.process.pid for name, one in self.running.items()}
-        for process in psutil.process_iter(["cmdline", "name"]):
-            with contextlib.suppress(psutil.Error, ProcessLookupError):
-                said = " ".join(process.info["cmdline"] or ())
-                session = os.getsid(process.pid)
-                mine = session in {one.process.pid for one in self.running.values()}
-                if mine and "airlock.stages.register.smoke" in said:
-                    found["smoke process"] = process.pid
-                elif mine and process.pid not in found.values() and "airflow" in said:
-                    parent = process.parent()
-                    worker = parent is not None and parent.pid in found.values()
-                    found["worker" if worker else "task"] = process.pid
-        return list(found.items())
+    def _wait_for_prey(self, over: threading.Event, seconds: float) -> None:
+        """Wait that long; less where something lives that seldom does and has not died yet."""
+        until, earliest = time.monotonic() + seconds, time.monotonic() + seconds / 4
+        while time.monotonic() < until and not over.wait(0.5):
+            seldom = {kind for kind, _, _ in self._working()} - self.killed.keys()
+            if seldom and time.monotonic() > earliest:
+                return
+
+    def _victim(self, chance: random.Random) -> tuple[str, int]:
+        """One of those kinds that died least often; first of all what lives shortest."""
+        alive = {kind: pid for kind, pid, _ in self._working()}
+        found = {name: one.process.pid for name, one in self.running.items()} | alive
+        least = min(self.killed[name] for name in found)
+        next_ones = [name for name in found if self.killed[name] == least]
+        short = "smoke process" if "smoke process" in next_ones else None
+        name = short or chance.choice([one for one in next_ones if one in alive] or next_ones)
+        return name, found[name]
+
+    def _working(self) -> Iterator[tuple[str, int, str]]:
+        return working({one.process.pid for one in self.running.values()})
 
 
 @contextlib.contextmanager
@@ -217,7 +254,7 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
     url = f"http://127.0.0.1:{port}"
     with local.alone_in(home), line_to(mlflow) as line:
         there = {"conn_type": "generic", "extra": {"uri": line.url}}
-        environment = home.environment() | local._addresses(url, port)
+        environment = home.environment() | local.addresses(url, port)
         environment |= {
             "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
@@ -244,7 +281,7 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
         try:
             for name in ("mlflow", *COMMANDS):
                 made.start(name)
-            local._wait_until_healthy(client, tuple(made.running.values()), timeout=400)
+            local.wait_until_healthy(client, tuple(made.running.values()), timeout=400)
             client.unpause(DAG_ID, timeout=200)
             yield made
         finally:

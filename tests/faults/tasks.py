@@ -34,17 +34,25 @@ class Try:
 
     Args:
         state: success, stopped (green, and what follows is skipped), waiting, failed (for good),
-            again (Airflow would retry) or killed.
+            again (Airflow would try it again) or killed.
         error: what the task said; "" if nothing.
+        pause: seconds after which a task that was handed back looks again; None if Airflow counts
+            a try for how it ended.
         megabytes: by how much its memory grew at most.
     """
 
     state: str
     error: str = ""
+    pause: float | None = None
     seconds: float = 0.0
     megabytes: float = 0.0
     address: str = ""
     waits: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it used up a try."""
+        return self.pause is None
 
 
 @dataclass(kw_only=True)
@@ -75,9 +83,8 @@ class Run:
         self, task: str, *, broken: Break | None = None, event: Mapping[str, Any] | None = None
     ) -> Started:
         """One try, in a process of its own."""
-        number = 1 + sum(name == task for name, _ in self.tries)
         told = self.xcom / f"{task}-{uuid.uuid4().hex}.told"
-        process = FORK.Process(target=attempt, args=(self, task, number, told, broken, event))
+        process = FORK.Process(target=attempt, args=(self, task, told, broken, event))
         process.start()
         return Started(run=self, task=task, process=process, told=told)
 
@@ -92,29 +99,45 @@ class Run:
         until: str | None = None,
         repaired: Callable[[str, int], None] = lambda task, tries: None,
     ) -> dict[str, str]:
-        """Run tasks as Airflow would, retries included.
+        """Run tasks as Airflow would: retries at once, and what was handed back after its pause.
 
         Args:
             tasks: all of the chain if none is named.
             broken: what is broken in the *first* try of a task.
             until: the last of them.
-            repaired: called after a try that Airflow would repeat.
+            repaired: called with the task and its tries so far after one that Airflow would repeat.
 
         Returns:
             The last state of each task that was tried.
         """
         states: dict[str, str] = {}
         for task in tasks or self.tasks:
-            for tried in range(1 + RETRIES):
-                how = (broken or {}).get(task) if tried == 0 else None
-                ended = self.once(task, broken=how)
-                if ended.state not in {"again", "killed"}:
-                    break
-                repaired(task, tried + 1)
+            ended = self._to_its_end(task, (broken or {}).get(task), repaired)
             states[task] = ended.state
             if ended.state != "success" or task == until:
                 break
         return states
+
+    def _to_its_end(
+        self, task: str, broken: Break | None, repaired: Callable[[str, int], None]
+    ) -> Try:
+        used = 0
+        while True:
+            ended = self.once(task, broken=broken)
+            used += ended.counts
+            if ended.state not in {"again", "killed"} or used > RETRIES:
+                return ended
+            broken = None
+            time.sleep(ended.pause or 0)
+            repaired(task, used)
+
+    def used(self, task: str) -> int:
+        """How many tries of a task Airflow has counted."""
+        return sum(one.counts for name, one in self.tries if name == task)
+
+    def handed_back(self, task: str) -> int:
+        """How often a task was handed back, which uses up no try."""
+        return sum(not one.counts for name, one in self.tries if name == task)
 
     def rest(self, task: str, **how: Any) -> None:
         """The chain from a task on, all of it green."""

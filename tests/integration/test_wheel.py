@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.installed import ROOT, airlock_wheel, fresh_environment
 
 REGISTERED = """
 from airflow import plugins_manager
@@ -35,33 +32,12 @@ print(name, section["notifier"], section["roles"], section["preload"])
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # Not in the checkout: the build leaves an egg-info in plugins/, which registers a plugin too.
-    source = tmp_path_factory.mktemp("source")
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(ROOT / "plugins", source / "plugins", ignore=ignored)
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist"]
-    subprocess.run(command, cwd=source, check=True, capture_output=True)
-    [wheel] = (source / "dist").glob("airflow_airlock-*.whl")
-    return wheel
+    return airlock_wheel(tmp_path_factory.mktemp("source"))
 
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a fresh environment that holds the wheel and sees this one's libraries."""
-    environment = tmp_path_factory.mktemp("fresh") / "venv"
-    venv.create(environment)
-    python = environment / "bin" / "python"
-    paths = {"base": str(environment), "platbase": str(environment)}
-    packages = Path(sysconfig.get_path("purelib", vars=paths))
-    (packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel],
-        check=True,
-        capture_output=True,
-    )
-    return python
+    return fresh_environment(tmp_path_factory.mktemp("fresh") / "venv", [wheel])
 
 
 @pytest.mark.parametrize("plugins", ["empty", "checkout"])

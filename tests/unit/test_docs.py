@@ -100,3 +100,10 @@ def test_what_the_errors_point_at_exists():
 
     for target in set(re.findall(r"docs/[\w-]+\.md", sources)):
         assert (ROOT / target).exists(), target
+
+
+def test_the_text_for_a_package_index_leads_nowhere_that_only_a_checkout_has():
+    text = (ROOT / "PYPI.md").read_text()
+
+    assert not re.findall(r"\]\((?!https://)", text)
+    assert "![" not in text

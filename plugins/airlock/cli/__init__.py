@@ -1,5 +1,6 @@
 """The command line.
 
+airlock init DIR                      write a small project that runs as it is
 airlock verify [MODEL]                hash every entry, and all that the entries name
 airlock history MODEL                 what was decided about a model, by whom, and why
 airlock adopt MODEL --by --reason     put nights from before the upgrade under a signature
@@ -37,6 +38,7 @@ from airlock.cli import (
     explain,
     export,
     gc,
+    init,
     keys,
     ledger,
     policy,
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
+    *(init, verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
     *(expectations, redaction, erase, replay, explain, review, export, trust),
 )
 

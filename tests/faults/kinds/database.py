@@ -50,8 +50,7 @@ def _deaf(world: World) -> str:
     back.start()
     run.rest("score", repaired=lambda *_: time.sleep(1))
     back.join()
-    tries = sum(name == "score" for name, _ in run.tries)
-    return f"{tries} tries; {_rows(world)} rows"
+    return f"{run.used('score')} tries; {_rows(world)} rows"
 
 
 @fault(

@@ -75,8 +75,8 @@ def _locked(task: str, seconds: int) -> None:
             lock.close()
         if task == "promote":
             world.settle()
-        tries = sum(name == task for name, _ in run.tries)
-        return f"{tries} tries, {time.monotonic() - began:.0f} s until the end of the run"
+        looks = f"handed back {run.handed_back(task)} times, {run.used(task)} tries"
+        return f"{looks}, {time.monotonic() - began:.0f} s until the end of the run"
 
 
 _locked("train", 30)

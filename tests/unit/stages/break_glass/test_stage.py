@@ -274,7 +274,8 @@ def test_the_operator_does_it_in_the_name_of_who_triggered_the_run(
 
     assert pending is not None
     assert pending.by == "ada"
-    assert ledger.entries()[-1].body["by"] == "joan"
+    [confirmed] = [entry for entry in ledger.entries() if entry.kind == "confirmed"]
+    assert confirmed.body["by"] == "joan"
     assert ledger.state().unconfirmed is None
 
 

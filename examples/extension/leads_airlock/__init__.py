@@ -1,0 +1,1 @@
+"""What one team adds to Airlock; `extension.py` says what, each other file is one thing."""

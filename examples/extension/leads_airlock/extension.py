@@ -1,0 +1,56 @@
+"""What this package adds. It names code and imports none: every process of Airflow reads it."""
+
+from __future__ import annotations
+
+from airlock.hooks import Metrics, Output, Recognizer, Source, Stage, hookimpl
+
+
+@hookimpl
+def airlock_stages() -> list[Stage]:
+    """Which columns a candidate listens to, between train and evaluate."""
+    return [
+        Stage(
+            word="explain",
+            record="leads_airlock.explain.record:Explanation",
+            page="leads_airlock.explain.page",
+            after="train",
+        )
+    ]
+
+
+@hookimpl
+def airlock_sources() -> list[Source]:
+    """`zip://exports/leads.zip`: tables inside of an archive."""
+    return [Source(scheme="zip", places="leads_airlock.archives:zip_places")]
+
+
+@hookimpl
+def airlock_outputs() -> list[Output]:
+    """A file of JSON lines a night."""
+    return [
+        Output(
+            spec="leads_airlock.lines:JsonLines",
+            deliver="leads_airlock.lines:deliver",
+            files="leads_airlock.lines:files",
+        )
+    ]
+
+
+@hookimpl
+def airlock_metrics() -> list[Metrics]:
+    """Gini, as credit scoring calls it."""
+    return [
+        Metrics(task="classification", better={"gini": True}, measure="leads_airlock.metrics:gini")
+    ]
+
+
+@hookimpl
+def airlock_recognizers() -> list[Recognizer]:
+    """The badges that people write into notes: ACME-123456."""
+    return [
+        Recognizer(
+            entity="ACME_BADGE",
+            make="leads_airlock.badges:recognizer",
+            synthetic="leads_airlock.badges:made_up",
+        )
+    ]

@@ -1,6 +1,6 @@
 """Delivers predictions into a table of PostgreSQL or SQLite, one night in one transaction.
 
-Beside the table `<name>` lies `<name>_partitions`, which names the catalogue's number of the
+Beside the table `<name>` lies `<name>_partitions`, which names the catalog's number of the
 partition that each night holds. Its row is written first and thereby locked: of two attempts the
 second waits, and finds the work done; and a partition never replaces one with a higher number.
 """
@@ -130,7 +130,7 @@ def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -
     Args:
         url: of the database.
         table: `name` or `schema.name`; made if it is not there.
-        partition: as the catalogue numbers it.
+        partition: as the catalog numbers it.
         parts: its files, local and verified, of equal columns.
 
     Returns:
@@ -144,9 +144,9 @@ def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -
     engine = _engine(url)
     try:
         rows, partitions = _tables(table, pq.read_schema(parts[0]))
-        _made(engine, rows.metadata)
+        _create_tables(engine, rows.metadata)
         with engine.begin() as connection:
-            if not _claimed(connection, partitions, partition):
+            if not _claim_night(connection, partitions, partition):
                 return False
             of_night = (rows.c.model == partition.model) & (rows.c.night == partition.night)
             connection.execute(rows.delete().where(of_night))
@@ -210,7 +210,7 @@ def _tables(name: str, schema: pa.Schema) -> tuple[sql.Table, sql.Table]:
     return rows, partitions
 
 
-def _made(engine: sql.Engine, metadata: sql.MetaData) -> None:
+def _create_tables(engine: sql.Engine, metadata: sql.MetaData) -> None:
     # Of several who make them at once, whoever is late for one finds it there at the next try.
     for _ in metadata.tables:
         with contextlib.suppress(SQLAlchemyError):
@@ -219,7 +219,7 @@ def _made(engine: sql.Engine, metadata: sql.MetaData) -> None:
     metadata.create_all(engine)
 
 
-def _claimed(connection: Connection, partitions: sql.Table, mine: Partition) -> bool:
+def _claim_night(connection: Connection, partitions: sql.Table, mine: Partition) -> bool:
     """Lock the night's row, and enter this partition unless it or a later one is there."""
     insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     night = {"model": mine.model, "night": mine.night}

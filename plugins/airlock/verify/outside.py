@@ -7,7 +7,7 @@ from typing import get_args
 
 from airlock.engine.publication import Stores
 from airlock.store import Zone
-from airlock.verify.look import Finding
+from airlock.verify.look import Verification
 
 NEVER = (
     "MLflow's runs (metrics, parameters, plots) and the texts on its pages",
@@ -19,7 +19,7 @@ NEVER = (
 """What is never under a signature of the ledger."""
 
 
-def outside(stores: Stores, findings: Iterable[Finding]) -> list[tuple[Zone, str]]:
+def outside(stores: Stores, findings: Iterable[Verification]) -> list[tuple[Zone, str]]:
     """Every object of both zones that was held against no entry.
 
     Args:

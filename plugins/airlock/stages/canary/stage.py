@@ -16,7 +16,7 @@ from airlock.core.errors import Conflict, SpecError
 from airlock.hooks.metrics import directions
 from airlock.ledger import Canary, Champion, Entry, Ledger, State
 from airlock.ledger.withdrawal import withdraw
-from airlock.registry import MlflowSettings, alias_follows
+from airlock.registry import MlflowSettings, point_alias
 from airlock.stages.canary.record import Judgement, Outcome
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.record import CanaryRule
@@ -65,7 +65,7 @@ def judge(
     else:
         judgement = _watched(ledger, state, live, verify=verify, scored=scored, now=now)
     if judgement.outcome in {"promote", "roll back"}:
-        alias_follows(ledger, mlflow)
+        point_alias(ledger, mlflow)
     return judgement
 
 

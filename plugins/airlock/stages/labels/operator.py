@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
-from airlock.engine.attested import attest, behind
+from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 
@@ -93,16 +93,16 @@ class LabelsOperator(StageOperator):
         )
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter every night of which a label is kept in the catalogue of labels."""
+        """Enter every night of which a label is kept in the catalog of labels."""
         from airlock.catalogs import labels
         from airlock.stages.labels.record import Labelled
 
         assert isinstance(record, Labelled)
         kept = [one for one in record.nights if one.labels]
         if not kept:
-            attest(attempt, record.model, published)
+            append_attestation(attempt, record.model, published)
             return
-        ledger, results = attempt.ledger(record.model, to_write=True), behind(attempt)
+        ledger, results = attempt.ledger(record.model, to_write=True), receipts_behind(attempt)
         for one in kept:
             labels.publish(
                 ledger,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import Unverified
 from airlock.core.nights import nights_back
-from airlock.engine.attested import attest
+from airlock.engine.attested import append_attestation
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class LiveOperator(StageOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Put the verdict under a signature, by which the canary may act."""
-        attest(attempt, self.model, published, kind="measured")
+        append_attestation(attempt, self.model, published, kind="measured")
 
     def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
         first = nights_back(last, self.nights - 1)

@@ -168,7 +168,7 @@ class ScoredShare(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """A night that was scored again: `number` of the catalogue serves instead of `replaced`."""
+    """A night that was scored again: `number` of the catalog serves instead of `replaced`."""
 
     night: str
     rows: int

@@ -38,7 +38,7 @@ with DAG("drifting", schedule=None, params={"night": TEXT, "again": Param(False,
         with granted([SIGNING], stage="drift"):
             ledger = Settings.read().ledger(retrain.model, to_write=True)
         at = datetime.now(UTC)
-        asked = retrains.ask(ledger, retrain, cooldown_nights=7, at=at)
+        asked = retrains.append_retrain(ledger, retrain, cooldown_nights=7, at=at)
         if asked is not None:
             give_event(context, asked)
 

@@ -25,7 +25,7 @@ from tests.judged import CHAMPION, NOW, case, judged, policy, result
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
     for stage in ("break_glass", "promote"):
-        monkeypatch.setattr(f"airlock.stages.{stage}.stage.alias_follows", lambda *_: False)
+        monkeypatch.setattr(f"airlock.stages.{stage}.stage.point_alias", lambda *_: False)
 
 
 def test_a_rejected_version_becomes_champion_for_a_while(ledger: Ledger):
@@ -80,7 +80,7 @@ def test_a_retry_after_a_kill_between_the_two_entries_writes_the_second(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("airlock.stages.break_glass.stage.alias_follows", killed)
+        patch.setattr("airlock.stages.break_glass.stage.point_alias", killed)
         with pytest.raises(KeyboardInterrupt):
             broken(ledger)
     broken(ledger)

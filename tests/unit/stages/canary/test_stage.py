@@ -27,7 +27,7 @@ HARMED = Interval(value=0.30, low=0.25, high=0.35)
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
     for stage in ("promote", "canary", "break_glass"):
-        monkeypatch.setattr(f"airlock.stages.{stage}.stage.alias_follows", lambda *_: False)
+        monkeypatch.setattr(f"airlock.stages.{stage}.stage.point_alias", lambda *_: False)
 
 
 def again(ledger: Ledger) -> Ledger:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from airlock.core.spec import Edges, Spec
-from airlock.stages.gate.policy.bounds import Bound, Margin, Metric
+from airlock.stages.gate.policy.bounds import Bound, Metric, NonInferiorityMargin
 
 
 class SlicesRule(Spec):
@@ -28,7 +28,7 @@ class SlicesRule(Spec):
     bins: Mapping[str, Edges] = Field(default_factory=dict)
     min_rows: int = Field(default=100, ge=1)
     metrics: Mapping[Metric, Bound] = Field(default_factory=dict)
-    margins: tuple[Margin, ...] = ()
+    margins: tuple[NonInferiorityMargin, ...] = ()
     every_group: bool = False
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from airlock.hooks.metrics import directions
-from airlock.stages.gate.policy.bounds import Bound, Margin
+from airlock.stages.gate.policy.bounds import Bound, NonInferiorityMargin
 from airlock.stages.gate.policy.slices import SlicesRule
 from airlock.stages.gate.record import Ruling
 from airlock.stages.gate.rules.verdicts import (
@@ -70,7 +70,9 @@ def _worst(metric: str, bound: Bound, slices: list[Slice], small: str) -> Ruling
     )
 
 
-def _furthest(margin: Margin, slices: list[Slice], evaluation: Evaluation, small: str) -> Ruling:
+def _furthest(
+    margin: NonInferiorityMargin, slices: list[Slice], evaluation: Evaluation, small: str
+) -> Ruling:
     name = f"slices, champion: {margin.metric}"
     if not evaluation.champion:
         return ruling(name, "not applicable", "There is no champion that could be compared with.")

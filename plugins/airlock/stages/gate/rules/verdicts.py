@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from airlock.hooks.metrics import directions
 from airlock.stages.evaluate.record import Interval
-from airlock.stages.gate.policy.bounds import Bound, Margin
+from airlock.stages.gate.policy.bounds import Bound, NonInferiorityMargin
 from airlock.stages.gate.record import Outcome, Ruling
 
 if TYPE_CHECKING:
@@ -61,7 +61,11 @@ def bounded(
 
 
 def compared(
-    rule: str, margin: Margin, difference: Interval | None, against: str, where: str = ""
+    rule: str,
+    margin: NonInferiorityMargin,
+    difference: Interval | None,
+    against: str,
+    where: str = "",
 ) -> Ruling:
     """Whether the bad end of a difference's interval keeps the margin.
 

@@ -10,7 +10,7 @@ from airlock.config.keys import SIGNING, KeyName
 from airlock.core.content import digest
 from airlock.core.errors import ModelError
 from airlock.core.shards import whole
-from airlock.engine.attested import behind
+from airlock.engine.attested import receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 from airlock.engine.serving import check_outputs, serve, written_by
@@ -178,7 +178,7 @@ class ScoreOperator(ScoringOperator):
         return written_by(settings, self.score.delivered)
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter the night in the catalogue, where consumers look, and fill their tables from it."""
+        """Enter the night in the catalog, where consumers look, and fill their tables from it."""
         from airlock.stages.score.record import Scoring
 
         assert isinstance(record, Scoring)
@@ -188,7 +188,7 @@ class ScoreOperator(ScoringOperator):
             published,
             parts=record.parts,
             outputs=self.score.delivered,
-            results=behind(attempt),
+            results=receipts_behind(attempt),
         )
 
 
@@ -208,7 +208,7 @@ def champion_of(attempt: Attempt, model: str) -> Champion:
 
 
 def served(record: Scoring, published: Published, *, because: str = "") -> Partition:
-    """What the catalogue says of a scoring.
+    """What the catalog says of a scoring.
 
     Args:
         because: why the night was scored again.

@@ -19,7 +19,7 @@ from airlock.engine.record import Origin
 from airlock.hooks import registry
 from airlock.hooks.metrics import measure
 from airlock.registry import MlflowSettings, OpenRun
-from airlock.registry import run as mlflow_run
+from airlock.registry import open_run as mlflow_run
 from airlock.reports.charts import Chart, Grid
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import environment_digest, libraries

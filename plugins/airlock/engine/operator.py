@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 # Parameters that say when or why, not on what: setting them is no departure from the usual run.
 _HARMLESS = frozenset({"night", "reason", "recompute"})
-_BY_HAND = "manual"  # in the UI, by the API or the command; Airflow's other types are no person
 
 
 class StageOperator(BaseOperator, SkipMixin):
@@ -293,7 +292,7 @@ def _build_attempt(context: Context, folder: Path) -> Attempt:
         overrides=tuple(changed),
         usual={name: defaults.get(name) for name in changed},
         triggered_by=dag_run.triggering_user_name,
-        by_hand=getattr(dag_run, "run_type", _BY_HAND) == _BY_HAND,
+        by_hand=getattr(dag_run, "run_type", "manual") == "manual",
         now=datetime.now(UTC),
         settings=settings,
         scratch=folder,

@@ -68,8 +68,8 @@ def _check_weight_norm(*, v: Tensor, g: Tensor, dim: int = 0) -> None:
 
 
 def _check_attention(*, query: Tensor, key: Tensor, value: Tensor, **_: Any) -> None:
-    fits = key.shape[-1] == query.shape[-1] and key.shape[:-1] == value.shape[:-1]
-    if not fits or query.shape[:-2] != key.shape[:-2]:
+    # Batches and heads may be broadcast; whatever kernel is chosen counts on these two.
+    if (key.shape[-1], key.shape[-2]) != (query.shape[-1], value.shape[-2]):
         raise Unfitting("an attention whose queries, keys and values do not fit")
 
 
@@ -91,10 +91,13 @@ def _check_lstm(
     size, out = int(cell.shape[2]), int(hidden.shape[2])
     each = 2 + 2 * has_biases + (out != size)
     rows = input.shape[0 if batch_first else 1]
-    expected = [(num_layers * ways, rows, out), (num_layers * ways, rows, size)]
+    expected: list[tuple[int, ...]] = [
+        (num_layers * ways, rows, out),
+        (num_layers * ways, rows, size),
+    ]
     for layer in range(num_layers):
         width = input.shape[2] if layer == 0 else out * ways
-        one = [(4 * size, width), (4 * size, out)]
+        one: list[tuple[int, ...]] = [(4 * size, width), (4 * size, out)]
         one += [(4 * size,)] * (2 * has_biases) + [(out, size)] * (out != size)
         expected += one * ways
     found = [tuple(one.shape) for one in (*hx, *params)]

@@ -56,7 +56,7 @@ class Chain:
 
     def run(self, night: str) -> None:
         """Run all stages of one night, to a promoted champion."""
-        from airlock.stages.evaluate.stage import Rival, evaluate
+        from airlock.stages.evaluate.stage import ReferenceModel, evaluate
         from airlock.stages.gate.stage import Case, gate
         from airlock.stages.promote.stage import promote
         from airlock.stages.redact.stage import RedactionContext, redact
@@ -132,7 +132,7 @@ class Chain:
         rival = None
         if champion is not None and self.champion is not None:
             record, files = self.champion
-            rival = Rival(champion=champion, record=record, bundle=files)
+            rival = ReferenceModel(champion=champion, record=record, bundle=files)
         measured, _ = self._timed(
             lambda _, report: evaluate(
                 clean.record,

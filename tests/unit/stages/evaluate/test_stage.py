@@ -14,7 +14,7 @@ import pytest
 from airlock.core.errors import SpecError, Unverified
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.evaluate.stage import Rival, evaluate
+from airlock.stages.evaluate.stage import ReferenceModel, evaluate
 from airlock.stages.evaluate.stage.bootstrap import Predictions, intervals, resampled
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
@@ -33,19 +33,19 @@ def weaker(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return trained(tmp_path_factory.mktemp("weaker"), features=("region",), max_epochs=1)
 
 
-def rival(made: Trained, **changes) -> Rival:
-    return Rival(champion=made.champion(**changes), record=made.record, bundle=made.bundle)
+def rival(made: Trained, **changes) -> ReferenceModel:
+    return ReferenceModel(champion=made.champion(**changes), record=made.record, bundle=made.bundle)
 
 
 def evaluated(
     candidate: Trained,
-    champion: Rival | None = None,
+    champion: ReferenceModel | None = None,
     spec: EvaluateSpec = SPEC,
     *,
     frame: pd.DataFrame | None = None,
     folder: Path | None = None,
     recorded: str | None = None,
-    anchor: Rival | None = None,
+    anchor: ReferenceModel | None = None,
     report: Path | None = None,
 ) -> Evaluation:
     redaction, table = candidate.redaction, candidate.table

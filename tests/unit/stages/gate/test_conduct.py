@@ -11,13 +11,13 @@ import pytest
 from pydantic import ValidationError
 
 from airlock.stages.evaluate.record import Fairness, Interval, Slice, Speed, Stress
-from airlock.stages.gate.record import Decision, Ruling
+from airlock.stages.gate.record import Decision, RuleVerdict
 from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import decide
 from tests.judged import CHAMPION, NOBODY, SOMEBODY, case, interval, policy
 
 
-def ruling(decision: Decision, rule: str) -> Ruling:
+def ruling(decision: Decision, rule: str) -> RuleVerdict:
     [found] = [one for one in decision.rulings if one.rule == rule]
     return found
 

@@ -91,6 +91,12 @@ def finding(
         return LabelFinding(
             says="unsure", because=f"{rule.metric} was not measured on {rows:,} labelled rows."
         )
+    if _nobody_right(pair, rule.metric):
+        return LabelFinding(
+            says="unsure",
+            because=f"Nobody was right in any of {rows:,} labelled rows, which is no evidence for "
+            "either: look at how the labels are spelled.",
+        )
     other = pair.champion_version if of == "rival" else pair.rival_version
     better = _turned(apart, (of == "rival") == directions()[rule.metric])
     # The end of the interval that has to be bad before it counts.
@@ -113,6 +119,14 @@ def finding(
             because=f"{told}; it may still be more than {rule.margin:g} worse.",
         )
     return LabelFinding(says="good", because=f"{told}; at most {rule.margin:g} worse is allowed.")
+
+
+def _nobody_right(pair: Paired, metric: str) -> bool:
+    """Whether both sides were wrong throughout: 0 against 0 is no draw."""
+    if pair.right and not any(pair.right[who] for who in ("both", "champion", "rival")):
+        return True
+    figures = [side.get(metric) for side in (pair.champion, pair.rival)]
+    return directions()[metric] and all(one is not None and one.value == 0 for one in figures)
 
 
 def _finite(one: Interval) -> bool:

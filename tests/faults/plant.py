@@ -82,7 +82,7 @@ class Plant:
             process = services.start_mlflow(self.home.var / "mlflow", self.mlflow, log)
             self.running[name] = Service(name=name, process=process, log=log)
         else:
-            command = COMMANDS[name.removesuffix("-2")]
+            command = (sys.executable, "-m", "airflow", *COMMANDS[name.removesuffix("-2")])
             self.running[name] = local._start(self.home, name, command, self.environment)
         with log.with_suffix(".before").open("ab") as before:
             before.write(kept)

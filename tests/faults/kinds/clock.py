@@ -49,7 +49,6 @@ def _wrong(name: str, by: clock.timedelta, task: str) -> None:
         promised="Sequence orders, time informs: the ledger stays valid and the run goes on.",
         level="stage",
         ready=True,
-        sample=(name, task) == ("one hour back", "promote"),
         after=("scoring",),
     )
     def wrong(world: World) -> str:

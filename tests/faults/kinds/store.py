@@ -105,7 +105,6 @@ for _task in ("train", "promote"):
     promised="It says by name that this file system cannot hold a store; nothing is written.",
     level="stage",
     ready=True,
-    sample=True,
     after=("scoring",),
 )
 def _no_links(world: World) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.catalogs import base as catalog
+from airlock.core.names import PROBABILITY
 from airlock.ledger import Chain, Kind, Ledger
 
 if TYPE_CHECKING:
@@ -98,6 +99,15 @@ def nights(chain: Chain) -> list[str]:
     keys = (stat.key.split("/") for stat in chain.store.list(f"labels/{chain.model}/"))
     seen = {night for _, _, night, *_ in keys}
     return sorted(seen | {one.night for one in catalog.read_numbered(chain, Labels)})
+
+
+def classes_of(predicted: pd.DataFrame) -> tuple[str, ...]:
+    """The classes that predictions tell apart, in order; none for numbers."""
+    return tuple(
+        name.removeprefix(PROBABILITY)
+        for name in map(str, predicted.columns)
+        if name.startswith(PROBABILITY)
+    )
 
 
 def as_text(values: pd.Series) -> pd.Series:

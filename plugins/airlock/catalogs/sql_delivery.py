@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import string
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +46,76 @@ _TYPES: Mapping[pa.DataType, Callable[[], Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """What a database takes: columns of a table, bytes of a name, and whether capitals count."""
+
+    columns: int
+    bytes: int
+    folds: bool
+
+
+# https://www.sqlite.org/limits.html, https://www.postgresql.org/docs/current/limits.html; what is
+# cut off, and no error, is a name of more than 63 bytes in PostgreSQL.
+_LIMITS = {
+    "sqlite": _Limits(columns=2000, bytes=1000, folds=True),
+    "postgresql": _Limits(columns=1600, bytes=63, folds=False),
+}
+# SQLite folds ASCII alone.
+_FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
 def deliver_output(
     settings: Settings, output: SqlOutput, partition: Partition, parts: Sequence[Path]
 ) -> None:
     """Have the table that an output names hold a partition; see `deliver`."""
     deliver(settings.database(output.connection), output.table, partition, parts)
+
+
+def check_output(settings: Settings, output: SqlOutput, names: Sequence[str]) -> None:
+    """Refuse columns that the output's database cannot have, before a night is scored; see below.
+
+    Args:
+        names: of the columns of predictions.
+
+    Raises:
+        DataError: it could not.
+    """
+    url = settings.database(output.connection)
+    check_columns(url.get_backend_name(), output.table, names)
+
+
+def check_columns(backend: str, table: str, names: Sequence[str]) -> None:
+    """Refuse columns that a database cannot have: classes become names of columns there.
+
+    Raises:
+        DataError: there are too many, or a name is too long, is no name, or not told apart.
+    """
+    limits = _LIMITS.get(backend, _LIMITS["postgresql"])
+    do = (
+        "Leave the SqlOutput out and read the predictions from the store, or train with fewer and "
+        "shorter classes."
+    )
+    if len(names) > limits.columns:
+        raise DataError(
+            f"The table {table} would have {len(names):,} columns, one for every class, and "
+            f"{backend} takes {limits.columns:,}.",
+            do=do,
+        )
+    for at, name in enumerate(names, start=1):
+        if "\0" in name or len(name.encode(errors="surrogatepass")) > limits.bytes:
+            raise DataError(
+                f"Column {at:,} of the table {table}, which is named by a class, has a NUL, or "
+                f"more than the {limits.bytes:,} bytes that {backend} takes.",
+                do=do,
+            )
+    told = Counter(name.translate(_FOLDED) if limits.folds else name for name in names)
+    if same := sum(count for count in told.values() if count > 1):
+        raise DataError(
+            f"{same:,} columns of the table {table} differ in capitals alone, and {backend} cannot "
+            "tell them apart.",
+            do=do,
+        )
 
 
 def files_of(settings: Settings, output: SqlOutput) -> list[Path]:
@@ -70,8 +138,9 @@ def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -
 
     Raises:
         StoreUnavailable: the database does not answer.
-        DataError: the table has other columns.
+        DataError: the table has other columns, or cannot have these.
     """
+    check_columns(url.get_backend_name(), table, pq.read_schema(parts[0]).names)
     engine = _engine(url)
     try:
         rows, partitions = _tables(table, pq.read_schema(parts[0]))

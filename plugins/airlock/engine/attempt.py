@@ -34,6 +34,8 @@ class Attempt:
         overrides: names of the parameters that a person set to something else than their default.
         usual: what those are by default.
         triggered_by: the person who triggered the run; None for the schedule.
+        by_hand: whether they did it themselves: a run that a task triggers inherits the name of
+            whoever triggered that task's own run.
         now: when the try began, UTC; the only clock that a stage sees.
         settings: how this deployment is configured.
         scratch: a local folder of this try alone.
@@ -49,6 +51,7 @@ class Attempt:
     settings: Settings
     scratch: Path
     key: str = ""
+    by_hand: bool = True
     usual: Mapping[str, Any] = field(default_factory=dict)
     _inputs: dict[str, Input[Any]] = field(default_factory=dict, repr=False)
     _ledgers: dict[str, Ledger] = field(default_factory=dict, repr=False)
@@ -191,9 +194,10 @@ class Attempt:
         """Who answers for this run.
 
         Raises:
-            SpecError: the schedule started it, or another program without a name.
+            SpecError: the schedule started it, or another program without a name; or a task did,
+                whose code may be a model's, in the name of whoever started that task's run.
         """
-        if self.triggered_by is None:
+        if self.triggered_by is None or not self.by_hand:
             raise SpecError(
                 "Nobody answers for this: the run was not triggered by a person.",
                 do="Trigger it in Airflow's UI or API, signed in.",

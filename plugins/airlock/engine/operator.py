@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 # Parameters that say when or why, not on what: setting them is no departure from the usual run.
 _HARMLESS = frozenset({"night", "reason", "recompute"})
+_BY_HAND = "manual"  # in the UI, by the API or the command; Airflow's other types are no person
 
 
 class StageOperator(BaseOperator, SkipMixin):
@@ -121,7 +122,7 @@ class StageOperator(BaseOperator, SkipMixin):
         with private_folder(self.stage) as folder, granted(self.keys, stage=self.stage):
             try:
                 attempt = _build_attempt(context, folder)
-                confine(self, attempt.settings, attempt.stores)
+                confine(self, attempt.settings, attempt.stores, folder)
                 began = time.monotonic()
                 # Libraries meet a full disk of temporary files in their own words.
                 with full_disk(folder):
@@ -292,6 +293,7 @@ def _build_attempt(context: Context, folder: Path) -> Attempt:
         overrides=tuple(changed),
         usual={name: defaults.get(name) for name in changed},
         triggered_by=dag_run.triggering_user_name,
+        by_hand=getattr(dag_run, "run_type", _BY_HAND) == _BY_HAND,
         now=datetime.now(UTC),
         settings=settings,
         scratch=folder,

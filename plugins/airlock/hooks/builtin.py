@@ -80,6 +80,7 @@ def airlock_outputs() -> list[Output]:
             spec="airlock.core.outputs:SqlOutput",
             deliver=f"{delivery}:deliver_output",
             files=f"{delivery}:files_of",
+            check=f"{delivery}:check_output",
         )
     ]
 

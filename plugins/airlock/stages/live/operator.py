@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import Unverified
+from airlock.core.nights import nights_back
 from airlock.engine.attested import append_attestation
 from airlock.engine.operator import StageOperator
 
@@ -37,7 +37,7 @@ class LiveOperator(StageOperator):
 
     stage: ClassVar[str] = "live"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"labelled": "labels"}
     vouched: ClassVar[frozenset[str]] = frozenset({"labelled"})
@@ -68,7 +68,7 @@ class LiveOperator(StageOperator):
         append_attestation(attempt, self.model, published, kind="measured")
 
     def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
-        first = (date.fromisoformat(last) - timedelta(days=self.nights - 1)).isoformat()
+        first = nights_back(last, self.nights - 1)
         for night in archive.labelled():
             if not first <= night <= last:
                 continue

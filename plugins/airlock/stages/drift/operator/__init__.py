@@ -56,6 +56,7 @@ class DriftOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "drift"
+    version: ClassVar[int] = 2
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "scoring": "score"}
     vouched: ClassVar[frozenset[str]] = frozenset({"scoring"})

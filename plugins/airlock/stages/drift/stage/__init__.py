@@ -119,11 +119,13 @@ def drift(
         version=scoring.version,
         sequence=scoring.sequence,
         rows=scoring.rows,
-        enough=scoring.rows >= spec.min_rows,
+        # What could not be compared at all neither raises an alarm nor clears one.
+        enough=scoring.rows >= spec.min_rows and bool(found or held),
         distances=found,
         left_out=left_out,
         calibration=held,
         previous=previous,
+        clipped=scoring.clipped,
     )
     return judge(record, spec, before=before, silent=silent)
 
@@ -188,9 +190,13 @@ def _counted(
     night: Night, spec: DriftSpec, reference: Reference
 ) -> tuple[dict[str, BinnedColumn], dict[str, str]]:
     training = reference.training
-    wanted = [name for name, _ in training.features if name not in spec.ignore]
+    every = [name for name, _ in training.features if name not in spec.ignore]
+    # Champions from before such a name was refused: it is not taken for what the model says.
+    wanted = [name for name in every if name != PREDICTION]
     made, left_out = tallies(reference.columns, [*wanted, training.target], least=spec.min_rows)
     left_out |= incomparable(made, night.redaction)
+    if len(wanted) < len(every):
+        left_out[f"{PREDICTION} (the feature)"] = "it is called like the champion's predictions"
     made = {name: tally for name, tally in made.items() if name not in left_out}
     # Outcomes are usually not known yet: that is no news.
     left_out.pop(training.target, None)

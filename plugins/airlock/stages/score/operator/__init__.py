@@ -13,7 +13,7 @@ from airlock.core.shards import whole
 from airlock.engine.attested import receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve, written_by
+from airlock.engine.serving import check_outputs, serve, written_by
 from airlock.stages.score.spec import ScoreSpec
 
 if TYPE_CHECKING:
@@ -85,6 +85,17 @@ class ScoringOperator(StageOperator):
             ),
         }
 
+    def _check_outputs(self, attempt: Attempt, champion: Champion) -> None:
+        """Before any row is scored: can the night be delivered at all?"""
+        from airlock.stages.train.record import Training
+
+        if not self.score.delivered:
+            return
+        training = attempt.read_recorded(
+            Training, champion.training, sha256=champion.training_sha256
+        )
+        check_outputs(attempt.settings, self.score.delivered, training.record.classes)
+
     def _by(self, attempt: Attempt, champion: Champion) -> dict[str, Any]:
         """What the stage scores with: the champion's bundle, and the cores of this task."""
         from airlock.stages.train.record import Training
@@ -114,7 +125,7 @@ class ScoreOperator(ScoringOperator):
 
     stage: ClassVar[str] = "score"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     template_fields: Sequence[str] = ("redaction", "shares")
 
     def __init__(self, *, shares: Any = None, **kwargs: Any) -> None:
@@ -136,6 +147,7 @@ class ScoreOperator(ScoringOperator):
         }
         if shares := self._whole(attempt, champion):
             return together(redaction.record, champion, shares=shares, **told)
+        self._check_outputs(attempt, champion)
         return score(
             redaction.record,
             champion,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -275,4 +276,5 @@ def _recorded(
         table_sha256=source[1],
         score=spec.decisive(),
         device=computed_on,
+        clipped=dict(sum((Counter(one.clipped) for one in found), Counter())),
     )

@@ -50,6 +50,7 @@ class Against:
     def __init__(self, reference: Mapping[str, Any] | None, skew: Skew) -> None:
         self._skew = skew
         self._strangers: dict[str, str] = {}
+        self._watched: set[str] = set()
         compared = reference or {"rows": 0, "columns": {}}
         try:
             self._tallies = {
@@ -75,6 +76,7 @@ class Against:
             tally = self._tallies.get(name)
             if tally is not None and tally.kind == kind:
                 tally.watch(table.column(name))
+                self._watched.add(name)
             elif name not in self._skew.ignore:
                 self._strangers[name] = "of another type" if tally else "not in it"
 
@@ -86,12 +88,18 @@ class Against:
             if tally.seen_rows
             for shift in self._shifts(name, tally)
         )
-        return (*compared, *(_stranger(name, why) for name, why in self._strangers.items()))
+        lost = (
+            _stranger(name, "not in tonight's table")
+            for name in self._tallies
+            if self._watched and not {name} & (self._watched | self._strangers.keys())
+        )
+        return (*compared, *lost, *(_stranger(name, why) for name, why in self._strangers.items()))
 
     def _shifts(self, name: str, tally: BinnedColumn) -> Iterator[Shift]:
         yield self._nulls(name, tally)
         if tally.bins is None or len(tally.bins) < 2 or tally.bins.sum() < self._skew.least_rows:
-            # Dates, texts of many values, a constant, a few rows: the reference tells no shape.
+            # Dates, texts of many values, a few rows. Only the share of missing values is compared.
+            yield _stranger(name, "without a shape there: a date, of too many values, or too few")
             return
         if tally.seen.sum() < self._skew.least_rows:
             yield from self._untold(name, tally)

@@ -86,10 +86,12 @@ def write_parts(
         StoreUnavailable: the disk is full.
     """
     with full_disk(out):
-        return tuple(_written(tables, schema, out))
+        return tuple(_write_part(tables, schema, out))
 
 
-def _written(tables: Iterable[pa.Table], schema: pa.Schema, out: Path) -> Iterator[tuple[str, int]]:
+def _write_part(
+    tables: Iterable[pa.Table], schema: pa.Schema, out: Path
+) -> Iterator[tuple[str, int]]:
     out.mkdir(parents=True, exist_ok=True)
     number = 0
     groups = _groups(tables, schema)

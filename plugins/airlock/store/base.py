@@ -86,6 +86,14 @@ class Store(ABC):
     def list(self, prefix: str) -> Iterator[Stat]:
         """Every object whose key starts with `prefix`, in the order of their keys."""
 
+    def strange(self) -> Iterator[str]:
+        """What lies there and is no object of ours, by its place: S3 has nothing but objects.
+
+        In a folder: links, whose bytes lie elsewhere and can change there; pipes and devices; what
+        a writer that was killed left behind.
+        """
+        return iter(())
+
     @abstractmethod
     def delete(self, key: str) -> None:
         """Remove one object; removing what is not there is no error."""

@@ -76,6 +76,13 @@ class FolderStore(Store):
                     when = datetime.fromtimestamp(stat.st_mtime, UTC)
                     yield Stat(key=key, bytes=stat.st_size, modified=when)
 
+    def strange(self) -> Iterator[str]:
+        with _translated(self.root):
+            for path in sorted(self.root.rglob("*")):
+                plain = not path.is_symlink() and (path.is_file() or path.is_dir())
+                if not plain or path.name.startswith(_PARTIAL):
+                    yield path.relative_to(self.root).as_posix()
+
     def delete(self, key: str) -> None:
         with _translated(self._path(key)) as path:
             path.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from airlock.catalogs.cards import Card
+    from airlock.catalogs.cards import PendingCard
     from airlock.engine.attempt import Attempt
     from airlock.stages.reconcile.fall_back import FellBack
     from airlock.stages.reconcile.record import Reconciliation
@@ -66,7 +66,7 @@ class ReconcileOperator(StageOperator):
                 escalate=news.level == "escalation",
             )
 
-        def card(one: Card) -> Path:
+        def card(one: PendingCard) -> Path:
             found = attempt.read_recorded(Decision, one.decision, sha256=one.sha256)
             attempt.demand_entry(one.model, found)
             return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))

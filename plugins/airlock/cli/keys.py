@@ -99,7 +99,7 @@ def move_keys(session: Session, folder: Path) -> list[str]:
 
 
 def _sign_ledgers(ledgers: Iterator[Ledger], console: Console) -> int:
-    from airlock.signing.champions import sign_champions
+    from airlock.engine.vouching import sign_champions
 
     for ledger in ledgers:
         count = sign_champions(ledger)

@@ -130,7 +130,10 @@ def _beyond(objects: Sequence[tuple[str, str]], *, every: bool) -> Iterator[str]
         return
     counted = Counter(key.partition("/")[0] for _, key in objects)
     told = ", ".join(f"{count} below {name}/" for name, count in sorted(counted.items()))
-    yield f"No entry reaches {len(objects)} object(s): {told}. They are not looked at."
+    yield (
+        f"{len(objects)} object(s) that no entry reaches, or that are links and no files: {told}. "
+        "They are not looked at."
+    )
     if not every:
         yield "  --outside names each."
         return

@@ -14,7 +14,7 @@ from airlock.config.settings import Settings
 from airlock.core.errors import SpecError, Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Stores
-from airlock.engine.record import Folder, Input, Origin, Receipt, Record
+from airlock.engine.record import Folder, Input, Origin, Receipt, Record, record_of
 from airlock.ledger import Champion, Entry, Ledger, Moment, entry_that_names, models
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Attempt:
         overrides: names of the parameters that a person set to something else than their default.
         usual: what those are by default.
         triggered_by: the person who triggered the run; None for the schedule.
+        by_hand: whether they did it themselves: a run that a task triggers inherits the name of
+            whoever triggered that task's own run.
         now: when the try began, UTC; the only clock that a stage sees.
         settings: how this deployment is configured.
         scratch: a local folder of this try alone.
@@ -49,6 +51,7 @@ class Attempt:
     settings: Settings
     scratch: Path
     key: str = ""
+    by_hand: bool = True
     usual: Mapping[str, Any] = field(default_factory=dict)
     _inputs: dict[str, Input[Any]] = field(default_factory=dict, repr=False)
     _ledgers: dict[str, Ledger] = field(default_factory=dict, repr=False)
@@ -137,9 +140,9 @@ class Attempt:
         Raises:
             Unverified: a file is missing, added or altered, or nobody who counts signed it.
         """
-        from airlock.stages.train.record import Training
-
-        made = self.read_recorded(Training, champion.training, sha256=champion.training_sha256)
+        made = self.read_recorded(
+            record_of("train"), champion.training, sha256=champion.training_sha256
+        )
         self.bundle(model, made.result.data)
         if made.result.data.digest != champion.bundle:
             raise Unverified(
@@ -191,9 +194,10 @@ class Attempt:
         """Who answers for this run.
 
         Raises:
-            SpecError: the schedule started it, or another program without a name.
+            SpecError: the schedule started it, or another program without a name; or a task did,
+                whose code may be a model's, in the name of whoever started that task's run.
         """
-        if self.triggered_by is None:
+        if self.triggered_by is None or not self.by_hand:
             raise SpecError(
                 "Nobody answers for this: the run was not triggered by a person.",
                 do="Trigger it in Airflow's UI or API, signed in.",

@@ -20,7 +20,10 @@ NEVER = (
 
 
 def outside(stores: Stores, findings: Iterable[Verification]) -> list[tuple[Zone, str]]:
-    """Every object of both zones that was held against no entry.
+    """Every object of both zones that was held against no entry, and what is none at all.
+
+    An object behind a link can hold today, and be another one for the next reader: links are named
+    though an entry reaches what they lead to.
 
     Args:
         findings: of all models.
@@ -30,9 +33,8 @@ def outside(stores: Stores, findings: Iterable[Verification]) -> list[tuple[Zone
     if stores["raw"].uri == stores["store"].uri:
         zones = ["store"]
         covered = {("store", key) for _, key in covered}
-    return [
-        (zone, stat.key)
-        for zone in zones
-        for stat in stores[zone].list("")
-        if (zone, stat.key) not in covered
-    ]
+    found: set[tuple[Zone, str]] = set()
+    for zone in zones:
+        found |= {(zone, stat.key) for stat in stores[zone].list("")} - covered
+        found |= {(zone, place) for place in stores[zone].strange()}
+    return sorted(found)

@@ -15,8 +15,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from airlock.core.disk import full_disk
 from airlock.stages.train.stage.folds import Fold
-from airlock.store.base import full_disk
 
 IN_MEMORY = 2 << 30
 """Bytes of one fold."""

@@ -59,7 +59,7 @@ class Chain:
         from airlock.stages.evaluate.stage import Rival, evaluate
         from airlock.stages.gate.stage import Case, gate
         from airlock.stages.promote.stage import promote
-        from airlock.stages.redact.stage import redact
+        from airlock.stages.redact.stage import RedactionContext, redact
         from airlock.stages.register.stage import register
         from airlock.stages.snapshot.stage import snapshot
         from airlock.stages.train.identity import code_digest
@@ -98,11 +98,13 @@ class Chain:
             lambda out, _: redact(
                 valid.record,
                 redaction,
+                RedactionContext(
+                    entity=TRAIN.entity,
+                    model=MODEL,
+                    pseudonym_key=settings.pseudonym_key(),
+                    split_key=settings.split_key(),
+                ),
                 table=good,
-                entity=TRAIN.entity,
-                model=MODEL,
-                pseudonym_key=settings.pseudonym_key(),
-                split_key=settings.split_key(),
                 out=out,
             ),
             night,

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.plant import CHAINS, PACE, Plant
 from tests.faults.site import NIGHTS
 
@@ -119,14 +119,15 @@ _mlflow_away(300, "evaluate")
 
 @fault(
     "supervisor killed",
-    broken="The process that watches over a task gets SIGKILL; the task goes on without it.",
+    broken="The process that watches over a task gets SIGKILL while the task works; the task has "
+    "nobody to talk to and ends at its next word.",
     promised="The task is noticed, tried again, and its two attempts end as one.",
     level="airflow",
 )
 def _supervisor(plant: Plant) -> str:
     run = plant.trigger(next(_nights))
     plant.kill_supervisor(run, "train")
-    said = _ended(plant, run, "hit while train ran")
+    said = _ended(plant, run, "hit with train at work")
     assert plant.tries(run)["train"] > 1, "nobody noticed"
     return said
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.world import NIGHT, World
 
 DAY, HOUR = clock.timedelta(days=1), clock.timedelta(hours=1)
@@ -49,7 +49,6 @@ def _wrong(name: str, by: clock.timedelta, task: str) -> None:
         promised="Sequence orders, time informs: the ledger stays valid and the run goes on.",
         level="stage",
         ready=True,
-        sample=(name, task) == ("one hour back", "promote"),
         after=("scoring",),
     )
     def wrong(world: World) -> str:

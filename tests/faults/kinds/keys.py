@@ -6,7 +6,7 @@ import base64
 import json
 import os
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.world import World
 
 
@@ -17,7 +17,6 @@ def _trusted(name: str, what: str, text: str | None) -> None:
         promised="Nothing is decided, promoted or scored; the file is named. Put back, it goes on.",
         level="stage",
         ready=True,
-        sample=name == "missing",
         after=("scoring",),
     )
     def trusted(world: World) -> str:

@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.kinds.killed import LATE
 from tests.faults.world import World, remount, size, small_disk
 
@@ -105,7 +105,6 @@ for _task in ("train", "promote"):
     promised="It says by name that this file system cannot hold a store; nothing is written.",
     level="stage",
     ready=True,
-    sample=True,
     after=("scoring",),
 )
 def _no_links(world: World) -> str:

@@ -1,4 +1,4 @@
-"""The catalogue of drift: entered once, and pinned to the night that each one went on from."""
+"""The catalog of drift: entered once, and pinned to the night that each one went on from."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_nights_before_are_read_oldest_first(ledger: Ledger):
     assert [(one.night, one.number) for one in found] == [("2026-01-03", 2), ("2026-01-04", 1)]
 
 
-def test_another_model_has_a_catalogue_of_its_own(
+def test_another_model_has_a_catalog_of_its_own(
     ledger: Ledger, store: Store, signer: Signer, trusted: TrustedKeys
 ):
     entered(ledger, "2026-01-05")

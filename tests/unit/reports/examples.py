@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from airlock.catalogs.review_queue import NightOfQueue, Queue
 from airlock.engine.record import Record
-from airlock.reports.night import Trial
+from airlock.reports.night import ChallengerSummary
 from airlock.stages.approve.record import Approval
 from airlock.stages.break_glass.record import BreakGlass
 from airlock.stages.canary.record import Judgement
@@ -436,7 +436,7 @@ QUEUE = Queue(
     unreadable=("2026-01-02",),
 )
 
-TRIAL = Trial(
+TRIAL = ChallengerSummary(
     version=5,
     beside=4,
     share=0.25,

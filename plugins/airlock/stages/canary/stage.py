@@ -16,7 +16,7 @@ from airlock.core.errors import Conflict, SpecError
 from airlock.hooks.metrics import directions
 from airlock.ledger import Canary, Champion, Entry, Ledger, State
 from airlock.ledger.withdrawal import withdraw
-from airlock.registry import MlflowSettings, alias_follows
+from airlock.registry import MlflowSettings, point_alias
 from airlock.stages.canary.record import Judgement, Outcome
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.record import CanaryRule
@@ -65,7 +65,7 @@ def judge(
     else:
         judgement = _watched(ledger, state, live, verify=verify, scored=scored, now=now)
     if judgement.outcome in {"promote", "roll back"}:
-        alias_follows(ledger, mlflow)
+        point_alias(ledger, mlflow)
     return judgement
 
 
@@ -89,6 +89,12 @@ def finding(pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "cham
         return Finding(
             says="unsure", because=f"{rule.metric} was not measured on {rows:,} labelled rows."
         )
+    if _nobody_right(pair, rule.metric):
+        return Finding(
+            says="unsure",
+            because=f"Nobody was right in any of {rows:,} labelled rows, which is no evidence for "
+            "either: look at how the labels are spelled.",
+        )
     other = pair.champion_version if of == "rival" else pair.rival_version
     better = _turned(apart, (of == "rival") == directions()[rule.metric])
     # The end of the interval that has to be bad before it counts.
@@ -107,6 +113,14 @@ def finding(pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "cham
             because=f"{told}; it may still be more than {rule.margin:g} worse.",
         )
     return Finding(says="good", because=f"{told}; at most {rule.margin:g} worse is allowed.")
+
+
+def _nobody_right(pair: Paired, metric: str) -> bool:
+    """Whether both sides were wrong throughout: 0 against 0 is no draw."""
+    if pair.right and not any(pair.right[who] for who in ("both", "champion", "rival")):
+        return True
+    figures = [side.get(metric) for side in (pair.champion, pair.rival)]
+    return directions()[metric] and all(one is not None and one.value == 0 for one in figures)
 
 
 def _finite(one: Interval) -> bool:

@@ -29,7 +29,7 @@ class EvaluateOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "evaluate"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "training": "train"}
     template_fields: Sequence[str] = ("redaction", "training")
 

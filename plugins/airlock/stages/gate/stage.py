@@ -46,8 +46,8 @@ def gate(policy: Policy, case: Case, *, ledger: Ledger, origin: Origin, now: dat
     """
     decision = decide(policy, case, ledger.state())
     # First: whoever reads a digest in the ledger finds the object of that name.
-    kept.keep(ledger.store, kept.POLICIES, policy.to_json())
-    kept.keep(ledger.store, kept.DECISIONS, unnumbered(decision.to_json()))
+    kept.store_text(ledger.store, kept.POLICIES, policy.to_json())
+    kept.store_text(ledger.store, kept.DECISIONS, unnumbered(decision.to_json()))
     run = f"{origin.dag_id}/{origin.run_id}"
     seen = _run(case, origin)
     ledger.append("run", seen, id=f"run/{run}/{digest(seen)}", at=now)

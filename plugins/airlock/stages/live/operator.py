@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import Unverified
-from airlock.engine.attested import attest
+from airlock.core.nights import nights_back
+from airlock.engine.attested import append_attestation
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class LiveOperator(StageOperator):
 
     stage: ClassVar[str] = "live"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"labelled": "labels"}
     vouched: ClassVar[frozenset[str]] = frozenset({"labelled"})
@@ -65,10 +65,10 @@ class LiveOperator(StageOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Put the verdict under a signature, by which the canary may act."""
-        attest(attempt, self.model, published, kind="measured")
+        append_attestation(attempt, self.model, published, kind="measured")
 
     def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
-        first = (date.fromisoformat(last) - timedelta(days=self.nights - 1)).isoformat()
+        first = nights_back(last, self.nights - 1)
         for night in archive.labelled():
             if not first <= night <= last:
                 continue

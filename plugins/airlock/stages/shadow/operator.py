@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import DataError, SpecError
-from airlock.engine.attested import attest, behind
+from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.record import Record
 from airlock.stages.score.operator import ScoreOperator
 
@@ -67,13 +67,13 @@ class ShadowOperator(ScoreOperator):
         return Shadowing(**told, kind=found[0], scoring=scoring, problem=None)
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter it in the catalogue, where no consumer reads."""
+        """Enter it in the catalog, where no consumer reads."""
         from airlock.catalogs import predictions
         from airlock.stages.shadow.record import Shadowing
 
         assert isinstance(record, Shadowing)
         if record.scoring is None:
-            attest(attempt, record.model, published)
+            append_attestation(attempt, record.model, published)
             return
         predictions.publish(
             attempt.ledger(record.model, to_write=True),
@@ -91,7 +91,7 @@ class ShadowOperator(ScoreOperator):
                 data=published.result.inputs.get("redaction", ""),
             ),
             at=attempt.now,
-            results=behind(attempt),
+            results=receipts_behind(attempt),
         )
 
     def who(self, attempt: Attempt) -> Champion:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from airlock.stages.evaluate.record import Fairness, Interval, Slice, Speed, Stress
+from airlock.stages.evaluate.record import Fairness, Interval, Slice, Speed, Stress, Unjudged
 from airlock.stages.gate.record import Decision, Ruling
 from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import decide
@@ -99,6 +99,45 @@ def test_without_a_champion_no_slice_is_compared():
 
 
 # --- fairness ---
+
+SMALL = Unjudged(column="region", named={"tiny": 30}, groups=1, rows=30)
+
+
+@pytest.mark.parametrize(
+    ("unjudged", "outcome"),
+    [
+        pytest.param((SMALL,), "cannot tell", id="one is too small"),
+        pytest.param((), "cannot tell", id="nobody counted them"),
+        pytest.param(None, "cannot tell", id="of before they were counted"),
+        pytest.param(
+            (Unjudged(column="region", named={}, groups=0, rows=0),), "pass", id="all are seen"
+        ),
+    ],
+)
+def test_a_policy_can_demand_that_every_group_is_seen(unjudged, outcome: str):
+    strict = policy(
+        fairness={"columns": ["region"], "demographic_parity": 0.1, "every_group": True}
+    )
+    measured = {"fairness": (treated(0.01),), "unjudged": unjudged}
+
+    decision = decide(strict, case(measured=measured), NOBODY)
+
+    assert ruling(decision, "fairness: region, every group").outcome == outcome
+    assert (decision.outcome == "passed") is (outcome == "pass")
+
+
+def test_a_group_too_small_to_judge_is_named_in_the_sentence():
+    measured = {"fairness": (treated(0.01, 0.9),), "unjudged": (SMALL,)}
+
+    decision = decide(FAIR, case(measured=measured), NOBODY)
+
+    found = ruling(decision, "fairness: region, demographic_parity")
+    assert (found.outcome, "left out: tiny (30 rows)" in found.sentence) == ("pass", True)
+
+
+def test_a_policy_that_does_not_ask_for_every_group_keeps_its_name():
+    assert "every_group" not in FAIR.to_json()["fairness"]
+
 
 FAIR = policy(fairness={"columns": ["region"], "demographic_parity": 0.1, "disparate_impact": 0.8})
 

@@ -13,7 +13,7 @@ from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
-from airlock.engine.attested import attest, behind
+from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Input, Record
 from airlock.reading import read_json
@@ -56,6 +56,7 @@ class DriftOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "drift"
+    version: ClassVar[int] = 2
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "scoring": "score"}
     vouched: ClassVar[frozenset[str]] = frozenset({"scoring"})
@@ -152,7 +153,7 @@ class DriftOperator(StageOperator):
         return record
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter the night in the catalogue, and ask for a retrain, both once."""
+        """Enter the night in the catalog, and ask for a retrain, both once."""
         from airlock.catalogs import drifts, retrains
         from airlock.stages.drift.record import Drift
 
@@ -160,9 +161,9 @@ class DriftOperator(StageOperator):
         assert self._outlook is not None
         if attempt.overrides:
             # A night that somebody changed by hand is no night that others go on from.
-            attest(attempt, self.model, published)
+            append_attestation(attempt, self.model, published)
             return
-        ledger, results = attempt.ledger(self.model, to_write=True), behind(attempt)
+        ledger, results = attempt.ledger(self.model, to_write=True), receipts_behind(attempt)
         drifts.enter(
             ledger,
             replace(self._outlook, drift=published.address, sha256=published.sha256),
@@ -174,7 +175,7 @@ class DriftOperator(StageOperator):
         self._alarmed = record
         if self.retrain is None:
             return
-        self._asked = retrains.ask(
+        self._asked = retrains.append_retrain(
             ledger,
             retrains.Retrain(
                 model=self.model,

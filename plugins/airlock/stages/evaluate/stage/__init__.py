@@ -19,6 +19,7 @@ from airlock.stages.evaluate.record import Anchor, Evaluation, Stress
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage.bootstrap import Predictions
 from airlock.stages.evaluate.stage.comparison import Scored, compare
+from airlock.stages.evaluate.stage.groups import unjudged
 from airlock.stages.evaluate.stage.speed import write_speed
 from airlock.stages.evaluate.stage.stress import with_missing, with_noise
 from airlock.stages.redact.record import Redaction
@@ -119,6 +120,7 @@ def evaluate(
             for kind in ("missing", "noise")
             if kind in scored.stressed
         ),
+        unjudged=unjudged(holdout, spec),
         bundle_bytes=sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()),
     )
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from airlock.hooks.metrics import directions
 from airlock.stages.evaluate.record import Interval
-from airlock.stages.gate.policy.bounds import Bound, Margin
+from airlock.stages.gate.policy.bounds import Bound, NonInferiorityMargin
 from airlock.stages.gate.record import Outcome, Ruling
+
+if TYPE_CHECKING:
+    from airlock.stages.evaluate.record import Evaluation
 
 
 def ruling(rule: str, outcome: Outcome, sentence: str) -> Ruling:
@@ -57,7 +61,11 @@ def bounded(
 
 
 def compared(
-    rule: str, margin: Margin, difference: Interval | None, against: str, where: str = ""
+    rule: str,
+    margin: NonInferiorityMargin,
+    difference: Interval | None,
+    against: str,
+    where: str = "",
 ) -> Ruling:
     """Whether the bad end of a difference's interval keeps the margin.
 
@@ -85,6 +93,21 @@ def compared(
         side="min" if higher else "max",
         difference=True,
     )
+
+
+def every_group(
+    demanded: bool, family: str, column: str, evaluation: Evaluation
+) -> Iterator[Ruling]:
+    """Whether every group of a column was large enough, where a policy demands that."""
+    if not demanded:
+        return
+    name, left = f"{family}: {column}, every group", evaluation.left_out(column)
+    if left is None:
+        yield unmeasured(name, f"Whether every group of {column} was seen")
+    elif left.groups:
+        yield ruling(name, "cannot tell", f"Groups of {column} are {left.sentence}.")
+    else:
+        yield ruling(name, "pass", f"Every group of {column} was large enough to judge.")
 
 
 def worst_of(rulings: Sequence[Ruling]) -> Ruling:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import torch
 
 from airlock.core.errors import DataError
-from airlock.core.parallel import mapped
+from airlock.core.parallel import map_in_processes
 from airlock.core.shards import parts_of
 from airlock.ledger import Champion
 from airlock.serve import Scorer, load_recorded
@@ -234,7 +235,7 @@ def _scored(
     # A GPU is one, and cannot be used in a child of a fork.
     processes = max(min(processes, len(parts)), 1) if where == "cpu" else 1
     return list(
-        mapped(
+        map_in_processes(
             lambda item: work(item[0].path, item[1]),
             parts,
             processes=processes,
@@ -275,4 +276,5 @@ def _recorded(
         table_sha256=source[1],
         score=spec.decisive(),
         device=computed_on,
+        clipped=dict(sum((Counter(one.clipped) for one in found), Counter())),
     )

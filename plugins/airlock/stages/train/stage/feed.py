@@ -15,8 +15,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from airlock.core.disk import full_disk
 from airlock.stages.train.stage.folds import Fold
-from airlock.store.base import full_disk
 
 IN_MEMORY = 2 << 30
 """Bytes of one fold."""
@@ -178,7 +178,9 @@ class Batches:
 
     Args:
         fold: the rows.
-        size: rows of a batch, of all ranks together; the last one may be smaller.
+        size: rows of a batch, of all ranks together; the last one may be smaller. Where it would be
+            one row a rank while shuffling, that joins the batch before: what is normalised by
+            batches, such as BatchNorm, learns nothing from a single row.
         seed: of the shuffle, which differs from epoch to epoch; None keeps the order.
         rank: which share of every batch is ours.
         ranks: how many shares there are, all equal: of the last batch less than `ranks` rows, other
@@ -206,7 +208,10 @@ class Batches:
         self._pinned = pinned
 
     def __len__(self) -> int:
-        return math.ceil((len(self.fold) // self._ranks * self._ranks) / self.size)
+        whole = len(self.fold) // self._ranks * self._ranks
+        batches, rest = divmod(whole, self.size)
+        lonely = self.seed is not None and rest <= self._ranks < self.size
+        return batches + (1 if rest and not (batches and lonely) else 0)
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         if self.batch >= len(self):
@@ -237,7 +242,8 @@ class Batches:
         return torch.randperm(len(self.fold), generator=shuffle)
 
     def _share(self, order: Tensor, at: int) -> Tensor:
-        batch = order[at * self.size : (at + 1) * self.size]
+        end = (at + 1) * self.size if at + 1 < len(self) else len(order)
+        batch = order[at * self.size : end]
         share = len(batch) // self._ranks
         return batch[self._rank * share : (self._rank + 1) * share]
 

@@ -15,10 +15,9 @@ from pyarrow.dataset import dataset, field
 
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError, SpecError, Unverified
+from airlock.core.names import is_output
 from airlock.stages.redact.record import Redaction
-from airlock.stages.train.spec import TrainSpec
-
-LEARNABLE: tuple[ColumnType, ...] = ("string", "integer", "number", "boolean")
+from airlock.stages.train.spec import LEARNABLE, TrainSpec
 
 _AT_ONCE = 65_536  # rows
 
@@ -116,6 +115,12 @@ def features(redaction: Redaction, spec: TrainSpec) -> tuple[tuple[str, ColumnTy
         raise SpecError(
             "There is no column to learn from.",
             do="Keep some in the redaction file, or name features in the TrainSpec.",
+        )
+    if taken := sorted(filter(is_output, (*(name for name, _ in chosen), spec.target))):
+        raise SpecError(
+            f"Features and target cannot be called {', '.join(taken)}: Airlock writes columns of "
+            "these names itself.",
+            do="Call them something else in the source, or leave them out of `features`.",
         )
     return chosen  # type: ignore[return-value]  # a record holds plain text; it was checked above
 

@@ -26,6 +26,7 @@ class Part(Protocol):
     def path(self) -> str:
         """Below the result's data folder."""
 
+
 # Columns of predictions around the probabilities, as score writes them.
 _BEFORE = ("row_key", "row", "prediction")
 _BEHIND = (

@@ -479,7 +479,7 @@ def test_the_telco_model_ranks_the_holdout_well(shared_data: Path, tmp_path: Pat
         table=training.table,
         bundle=training.bundle,
         bundle_digest=training.name,
-        rival=None,
+        reference=None,
         report=tmp_path,
     )
 

@@ -73,11 +73,14 @@ class Output:
             called again after an unknown outcome, so it must give the same result twice.
         files: "package.module:function" of the settings and the spec that lists the local files it
             writes; None for none. A task that scores may write nowhere else.
+        check: "package.module:function" of the settings, the spec and the names of the columns of
+            predictions, called before a night is scored; it raises where they cannot be delivered.
     """
 
     spec: str
     deliver: str
     files: str | None = None
+    check: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

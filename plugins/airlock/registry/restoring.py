@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _MLMODEL = "MLmodel"
 # What MLflow writes besides, and needs to make an environment.
 _WRITTEN = ("requirements.txt", "conda.yaml", "python_env.yaml")
-_ENVELOPE = signing.beside(Path(FOLDER)).as_posix()
+_ENVELOPE = signing.envelope_path(Path(FOLDER)).as_posix()
 _MODEL_ID = re.compile(r"/(m-[0-9a-f]+)/")
 _ASIDE = "set_aside"
 

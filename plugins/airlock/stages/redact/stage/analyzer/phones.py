@@ -22,7 +22,7 @@ from phonenumbers import (
 from phonenumbers import phonenumbermatcher as libphonenumber
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-from airlock.stages.redact.stage.analyzer.budget import Budget
+from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget
 from airlock.stages.redact.stage.analyzer.prefilter import Condition
 from airlock.stages.redact.stage.finding import Finding, distinct
 
@@ -61,7 +61,7 @@ class Phones:
         self._entity = entity
         self._matchers = [_Matcher(region) for region in regions]
 
-    def found(self, text: str, budget: Budget) -> list[Finding]:
+    def found(self, text: str, budget: TextTimeBudget) -> list[Finding]:
         """All numbers in a text.
 
         Raises:
@@ -143,9 +143,9 @@ class _Matcher(libphonenumber.PhoneNumberMatcher):
     def __init__(self, region: str) -> None:
         super().__init__("", region, leniency=_VALID)
         self._most_tries = self._max_tries
-        self._budget = Budget(0)
+        self._budget = TextTimeBudget(0)
 
-    def turn_to(self, text: str, budget: Budget) -> None:
+    def turn_to(self, text: str, budget: TextTimeBudget) -> None:
         """Begin anew with another text."""
         self.text = text
         self._budget = budget

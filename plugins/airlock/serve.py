@@ -170,8 +170,8 @@ def load_bundle(
         Unverified: a file is missing, altered or added, it is another bundle, or not signed.
     """
     # Here: the cryptography is for who loads from elsewhere; a task has asked its ledger.
+    from airlock.config.client import check_vouched
     from airlock.ledger import TrustedKeys
-    from airlock.signing.client import check_vouched
 
     folder = Path(path)
     name = manifest.verify(folder, expected)

@@ -129,27 +129,26 @@ class Plant:
         until = time.monotonic() + 300
         while time.monotonic() < until:
             for one in self._patiently(lambda: self.client.tasks(run)):
-                if one.task_id == task and one.state == "running":
-                    return f"hit while {task} ran"
-                if one.task_id == task and one.state == "success":
-                    return f"hit when {task} had just ended"
+                if one.task_id == task and one.state in {"running", "success"}:
+                    return f"hit with {task} {one.state}"
             time.sleep(0.2)
         raise AssertionError(f"{task} never was running")
 
     def kill_supervisor(self, run: Run, task: str) -> None:
-        """SIGKILL to the process that watches over a task, while the task itself works."""
+        """SIGKILL to the process that watches over a task, once the stage itself works."""
         listed = self._patiently(lambda: self.client.request("GET", f"{run.path}/taskInstances"))
         [name] = [one["id"] for one in listed["task_instances"] if one["task_id"] == task]
-        until = time.monotonic() + 300
+        until, scratch = time.monotonic() + 300, self.folder / "scratch"
+        before = set(scratch.iterdir())
         while time.monotonic() < until:
             found = {kind: pid for kind, pid, title in self._working() if name in title}
-            if {"supervisor", "task"} <= found.keys():
+            at_work = set(scratch.glob(f"airlock-{task}-*")) - before
+            if at_work and {"supervisor", "task"} <= found.keys():
                 os.kill(found["supervisor"], signal.SIGKILL)
                 assert psutil.pid_exists(found["task"]), "the task had ended already"
-                self.killed["supervisor"] += 1
                 return
             time.sleep(0.1)
-        raise AssertionError(f"{task} never had a supervisor and a process")
+        raise AssertionError(f"{task} was never seen at work under a supervisor")
 
     def settle(self) -> None:
         """What the schedule does by itself: reconcile."""
@@ -227,7 +226,7 @@ class Plant:
         found = {name: one.process.pid for name, one in self.running.items()} | alive
         least = min(self.killed[name] for name in found)
         next_ones = [name for name in found if self.killed[name] == least]
-        short = "smoke process" if "smoke process" in next_ones else None
+        short = "smoke process" in next_ones and "smoke process"
         name = short or chance.choice([one for one in next_ones if one in alive] or next_ones)
         return name, found[name]
 
@@ -247,7 +246,8 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
     site.folder.mkdir(mode=0o700)
     site.found()
     shutil.rmtree(site.folder / "keys")
-    (folder / "dags").mkdir()
+    for name in ("dags", "scratch"):
+        (folder / name).mkdir()
     (folder / "dags/faults.py").write_text(DAG_FILE.format(dag_id=DAG_ID, folder=site.folder))
     prepare(home)
     port, mlflow = services.free_port(), services.free_port()
@@ -259,6 +259,7 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
             "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
             "AIRFLOW_CONN_AIRLOCK_MLFLOW": json.dumps(there),
+            "TMPDIR": str(folder / "scratch"),
         }
         if database is not None:
             environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = (
@@ -290,7 +291,8 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
 
 
 CHAINS = int(os.environ.get("AIRLOCK_CHAINS", "30"))
-"""Of the kill storm; fewer where somebody has less time."""
+MINUTES = float(os.environ.get("AIRLOCK_MINUTES", "240"))
+"""Of the kill storm: so many chains, and none begins after so long."""
 
 PACE = float(os.environ.get("AIRLOCK_PACE", "1"))
 """How much more slowly it kills than every 5 to 20 s: a busy machine starts services slowly, and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ import pyarrow as pa
 import pytest
 import torch
 
-from airlock.bundle.preprocessing import Preprocessing, Target, learn
+from airlock.bundle.preprocessing import Preprocessing, Target, learn, learn_target
 from airlock.catalogs.sql_delivery import check_columns
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
 from airlock.core.names import level
+from airlock.core.nights import nights_back
 from airlock.core.values import Reading
 from airlock.distribution.histograms import histograms
-from airlock.distribution.tally import Tally
+from airlock.distribution.tally import BinnedColumn
+from airlock.pipelines.claims import SharedModelWarning, claim
 from airlock.pipelines.crosscheck import crosscheck
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.drift.stage import distances
@@ -173,7 +176,7 @@ def test_14_a_long_id_is_a_name_of_a_file():
 @pytest.mark.parametrize("kind", [pa.float64(), pa.int64()])
 def test_15_a_constant_that_changes_is_the_largest_drift_there_is(kind: pa.DataType):
     told = histograms(pa.table({"fee": pa.array([20] * 1000, kind)}))
-    changed, same = (Tally.of(told["columns"]["fee"], 1000) for _ in range(2))
+    changed, same = (BinnedColumn.of(told["columns"]["fee"], 1000) for _ in range(2))
     changed.watch(pa.chunked_array([pa.array([25] * 1000, kind)]))
     same.watch(pa.chunked_array([pa.array([20] * 1000, kind)]))
 
@@ -247,3 +250,72 @@ def test_18_a_group_too_small_to_judge_is_named():
     (found,) = unjudged(holdout, EvaluateSpec(protected=("region",)))
 
     assert found.sentence == ("too small to judge, and left out: tiny (30 rows), 1 more (1 rows)")
+
+
+# --- tables at the edge ---
+
+
+def test_a_column_of_nulls_alone_says_nothing_and_breaks_nothing():
+    rows = pd.DataFrame({"x": [None] * 50, "plan": [None] * 50}, dtype=object)
+    made = learn(rows, [("x", "number"), ("plan", "string")], CHURNED)
+
+    numeric, indices = made.apply(pd.DataFrame({"x": [None, 3.0], "plan": [None, "basic"]}))
+
+    assert np.isfinite(numeric).all()
+    assert indices.tolist() == [[1], [0]]
+
+
+def test_a_column_of_too_many_categories_has_only_the_common_ones():
+    rows = pd.DataFrame({"plan": [f"{at}" for at in range(100_001)] + ["basic"] * 10})
+
+    assert learn(rows, [("plan", "string")], CHURNED).categorical[0].values == ("basic",)
+
+
+def test_three_thousand_columns_are_learnt_from():
+    rows = pd.DataFrame(
+        np.arange(60_000.0).reshape(20, -1), columns=[f"x{at}" for at in range(3000)]
+    )
+    features = [(name, "number") for name in rows]
+
+    assert learn(rows, features, CHURNED).apply(rows)[0].shape == (20, 3000)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([1] * 20, "the same value in every row"),
+        (list(range(100_001)), "has 100,001 different values"),
+        (["no", "y\0s"], "hold a NUL"),
+        (["no", "y" * 201], "more than 200 characters"),
+        ([1, None], "is missing in 1 rows"),
+    ],
+)
+def test_a_target_that_cannot_be_learnt_is_refused_with_the_reason(values: list[Any], said: str):
+    kind = "string" if isinstance(values[0], str) else "integer"
+
+    with pytest.raises(DataError, match=said):
+        learn_target("churned", kind, pd.Series(values), classify=True)
+
+
+def test_a_number_to_predict_that_nobody_can_compute_with_is_refused():
+    with pytest.raises(DataError, match="beyond 1e\\+30, in 2 rows"):
+        learn_target("fee", "number", pd.Series([1.0, 1e300, np.inf]), classify=False)
+
+
+def test_the_first_night_of_the_calendar_has_none_before_it():
+    assert nights_back("0001-01-05", 27) == "0001-01-01"
+    assert nights_back("9999-12-31", 0) == "9999-12-31"
+
+
+# --- two pipelines ---
+
+
+def test_two_pipelines_for_one_model_are_told_when_the_second_is_parsed():
+    claim("training", model="two_of_them", dag_id="first")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        claim("training", model="two_of_them", dag_id="first")
+        claim("scoring", model="two_of_them", dag_id="another")
+
+    with pytest.warns(SharedModelWarning, match="first and second both have the training"):
+        claim("training", model="two_of_them", dag_id="second")

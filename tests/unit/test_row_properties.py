@@ -22,7 +22,7 @@ from airlock.catalogs.sql_delivery import check_columns
 from airlock.core.errors import DataError
 from airlock.core.values import Reading, spelled
 from airlock.distribution.histograms import FEW, histograms
-from airlock.distribution.tally import Tally
+from airlock.distribution.tally import BinnedColumn
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.drift.stage import distances
 from airlock.stages.train.stage.feed import Batches, Tensors
@@ -121,7 +121,7 @@ test_a_label_means_one_class_or_none = _read
 def _changed(was: int, now: int, rows: int) -> None:
     rows = max(rows, 20)
     told = histograms(pa.table({"x": pa.array([was] * rows, pa.int64())}))
-    tally = Tally.of(told["columns"]["x"], rows)
+    tally = BinnedColumn.of(told["columns"]["x"], rows)
     tally.watch(pa.chunked_array([pa.array([now] * rows, pa.int64())]))
 
     (found,), _ = distances({"x": tally}, DriftSpec(), target="y", calibration=None)

@@ -12,12 +12,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
-from torch.multiprocessing.reductions import StorageWeakRef
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from airlock.bundle.memory import Unfitting, check_fitting
+from airlock.compat.torch import (
+    FakeTensor,
+    FakeTensorMode,
+    StorageWeakRef,
+    TorchDispatchMode,
+    tree_leaves,
+)
 from airlock.core.errors import Unverified
 
 BUDGET = 1 << 30

@@ -16,6 +16,9 @@ from airlock.core.errors import ObjectMissing, Unverified
 from airlock.reading import read_json
 from airlock.store import Store
 
+HTML, MARKDOWN = "card.html", "card.md"
+"""The files of a card in the report of its decision."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingCard:

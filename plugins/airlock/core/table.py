@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from airlock.core.contract import ColumnType
+from airlock.core.disk import full_disk
 from airlock.core.errors import DataError
 from airlock.core.quoting import COMPUTED, cell
-from airlock.store.base import full_disk
 
 ARROW: Mapping[ColumnType, pa.DataType] = {
     "string": pa.string(),

@@ -14,7 +14,7 @@ from airlock.config.settings import Settings
 from airlock.core.errors import SpecError, Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Stores
-from airlock.engine.record import Folder, Input, Origin, Receipt, Record
+from airlock.engine.record import Folder, Input, Origin, Receipt, Record, record_of
 from airlock.ledger import Champion, Entry, Ledger, Moment, entry_that_names, models
 
 if TYPE_CHECKING:
@@ -140,9 +140,9 @@ class Attempt:
         Raises:
             Unverified: a file is missing, added or altered, or nobody who counts signed it.
         """
-        from airlock.stages.train.record import Training
-
-        made = self.read_recorded(Training, champion.training, sha256=champion.training_sha256)
+        made = self.read_recorded(
+            record_of("train"), champion.training, sha256=champion.training_sha256
+        )
         self.bundle(model, made.result.data)
         if made.result.data.digest != champion.bundle:
             raise Unverified(

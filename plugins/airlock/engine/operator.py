@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from airflow.providers.standard.utils.skipmixin import SkipMixin
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from airlock.compat.airflow import SkipMixin
 from airlock.config.keys import KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
+from airlock.core.disk import full_disk
 from airlock.core.errors import AirlockError
 from airlock.core.names import checked_run
 from airlock.core.quoting import line
@@ -25,8 +26,7 @@ from airlock.engine.confined import confine
 from airlock.engine.night import night_of
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
 from airlock.engine.translation import translated, without_values
-from airlock.hooks.registry import extensions
-from airlock.store.base import full_disk
+from airlock.hooks import registry
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -152,7 +152,6 @@ class StageOperator(BaseOperator, SkipMixin):
         self, attempt: Attempt, work: Callable[[Attempt], Record]
     ) -> tuple[Record, Published | None, bool]:
         from airlock.engine import publication
-        from airlock.reports import write_report
 
         read = {
             name: attempt.read(record_of(stage), getattr(self, name))
@@ -173,7 +172,8 @@ class StageOperator(BaseOperator, SkipMixin):
         record = work(replace(attempt, key=key))
         if not record.eventful:
             return record, None, False
-        write_report(record, attempt.report)
+        # By its name: pages know every record, and the engine knows no page.
+        registry.load("airlock.reports:write_report")(record, attempt.report)
         result = self._result(attempt, inputs, record)
         published = None
         if not key:
@@ -192,7 +192,7 @@ class StageOperator(BaseOperator, SkipMixin):
 
     def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
         recompute = attempt.origin.run_id if attempt.params.get("recompute") else None
-        extended = extensions()
+        extended = registry.extensions()
         return digest(
             {
                 "stage": self.stage,

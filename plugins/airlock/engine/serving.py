@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airlock.catalogs import predictions
 from airlock.core.names import PROBABILITY
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from airlock.core.outputs import OutputSpec
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
-    from airlock.stages.snapshot.record import Part
+
+
+class Part(Protocol):
+    """One file of a table."""
+
+    @property
+    def path(self) -> str:
+        """Below the result's data folder."""
+
 
 # Columns of predictions around the probabilities, as score writes them.
 _BEFORE = ("row_key", "row", "prediction")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from mlflow.exceptions import MlflowException
 
+from airlock.catalogs.cards import HTML, MARKDOWN
 from airlock.core.errors import RegistryUnavailable, SettingsError
 from airlock.registry.connection import unless_absent
 from airlock.registry.versions import Registry, open_registry
-from airlock.reports.card import HTML, MARKDOWN
 
 if TYPE_CHECKING:
     from airlock.catalogs.cards import PendingCard

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -12,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from airlock.core.errors import StoreError, StoreUnavailable
+from airlock.core.errors import StoreError
 from airlock.core.quoting import line, seen
 
 Zone = Literal["store", "raw"]
@@ -154,21 +152,3 @@ def checked_prefix(prefix: str) -> str:
             do="Use parts separated by '/', none of them '.' or '..'.",
         )
     return prefix
-
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-@contextlib.contextmanager
-def full_disk(where: Path) -> Iterator[None]:
-    """Say that a disk is full in words, whoever was writing.
-
-    Raises:
-        StoreUnavailable: there is no room at `where`.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise StoreUnavailable(f"The disk is full at {where}.", do="Free some space.") from None

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
+from airlock.core.disk import full_disk
 from airlock.core.errors import StoreUnavailable
-from airlock.store.base import full_disk
 from airlock.store.bounds import ASK_AGAIN_SECONDS
 
 if TYPE_CHECKING:

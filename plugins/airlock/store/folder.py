@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from airlock.core.disk import full_disk
 from airlock.core.errors import ObjectMissing, StoreError, StoreUnavailable
 from airlock.core.scratch import usual_umask
-from airlock.store.base import Stat, Store, checked, checked_prefix, full_disk
+from airlock.store.base import Stat, Store, checked, checked_prefix
 
 # Files that are still being written; `list` does not show them, nor what a killed process
 # left behind.

@@ -21,7 +21,6 @@ def _poisoned(
     what: str,
     poison: Callable[[Path], Path],
     *,
-    sample: bool = False,
     may_pass: bool = False,
     why: str = "",
 ) -> None:
@@ -31,7 +30,6 @@ def _poisoned(
         promised="The run stops with a sentence that quotes no cell, or goes on well; memory stays "
         "bounded; the next night runs.",
         level="stage",
-        sample=sample,
         after=("scoring",),
         why=why,
     )
@@ -161,7 +159,6 @@ _poisoned(
     "text where a number belongs",
     "A cell of a number column holds a secret text.",
     _bytes(_cell(SECRET)),
-    sample=True,
 )
 _poisoned("an infinite number", "A tenure of 1e999.", _bytes(_cell("1e999")))
 _poisoned("a key twice", "Every row is there twice.", _bytes(lambda d: d + d.split(b"\n", 1)[1]))

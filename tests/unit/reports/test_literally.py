@@ -13,11 +13,12 @@ from xml.etree import ElementTree
 import pytest
 from markdown_it import MarkdownIt
 
+from airlock.catalogs.cards import HTML
 from airlock.core import quoting
 from airlock.core.errors import Unverified
 from airlock.engine.record import Record
 from airlock.reports import INDEX, describe, write_report
-from airlock.reports.card import HTML, Described, write_card
+from airlock.reports.card import Described, write_card
 from airlock.reports.charts import Chart, ChartLine, Grid, alone
 from tests.payloads import ACTING, PAYLOADS
 from tests.unit.reports import examples

@@ -117,8 +117,8 @@ class GateOperator(StageOperator):
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Sign the page, and show the model card in MLflow; if that is away, reconcile does."""
         from airlock.catalogs import cards
+        from airlock.catalogs.cards import HTML, MARKDOWN
         from airlock.registry.card import try_attach_card
-        from airlock.reports.card import HTML, MARKDOWN
         from airlock.stages.register.record import Registration
 
         super().announce(attempt, record, published)

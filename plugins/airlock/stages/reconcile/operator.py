@@ -46,8 +46,8 @@ class ReconcileOperator(StageOperator):
         return self.pass_through(context, partial(self._reconcile, context))
 
     def _reconcile(self, context: Context, attempt: Attempt) -> Reconciliation:
+        from airlock.catalogs.cards import HTML, MARKDOWN
         from airlock.ledger import chains
-        from airlock.reports.card import HTML, MARKDOWN
         from airlock.stages.gate.record import Decision
         from airlock.stages.reconcile.fall_back import FellBack
         from airlock.stages.reconcile.stage import reconcile

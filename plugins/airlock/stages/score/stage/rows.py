@@ -15,13 +15,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from airlock.core.disk import full_disk
 from airlock.core.errors import DataError
 from airlock.core.table import for_csv
 from airlock.serve import Scorer
 from airlock.stages.score.record import Scored
 from airlock.stages.score.stage.unsure import Questions, Unsure
 from airlock.stages.snapshot.record import Part
-from airlock.store.base import full_disk
 
 _AT_ONCE = 65_536  # rows in memory
 

@@ -175,8 +175,10 @@ def read(redaction: Redaction, folder: Path, columns: Sequence[str], entity: str
         rows = sum(map(len, found))
         if not rows:
             raise DataError(
-                f"The {fold} fold is empty.",
-                do="Check how many rows the source has and how many were set aside.",
+                f"The {fold} fold is empty: folds are drawn by {entity}, and all rows of one value "
+                "of it are in one fold.",
+                do="Check how many rows there are, and how many values the entity has: tens are "
+                "too few. Name what a row is about, such as a customer and no region.",
             )
         folds[fold] = Fold(name=fold, paths=paths, columns=tuple(columns), rows=rows)
         hashes.append(np.unique(np.concatenate(found)))

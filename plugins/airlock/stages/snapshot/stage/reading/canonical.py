@@ -34,6 +34,8 @@ def canonical(file: DeliveredFile, table: pa.Table, contract: Contract) -> pa.Ta
                 f"{file.name}: {name} has values that do not fit into {ARROW[column.type]}.",
                 do="Repair the export; timestamps may be as fine as a microsecond.",
             ) from None
+        if column.case == "ignore":
+            arrays[name] = pc.utf8_lower(arrays[name])
         if column.type in {"date", "timestamp"} and _beyond(arrays[name]):
             raise DataError(
                 f"{file.name}: {name} has values outside of the years 1 to 9999.",

@@ -108,7 +108,7 @@ class RedactOperator(_RedactingOperator):
 
     stage: ClassVar[str] = "redact"
     keys: ClassVar[frozenset[KeyName]] = frozenset({PSEUDONYM, SPLIT})
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     template_fields: Sequence[str] = ("validation", "shares")
 
     def __init__(self, *, shares: Any = None, **kwargs: Any) -> None:

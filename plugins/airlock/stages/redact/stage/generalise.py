@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import ColumnRedaction
-
-_FORMATS = {"month": "%Y-%m", "year": "%Y"}
 
 
 def generaliser(name: str, column: ColumnRedaction, kind: pa.DataType) -> Callable[[Any], str]:
@@ -23,31 +24,58 @@ def generaliser(name: str, column: ColumnRedaction, kind: pa.DataType) -> Callab
         kind: of its values.
 
     Raises:
-        SpecError: values of this type have no such coarser form.
+        SpecError: values of this type have no such coarser form; what is returned raises it where a
+            band would hold nothing but the value.
     """
     types = pa.types
     if column.to is not None and (types.is_date(kind) or types.is_timestamp(kind)):
-        form = _FORMATS[column.to]
-        return lambda value: str(value.strftime(form))
+        # strftime writes the year 1 as "1".
+        if column.to == "year":
+            return lambda value: f"{value.year:04}"
+        return lambda value: f"{value.year:04}-{value.month:02}"
     if column.prefix is not None and types.is_string(kind):
         length = column.prefix
         return lambda value: str(value)[:length]
     if column.band is not None and (types.is_integer(kind) or types.is_floating(kind)):
-        width = column.band
-        return lambda value: _band(value, width)
+        return _Bands(name, column.band, kind)
     raise SpecError(
         f"{name} cannot be generalised so: its values are of the type {kind}.",
         do="Days and times become a month or a year (to), texts a prefix, numbers a band.",
     )
 
 
-def _band(value: float, width: float) -> str:
-    if not math.isfinite(value):
-        return "none"
-    low = math.floor(value / width)
-    return f"{_number(low * width)} to {_number((low + 1) * width)}"
+class _Bands:
+    """The band of a number, by the decimals that a reader sees: 0.3 begins a band of 0.1."""
 
+    def __init__(self, name: str, width: float, kind: pa.DataType) -> None:
+        self._name = name
+        self._width = Decimal(repr(width))
+        self._type = kind.to_pandas_dtype()
+        if pa.types.is_integer(kind):
+            self._demand_several(1)
 
-def _number(value: float) -> str:
-    rounded = round(value, 9)
-    return str(int(rounded)) if rounded == int(rounded) else str(rounded)
+    def __call__(self, value: float) -> str:
+        if not math.isfinite(value):
+            return "none"
+        # Its own type knows best how few decimals tell it apart.
+        seen = str(self._type(value))
+        if isinstance(value, float):
+            self._demand_several(float(np.spacing(self._type(abs(value)))))
+        low = Fraction(seen) // Fraction(self._width)
+        return f"{self._edge(low)} to {self._edge(low + 1)}"
+
+    def _demand_several(self, apart: float) -> None:
+        """Refuse bands with room for one number, which would be the value itself."""
+        if Fraction(self._width) < 2 * Fraction(apart):
+            raise SpecError(
+                f"{self._name} cannot be generalised to bands of {float(self._width):g}: "
+                "some would hold one number only, and so be the value.",
+                do="Choose a wider band, at least twice what the numbers are apart, or drop it.",
+            )
+
+    def _edge(self, number: int) -> str:
+        _, digits, exponent = self._width.as_tuple()
+        product = number * int("".join(map(str, digits)))
+        # Read, not multiplied: decimals are rounded when one computes with them.
+        text = format(Decimal(f"{product}E{exponent}"), "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text

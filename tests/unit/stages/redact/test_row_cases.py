@@ -2,22 +2,147 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as csv
 import pytest
 
-from airlock.core.errors import SpecError
-from airlock.stages.redact.spec import ColumnRedaction
+from airlock.core.errors import DataError, SpecError
+from airlock.stages.redact.spec import ColumnRedaction, RedactionSpec
 from airlock.stages.redact.stage.generalise import generaliser
+from airlock.stages.redact.stage.residual import Residuals
 from tests.cases import shared_cases
 
 
 def case(name: str, file: str) -> pa.Table:
     quoted = csv.ParseOptions(newlines_in_values=True)
     return csv.read_csv(shared_cases("rows") / name / file, parse_options=quoted)
+
+
+# 10: numbers, days and the like are searched too
+
+
+def leaks(columns: dict[str, Any], **actions: str) -> dict[tuple[str, str], list[bool]]:
+    rows = pa.table(columns)
+    spec = RedactionSpec.model_validate(
+        {"columns": {name: {"action": action} for name, action in actions.items()}}
+    )
+    out = {name: rows.column(name) for name in rows.column_names if actions[name] != "drop"}
+    return {
+        place: hit.tolist() for place, hit in Residuals(rows.schema, spec).found(rows, out).items()
+    }
+
+
+def test_10_a_card_as_a_number_and_a_dropped_number_in_a_text_are_found():
+    rows = case("10-numbers-are-not-searched", "rows.csv")
+
+    found = leaks(
+        {name: rows.column(name) for name in rows.column_names},
+        id="pseudonym",
+        acct="drop",
+        card="keep",
+        note="keep",
+    )
+
+    assert found == {("card", "CREDIT_CARD"): [True, False], ("note", "OWN_VALUE"): [True, False]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(4111111111111111, id="an integer"),
+        pytest.param(4111111111111111.0, id="a float"),
+        pytest.param(Decimal("4111111111111111.00"), id="a decimal"),
+        pytest.param(-4111111111111111, id="with a sign"),
+        pytest.param(378282246310005, id="of 15 digits"),
+        pytest.param(2223003122003222, id="that begins with 2"),
+        pytest.param(676770000005, id="of 12 digits"),
+        pytest.param(6304000000000000000, id="of 19 digits"),
+    ],
+)
+def test_10_a_card_is_found_in_every_type_of_number(value: Any):
+    assert leaks({"x": [value, None]}, x="keep") == {("x", "CREDIT_CARD"): [True, False]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(20260105, id="a day"),
+        pytest.param(5, id="a count"),
+        pytest.param(4111111111111112, id="a wrong check digit"),
+        pytest.param(4111111111111111.5, id="an amount"),
+        pytest.param(0.4111111111111111, id="a probability"),
+        pytest.param(1767571200000, id="a time in milliseconds"),
+        pytest.param(20260105101500, id="a time in digits"),
+        pytest.param(491512345678, id="a number as long as a phone's"),
+        pytest.param(4000000000007, id="13 digits that do not add up"),
+        pytest.param(9111111111111111, id="no issuer's"),
+        pytest.param(529118020, id="nine digits"),
+        pytest.param(float("nan"), id="no number"),
+        pytest.param(1e300, id="a huge number"),
+        pytest.param(date(2026, 1, 5), id="a date"),
+        pytest.param(datetime(2026, 1, 5, 10, 15, 0, 123456), id="a time"),  # noqa: DTZ001
+        pytest.param(True, id="a boolean"),
+    ],
+)
+def test_10_what_is_no_card_stops_no_night(value: Any):
+    assert leaks({"x": [value]}, x="keep") == {}
+
+
+BORN = date(1990, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        pytest.param(700123456, "acct.700123456", id="an integer in a text"),
+        pytest.param(700123456.0, "acct 700123456", id="a float in a text"),
+        pytest.param(700123456, 700123456.0, id="an integer as a float"),
+        pytest.param("700123456", 700123456, id="a text as an integer"),
+        pytest.param(Decimal("1234.50"), "paid 1234.5", id="a decimal in a text"),
+        pytest.param(BORN, "born 1990-03-02", id="a date in a text"),
+        pytest.param(BORN, BORN, id="a date as a date"),
+        pytest.param(BORN, datetime(1990, 3, 2, 10), id="a date in a time"),  # noqa: DTZ001
+        pytest.param(datetime(1990, 3, 2), "on 1990-03-02", id="a midnight"),  # noqa: DTZ001
+        pytest.param("1990-03-02", BORN, id="a text as a date"),
+    ],
+)
+@pytest.mark.parametrize("action", ["drop", "pseudonym", "mask"])
+def test_10_a_rows_own_value_is_found_in_every_type(own: Any, other: Any, action: str):
+    found = leaks({"own": [own, None], "other": [other, other]}, own=action, other="keep")
+
+    assert found[("other", "OWN_VALUE")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        pytest.param(700123456, "acct 17001234567", id="a part of a longer number"),
+        pytest.param(700123, 0.700123, id="the fraction of a number"),
+        pytest.param(5, 5, id="a short number"),
+        pytest.param(True, True, id="a boolean"),
+    ],
+)
+def test_10_what_stands_there_by_chance_is_not_it(own: Any, other: Any):
+    assert leaks({"own": [own], "other": [other]}, own="drop", other="keep") == {}
+
+
+@pytest.mark.parametrize(("met", "hits"), [(10, 0), (11, 11), (1000, 1000)])
+def test_10_amounts_meet_now_and_then_and_a_copy_meets_everywhere(met: int, hits: int):
+    own = list(range(20_260_000, 20_261_000))
+    other = [*own[:met], *([1] * (1000 - met))]
+
+    found = leaks({"own": own, "other": other}, own="drop", other="keep")
+
+    assert sum(found.get(("other", "OWN_VALUE"), [])) == hits
+
+
+def test_10_values_that_nobody_can_read_prove_nothing():
+    with pytest.raises(DataError, match=r"x has values of the type struct.*cannot be searched"):
+        leaks({"x": pa.array([{"card": 4111111111111111}])}, x="keep")
 
 
 # 11: bands and months

@@ -7,26 +7,19 @@ what the engine, a threshold or a forgotten column let through is found here.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.spec import RedactionSpec
-
-Rows = npt.NDArray[np.bool_]
-
-# A shorter value stands in other texts by chance.
-_SHORTEST_VALUE = 6
-# A value that so many rows of a group share names a category, and nobody.
-_MANY, _SHARE = 20, 0.01
+from airlock.stages.redact.stage.as_text import as_text, is_number
+from airlock.stages.redact.stage.own_values import Rows, own_values
 
 # Characters of each country's IBAN, from SWIFT's registry.
 _IBANS = {
@@ -41,11 +34,33 @@ _IBANS = {
 }
 
 
+# Beginnings of the issuers' numbers, and how long those are.
+_ISSUED = (
+    (re.compile("4"), (13, 16, 19)),
+    (re.compile("5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), (16,)),
+    (re.compile("3[47]"), (15,)),
+    (re.compile("30[0-5]|3095|3[689]"), range(14, 20)),
+    (re.compile("35(2[89]|[3-8])|62|64[4-9]|65|6011"), range(16, 20)),
+    (re.compile("50|5[6-8]|6"), range(12, 20)),
+)
+
+
 def _is_card(text: str) -> bool:
     """ISO/IEC 7812: 13 to 19 digits that begin with 3 to 6 and add up by Luhn's rule."""
     digits = [int(one) for one in text if one.isdigit()]
+    return 13 <= len(digits) <= 19 and _adds_up(digits)
+
+
+def _is_card_number(text: str) -> bool:
+    """Many a number adds up, so here an issuer must give out such numbers too."""
+    digits = text.lstrip("-")
+    issued = any(len(digits) in lengths and one.match(digits) for one, lengths in _ISSUED)
+    return issued and _adds_up([int(one) for one in digits])
+
+
+def _adds_up(digits: Sequence[int]) -> bool:
     doubled = (sum(divmod(2 * one, 10)) for one in digits[-2::-2])
-    return 13 <= len(digits) <= 19 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
 def _is_iban(text: str) -> bool:
@@ -95,6 +110,10 @@ _SHAPES: Mapping[Residual, _IdentifierShape] = {
     "IP_ADDRESS": _IdentifierShape(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", _is_address),
     "US_SSN": _IdentifierShape(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", _is_ssn),
 }
+# Of a number in a column of numbers. With a fraction it is an amount; the other kinds have signs
+# between their digits, or say nothing about which number is one.
+_NUMBER = _IdentifierShape(r"^-?[2-6][0-9]{11,18}$", _is_card_number)
+_SHAPES_OF_NUMBERS: Mapping[Residual, _IdentifierShape] = {"CREDIT_CARD": _NUMBER}
 # Their expressions take along what follows them closely.
 _LONG: frozenset[Residual] = frozenset({"CREDIT_CARD", "IBAN_CODE", "PHONE_NUMBER"})
 # With the same letters as RE2 knows; a number may begin inside of what only looks like one.
@@ -117,9 +136,10 @@ class Residuals:
     """
 
     def __init__(self, schema: pa.Schema, spec: RedactionSpec) -> None:
-        texts = [field.name for field in schema if pa.types.is_string(field.type)]
         self._spec = spec
-        self._direct = [name for name in texts if spec.does(name) in {"drop", "pseudonym", "mask"}]
+        self._direct = [
+            name for name in schema.names if spec.does(name) in {"drop", "pseudonym", "mask"}
+        ]
 
     def found(
         self, before: pa.Table, after: Mapping[str, pa.Array]
@@ -131,24 +151,24 @@ class Residuals:
             after: the columns that go out, of the same rows.
 
         Raises:
-            DataError: a text cannot be decoded.
+            DataError: a text cannot be decoded, or values have a type that nobody can read.
         """
         shown = {
             name: column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
             for name, column in after.items()
-            if pa.types.is_string(column.type) and self._spec.does(name) != "pseudonym"
+            if self._spec.does(name) != "pseudonym"
         }
         found: dict[tuple[str, Residual], Rows] = {}
         for name, column in shown.items():
             for kind, rows in self._shaped(name, column):
                 found[name, kind] = rows
         own = {one: shown[one] for one in shown if self._spec.does(one) in {"scan", "keep"}}
-        for name, rows in _own_values(before.select(self._direct), own).items():
+        for name, rows in own_values(before.select(self._direct), own).items():
             found[name, "OWN_VALUE"] = rows
         return found
 
     def _shaped(self, name: str, column: pa.Array) -> Iterator[tuple[Residual, Rows]]:
-        encoded = column.dictionary_encode()
+        encoded = as_text(name, column).dictionary_encode()
         allowed = frozenset(self._spec.columns[name].allow)
         try:
             values = _plain(encoded.dictionary)
@@ -156,8 +176,9 @@ class Residuals:
             raise DataError(
                 f"{name} holds text that is not UTF-8.", do="Repair the export, or drop the column."
             ) from None
-        for kind in _SHAPES:
-            hits = _hits(values, kind, allowed)
+        looked_for = _SHAPES_OF_NUMBERS if is_number(column.type) else _SHAPES
+        for kind, shape in looked_for.items():
+            hits = _hits(values, kind, shape, allowed)
             if hits.any():
                 places = encoded.indices.fill_null(len(values)).to_numpy()
                 yield kind, np.append(hits, False)[places]
@@ -171,10 +192,17 @@ def _plain(values: pa.Array) -> pa.Array:
     return pc.utf8_normalize(shown, form="NFKC")
 
 
-def _hits(values: pa.Array, kind: Residual, allowed: frozenset[str]) -> Rows:
-    perhaps = pc.match_substring_regex(values, _SHAPES[kind].expression)
+def _hits(
+    values: pa.Array, kind: Residual, shape: _IdentifierShape, allowed: frozenset[str]
+) -> Rows:
+    perhaps = pc.match_substring_regex(values, shape.expression)
     hits: Rows = perhaps.fill_null(False).to_numpy(zero_copy_only=False).copy()
-    holds = _SHAPES[kind].holds
+    holds = shape.holds
+    if shape is _NUMBER:
+        for place in np.flatnonzero(hits):
+            number = values[place].as_py()
+            hits[place] = number not in allowed and holds(number)
+        return hits
     for place in np.flatnonzero(hits):
         matches = (one[one.re.groups] for one in _COMPILED[kind].finditer(values[place].as_py()))
         hits[place] = any(
@@ -187,35 +215,6 @@ def _hits(values: pa.Array, kind: Residual, allowed: frozenset[str]) -> Rows:
 def _begins(match: str, holds: Callable[[str], bool]) -> bool:
     """Whether a match, or what it begins with, is an identifier: words may follow it closely."""
     return any(holds(match[: border.start()]) for border in _BORDER.finditer(match))
-
-
-def _own_values(direct: pa.Table, shown: Mapping[str, pa.Array]) -> dict[str, Rows]:
-    """Rows of each column in which an identifier of the row still stands as it was typed."""
-    if not direct.num_columns or not shown:
-        return {}
-    # One text a row, so that each identifier is looked for once.
-    texts = {name: pc.utf8_lower(column.fill_null("")) for name, column in shown.items()}
-    joined = pc.binary_join_element_wise(*texts.values(), "\n").to_pylist()
-    found: dict[str, Rows] = {}
-    for values in map(_telling, direct.columns):
-        for row, (value, text) in enumerate(zip(values, joined, strict=True)):
-            if value is not None and value in text:
-                for name in (name for name, one in texts.items() if value in one[row].as_py()):
-                    found.setdefault(name, np.zeros(len(joined), np.bool_))[row] = True
-    return found
-
-
-def _telling(column: pa.ChunkedArray) -> Sequence[str | None]:
-    """The values in lower case; None where one is short, or shared by many."""
-    encoded = pc.utf8_lower(pc.utf8_trim_whitespace(column)).combine_chunks().dictionary_encode()
-    values: list[str | None] = encoded.dictionary.to_pylist()
-    counts = Counter(encoded.indices.to_pylist())
-    most = max(_MANY, _SHARE * len(column))
-    telling = [
-        value if value and len(value) >= _SHORTEST_VALUE and counts[place] <= most else None
-        for place, value in enumerate(values)
-    ]
-    return [None if place is None else telling[place] for place in encoded.indices.to_pylist()]
 
 
 assert set(_SHAPES) | {"OWN_VALUE"} == set(get_args(Residual))

@@ -20,8 +20,9 @@ from airlock.stages.redact.stage.analyzer import NerEngine
 from airlock.stages.redact.stage.finding import bracketed
 from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.generalise import generaliser
+from airlock.stages.redact.stage.own_values import Rows
 from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms
-from airlock.stages.redact.stage.residual import Residuals, Rows
+from airlock.stages.redact.stage.residual import Residuals
 from airlock.stages.redact.stage.scan import Scan, Scanned
 from airlock.stages.redact.stage.suppression import Suppressed, Suppression
 

@@ -9,17 +9,98 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as csv
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airlock.core.errors import DataError, SpecError
 from airlock.stages.redact.spec import ColumnRedaction, RedactionSpec
+from airlock.stages.redact.stage.analyzer.readings import readings
+from airlock.stages.redact.stage.finding import Finding
 from airlock.stages.redact.stage.generalise import generaliser
 from airlock.stages.redact.stage.residual import Residuals
+from airlock.stages.redact.stage.scan import Scan
 from tests.cases import shared_cases
 
 
 def case(name: str, file: str) -> pa.Table:
     quoted = csv.ParseOptions(newlines_in_values=True)
     return csv.read_csv(shared_cases("rows") / name / file, parse_options=quoted)
+
+
+# 09: what word processors, mail clients and HTML make of identifiers
+
+
+def scanned(text: str) -> str:
+    scan = Scan("note", ColumnRedaction.model_validate({"action": "scan", "patterns": "only"}))
+    [clean] = scan.scanned(pa.table({"note": [text]})).texts.to_pylist()
+    return str(clean)
+
+
+TYPESET = [
+    *(
+        pytest.param(f"4111{dash}1111{dash}1111{dash}1111", "CREDIT_CARD", id=f"U+{ord(dash):04X}")
+        for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad"
+    ),
+    pytest.param("219\u00ad09\u00ad9999", "US_SSN", id="soft hyphens"),
+    pytest.param("219\u200b\u201309\u20139999", "US_SSN", id="a dash behind what does not show"),
+    pytest.param("4111 1111\r\n1111 1111", "CREDIT_CARD", id="a line's end"),
+    pytest.param("4111 1111\n> 1111 1111", "CREDIT_CARD", id="a quoted mail"),
+    pytest.param("4111-1111-\n1111-1111", "CREDIT_CARD", id="a line's end behind a dash"),
+    pytest.param("4111  1111\t1111  1111", "CREDIT_CARD", id="several blanks"),
+    pytest.param("4111<br>1111<br/>1111<br />1111", "CREDIT_CARD", id="HTML's line ends"),
+    pytest.param("4111&nbsp;1111&#160;1111 1111", "CREDIT_CARD", id="HTML's blanks"),
+    pytest.param("GB29 NWBK\n6016 1331 9268 19", "IBAN_CODE", id="an IBAN behind its bank"),
+    pytest.param("+49 30\n  23125 123", "PHONE_NUMBER", id="a phone number"),
+    pytest.param("x&commat;example.org", "EMAIL_ADDRESS", id="an at sign by name"),
+    pytest.param("x&#x40;example.org", "EMAIL_ADDRESS", id="an at sign in hex"),
+]
+
+
+@pytest.mark.parametrize(("text", "entity"), TYPESET)
+def test_09_both_looks_find_what_was_typeset(text: str, entity: str):
+    assert scanned(f"so {text} it is") == f"so <{entity}> it is"
+    assert leaks({"x": [f"so {text} it is"]}, x="keep") == {("x", entity): [True]}
+
+
+def test_09_no_row_keeps_its_identifier():
+    rows = case("09-typographic-and-wrapped-identifiers", "notes.csv")
+    notes = rows.column("note").to_pylist()
+
+    assert [scanned(note) for note in notes] == [
+        "<CREDIT_CARD>",
+        "<US_SSN>",
+        "<CREDIT_CARD>",
+        "<CREDIT_CARD>",
+        "<EMAIL_ADDRESS>",
+        "<EMAIL_ADDRESS>",
+        "<IBAN_CODE>",
+    ]
+    assert all(leaks({"x": [note]}, x="keep") for note in notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon \u2013 Fri, 10\u201312h",
+        "two lines\nof text  with blanks",
+        "4111\n1111",
+        "100% sure &amp; 5%20 off",
+    ],
+)
+def test_09_innocent_text_stays_as_it_is(text: str):
+    assert scanned(text) == text
+    assert leaks({"x": [text]}, x="keep") == {}
+
+
+@given(st.text(alphabet="4-\u00ad\u2013\u200b\n\\u0 A&#64;%.>\uff14", max_size=16))
+def test_09_a_finding_in_any_reading_lies_in_the_cell(cell: str):
+    for reading in readings(cell):
+        spans = [
+            reading.in_the_cell(Finding(start=at, end=at + 1, entity="X"))
+            for at in range(len(reading.text))
+        ]
+        assert all(0 <= one.start < one.end <= len(cell) for one in spans)
+        assert [one.start for one in spans] == sorted(one.start for one in spans)
 
 
 # 10: numbers, days and the like are searched too

@@ -105,7 +105,9 @@ _SHAPES: Mapping[Residual, _IdentifierShape] = {
         r"[^\s@<>()\[\],;:\"']{1,64}@(?:[^\s@<>()\[\],;:\"'.]{1,64}\.)+[A-Za-z]{2,}", _is
     ),
     "PHONE_NUMBER": _IdentifierShape(r"\+[1-9](?:[ ().-]{0,2}[0-9]){6,16}", _is_phone),
-    "CREDIT_CARD": _IdentifierShape(r"\b[3-6][0-9]{3}(?:[ -]?[0-9]){9,15}\b", _is_card),
+    "CREDIT_CARD": _IdentifierShape(
+        r"\b[3-6][0-9]{3}(?:(?:[ -]?[0-9]){9,15}|(?:\.[0-9]{4}){3})\b", _is_card
+    ),
     "IBAN_CODE": _IdentifierShape(r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}\b", _is_iban),
     "IP_ADDRESS": _IdentifierShape(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", _is_address),
     "US_SSN": _IdentifierShape(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", _is_ssn),
@@ -124,6 +126,14 @@ _COMPILED = {
     )
     for kind, shape in _SHAPES.items()
 }
+_DASHES = r"[\x{2010}-\x{2015}\x{2212}\x{ad}]"
+_WRITTEN = (
+    (r"&#0*64;|&#[xX]0*40;|&commat;|%40", "@"),
+    (r"&#0*45;|&#[xX]0*2[dD];|%2[dD]", "-"),
+    (r"&#160;|&nbsp;|%20|<br ?/?>", " "),
+    (r"(?:[ \t]*[\r\n\v\f]+[\s>]*|\s{2,}|\t)", " "),
+    (r"([0-9]-) ([0-9])", r"\1\2"),
+)
 _BORDER = re.compile(r"(?<=[A-Za-z0-9])(?![A-Za-z0-9])")
 
 
@@ -185,11 +195,18 @@ class Residuals:
 
 
 def _plain(values: pa.Array) -> pa.Array:
-    """As people read it: full-width digits are digits, and what does not show is not there."""
-    if pc.all(pc.string_is_ascii(values), min_count=0).as_py():
-        return values
-    shown = pc.replace_substring_regex(values, r"\p{Cf}", "")
-    return pc.utf8_normalize(shown, form="NFKC")
+    """As people read it: full-width digits are digits, and what does not show is not there.
+
+    Dashes of every kind are "-", lines go on behind their end, and HTML's and an address's "@" is
+    one.
+    """
+    if not pc.all(pc.string_is_ascii(values), min_count=0).as_py():
+        dashed = pc.replace_substring_regex(values, _DASHES, "-")
+        shown = pc.replace_substring_regex(dashed, r"\p{Cf}", "")
+        values = pc.utf8_normalize(shown, form="NFKC")
+    for written, meant in _WRITTEN:
+        values = pc.replace_substring_regex(values, written, meant)
+    return values
 
 
 def _hits(

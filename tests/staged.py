@@ -185,7 +185,7 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
         table=folder / "redacted",
         bundle=folder / "bundle",
         bundle_digest=name_of(folder / "bundle"),
-        rival=None,
+        reference=None,
         report=folder / "evaluate-report",
     )
     return Staged(

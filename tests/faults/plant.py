@@ -291,7 +291,8 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
 
 
 CHAINS = int(os.environ.get("AIRLOCK_CHAINS", "30"))
-"""Of the kill storm; fewer where somebody has less time."""
+MINUTES = float(os.environ.get("AIRLOCK_MINUTES", "240"))
+"""Of the kill storm: so many chains, and none begins after so long."""
 
 PACE = float(os.environ.get("AIRLOCK_PACE", "1"))
 """How much more slowly it kills than every 5 to 20 s: a busy machine starts services slowly, and

@@ -127,7 +127,7 @@ def test_a_version_says_what_it_is_and_carries_the_signature(
     page = client(settings).get_model_version(model, str(made.version))
     assert page.tags["airlock.data"] == "d" * 64
     assert f"bundle {training.name[:16]}" in page.description
-    assert "auroc 0.8100 [0.7900, 0.8300]" in page.description
+    assert r"auroc 0.8100 \[0.7900, 0.8300\]" in page.description
     envelope = (Path(made.source) / "data/bundle.dsse.json").read_bytes()
     keys = ledger_below(tmp_path, model).trusted
     signing.check(envelope, bundle=training.name, trusted=keys, model=model)

@@ -85,7 +85,7 @@ def outlook(chain: Chain, night: str, *, basis: str) -> Judged:
     )
 
 
-def enter(
+def append_drift(
     ledger: Ledger, judged: Judged, *, at: datetime, results: Mapping[str, Any] | None = None
 ) -> Judged:
     """Enter a judgement, once: the same basis is found, not entered again.

@@ -54,8 +54,7 @@ def sign(parsed: argparse.Namespace, console: Console) -> int:
 
 def move(_: argparse.Namespace, console: Console) -> int:
     """Write each key that a connection holds into its file, and delete the connection."""
-    from airflow.utils.session import create_session
-
+    from airlock.compat.airflow import create_session
     from airlock.config.settings import Settings
 
     settings = Settings.read()
@@ -82,9 +81,9 @@ def move_keys(session: Session, folder: Path) -> list[str]:
     Raises:
         SettingsError: a file holds another key than the connection.
     """
-    from airflow.models import Connection
     from sqlalchemy import select
 
+    from airlock.compat.airflow import Connection
     from airlock.config.keys import NAMES, write_key
 
     moved = []

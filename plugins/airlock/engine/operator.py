@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from airflow.providers.standard.utils.skipmixin import SkipMixin
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from airlock.compat.airflow import SkipMixin
 from airlock.config.keys import KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 # Parameters that say when or why, not on what: setting them is no departure from the usual run.
 _HARMLESS = frozenset({"night", "reason", "recompute"})
-_BY_HAND = "manual"  # in the UI, by the API or the command; Airflow's other types are no person
 
 
 class StageOperator(BaseOperator, SkipMixin):
@@ -293,7 +292,7 @@ def _build_attempt(context: Context, folder: Path) -> Attempt:
         overrides=tuple(changed),
         usual={name: defaults.get(name) for name in changed},
         triggered_by=dag_run.triggering_user_name,
-        by_hand=getattr(dag_run, "run_type", _BY_HAND) == _BY_HAND,
+        by_hand=getattr(dag_run, "run_type", "manual") == "manual",
         now=datetime.now(UTC),
         settings=settings,
         scratch=folder,

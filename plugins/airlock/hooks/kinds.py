@@ -154,7 +154,8 @@ class Rule:
         key: of the policy file, below `rules`.
         spec: "package.module:Class" of what may stand there, an `airlock.core.spec.Spec`.
         judge: "package.module:function" of that spec, the case and the ledger's state that yields
-            a `Ruling` for every sentence. What it cannot see "cannot tell", and that is no pass.
+            a `RuleVerdict` for every sentence. What it cannot see is "cannot tell", which is no
+            pass.
     """
 
     key: str

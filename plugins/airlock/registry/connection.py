@@ -14,10 +14,10 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mlflow import MlflowClient
-from mlflow import environment_variables as variables
 from mlflow.exceptions import MlflowException
-from mlflow.store.db import utils as mlflow_db
 
+from airlock.compat.mlflow import db_utils as mlflow_db
+from airlock.compat.mlflow import environment_variables as variables
 from airlock.core.errors import AirlockError, RegistryUnavailable, SettingsError
 from airlock.registry.relocation import follow_folder
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
 from airlock import signing
 from airlock.bundle.flavor import FOLDER
+from airlock.compat.mlflow import get_artifact_repository
 from airlock.core.scratch import private_folder
 from airlock.ledger import Champion
 from airlock.registry.versions import Registry, Version, open_registry

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlflow.models import Model
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from airlock import signing
 from airlock.bundle import manifest
 from airlock.bundle.flavor import FOLDER
+from airlock.compat.mlflow import get_artifact_repository
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import Unverified
 from airlock.registry.copies import is_ours, requirements_of, write_model

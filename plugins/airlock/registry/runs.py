@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
-from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
+from airlock.compat.mlflow import SystemMetricsMonitor
 from airlock.core.errors import Preempted
 from airlock.registry.connection import Connection, with_time_limits
 

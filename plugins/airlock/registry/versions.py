@@ -13,10 +13,9 @@ from mlflow.entities import Metric
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from airlock.bundle.flavor import FOLDER, LOADER
+from airlock.compat.mlflow import LocalArtifactRepository, get_artifact_repository
 from airlock.core.errors import RegistryUnavailable, SettingsError
 from airlock.registry.connection import Connection, unless_absent, unless_there, with_time_limits
 from airlock.registry.copies import altered, is_ours, write_model

@@ -8,7 +8,7 @@ import signal
 import time
 
 from tests.faults.catalog import fault
-from tests.faults.plant import CHAINS, PACE, Plant
+from tests.faults.plant import CHAINS, MINUTES, PACE, Plant
 from tests.faults.site import NIGHTS
 
 _nights = itertools.cycle(reversed(NIGHTS))
@@ -43,15 +43,16 @@ def _ended(plant: Plant, run, hit: str) -> str:
     level="airflow",
 )
 def _storm(plant: Plant) -> str:
-    cleared, began = 0, time.monotonic()
+    cleared, began, chains = 0, time.monotonic(), 0
     with plant.storm(seed=7):
-        for number in range(CHAINS):
-            run = plant.trigger(NIGHTS[number % len(NIGHTS)])
+        while chains < CHAINS and (not chains or time.monotonic() < began + 60 * MINUTES):
+            run = plant.trigger(NIGHTS[chains % len(NIGHTS)])
             cleared += _through(plant, run, clears=3)
+            chains += 1
     died = ", ".join(f"{count} × {name}" for name, count in sorted(plant.killed.items()))
     minutes = (time.monotonic() - began) / 60
     pace = f", a kill every {5 * PACE:.0f} to {20 * PACE:.0f} s"
-    return f"{CHAINS} chains in {minutes:.0f} min{pace}, cleared {cleared} times; killed: {died}"
+    return f"{chains} chains in {minutes:.0f} min{pace}, cleared {cleared} times; killed: {died}"
 
 
 def _killed(name: str, task: str) -> None:
@@ -109,7 +110,7 @@ def _mlflow_away(seconds: int, task: str) -> None:
         plant.line.be("up")
         said = _ended(plant, run, hit)
         assert waited, "no task was handed back"
-        assert set(plant.tries(run).values()) == {1}, plant.tries(run)
+        assert max(plant.tries(run).values()) == 1, plant.tries(run)
         return f"{said}; handed back: {', '.join(sorted(waited))}"
 
 

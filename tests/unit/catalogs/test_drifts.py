@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from airlock.catalogs.drifts import Judged, earlier, enter, outlook
+from airlock.catalogs.drifts import Judged, append_drift, earlier, outlook
 from airlock.core.errors import Unverified
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.store import Store
@@ -16,7 +16,7 @@ from tests.judged import NOW
 def entered(ledger: Ledger, night: str, *, basis: str = "a") -> Judged:
     seen = outlook(ledger, night, basis=basis)
     made = replace(seen, drift=f"stages/{night}/{basis}", sha256=f"{night}{basis}")
-    return enter(ledger, made, at=NOW)
+    return append_drift(ledger, made, at=NOW)
 
 
 def test_a_first_night_goes_on_from_none(ledger: Ledger):

@@ -195,12 +195,11 @@ class ApproveOperator(StageOperator):
         return attempt.receipt(self.reads["decision"], self.decision).task_id
 
     def _post(self, context: Context, asked: Question, accounts: Mapping[str, str]) -> None:
-        from airflow.sdk.execution_time.comms import (
+        from airlock.compat.airflow import (
+            SUPERVISOR_COMMS,
             CreateHITLDetailPayload,
             HITLDetailRequestResult,
         )
-        from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
-
         from airlock.stages.approve.stage import APPROVE, REJECT
 
         request = CreateHITLDetailPayload(
@@ -230,7 +229,7 @@ class ApproveOperator(StageOperator):
 
 def _shown_now(context: Context) -> Mapping[str, Any]:
     """The answer that Airflow's page shows, which may be a later one than it acted on."""
-    from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail
+    from airlock.compat.airflow import get_hitl_detail_content_detail
 
     try:
         return get_hitl_detail_content_detail(context["ti"].id).model_dump()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airlock.engine.publication import Published
     from airlock.engine.record import Record
     from airlock.stages.live.record import Live
-    from airlock.stages.live.stage import Beside, Night
+    from airlock.stages.live.stage import LabelledNight, PairedPredictions
 
 
 class LiveOperator(StageOperator):
@@ -67,7 +67,9 @@ class LiveOperator(StageOperator):
         """Put the verdict under a signature, by which the canary may act."""
         append_attestation(attempt, self.model, published, kind="measured")
 
-    def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
+    def _window(
+        self, archive: Archive, last: str, unreadable: list[str]
+    ) -> Iterator[LabelledNight]:
         first = nights_back(last, self.nights - 1)
         for night in archive.labelled():
             if not first <= night <= last:
@@ -82,20 +84,20 @@ class LiveOperator(StageOperator):
                 if found is not None:
                     yield found
 
-    def _night(self, archive: Archive, night: str) -> Night | None:
-        from airlock.stages.live.stage import Night
+    def _night(self, archive: Archive, night: str) -> LabelledNight | None:
+        from airlock.stages.live.stage import LabelledNight
 
         if (served := archive.served(night)) is None:
             return None
-        return Night(
+        return LabelledNight(
             night=night,
             served=served,
             labels=archive.evidence(night),
             beside=self._beside(archive, night),
         )
 
-    def _beside(self, archive: Archive, night: str) -> Beside | None:
-        from airlock.stages.live.stage import Beside
+    def _beside(self, archive: Archive, night: str) -> PairedPredictions | None:
+        from airlock.stages.live.stage import PairedPredictions
         from airlock.stages.shadow.record import Shadowing
 
         if (found := archive.shadow(night)) is None:
@@ -104,7 +106,7 @@ class LiveOperator(StageOperator):
         champion = archive.alone(night, shadowing.champion_sequence)
         if champion is None or shadowing.scoring is None or shadowing.kind is None:
             return None
-        return Beside(
+        return PairedPredictions(
             kind=shadowing.kind,
             champion_version=shadowing.champion_version,
             champion_sequence=shadowing.champion_sequence,

@@ -31,7 +31,7 @@ _DEFINED = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class PairedPredictions:
     """Two that scored one night.
 
     Args:
@@ -60,7 +60,7 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class LabelledNight:
     """What is known of one night.
 
     Args:
@@ -72,10 +72,10 @@ class Night:
     night: str
     served: pd.DataFrame
     labels: pd.Series
-    beside: Beside | None = None
+    beside: PairedPredictions | None = None
 
 
-def live(model: str, nights: Iterable[Night]) -> Live:
+def live(model: str, nights: Iterable[LabelledNight]) -> Live:
     """Measure what was served, and compare what was scored side by side.
 
     Args:
@@ -116,7 +116,7 @@ def _versions(joined: Mapping[str, pd.DataFrame]) -> Iterator[OfVersion]:
         )
 
 
-def _pairs(nights: Sequence[Night]) -> Iterator[Paired]:
+def _pairs(nights: Sequence[LabelledNight]) -> Iterator[Paired]:
     groups: dict[tuple[Any, ...], list[tuple[str, pd.DataFrame, pd.DataFrame]]] = {}
     for one in nights:
         if (beside := one.beside) is None:

@@ -39,7 +39,7 @@ class ShadowOperator(ScoreOperator):
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """Who stands beside whom."""
         ledger = attempt.ledger(self.model)
-        found, champion = rival(ledger), ledger.state().champion_sequence
+        found, champion = find_shadow_model(ledger), ledger.state().champion_sequence
         if found is None:
             return {"model": self.model, "night": attempt.night, "rival": None}
         return {**super().ingredients(attempt), "rival": found[0], "beside": champion}
@@ -49,7 +49,7 @@ class ShadowOperator(ScoreOperator):
         from airlock.stages.shadow.record import Shadowing
 
         ledger = attempt.ledger(self.model)
-        found, state = rival(ledger), ledger.state()
+        found, state = find_shadow_model(ledger), ledger.state()
         told: dict[str, Any] = {
             "model": self.model,
             "night": attempt.night,
@@ -96,11 +96,11 @@ class ShadowOperator(ScoreOperator):
 
     def who(self, attempt: Attempt) -> Champion:
         """The rival."""
-        found = rival(attempt.ledger(self.model))
+        found = find_shadow_model(attempt.ledger(self.model))
         return found[1] if found else super().who(attempt)
 
 
-def rival(ledger: Ledger) -> tuple[RivalKind, Champion] | None:
+def find_shadow_model(ledger: Ledger) -> tuple[RivalKind, Champion] | None:
     """Who scores beside the champion; None if there was never anybody else."""
     from airlock.ledger.withdrawal import target
 

@@ -112,9 +112,9 @@ class DriftOperator(StageOperator):
         """Count, compare and judge, and draw the last nights."""
         from airlock.catalogs import drifts
         from airlock.reports.drift import write_drift
-        from airlock.stages.drift.operator.sections import beside
+        from airlock.stages.drift.operator.sections import canary_and_queue_tables
         from airlock.stages.drift.record import Drift
-        from airlock.stages.drift.stage import Night, Reference, drift
+        from airlock.stages.drift.stage import ChampionReference, ScoredNight, drift
         from airlock.stages.redact.record import Redaction
         from airlock.stages.score.record import Scoring
         from airlock.stages.train.record import Training
@@ -131,14 +131,14 @@ class DriftOperator(StageOperator):
         if predictions is not None:
             (attempt.report / _BASELINE).write_text(json.dumps(predictions), encoding="utf-8")
         record = drift(
-            Night(
+            ScoredNight(
                 redaction=redaction.record,
                 scoring=scoring.record,
                 table=attempt.fetch(redaction.result.data),
                 predictions=attempt.fetch(scoring.result.data),
             ),
             self.drift,
-            Reference(
+            ChampionReference(
                 training=training.record,
                 columns=self._histograms(attempt, champion),
                 predictions=predictions,
@@ -149,7 +149,9 @@ class DriftOperator(StageOperator):
         )
         known = drifts.earlier(attempt.ledger(self.model), attempt.night, last=_EARLIER)
         past = [attempt.read_recorded(Drift, one.drift, sha256=one.sha256).record for one in known]
-        write_drift(record, past, attempt.report, beside=[*beside(attempt, self.model)])
+        write_drift(
+            record, past, attempt.report, beside=[*canary_and_queue_tables(attempt, self.model)]
+        )
         return record
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
@@ -164,7 +166,7 @@ class DriftOperator(StageOperator):
             append_attestation(attempt, self.model, published)
             return
         ledger, results = attempt.ledger(self.model, to_write=True), receipts_behind(attempt)
-        drifts.enter(
+        drifts.append_drift(
             ledger,
             replace(self._outlook, drift=published.address, sha256=published.sha256),
             at=attempt.now,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airlock.reports.night import ChallengerSummary
 
 
-def beside(attempt: Attempt, model: str) -> Iterator[Table]:
+def canary_and_queue_tables(attempt: Attempt, model: str) -> Iterator[Table]:
     """Who is on trial, and what waits for people; why not, where that cannot be read."""
     from airlock.catalogs.review_queue import queue
     from airlock.reports.night import challenger_table, queue_table, unread_table

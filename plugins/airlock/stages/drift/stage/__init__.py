@@ -37,11 +37,11 @@ from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
 from airlock.stages.train.record import Training
 
-__all__ = ["Night", "Reference", "baseline", "distances", "drift", "judge"]
+__all__ = ["ChampionReference", "ScoredNight", "baseline", "distances", "drift", "judge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class ChampionReference:
     """What tonight is held against.
 
     Args:
@@ -56,7 +56,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class ScoredNight:
     """What is judged.
 
     Args:
@@ -73,9 +73,9 @@ class Night:
 
 
 def drift(
-    night: Night,
+    night: ScoredNight,
     spec: DriftSpec,
-    reference: Reference,
+    reference: ChampionReference,
     *,
     before: Drift | None = None,
     previous: str | None = None,
@@ -187,7 +187,7 @@ def distances(
 
 
 def _counted(
-    night: Night, spec: DriftSpec, reference: Reference
+    night: ScoredNight, spec: DriftSpec, reference: ChampionReference
 ) -> tuple[dict[str, BinnedColumn], dict[str, str]]:
     training = reference.training
     every = [name for name, _ in training.features if name not in spec.ignore]

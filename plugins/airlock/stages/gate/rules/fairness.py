@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from airlock.stages.gate.policy.fairness import FairnessRule
-from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.record import RuleVerdict
 from airlock.stages.gate.rules.verdicts import bounded, every_group, unmeasured
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _WORDS = {
 }
 
 
-def judge_fairness(rule: FairnessRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_fairness(rule: FairnessRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """The groups of every protected column are treated alike enough."""
     evaluation = case.evaluation.record
     for column in rule.columns:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from airlock.hooks.metrics import directions
 from airlock.stages.gate.policy.bounds import Bound, NonInferiorityMargin
 from airlock.stages.gate.policy.slices import SlicesRule
-from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.record import RuleVerdict
 from airlock.stages.gate.rules.verdicts import (
     bounded,
     compared,
     every_group,
-    ruling,
+    verdict,
     worst_of,
 )
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from airlock.stages.gate.case import Case
 
 
-def judge_slices(rule: SlicesRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_slices(rule: SlicesRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """The bounds hold on the worst slice, and so on all of them."""
     evaluation = case.evaluation.record
     wanted = (*rule.columns, *rule.bins)
@@ -32,7 +32,7 @@ def judge_slices(rule: SlicesRule, case: Case, _: State) -> Iterator[Ruling]:
     for column in wanted:
         if not any(one.column == column for one in slices):
             sentence = f"No slice of {column} with at least {rule.min_rows:,} rows was measured."
-            yield ruling(f"slices: {column}", "cannot tell", sentence)
+            yield verdict(f"slices: {column}", "cannot tell", sentence)
         yield from every_group(rule.every_group, "slices", column, evaluation)
     if not slices:
         return
@@ -50,7 +50,7 @@ def _small(columns: Iterable[str], evaluation: Evaluation) -> str:
     return f" ({'; '.join(told)})" if told else ""
 
 
-def _worst(metric: str, bound: Bound, slices: list[Slice], small: str) -> Ruling:
+def _worst(metric: str, bound: Bound, slices: list[Slice], small: str) -> RuleVerdict:
     sign = 1 if directions()[metric] else -1
 
     def worth(one: Slice) -> float:
@@ -72,10 +72,10 @@ def _worst(metric: str, bound: Bound, slices: list[Slice], small: str) -> Ruling
 
 def _furthest(
     margin: NonInferiorityMargin, slices: list[Slice], evaluation: Evaluation, small: str
-) -> Ruling:
+) -> RuleVerdict:
     name = f"slices, champion: {margin.metric}"
     if not evaluation.champion:
-        return ruling(name, "not applicable", "There is no champion that could be compared with.")
+        return verdict(name, "not applicable", "There is no champion that could be compared with.")
     higher = directions()[margin.metric]
 
     def worth(one: Slice) -> float:

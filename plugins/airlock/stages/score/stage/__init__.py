@@ -21,7 +21,7 @@ from airlock.stages.score.record import Margin, Scored, ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage.device import device, name_of
 from airlock.stages.score.stage.rows import Stamp, schema_of, scored_part
-from airlock.stages.score.stage.share import Share, joined
+from airlock.stages.score.stage.share import Share, join_shards
 from airlock.stages.score.stage.unsure import Unsure
 from airlock.stages.snapshot.record import Part
 
@@ -164,7 +164,7 @@ def together(
         Unverified: the shares are not the table's.
     """
     _some_rows(redaction)
-    found = joined(shares, redaction.parts, out)
+    found = join_shards(shares, redaction.parts, out)
     return _recorded(
         redaction,
         champion,

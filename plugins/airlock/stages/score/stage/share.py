@@ -19,7 +19,7 @@ Share: TypeAlias = tuple[ScoredShare, Path]
 """What one task left behind, and the local, verified folder of its parts."""
 
 
-def joined(shares: Sequence[Share], parts: Sequence[Part], out: Path) -> list[Scored]:
+def join_shards(shares: Sequence[Share], parts: Sequence[Part], out: Path) -> list[Scored]:
     """The files of all shares in one folder, and what each part adds to the record.
 
     Args:

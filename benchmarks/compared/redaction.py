@@ -1,6 +1,6 @@
 """The sides of the redaction benchmark, each for a process of its own: prints what it measured.
 
-    python -m benchmarks.rivals.redaction ours '{"entities": "usual", "notes": 4000}'
+    python -m benchmarks.compared.redaction ours '{"entities": "usual", "notes": 4000}'
 
 A side imports what it needs when it is called: what another one needs is no part of its memory.
 """

@@ -52,6 +52,12 @@ def test_05_what_is_constant_but_for_rounding_has_the_scale_1():
     assert made.apply(pd.DataFrame({"x": [0.2]}))[0].tolist() == [[pytest.approx(0.1)]]
 
 
+def test_05_a_large_constant_is_centred_on_itself():
+    rows = pd.DataFrame({"x": [9.999999999999802e29, 9.999999999999813e29, 9.999999999999802e29]})
+
+    assert np.abs(learn(rows, [("x", "number")], CHURNED).apply(rows)[0]).max() <= 10
+
+
 def test_06_one_cell_moves_no_scale_and_is_counted():
     rows = pd.DataFrame({"x": [*np.linspace(0, 1, 100), -3.4028235e38]})
     usual = learn(rows[:100], [("x", "number")], CHURNED)

@@ -103,7 +103,7 @@ def prepared(
         night: that the table came with.
     """
     from airlock.config.settings import SecretKey
-    from airlock.stages.redact.stage import redact
+    from airlock.stages.redact.stage import RedactionContext, redact
     from airlock.stages.snapshot.stage import snapshot
     from airlock.stages.validate.stage import validate
 
@@ -129,11 +129,13 @@ def prepared(
     redaction = redact(
         validation,
         task["redact"].redaction,
+        RedactionContext(
+            entity=task["redact"].entity,
+            model=task["redact"].model,
+            pseudonym_key=SecretKey(bytes(32)),
+            split_key=SecretKey(bytes(range(32))),
+        ),
         table=folder / "validated",
-        entity=task["redact"].entity,
-        model=task["redact"].model,
-        pseudonym_key=SecretKey(bytes(32)),
-        split_key=SecretKey(bytes(range(32))),
         out=folder / "redacted",
     )
     return frozen, validation, redaction
@@ -183,7 +185,7 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
         table=folder / "redacted",
         bundle=folder / "bundle",
         bundle_digest=name_of(folder / "bundle"),
-        rival=None,
+        reference=None,
         report=folder / "evaluate-report",
     )
     return Staged(

@@ -102,7 +102,7 @@ def test_a_bundle_from_before_signatures_says_how_it_gets_one(
     load: Callable[[Path], Any], model: Path
 ):
     cli.main(["trust", public(OURS)])
-    signing.beside(model / "data/bundle").unlink()
+    signing.envelope_path(model / "data/bundle").unlink()
 
     with pytest.raises(Unverified, match="airlock keys sign MODEL"):
         load(model)

@@ -17,8 +17,8 @@ from airlock.config.settings import MlflowSettings, Settings
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Result
+from airlock.engine.vouching import sign_champions
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.signing.champions import sign_champions
 from airlock.store import Store
 from airlock.store.folder import FolderStore
 from tests.judged import NOW, ORIGIN

@@ -43,7 +43,7 @@ def airlock_stages() -> list[Stage]:
         _stage("confirm", "Confirmation"),
         _stage("reconcile", "Reconciliation"),
         _stage("gc", "Collection"),
-        _stage("redact_share", "RedactedShare", folder="redact", in_flow=False),
+        _stage("redact_share", "RedactedShard", folder="redact", in_flow=False),
         _stage("score_share", "ScoredShare", folder="score", in_flow=False),
     ]
 
@@ -80,6 +80,7 @@ def airlock_outputs() -> list[Output]:
             spec="airlock.core.outputs:SqlOutput",
             deliver=f"{delivery}:deliver_output",
             files=f"{delivery}:files_of",
+            check=f"{delivery}:check_output",
         )
     ]
 

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from airlock.core.disk import full_disk
 from airlock.core.errors import ObjectMissing, StoreError, StoreUnavailable
 from airlock.core.scratch import usual_umask
-from airlock.store.base import Stat, Store, checked, checked_prefix, full_disk
+from airlock.store.base import Stat, Store, checked, checked_prefix
 
 # Files that are still being written; `list` does not show them, nor what a killed process
 # left behind.
@@ -75,6 +76,13 @@ class FolderStore(Store):
                     stat = path.stat()
                     when = datetime.fromtimestamp(stat.st_mtime, UTC)
                     yield Stat(key=key, bytes=stat.st_size, modified=when)
+
+    def strange(self) -> Iterator[str]:
+        with _translated(self.root):
+            for path in sorted(self.root.rglob("*")):
+                plain = not path.is_symlink() and (path.is_file() or path.is_dir())
+                if not plain or path.name.startswith(_PARTIAL):
+                    yield path.relative_to(self.root).as_posix()
 
     def delete(self, key: str) -> None:
         with _translated(self._path(key)) as path:

@@ -32,7 +32,7 @@ class TrainOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "train"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction", "max_epochs")
 

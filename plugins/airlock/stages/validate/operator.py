@@ -33,7 +33,7 @@ class ValidateOperator(StageOperator):
 
     stage: ClassVar[str] = "validate"
     # 3: `$` is the end of a text, and a pattern always means what it means to Python.
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     zone: ClassVar[Zone] = "raw"
     reads: ClassVar[Mapping[str, str]] = {"snapshot": "snapshot"}
     template_fields: Sequence[str] = ("snapshot",)

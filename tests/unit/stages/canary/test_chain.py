@@ -72,7 +72,7 @@ def _configured(
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
     monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger)
     monkeypatch.setattr(Settings, "mlflow", lambda self: None)
-    monkeypatch.setattr("airlock.stages.canary.stage.alias_follows", lambda *_: False)
+    monkeypatch.setattr("airlock.stages.canary.stage.point_alias", lambda *_: False)
 
 
 @pytest.fixture

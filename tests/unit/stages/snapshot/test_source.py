@@ -221,7 +221,7 @@ def test_a_source_that_changes_while_it_is_read_is_refused(
     """The change comes between the first file and the second."""
     read = reading.delimited.rows
 
-    def then_changed(file: reading.File, contract: Contract) -> Iterator[pa.Table]:
+    def then_changed(file: reading.DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
         yield from read(file, contract)
         if file.name.endswith("a.csv"):
             change(nights / "date=2026-01-05")

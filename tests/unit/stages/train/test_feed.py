@@ -103,7 +103,7 @@ def test_a_mapped_fold_holds_and_feeds_what_one_in_memory_does(
 def test_a_disk_without_room_for_the_tensors_is_named(tmp_path: Path):
     # What a full disk answers, asked for more than any disk has.
     with pytest.raises(StoreUnavailable, match="disk is full"):
-        feed._mapped(tmp_path / "0.bin", 1 << 62)
+        feed._create_mapping(tmp_path / "0.bin", 1 << 62)
 
 
 MEASURED = """

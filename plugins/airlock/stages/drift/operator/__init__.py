@@ -13,7 +13,7 @@ from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
-from airlock.engine.attested import attest, behind
+from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Input, Record
 from airlock.reading import read_json
@@ -56,6 +56,7 @@ class DriftOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "drift"
+    version: ClassVar[int] = 2
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "scoring": "score"}
     vouched: ClassVar[frozenset[str]] = frozenset({"scoring"})
@@ -111,9 +112,9 @@ class DriftOperator(StageOperator):
         """Count, compare and judge, and draw the last nights."""
         from airlock.catalogs import drifts
         from airlock.reports.drift import write_drift
-        from airlock.stages.drift.operator.sections import beside
+        from airlock.stages.drift.operator.sections import canary_and_queue_tables
         from airlock.stages.drift.record import Drift
-        from airlock.stages.drift.stage import Night, Reference, drift
+        from airlock.stages.drift.stage import ChampionReference, ScoredNight, drift
         from airlock.stages.redact.record import Redaction
         from airlock.stages.score.record import Scoring
         from airlock.stages.train.record import Training
@@ -130,14 +131,14 @@ class DriftOperator(StageOperator):
         if predictions is not None:
             (attempt.report / _BASELINE).write_text(json.dumps(predictions), encoding="utf-8")
         record = drift(
-            Night(
+            ScoredNight(
                 redaction=redaction.record,
                 scoring=scoring.record,
                 table=attempt.fetch(redaction.result.data),
                 predictions=attempt.fetch(scoring.result.data),
             ),
             self.drift,
-            Reference(
+            ChampionReference(
                 training=training.record,
                 columns=self._histograms(attempt, champion),
                 predictions=predictions,
@@ -148,11 +149,13 @@ class DriftOperator(StageOperator):
         )
         known = drifts.earlier(attempt.ledger(self.model), attempt.night, last=_EARLIER)
         past = [attempt.read_recorded(Drift, one.drift, sha256=one.sha256).record for one in known]
-        write_drift(record, past, attempt.report, beside=[*beside(attempt, self.model)])
+        write_drift(
+            record, past, attempt.report, beside=[*canary_and_queue_tables(attempt, self.model)]
+        )
         return record
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter the night in the catalogue, and ask for a retrain, both once."""
+        """Enter the night in the catalog, and ask for a retrain, both once."""
         from airlock.catalogs import drifts, retrains
         from airlock.stages.drift.record import Drift
 
@@ -160,10 +163,10 @@ class DriftOperator(StageOperator):
         assert self._outlook is not None
         if attempt.overrides:
             # A night that somebody changed by hand is no night that others go on from.
-            attest(attempt, self.model, published)
+            append_attestation(attempt, self.model, published)
             return
-        ledger, results = attempt.ledger(self.model, to_write=True), behind(attempt)
-        drifts.enter(
+        ledger, results = attempt.ledger(self.model, to_write=True), receipts_behind(attempt)
+        drifts.append_drift(
             ledger,
             replace(self._outlook, drift=published.address, sha256=published.sha256),
             at=attempt.now,
@@ -174,7 +177,7 @@ class DriftOperator(StageOperator):
         self._alarmed = record
         if self.retrain is None:
             return
-        self._asked = retrains.ask(
+        self._asked = retrains.append_retrain(
             ledger,
             retrains.Retrain(
                 model=self.model,

@@ -13,7 +13,7 @@ import pyarrow as pa
 from airlock.core.errors import DataError
 from airlock.distribution.divergence import Counts
 from airlock.distribution.histograms import FEW
-from airlock.distribution.tally import Tally
+from airlock.distribution.tally import BinnedColumn
 from airlock.stages.drift.record import Calibration, Course, Distance, Drift, Kind
 from airlock.stages.drift.spec import DriftLimits, DriftSpec
 from airlock.stages.drift.stage.alarm import afresh, follow
@@ -37,11 +37,11 @@ from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
 from airlock.stages.train.record import Training
 
-__all__ = ["Night", "Reference", "baseline", "distances", "drift", "judge"]
+__all__ = ["ChampionReference", "ScoredNight", "baseline", "distances", "drift", "judge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class ChampionReference:
     """What tonight is held against.
 
     Args:
@@ -56,7 +56,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class ScoredNight:
     """What is judged.
 
     Args:
@@ -73,9 +73,9 @@ class Night:
 
 
 def drift(
-    night: Night,
+    night: ScoredNight,
     spec: DriftSpec,
-    reference: Reference,
+    reference: ChampionReference,
     *,
     before: Drift | None = None,
     previous: str | None = None,
@@ -119,11 +119,13 @@ def drift(
         version=scoring.version,
         sequence=scoring.sequence,
         rows=scoring.rows,
-        enough=scoring.rows >= spec.min_rows,
+        # What could not be compared at all neither raises an alarm nor clears one.
+        enough=scoring.rows >= spec.min_rows and bool(found or held),
         distances=found,
         left_out=left_out,
         calibration=held,
         previous=previous,
+        clipped=scoring.clipped,
     )
     return judge(record, spec, before=before, silent=silent)
 
@@ -151,7 +153,7 @@ def judge(record: Drift, spec: DriftSpec, *, before: Drift | None, silent: str =
 
 
 def distances(
-    counted: Mapping[str, Tally],
+    counted: Mapping[str, BinnedColumn],
     spec: DriftSpec,
     *,
     target: str = "",
@@ -185,12 +187,16 @@ def distances(
 
 
 def _counted(
-    night: Night, spec: DriftSpec, reference: Reference
-) -> tuple[dict[str, Tally], dict[str, str]]:
+    night: ScoredNight, spec: DriftSpec, reference: ChampionReference
+) -> tuple[dict[str, BinnedColumn], dict[str, str]]:
     training = reference.training
-    wanted = [name for name, _ in training.features if name not in spec.ignore]
+    every = [name for name, _ in training.features if name not in spec.ignore]
+    # Champions from before such a name was refused: it is not taken for what the model says.
+    wanted = [name for name in every if name != PREDICTION]
     made, left_out = tallies(reference.columns, [*wanted, training.target], least=spec.min_rows)
     left_out |= incomparable(made, night.redaction)
+    if len(wanted) < len(every):
+        left_out[f"{PREDICTION} (the feature)"] = "it is called like the champion's predictions"
     made = {name: tally for name, tally in made.items() if name not in left_out}
     # Outcomes are usually not known yet: that is no news.
     left_out.pop(training.target, None)
@@ -210,7 +216,7 @@ def _kind(name: str, target: str) -> Kind:
     return "label" if name == target else "input"
 
 
-def _bins(tally: Tally) -> tuple[Counts, Counts]:
+def _bins(tally: BinnedColumn) -> tuple[Counts, Counts]:
     """Both tables' rows, first those without a value: what is missing is part of the shape."""
     assert tally.bins is not None
     was, now = np.append(tally.nulls, tally.bins), np.append(tally.seen_nulls, tally.seen)
@@ -219,14 +225,14 @@ def _bins(tally: Tally) -> tuple[Counts, Counts]:
     return was[there], now[there]
 
 
-def _chance(tally: Tally) -> float:
+def _chance(tally: BinnedColumn) -> float:
     was, now = _bins(tally)
     if tally.edges is None:
         return chi2_chance(was, now)
     return ks_chance(ks(was, now), int(was.sum()), int(now.sum()))
 
 
-def _distance(name: str, kind: Kind, tally: Tally, spec: DriftSpec, p: float) -> Distance:
+def _distance(name: str, kind: Kind, tally: BinnedColumn, spec: DriftSpec, p: float) -> Distance:
     was, now = _bins(tally)
     found = measured(was, now, ordered=tally.edges is not None)
     limits = spec.limits(name)

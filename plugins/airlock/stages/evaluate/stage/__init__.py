@@ -19,6 +19,7 @@ from airlock.stages.evaluate.record import Anchor, Evaluation, Stress
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage.bootstrap import Predictions
 from airlock.stages.evaluate.stage.comparison import Scored, compare
+from airlock.stages.evaluate.stage.groups import unjudged
 from airlock.stages.evaluate.stage.speed import write_speed
 from airlock.stages.evaluate.stage.stress import with_missing, with_noise
 from airlock.stages.redact.record import Redaction
@@ -26,7 +27,7 @@ from airlock.stages.train.record import Training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
+class ReferenceModel:
     """A champion of now or of before.
 
     Args:
@@ -47,8 +48,8 @@ def evaluate(
     table: Path,
     bundle: Path,
     bundle_digest: str,
-    rival: Rival | None,
-    anchor: Rival | None = None,
+    reference: ReferenceModel | None,
+    anchor: ReferenceModel | None = None,
     report: Path,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Evaluation:
@@ -61,7 +62,7 @@ def evaluate(
         table: local, verified folder of the redacted parts.
         bundle: local, verified folder of the candidate.
         bundle_digest: the candidate's name.
-        rival: the champion; None if there is none yet.
+        reference: the champion; None if there is none yet.
         anchor: the last champion that a person approved, if that is another bundle.
         report: folder for the sidecar with the speed.
         clock: seconds; it times the scoring, and nothing in the record depends on it.
@@ -76,8 +77,8 @@ def evaluate(
     _same_split(redaction, training, candidate)
     holdout = _holdout(redaction, table, spec)
     ours = _predicted(candidate, holdout)
-    theirs, problem = _rival_predicted(rival, redaction, candidate, holdout)
-    before, trouble = _rival_predicted(anchor, redaction, candidate, holdout)
+    theirs, problem = _reference_predicted(reference, redaction, candidate, holdout)
+    before, trouble = _reference_predicted(anchor, redaction, candidate, holdout)
     scored = Scored(
         candidate=ours,
         champion=theirs,
@@ -92,9 +93,9 @@ def evaluate(
         rows=len(holdout),
         classes={name: int((ours.truth == at).sum()) for at, name in enumerate(training.classes)},
         candidate_bundle=bundle_digest,
-        champion_bundle=rival.champion.bundle if rival else None,
-        champion_version=rival.champion.version if rival else None,
-        champion_sequence=rival.champion.sequence if rival else 0,
+        champion_bundle=reference.champion.bundle if reference else None,
+        champion_version=reference.champion.version if reference else None,
+        champion_sequence=reference.champion.sequence if reference else 0,
         champion_problem=problem,
         candidate=found.candidate,
         champion=found.champion,
@@ -119,6 +120,7 @@ def evaluate(
             for kind in ("missing", "noise")
             if kind in scored.stressed
         ),
+        unjudged=unjudged(holdout, spec),
         bundle_bytes=sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()),
     )
 
@@ -168,18 +170,18 @@ def _predicted(scorer: Scorer, holdout: pd.DataFrame) -> Predictions:
     return Predictions(truth=truth, scores=scorer.scores(holdout), classify=bool(target.classes))
 
 
-def _rival_predicted(
-    rival: Rival | None,
+def _reference_predicted(
+    reference: ReferenceModel | None,
     redaction: Redaction,
     candidate: Scorer,
     holdout: pd.DataFrame,
 ) -> tuple[Predictions | None, str | None]:
     """The champion's predictions, or why there are none: the gate then cannot tell."""
-    if rival is None:
+    if reference is None:
         return None, None
-    version = f"Champion version {rival.champion.version}"
-    champion = load_recorded(rival.bundle, rival.champion.bundle)
-    if {rival.champion.split, champion.model["split"]} != {redaction.split}:
+    version = f"Champion version {reference.champion.version}"
+    champion = load_recorded(reference.bundle, reference.champion.bundle)
+    if {reference.champion.split, champion.model["split"]} != {redaction.split}:
         return None, f"{version} was trained on another split: it may have seen these rows."
     ours, theirs = candidate.preprocessing.target, champion.preprocessing.target
     if (ours.name, ours.classes) != (theirs.name, theirs.classes):

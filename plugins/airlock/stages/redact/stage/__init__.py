@@ -11,23 +11,22 @@ import pyarrow.parquet as pq
 
 from airlock.core.content import digest
 from airlock.core.errors import DataError
-from airlock.core.parallel import mapped
+from airlock.core.parallel import map_in_processes
 from airlock.core.shards import parts_of
 from airlock.core.table import contract_types, write_parts
-from airlock.stages.redact.record import PlantedIdentifier, RedactedShare, Redaction, Residue
+from airlock.stages.redact.record import PlantedIdentifier, RedactedShard, Redaction, Residue
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.declared import check
 from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.planted import plant_identifiers
-from airlock.stages.redact.stage.pseudonym import Key
-from airlock.stages.redact.stage.rows import Redactor, Tally
-from airlock.stages.redact.stage.share import Share, joined, recorded
-from airlock.stages.redact.stage.suppression import Suppressed
+from airlock.stages.redact.stage.redaction_context import RedactionContext
+from airlock.stages.redact.stage.rows import RedactionCounts, Redactor
+from airlock.stages.redact.stage.shards import ShardFolder, read_shards, shard_record
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation
 
-__all__ = ["redact", "redact_share"]
+__all__ = ["RedactionContext", "redact", "redact_shard"]
 
 Group: TypeAlias = tuple[Path, int]
 """A file, and which of its row groups."""
@@ -36,33 +35,23 @@ Group: TypeAlias = tuple[Path, int]
 def redact(
     validation: Validation,
     spec: RedactionSpec,
+    context: RedactionContext,
     *,
     table: Path,
-    entity: str,
-    model: str | None,
-    pseudonym_key: Key,
-    split_key: Key,
     out: Path,
-    suppressed: Suppressed | None = None,
-    processes: int = 1,
-    shares: Sequence[Share] = (),
+    shares: Sequence[ShardFolder] = (),
 ) -> Redaction:
     """Let a table through without direct identifiers.
 
     Args:
         validation: its rows passed.
         spec: what happens to each column.
+        context: whom the rows are about, the keys, and who was erased.
         table: local folder with the validation's parts, verified.
-        entity: the column that names whom a row is about.
-        model: whose split stamps the folds; None stamps none.
-        pseudonym_key: of all pseudonyms.
-        split_key: of all splits.
         out: an empty folder for the parts: the columns that were not dropped in the order in which
             they came, then `fold` (`train`, `validation` or `holdout`) if there is a model. It
             stays empty if something could not be proven.
-        suppressed: keyed digests of those who were erased, by domain; their rows are left out.
-        processes: how many work at once; it makes no difference to what comes out.
-        shares: the whole table, redacted by `redact_share` in other tasks: only what spans shares
+        shares: the whole table, redacted by `redact_shard` in other tasks: only what spans shares
             is done here, and of `table` only the first part is needed.
 
     Raises:
@@ -70,12 +59,8 @@ def redact(
             a column to scan is no text; a language model is not installed.
         DataError: a row has no entity, or no row could be proven clean.
     """
-    schema = check(table, validation.parts[0].path, spec, entity)
-    form = spec.columns[entity].digest if spec.does(entity) == "scan" else None
-    split = Split(split_key, model, form) if model is not None else None
-    redactor = Redactor(
-        schema, spec, entity=entity, key=pseudonym_key, split=split, suppressed=suppressed or {}
-    )
+    redactor = _redactor(table, validation, spec, context)
+    split = _split(spec, context)
     # Before all rows: who is blind finds out in a second.
     tried, examples = plant_identifiers(
         _read((table / validation.parts[0].path, 0)),
@@ -83,12 +68,12 @@ def redact(
         redactor,
         seed=digest([spec.digest, validation.night, validation.rows]),
     )
-    tally = Tally()
+    tally = RedactionCounts()
     if shares:
-        tables = joined(shares, tally)
+        tables = read_shards(shares, tally)
     else:
-        tables = _redacted(redactor, _groups(table, validation.parts), tally, processes)
-    written = () if _missed(tried) else _written(tables, redactor.schema, tally, out)
+        tables = _redact_parts(redactor, _groups(table, validation.parts), tally, context.processes)
+    written = () if _missed(tried) else _write_parts(tables, redactor.schema, tally, out)
     residues = redactor.residues(tally)
     reasons = (*_missed(tried), *_leaks(residues))
     if reasons:
@@ -102,8 +87,8 @@ def redact(
         quarantined=tally.left_out,
         columns=redactor.columns(tally),
         schema=tuple(one for one in contract_types(redactor.schema) if one[0] != FOLD),
-        entity=entity,
-        pseudonym_key=pseudonym_key.key_id,
+        entity=context.entity,
+        pseudonym_key=context.pseudonym_key.key_id,
         split=split.split_id if split else None,
         folds={fold: tally.folds[fold] for fold in (split.folds if split else ())},
         parts=tuple(Part(path=path, rows=count) for path, count in written),
@@ -120,22 +105,17 @@ def redact(
     )
 
 
-def redact_share(
+def redact_shard(
     validation: Validation,
     spec: RedactionSpec,
+    context: RedactionContext,
     *,
     share: int,
     shares: int,
     recipe: str,
     table: Path,
-    entity: str,
-    model: str | None,
-    pseudonym_key: Key,
-    split_key: Key,
     out: Path,
-    suppressed: Suppressed | None = None,
-    processes: int = 1,
-) -> RedactedShare:
+) -> RedactedShard:
     """Redact some parts of a table, and leave it to `redact` to put all of them together.
 
     Args:
@@ -146,15 +126,35 @@ def redact_share(
 
     The other arguments and the errors are those of `redact`; a share may end without a row.
     """
-    schema = check(table, validation.parts[0].path, spec, entity)
-    split = Split(split_key, model) if model is not None else None
-    redactor = Redactor(
-        schema, spec, entity=entity, key=pseudonym_key, split=split, suppressed=suppressed or {}
-    )
+    redactor = _redactor(table, validation, spec, context)
     groups = _groups(table, parts_of(validation.parts, share=share, shares=shares))
-    tally = Tally()
-    written = write_parts(_redacted(redactor, groups, tally, processes), redactor.schema, out)
-    return recorded(tally, written, recipe=recipe, share=share, shares=shares)
+    tally = RedactionCounts()
+    written = write_parts(
+        _redact_parts(redactor, groups, tally, context.processes), redactor.schema, out
+    )
+    return shard_record(tally, written, recipe=recipe, share=share, shares=shares)
+
+
+def _split(spec: RedactionSpec, context: RedactionContext) -> Split | None:
+    if context.model is None:
+        return None
+    entity = context.entity
+    form = spec.columns[entity].digest if spec.does(entity) == "scan" else None
+    return Split(context.split_key, context.model, form)
+
+
+def _redactor(
+    table: Path, validation: Validation, spec: RedactionSpec, context: RedactionContext
+) -> Redactor:
+    schema = check(table, validation.parts[0].path, spec, context.entity)
+    return Redactor(
+        schema,
+        spec,
+        entity=context.entity,
+        key=context.pseudonym_key,
+        split=_split(spec, context),
+        suppressed=context.suppressed,
+    )
 
 
 def _groups(table: Path, parts: Iterable[Part]) -> list[Group]:
@@ -165,8 +165,8 @@ def _groups(table: Path, parts: Iterable[Part]) -> list[Group]:
     ]
 
 
-def _redacted(
-    redactor: Redactor, groups: list[Group], tally: Tally, processes: int
+def _redact_parts(
+    redactor: Redactor, groups: list[Group], tally: RedactionCounts, processes: int
 ) -> Iterator[pa.Table]:
     """The rows that may go out, and in `tally` what was counted on the way.
 
@@ -174,14 +174,16 @@ def _redacted(
         DataError: a row has no entity.
     """
     at_once = max(min(processes, len(groups)), 1)
-    work = mapped(lambda group: redactor.redacted(_read(group)), groups, processes=at_once)
+    work = map_in_processes(
+        lambda group: redactor.redacted(_read(group)), groups, processes=at_once
+    )
     for rows, counted in work:
         tally.add(counted)
         yield rows
 
 
-def _written(
-    tables: Iterable[pa.Table], schema: pa.Schema, tally: Tally, out: Path
+def _write_parts(
+    tables: Iterable[pa.Table], schema: pa.Schema, tally: RedactionCounts, out: Path
 ) -> tuple[tuple[str, int], ...]:
     written = write_parts(tables, schema, out)
     if tally.rows == 0:

@@ -10,10 +10,10 @@ from airlock.config.keys import SIGNING, KeyName
 from airlock.core.content import digest
 from airlock.core.errors import ModelError
 from airlock.core.shards import whole
-from airlock.engine.attested import behind
+from airlock.engine.attested import receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
-from airlock.engine.serving import serve, written_by
+from airlock.engine.serving import check_outputs, serve, written_by
 from airlock.stages.score.spec import ScoreSpec
 
 if TYPE_CHECKING:
@@ -85,6 +85,17 @@ class ScoringOperator(StageOperator):
             ),
         }
 
+    def _check_outputs(self, attempt: Attempt, champion: Champion) -> None:
+        """Before any row is scored: can the night be delivered at all?"""
+        from airlock.stages.train.record import Training
+
+        if not self.score.delivered:
+            return
+        training = attempt.read_recorded(
+            Training, champion.training, sha256=champion.training_sha256
+        )
+        check_outputs(attempt.settings, self.score.delivered, training.record.classes)
+
     def _by(self, attempt: Attempt, champion: Champion) -> dict[str, Any]:
         """What the stage scores with: the champion's bundle, and the cores of this task."""
         from airlock.stages.train.record import Training
@@ -114,7 +125,7 @@ class ScoreOperator(ScoringOperator):
 
     stage: ClassVar[str] = "score"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     template_fields: Sequence[str] = ("redaction", "shares")
 
     def __init__(self, *, shares: Any = None, **kwargs: Any) -> None:
@@ -136,6 +147,7 @@ class ScoreOperator(ScoringOperator):
         }
         if shares := self._whole(attempt, champion):
             return together(redaction.record, champion, shares=shares, **told)
+        self._check_outputs(attempt, champion)
         return score(
             redaction.record,
             champion,
@@ -166,7 +178,7 @@ class ScoreOperator(ScoringOperator):
         return written_by(settings, self.score.delivered)
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter the night in the catalogue, where consumers look, and fill their tables from it."""
+        """Enter the night in the catalog, where consumers look, and fill their tables from it."""
         from airlock.stages.score.record import Scoring
 
         assert isinstance(record, Scoring)
@@ -176,7 +188,7 @@ class ScoreOperator(ScoringOperator):
             published,
             parts=record.parts,
             outputs=self.score.delivered,
-            results=behind(attempt),
+            results=receipts_behind(attempt),
         )
 
 
@@ -196,7 +208,7 @@ def champion_of(attempt: Attempt, model: str) -> Champion:
 
 
 def served(record: Scoring, published: Published, *, because: str = "") -> Partition:
-    """What the catalogue says of a scoring.
+    """What the catalog says of a scoring.
 
     Args:
         because: why the night was scored again.

@@ -56,6 +56,7 @@ class ScoreShareOperator(ScoringOperator):
         redaction = attempt.read(Redaction, self.redaction)
         # Asked once, so that the recipe names who really scored.
         champion = self.who(attempt)
+        self._check_outputs(attempt, champion)
         mine = parts_of(redaction.record.parts, share=self.share, shares=self.shares)
         return score_share(
             redaction.record,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import torch
 
 from airlock.core.errors import DataError
-from airlock.core.parallel import mapped
+from airlock.core.parallel import map_in_processes
 from airlock.core.shards import parts_of
 from airlock.ledger import Champion
 from airlock.serve import Scorer, load_recorded
@@ -20,7 +21,7 @@ from airlock.stages.score.record import Margin, Scored, ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage.device import device, name_of
 from airlock.stages.score.stage.rows import Stamp, schema_of, scored_part
-from airlock.stages.score.stage.share import Share, joined
+from airlock.stages.score.stage.share import Share, join_shards
 from airlock.stages.score.stage.unsure import Unsure
 from airlock.stages.snapshot.record import Part
 
@@ -163,7 +164,7 @@ def together(
         Unverified: the shares are not the table's.
     """
     _some_rows(redaction)
-    found = joined(shares, redaction.parts, out)
+    found = join_shards(shares, redaction.parts, out)
     return _recorded(
         redaction,
         champion,
@@ -234,7 +235,7 @@ def _scored(
     # A GPU is one, and cannot be used in a child of a fork.
     processes = max(min(processes, len(parts)), 1) if where == "cpu" else 1
     return list(
-        mapped(
+        map_in_processes(
             lambda item: work(item[0].path, item[1]),
             parts,
             processes=processes,
@@ -275,4 +276,5 @@ def _recorded(
         table_sha256=source[1],
         score=spec.decisive(),
         device=computed_on,
+        clipped=dict(sum((Counter(one.clipped) for one in found), Counter())),
     )

@@ -18,7 +18,7 @@ from airlock.stages.snapshot.spec import NIGHT, check_source
 from airlock.stages.snapshot.stage.content import ContentName
 from airlock.stages.snapshot.stage.nights import addresses, keep_night, next_look
 from airlock.stages.snapshot.stage.promises import Promises
-from airlock.stages.snapshot.stage.reading import File, tables
+from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
 from airlock.stages.snapshot.stage.refusals import (
     NightRepeated,
     SourceChanged,
@@ -80,7 +80,7 @@ def snapshot(
     with steady(listing, look):
         check_others(listing, contract)
         entries = listing.tables
-        files = [File(name=entry.shown, path=places.fetch(entry)) for entry in entries]
+        files = [DeliveredFile(name=entry.shown, path=places.fetch(entry)) for entry in entries]
         digests = [sha256_of_file(file.path) for file in files]
         name, promises = ContentName(contract), Promises(contract, night=night)
         schema = arrow_schema((column, spec.type) for column, spec in contract.columns.items())
@@ -114,7 +114,9 @@ def _digest_of(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _counted(files: Sequence[File], contract: Contract, counts: list[int]) -> Iterator[pa.Table]:
+def _counted(
+    files: Sequence[DeliveredFile], contract: Contract, counts: list[int]
+) -> Iterator[pa.Table]:
     """The rows of all files, counted by file."""
     for at, file in enumerate(files):
         for table in tables([file], contract):

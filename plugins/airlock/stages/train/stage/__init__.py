@@ -14,11 +14,12 @@ from airlock.bundle import graph
 from airlock.bundle.manifest import write_json
 from airlock.bundle.preprocessing import Target
 from airlock.core import metrics
+from airlock.core.errors import ModelError
 from airlock.engine.record import Origin
 from airlock.hooks import registry
 from airlock.hooks.metrics import measure
 from airlock.registry import MlflowSettings, OpenRun
-from airlock.registry import run as mlflow_run
+from airlock.registry import open_run as mlflow_run
 from airlock.reports.charts import Chart, Grid
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import environment_digest, libraries
@@ -111,6 +112,7 @@ def train(
         libraries=libraries(),
         precision=spec.precision,
         training=spec.decisive(),
+        clipped=lesson.clipped,
     )
 
 
@@ -186,6 +188,12 @@ def _validated(
             for at in range(0, len(fold), _AT_ONCE)
         ]
         outputs = torch.cat(some).double()
+    if unknown := int((~outputs.isfinite().all(dim=1)).sum()):
+        raise ModelError(
+            f"The model computes no finite number for {unknown:,} of {len(fold):,} rows of the "
+            "validation fold.",
+            do="Lower the learning rate, or set gradient_clip in the TrainSpec.",
+        )
     once = metrics.plain(len(fold))
     if target.classes:
         probabilities = outputs.softmax(dim=1).numpy()

@@ -17,7 +17,7 @@ from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.validate.record import Check, Validation
 from airlock.stages.validate.spec import Expectation, Expectations
 from airlock.stages.validate.stage.docs import write_data_docs
-from airlock.stages.validate.stage.partitioner import Sieve
+from airlock.stages.validate.stage.partitioner import Partitioner
 from airlock.stages.validate.stage.sentences import sentence
 from airlock.stages.validate.stage.skew import Against
 from airlock.stages.validate.stage.suite import Outcome
@@ -52,12 +52,12 @@ def validate(
         Unverified: the reference does not read as histograms.
     """
     numbered = dict(enumerate(expectations.expectations))
-    sieve = Sieve(table, [part.path for part in snapshot.parts], numbered)
+    sieve = Partitioner(table, [part.path for part in snapshot.parts], numbered)
     against = Against(reference, expectations.skew)
 
     parts = write_parts(_watched(sieve.passed(), against), sieve.schema, out)
     outcomes, shifts = sieve.outcomes(), against.shifts()
-    quarantine = _quarantined(sieve, out)
+    quarantine = _write_quarantine(sieve, out)
     rows, good = snapshot.rows, sum(count for _, count in parts)
     bad = rows - good
     told = histograms_of_parts(out, [path for path, _ in parts])
@@ -87,7 +87,7 @@ def _watched(tables: Iterable[pa.Table], against: Against) -> Iterator[pa.Table]
         yield table
 
 
-def _quarantined(sieve: Sieve, out: Path) -> tuple[Part, ...]:
+def _write_quarantine(sieve: Partitioner, out: Path) -> tuple[Part, ...]:
     tables = sieve.set_aside()
     first = next(tables, None)
     if first is None:

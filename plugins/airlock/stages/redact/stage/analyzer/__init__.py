@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 
 from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import ColumnRedaction
-from airlock.stages.redact.stage.analyzer.budget import SECONDS, Budget, Undecided
+from airlock.stages.redact.stage.analyzer.budget import SECONDS, TextTimeBudget, Undecided
 from airlock.stages.redact.stage.analyzer.language import LanguageAnalyzer
 from airlock.stages.redact.stage.analyzer.ner import NerEngine
 from airlock.stages.redact.stage.analyzer.readings import readings
@@ -63,7 +63,7 @@ class Analyzer:
         found: dict[int, list[Finding] | None] = {
             at: [] for at, text in enumerate(texts) if _is_readable(text)
         }
-        budgets = [Budget(SECONDS) for _ in texts]
+        budgets = [TextTimeBudget(SECONDS) for _ in texts]
         jobs = [(at, reading) for at in found for reading in readings(texts[at])]
         answers = [
             one.findings([reading.text for _, reading in jobs], [budgets[at] for at, _ in jobs])

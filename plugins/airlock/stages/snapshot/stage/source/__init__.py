@@ -14,11 +14,11 @@ from airlock.core.quoting import line, seen
 from airlock.hooks import registry
 from airlock.stages.snapshot.stage.refusals import SourceChanged, SourceMissing
 from airlock.stages.snapshot.stage.source.bucket import BucketPlaces
-from airlock.stages.snapshot.stage.source.entry import FORMATS, Entry, Places
+from airlock.stages.snapshot.stage.source.entry import FORMATS, Places, SourceFile
 from airlock.stages.snapshot.stage.source.folder import FolderPlaces
 from airlock.store import Store
 
-__all__ = ["Entry", "Listing", "Places", "check_others", "listed", "places_for", "steady"]
+__all__ = ["Listing", "Places", "SourceFile", "check_others", "listed", "places_for", "steady"]
 
 _ENDS = ", ".join(sorted(FORMATS))
 
@@ -85,8 +85,8 @@ class Listing:
         others: visible files that are no table by their names.
     """
 
-    tables: tuple[Entry, ...]
-    others: tuple[Entry, ...] = ()
+    tables: tuple[SourceFile, ...]
+    others: tuple[SourceFile, ...] = ()
 
 
 def listed(found_by: Places, addresses: Sequence[tuple[str, str]]) -> Listing:
@@ -101,8 +101,8 @@ def listed(found_by: Places, addresses: Sequence[tuple[str, str]]) -> Listing:
             or the name of a file holds what is not seen.
         SourceMissing: there is nothing to read at an address.
     """
-    tables: list[Entry] = []
-    others: list[Entry] = []
+    tables: list[SourceFile] = []
+    others: list[SourceFile] = []
     for night, address in addresses:
         found = found_by.entries(address)
         if unseen := [entry.name for entry in found if not seen(entry.name)]:
@@ -133,7 +133,9 @@ def check_others(listing: Listing, contract: Contract) -> None:
         )
 
 
-def _nothing(found_by: Places, night: str, address: str, found: Sequence[Entry]) -> AirlockError:
+def _nothing(
+    found_by: Places, night: str, address: str, found: Sequence[SourceFile]
+) -> AirlockError:
     if len(found) == 1 and address.endswith(found[0].name.rpartition("/")[2]):
         return SpecError(
             f"{found[0].shown} is neither CSV nor Parquet by its name.",

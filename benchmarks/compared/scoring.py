@@ -1,6 +1,6 @@
 """One way of scoring, measured in a process of its own.
 
-    python -m benchmarks.rivals.scoring make|raw|ours '{"folder": …}'
+    python -m benchmarks.compared.scoring make|raw|ours '{"folder": …}'
 
 Prints one JSON object. The same graph, preprocessing and Parquet for both. The raw loop writes a
 key, a label and two probabilities; ours stamps every row besides. Both have loaded the bundle once

@@ -1,6 +1,6 @@
 """One way of training, measured in a process of its own.
 
-    python -m benchmarks.rivals.training raw|raw_fused|ours|default|loading|first_step '{"rows": …}'
+    python -m benchmarks.compared.training raw|raw_fused|ours|default|loading|first_step '{…}'
 
 Prints one JSON object. The same module, tensors, batches and epochs for all; the clock runs from
 the end of the first epoch to the end of the last.

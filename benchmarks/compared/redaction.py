@@ -1,6 +1,6 @@
 """The sides of the redaction benchmark, each for a process of its own: prints what it measured.
 
-    python -m benchmarks.rivals.redaction ours '{"entities": "usual", "notes": 4000}'
+    python -m benchmarks.compared.redaction ours '{"entities": "usual", "notes": 4000}'
 
 A side imports what it needs when it is called: what another one needs is no part of its memory.
 """
@@ -143,7 +143,7 @@ def redacted(folder: str, rows: int, processes: int) -> dict[str, Any]:
     """The whole stage on a table; seconds are those of the clock."""
     from airlock.config.settings import SecretKey
     from airlock.stages.redact.spec import RedactionSpec
-    from airlock.stages.redact.stage import redact
+    from airlock.stages.redact.stage import RedactionContext, redact
     from airlock.stages.snapshot.record import Part
     from airlock.stages.validate.record import Validation
 
@@ -162,13 +162,15 @@ def redacted(folder: str, rows: int, processes: int) -> dict[str, Any]:
         redaction = redact(
             validation,
             RedactionSpec.model_validate({"columns": _COLUMNS}),
+            RedactionContext(
+                entity="customer_id",
+                model="churn",
+                pseudonym_key=key,
+                split_key=key,
+                processes=processes,
+            ),
             table=Path(folder),
-            entity="customer_id",
-            model="churn",
-            pseudonym_key=key,
-            split_key=key,
             out=Path(out),
-            processes=processes,
         )
         seconds = time.perf_counter() - began
         if redaction.rows + redaction.quarantined != rows:

@@ -25,7 +25,7 @@ from airlock.distribution.tally import BinnedColumn
 from airlock.pipelines.claims import SharedModelWarning, claim
 from airlock.pipelines.crosscheck import crosscheck
 from airlock.stages.drift.spec import DriftSpec
-from airlock.stages.drift.stage import distances
+from airlock.stages.drift.stage.drift import distances
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage.groups import unjudged
 from airlock.stages.redact.spec import RedactionSpec

@@ -19,7 +19,7 @@ SHELL := /bin/bash
 LOCKED := --require-hashes -r locks/all.txt $(if $(filter-out cpu,$(HASHES)),-r locks/cuda.txt)
 # Tools that look at the lock, and are no part of it.
 TOOLS := .venv-tools
-.PHONY: help audit setup prepare demo up test soak bench docs lint format lock clean distclean
+.PHONY: help audit setup prepare demo up test soak bench docs lint format lock latest clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -86,6 +86,16 @@ lock: $(TOOLS)/.installed ## write constraints.txt from what is installed in .ve
 audit: $(TOOLS)/.installed ## ask whether something that is locked has a known hole
 	@$(TOOLS)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r locks/runtime.txt
 
+# Nothing of it is locked, and no bound of setup.cfg holds: it is to say what comes, not what is right.
+latest: $(TOOLS)/.installed ## the newest releases of everything, in .venv-latest, and all tests with them
+	@rm -rf .venv-latest && $(PYTHON) -m venv .venv-latest
+	@sed -n '/^[^#]/s/==/>=/p' requirements.txt > .venv-latest/requirements.txt
+	@$(TOOLS)/bin/uv pip install --quiet --python .venv-latest/bin/python -r .venv-latest/requirements.txt
+	@.venv-latest/bin/python -m compileall -q -j 0 .venv-latest/lib >/dev/null 2>&1 || true
+	@$(TOOLS)/bin/uv pip freeze --python .venv-latest/bin/python
+	@touch .venv-latest/.installed
+	@$(MAKE) test BIN=.venv-latest/bin STAMP=.venv-latest/.installed
+
 $(TOOLS)/.installed: Makefile
 	@[ -x $(TOOLS)/bin/python ] || $(PYTHON) -m venv $(TOOLS)
 	@$(TOOLS)/bin/python -m pip install -qq --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
@@ -97,4 +107,4 @@ clean: ## remove caches and builds
 
 distclean: clean ## remove .venv and var/ as well: keys, models and data too (asks first)
 	@read -r -p "Remove .venv and var/, with its keys, models and data? [y/N] " answer && [ "$$answer" = y ]
-	@rm -rf .venv var
+	@rm -rf .venv .venv-latest var

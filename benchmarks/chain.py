@@ -75,7 +75,7 @@ def in_one_process(home: Home, work: Path) -> list[dict[str, float]]:
     prepare(home)
     nights = [night.isoformat() for night in NIGHTS]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.rivals.plain_chain", str(work), *nights],
+        [sys.executable, "-m", "benchmarks.compared.plain_chain", str(work), *nights],
         env=home.environment(),
         cwd=ROOT,
         stdout=subprocess.PIPE,

@@ -40,7 +40,7 @@ def main() -> None:
 
 def _child(name: str, **given: Any) -> Any:
     """What another process measures."""
-    command = [sys.executable, "-m", "benchmarks.rivals.redaction", name, json.dumps(given)]
+    command = [sys.executable, "-m", "benchmarks.compared.redaction", name, json.dumps(given)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])

@@ -54,7 +54,7 @@ def main(rows: int = ROWS, trials: int = TRIALS, many: int = MANY) -> None:
 
 
 def _child(name: str, **given: Any) -> Any:
-    command = [sys.executable, "-m", "benchmarks.rivals.scoring", name, json.dumps(given)]
+    command = [sys.executable, "-m", "benchmarks.compared.scoring", name, json.dumps(given)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])

@@ -67,7 +67,7 @@ def _against(rival: str, batch: int, target: float, rows: int, trials: int) -> N
 
 
 def _child(name: str, **given: int) -> Any:
-    command = [sys.executable, "-m", "benchmarks.rivals.training", name, json.dumps(given)]
+    command = [sys.executable, "-m", "benchmarks.compared.training", name, json.dumps(given)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])

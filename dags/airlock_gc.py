@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, Param
 
 from airlock import GcOperator, GcSpec
-from airlock.config.notify import failed
+from airlock.config.notify import notify_failure
 
 with DAG(
     "airlock_gc",
@@ -24,7 +24,7 @@ with DAG(
     default_args={
         "retries": 2,
         "retry_delay": timedelta(minutes=1),
-        "on_failure_callback": failed,
+        "on_failure_callback": notify_failure,
     },
     params={
         "dry_run": Param(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG
 
 from airlock import RETRAIN, retraining
-from airlock.config.notify import failed
+from airlock.config.notify import notify_failure
 
 with DAG(
     "airlock_retrain",
@@ -25,7 +25,7 @@ with DAG(
     default_args={
         "retries": 2,
         "retry_delay": timedelta(seconds=10),
-        "on_failure_callback": failed,
+        "on_failure_callback": notify_failure,
     },
     tags=["airlock"],
 ):

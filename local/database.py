@@ -61,12 +61,12 @@ def main(root: str, var: str) -> int:
 
 def _make_mlflow_tables() -> None:
     """Make them now, or the first training waits for them for seconds."""
-    from airlock.registry import connected
+    from airlock.registry import open_registry
 
     mlflow = Settings.read().mlflow()
     # A server makes its own.
     if mlflow.tracking_uri.startswith("sqlite:"):
-        with connected(mlflow):
+        with open_registry(mlflow):
             pass
 
 

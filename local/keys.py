@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 
+from airlock.config import installation
+from airlock.config.installation import new_secret, write_private
 from airlock.config.keys import path_of
-from airlock.signing import installation
-from airlock.signing.installation import new_secret, write_private
 from local.home import Home
 
 USERS = ("admin", "op", "user", "viewer")

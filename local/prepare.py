@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from configparser import RawConfigParser
 from importlib.metadata import version
 
+from airlock.config.installation import write_private
 from airlock.config.keys import NAMES, path_of
 from airlock.core.errors import AirlockError, SettingsError
 from airlock.core.scratch import private_files
-from airlock.signing.installation import write_private
 from local.home import Home
 from local.keys import make_keys, secret
 

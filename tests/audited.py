@@ -18,8 +18,8 @@ from airlock.catalogs import predictions
 from airlock.catalogs.predictions import Partition
 from airlock.core.content import canonical_json, digest, sha256
 from airlock.engine.record import File, Folder, Input, Record
+from airlock.engine.vouching import sign_champions
 from airlock.ledger import KEYS, Ledger, Signer, TrustedKeys, checkpoint, rotate_all
-from airlock.signing.champions import sign_champions
 from airlock.signing.witness import sign_checkpoint
 from airlock.stages.approve.stage import answer
 from airlock.stages.gate.spec import Policy

@@ -347,7 +347,7 @@ def _ask(made: Complete) -> None:
 
     ledger = made.ledger()
     drifted = next(one for one in ledger.entries() if one.kind == "drifted")
-    retrains.ask(
+    retrains.append_retrain(
         ledger,
         retrains.Retrain(
             model=MODEL,

@@ -30,6 +30,7 @@ PAYLOADS: Mapping[str, str] = {
     "formula tab": "\t=1",
     "escape sequence": "\x1b[2J\x1b]0;title\x07\x9b31m",
     "bidi marks": "invoice\u202etxt.exe \u2066x\u2069\u200f",
+    "drawn as nothing": "approved\u3164 \u115fby\u034f A\ufe00da\u2800\uffa0\U000e0141",
     "zero width": "ad\u200bmin\ufeff",
     "template file html": "../../../../etc/passwd.html",
     "template file txt": "notes.txt",
@@ -45,6 +46,7 @@ PAYLOADS: Mapping[str, str] = {
 """By what they are for."""
 
 ACTING = "\x1b\x07\x9b\x00\x08\r\u202e\u202d\u2066\u2067\u200f\u200b\ufeff\u2028"
+ACTING += "\u034f\u115f\u1160\u180b\u2800\u3164\ufe00\uffa0\U000e0141"
 """Characters that act and are not seen."""
 
 texts = st.lists(

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from airlock import signing
 from airlock.bundle import manifest
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.registry import MlflowSettings, connected
+from airlock.registry import MlflowSettings, open_registry
 from airlock.store import open_store
 from tests.judged import NOW
 
@@ -53,7 +53,7 @@ def version_of(
     scratch.mkdir()
     key = ledger_below(scratch, model).key()
     envelope = signing.signed_by(key, manifest.files_of(bundle), model=model) if signed else b""
-    with connected(settings) as registry:
+    with open_registry(settings) as registry:
         return registry.register_once(
             model=model,
             bundle=bundle,

@@ -103,9 +103,9 @@ def prepared(
         night: that the table came with.
     """
     from airlock.config.settings import SecretKey
-    from airlock.stages.redact.stage import redact
-    from airlock.stages.snapshot.stage import snapshot
-    from airlock.stages.validate.stage import validate
+    from airlock.stages.redact.stage.redact import RedactionContext, redact
+    from airlock.stages.snapshot.stage.snapshot import snapshot
+    from airlock.stages.validate.stage.validate import validate
 
     for name in ("report", "validated", "redacted"):
         (folder / name).mkdir(parents=True)
@@ -129,11 +129,13 @@ def prepared(
     redaction = redact(
         validation,
         task["redact"].redaction,
+        RedactionContext(
+            entity=task["redact"].entity,
+            model=task["redact"].model,
+            pseudonym_key=SecretKey(bytes(32)),
+            split_key=SecretKey(bytes(range(32))),
+        ),
         table=folder / "validated",
-        entity=task["redact"].entity,
-        model=task["redact"].model,
-        pseudonym_key=SecretKey(bytes(32)),
-        split_key=SecretKey(bytes(range(32))),
         out=folder / "redacted",
     )
     return frozen, validation, redaction
@@ -149,10 +151,10 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
     """
     # Here, so that tests of light rooms stay light.
     from airlock.bundle.manifest import name_of
-    from airlock.stages.evaluate.stage import evaluate
+    from airlock.stages.evaluate.stage.evaluate import evaluate
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage import train
     from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.train import train
     from tests.registered import sqlite_below
 
     task = tasks(dag_id)
@@ -183,7 +185,7 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
         table=folder / "redacted",
         bundle=folder / "bundle",
         bundle_digest=name_of(folder / "bundle"),
-        rival=None,
+        reference=None,
         report=folder / "evaluate-report",
     )
     return Staged(

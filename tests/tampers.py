@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from airlock.ledger import Checkpoint, Ledger, TrustedKeys, checkpoint
-from airlock.verify import Finding, outside, verify
+from airlock.verify import Verification, outside, verify
 from tests.complete import MODEL, Complete
 from tests.registered import client
 
@@ -54,7 +54,7 @@ BESIDE = ("MLmodel", "requirements.txt", "python_env.yaml", "conda.yaml", "data/
 class Seen:
     """What `verify --deep` says. `beyond` are the objects that no entry reaches."""
 
-    finding: Finding
+    finding: Verification
     beyond: frozenset[str]
 
     @property

@@ -67,7 +67,7 @@ def preload() -> None:
     """Import every stage's own module and the libraries; what cannot be imported is named."""
     began = time.monotonic()
     # The stages first: they silence what a library says while it is imported.
-    missing = [name for name in (*_stages(), *LIBRARIES) if not _imported(name)]
+    missing = [name for name in (*_stages(), *LIBRARIES) if not _try_import(name)]
     log.info(
         "Preloaded the libraries that the stages need in %.1f s (%d MB)%s",
         time.monotonic() - began,
@@ -91,7 +91,7 @@ def _stages() -> Iterator[str]:
             yield f"{stage.name}.stage"
 
 
-def _imported(name: str) -> bool:
+def _try_import(name: str) -> bool:
     try:
         importlib.import_module(name)
     except Exception as error:  # noqa: BLE001 -- a broken library must not stop the scheduler

@@ -18,7 +18,7 @@ from airlock.core.errors import AirlockError
 from airlock.core.scratch import private_folder
 from airlock.engine import publication
 from airlock.ledger import Champion, Entry, Ledger
-from airlock.registry import ALIAS, Registry, Version, connected
+from airlock.registry import ALIAS, Registry, Version, open_registry
 from airlock.registry.marks import marks
 from airlock.registry.relocation import follow_folder
 from airlock.registry.restoring import Copy, Original, compare, put_back
@@ -33,7 +33,7 @@ _PLACE_HOLDER = "airlock.lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownVersion:
     """A version as the ledger knows it.
 
     Args:
@@ -65,16 +65,16 @@ class Repair:
     whole: int = 0
 
 
-def known_versions(ledger: Ledger) -> dict[int, Known]:
+def known_versions(ledger: Ledger) -> dict[int, KnownVersion]:
     """Every version that was judged or made champion, by its number."""
-    entries, found = ledger.entries(), dict[int, Known]()
+    entries, found = ledger.entries(), dict[int, KnownVersion]()
     for entry in entries:
-        one: Known | None = None
+        one: KnownVersion | None = None
         if entry.kind == "decided":
             one = _judged(entry, entries[: entry.sequence - 1])
         elif entry.kind in {"promoted", "rolled_back"}:
             champion = Champion.from_entry(entry)
-            one = Known(
+            one = KnownVersion(
                 number=champion.version,
                 bundle=champion.bundle,
                 training=champion.training,
@@ -110,7 +110,7 @@ def repair(
     known = known_versions(ledger)
     if apply and (moved := follow_folder(mlflow, lost=True)):
         said.steps.append(f"Let the addresses of {moved} experiments follow their folder.")
-    with connected(mlflow) as registry, private_folder("repair") as scratch:
+    with open_registry(mlflow) as registry, private_folder("repair") as scratch:
         work = _Work(said, ledger, stores, registry, scratch, apply, replacing)
         work.make_missing(known)
         for number, version in sorted(registry.versions(ledger.model).items()):
@@ -133,7 +133,7 @@ class _Work:
     replacing: bool
     planned: set[int] = field(default_factory=set)
 
-    def make_missing(self, known: Mapping[int, Known]) -> None:
+    def make_missing(self, known: Mapping[int, KnownVersion]) -> None:
         """Make the versions behind MLflow's last one again, in the order of their numbers."""
         there = self.registry.versions(self.ledger.model)
         last = max(there, default=0)
@@ -147,7 +147,7 @@ class _Work:
             self.planned.add(number)
             self._step(f"Make version {number} again.", self._making(number, known.get(number)))
 
-    def mend(self, known: Known, version: Version) -> None:
+    def mend(self, known: KnownVersion, version: Version) -> None:
         """Put back tags and files of a version that MLflow has."""
         about = f"version {known.number}"
         if version.tags.get(BUNDLE, known.bundle) != known.bundle:
@@ -205,7 +205,7 @@ class _Work:
             )
             self.said.whole += self.apply and not (foreign and not self.replacing)
 
-    def _making(self, number: int, known: Known | None) -> Callable[[], None]:
+    def _making(self, number: int, known: KnownVersion | None) -> Callable[[], None]:
         def make() -> None:
             made = self._place_holder() if known is None else self._version(known)
             if made.number != number:
@@ -217,7 +217,7 @@ class _Work:
 
         return make
 
-    def _version(self, known: Known) -> Version:
+    def _version(self, known: KnownVersion) -> Version:
         original = self._original(known)
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder, self.registry.translated():
             return self.registry.create(
@@ -244,7 +244,7 @@ class _Work:
         assert found is not None  # it was made just now
         return found
 
-    def _original(self, known: Known) -> Original:
+    def _original(self, known: KnownVersion) -> Original:
         """The bundle of a version, from the store, verified."""
         ledger, store = self.ledger, self.stores["store"]
         result = publication.load(store, known.training, expected=known.sha256).result
@@ -282,7 +282,7 @@ class _Work:
         self.said.steps.append(what)
 
 
-def _judged(decided: Entry, before: tuple[Entry, ...]) -> Known | None:
+def _judged(decided: Entry, before: tuple[Entry, ...]) -> KnownVersion | None:
     """By the `run` entry that the gate wrote with its decision."""
     run = decided.id.removeprefix("decided/").rpartition("/")[0]
     for entry in reversed(before):
@@ -290,7 +290,7 @@ def _judged(decided: Entry, before: tuple[Entry, ...]) -> Known | None:
             results: Mapping[str, Mapping[str, str]] = entry.body["results"]
             if "train" not in results:
                 return None
-            return Known(
+            return KnownVersion(
                 number=decided.body["version"],
                 bundle=decided.body["bundle"],
                 training=results["train"]["address"],

@@ -25,7 +25,7 @@ from airlock.bundle import graph, manifest
 from airlock.bundle.flavor import FOLDER, check_flavor
 from airlock.bundle.footprint import Footprint
 from airlock.bundle.preprocessing import Preprocessing
-from airlock.core.errors import ModelError, Unverified
+from airlock.core.errors import DataError, ModelError, Unverified
 from airlock.core.scratch import private_folder
 from airlock.reading import Malformed, read_json
 
@@ -78,7 +78,7 @@ class Scorer:
             `probability_<class>` for every class, under the index of `frame`.
 
         Raises:
-            DataError: a column is missing or of another type.
+            DataError: a column is missing or of another type, or a row has no finite score.
         """
         scores = self.scores(frame)
         target = self.preprocessing.target
@@ -93,7 +93,12 @@ class Scorer:
         )
 
     def scores(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """The probabilities `[rows, classes]` that sum to 1, or the predictions `[rows, 1]`."""
+        """The probabilities `[rows, classes]` that sum to 1, or the predictions `[rows, 1]`.
+
+        Raises:
+            DataError: a column is missing or of another type, or a row has no finite score: then
+                none has a label.
+        """
         inputs = [torch.from_numpy(one) for one in self.preprocessing.apply(frame)]
         target = self.preprocessing.target
         found = np.empty((len(frame), target.outputs))
@@ -109,6 +114,14 @@ class Scorer:
                     )
                 # In double precision the probabilities of a row sum to 1 for every reader.
                 found[rows] = outputs.cpu().double().numpy()
+        if unknown := int((~np.isfinite(found).all(axis=1)).sum()):
+            raise DataError(
+                f"The model computes no finite number for {unknown:,} of {len(found):,} rows: some "
+                "of their cells are too large for it.",
+                do="Set such rows aside in the expectations file "
+                "(expect_column_values_to_be_between), or train a new version: it learns which "
+                "numbers it may see.",
+            )
         if target.classes:
             return _softmax(found)
         return found * target.scale + target.mean
@@ -157,8 +170,8 @@ def load_bundle(
         Unverified: a file is missing, altered or added, it is another bundle, or not signed.
     """
     # Here: the cryptography is for who loads from elsewhere; a task has asked its ledger.
+    from airlock.config.client import check_vouched
     from airlock.ledger import TrustedKeys
-    from airlock.signing.client import check_vouched
 
     folder = Path(path)
     name = manifest.verify(folder, expected)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from airlock.signing.installation import write_private
+from airlock.config.installation import write_private
 from include.data.subscriptions import write_night
 from local.client import Run
 from local.home import Home

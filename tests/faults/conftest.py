@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import report, services
-from tests.faults.catalogue import Fault, every_fault
+from tests.faults.catalog import Fault, every_fault
 from tests.faults.line import Line
 from tests.faults.site import Site
 from tests.faults.world import FIRST, READY, World, may_mount

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.catalogue import Fault, every_fault
+from tests.faults.catalog import Fault, every_fault
 
 DOCS = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -55,7 +55,7 @@ def shown(rows: Sequence[Row]) -> str:
 
 
 def table(faults: Sequence[Fault], rows: Mapping[str, tuple[str, ...]]) -> str:
-    """The table in Markdown, one line for each fault of the catalogue.
+    """The table in Markdown, one line for each fault of the catalog.
 
     Args:
         rows: seen, seconds, last ran and ok, by name.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.faults import services
-from tests.faults.catalogue import Fault, every_fault
+from tests.faults.catalog import Fault, every_fault
 from tests.faults.plant import Plant, plant
 from tests.faults.test_faults import cases
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.catalogue import Fault, every_fault
+from tests.faults.catalog import Fault, every_fault
 from tests.faults.world import World
 
 STAGE = [one for one in every_fault() if one.level != "airflow"]

@@ -19,11 +19,11 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from airlock.distribution.histograms import histograms
-from airlock.distribution.tally import Tally
+from airlock.distribution.tally import BinnedColumn
 from airlock.stages.drift.record import Drift
 from airlock.stages.drift.spec import DriftSpec
-from airlock.stages.drift.stage import distances, judge
 from airlock.stages.drift.stage.counting import PREDICTION, tallies
+from airlock.stages.drift.stage.drift import distances, judge
 from airlock.stages.drift.stage.outcomes import calibration
 
 NUMBERS = ["temp", "atemp", "hum", "windspeed", "holiday", "workingday", "weathersit", "cnt"]
@@ -76,7 +76,7 @@ def judged(
     made, _ = tallies(champion.columns, [*NUMBERS, *WORDS], least=spec.min_rows)
     made |= tallies(champion.predictions, [PREDICTION], least=spec.min_rows)[0]
     for name, tally in made.items():
-        assert isinstance(tally, Tally)
+        assert isinstance(tally, BinnedColumn)
         tally.watch(counted.column(name))
     held = calibration(said, rows["cnt"].to_numpy(float), least=spec.min_rows)
     found, held = distances(made, spec, target="cnt", calibration=held)

@@ -181,7 +181,7 @@ def test_the_gate_judges_speed_cost_and_age_and_gives_mlflow_the_card(
     assert "Whom to call." in mlflow.get_model_version("churn", "1").description
     files = {file.path for file in mlflow.list_artifacts(run_id, "model_card")}
     assert files == {"model_card/card.html", "model_card/card.md"}
-    assert list(cards.owed(store, "churn")) == []
+    assert list(cards.pending(store, "churn")) == []
 
 
 def test_a_sidecar_that_was_made_faster_is_refused(deployment: Deployment, tmp_path: Path):
@@ -253,7 +253,7 @@ def test_the_card_of_an_earlier_decision_does_not_replace_a_later_one(
     nowhere = replace(deployment.mlflow(), tracking_uri="http://127.0.0.1:9")
     one = published(measured(registered_in(case(), run_id), store, ms=4.0), store)
     judged(one, Deployment(tmp_path, nowhere), tmp_path / "first")
-    [owed] = cards.owed(store, "churn")
+    [owed] = cards.pending(store, "churn")
     other = case(holdout=1_900)
     other = published(measured(registered_in(other, run_id), store, ms=4.0), store)
     later, _ = judged(other, deployment, tmp_path / "second")
@@ -263,7 +263,7 @@ def test_the_card_of_an_earlier_decision_does_not_replace_a_later_one(
 
     description = client(deployment.mlflow()).get_model_version("churn", "1").description
     assert f"Ledger entry {later.sequence} holds the decision." in description
-    assert list(cards.owed(store, "churn")) == []
+    assert list(cards.pending(store, "churn")) == []
 
 
 def test_a_card_that_was_altered_is_not_shown(deployment: Deployment, tmp_path: Path):

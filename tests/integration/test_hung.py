@@ -19,7 +19,7 @@ from airlock.catalogs import silence
 from airlock.catalogs import sql_delivery as delivery
 from airlock.catalogs.sql_delivery import deliver
 from airlock.core.errors import RegistryUnavailable, StoreUnavailable
-from airlock.registry import MlflowSettings, connected
+from airlock.registry import MlflowSettings, open_registry
 from airlock.store import Credentials, bounds, open_store
 from airlock.store.s3 import S3Store
 from tests.hung import Hung, falls_silent, hung
@@ -117,7 +117,7 @@ def test_a_registry_that_hangs_is_an_error_that_a_retry_can_help(nobody: Hung):
 
     with (
         pytest.raises(RegistryUnavailable),
-        connected(settings) as registry,
+        open_registry(settings) as registry,
         registry.translated(),
     ):
         registry.experiment("churn")

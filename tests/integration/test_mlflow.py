@@ -20,7 +20,7 @@ from airlock.core.errors import (
     SettingsError,
 )
 from airlock.ledger import Ledger
-from airlock.registry import MlflowSettings, alias_follows, connected, run, runs
+from airlock.registry import MlflowSettings, open_registry, open_run, point_alias, runs
 from airlock.stages.reconcile.stage import reconcile
 from airlock.store.folder import FolderStore
 from tests.judged import NOW, ORIGIN
@@ -33,14 +33,14 @@ AWAY = MlflowSettings(tracking_uri="http://127.0.0.1:9")
 
 
 def test_a_key_has_one_run_however_many_attempts(settings: MlflowSettings, model: str):
-    with run(settings, model=model, key="a", tags={"airlock.night": "2026-01-05"}) as first:
+    with open_run(settings, model=model, key="a", tags={"airlock.night": "2026-01-05"}) as first:
         first.log_params({"epochs": 3})
         first.log_metrics({"loss": 0.5}, step=1)
-    with run(settings, model=model, key="a", tags={}) as again:
+    with open_run(settings, model=model, key="a", tags={}) as again:
         again.log_params({"epochs": 3})
         again.log_metrics({"loss": 0.5}, step=1)
         again.log_metrics({"loss": 0.4}, step=2)
-    with run(settings, model=model, key="b", tags={}) as other:
+    with open_run(settings, model=model, key="b", tags={}) as other:
         pass
 
     assert (again.id, other.id != first.id) == (first.id, True)
@@ -53,7 +53,7 @@ def test_a_run_whose_work_fails_is_failed_and_the_error_is_the_works_own(
 ):
     with (
         pytest.raises(ModelError, match="diverged"),
-        run(settings, model=model, key="a", tags={}) as opened,
+        open_run(settings, model=model, key="a", tags={}) as opened,
     ):
         raise ModelError("The loss diverged.", do="Lower the rate.")
 
@@ -63,10 +63,10 @@ def test_a_run_whose_work_fails_is_failed_and_the_error_is_the_works_own(
 def test_a_run_whose_machine_is_taken_away_says_so_and_goes_on(
     settings: MlflowSettings, model: str
 ):
-    with pytest.raises(Preempted), run(settings, model=model, key="a", tags={}) as first:
+    with pytest.raises(Preempted), open_run(settings, model=model, key="a", tags={}) as first:
         raise Preempted("The machine is taken away.", do="Nothing.")
     between = client(settings).get_run(first.id).info.status
-    with run(settings, model=model, key="a", tags={}) as again:
+    with open_run(settings, model=model, key="a", tags={}) as again:
         meanwhile = client(settings).get_run(again.id).info.status
 
     assert again.id == first.id
@@ -79,7 +79,7 @@ def test_files_are_logged_below_the_configured_place(
 ):
     (tmp_path / "epochs.json").write_text("[]")
 
-    with run(settings, model=model, key="a", tags={}) as opened:
+    with open_run(settings, model=model, key="a", tags={}) as opened:
         opened.log_folder(tmp_path, "report")
 
     where = client(settings).get_run(opened.id).info.artifact_uri
@@ -89,7 +89,7 @@ def test_files_are_logged_below_the_configured_place(
 
 def test_a_dataset_is_named_once_however_many_attempts(settings: MlflowSettings, model: str):
     for _ in range(2):
-        with run(settings, model=model, key="a", tags={}) as opened:
+        with open_run(settings, model=model, key="a", tags={}) as opened:
             opened.log_dataset(
                 "churn", "d" * 64, columns=[("fee", "number")], rows=7, context="train"
             )
@@ -104,7 +104,7 @@ def test_many_steps_are_written_and_again_is_no_change(settings: MlflowSettings,
     points = [(step, 1 / step) for step in range(1, 1502)]
 
     for _ in range(2):
-        with run(settings, model=model, key="a", tags={}) as opened:
+        with open_run(settings, model=model, key="a", tags={}) as opened:
             opened.log_steps("loss", points)
 
     history = client(settings).get_metric_history(opened.id, "loss")
@@ -117,7 +117,7 @@ def test_many_steps_are_written_and_again_is_no_change(settings: MlflowSettings,
 def test_a_cost_needs_a_price(
     settings: MlflowSettings, model: str, price: float | None, cost: float | None
 ):
-    with run(settings, model=model, key="a", tags={}) as opened:
+    with open_run(settings, model=model, key="a", tags={}) as opened:
         opened.log_cost(3600, devices=2, price=price)
 
     found = client(settings).get_run(opened.id).data.metrics
@@ -131,7 +131,7 @@ def test_the_machine_is_watched_while_a_run_is_open(
     monkeypatch.setattr(runs, "_SAMPLED", 0.1)
     system: dict[str, float] = {}
 
-    with run(settings, model=model, key="a", tags={}) as opened:
+    with open_run(settings, model=model, key="a", tags={}) as opened:
         began = time.monotonic()
         while not system and time.monotonic() - began < 60:
             time.sleep(0.2)
@@ -143,14 +143,14 @@ def test_the_machine_is_watched_while_a_run_is_open(
 
 
 def test_a_deleted_experiment_is_named(settings: MlflowSettings, model: str):
-    with run(settings, model=model, key="a", tags={}):
+    with open_run(settings, model=model, key="a", tags={}):
         pass
     experiment = client(settings).get_experiment_by_name(model)
     client(settings).delete_experiment(experiment.experiment_id)
 
     with (
         pytest.raises(SettingsError, match=f"experiment {model} was deleted"),
-        run(settings, model=model, key="b", tags={}),
+        open_run(settings, model=model, key="b", tags={}),
     ):
         pass
 
@@ -164,14 +164,14 @@ def test_the_alias_follows_the_ledger(settings: MlflowSettings, model: str, ledg
     hand.create_model_version(model, source="file:///nowhere")
     crown(ledger, 1)
 
-    assert alias_follows(ledger, settings)
+    assert point_alias(ledger, settings)
 
-    with connected(settings) as registry:
+    with open_registry(settings) as registry:
         assert registry.champion(model) == 1
 
 
 def test_a_model_that_mlflow_does_not_know_has_no_alias(settings: MlflowSettings):
-    with connected(settings) as registry:
+    with open_registry(settings) as registry:
         assert registry.champion("nobody") is None
         assert registry.version("nobody", 1) is None
 
@@ -241,7 +241,7 @@ def test_a_version_says_what_became_of_it(settings: MlflowSettings, model: str, 
     crown(ledger, 1)
     crown(ledger, 2, decided=decided.sequence)
 
-    alias_follows(ledger, settings)
+    point_alias(ledger, settings)
 
     def tags(version: int) -> dict[str, str]:
         return dict(hand.get_model_version(model, str(version)).tags)
@@ -258,7 +258,7 @@ def test_a_version_says_what_became_of_it(settings: MlflowSettings, model: str, 
     champion = ledger.entries()[1].body["champion"]
     body = {"champion": champion, "from_bundle": "bundle 2", "from_version": 2}
     ledger.append("rolled_back", body, id="r", at=NOW)
-    alias_follows(ledger, settings)
+    point_alias(ledger, settings)
     assert (tags(1)["airlock.verdict"], tags(2)["airlock.verdict"]) == ("champion", "rolled back")
 
 
@@ -276,7 +276,7 @@ def test_a_dead_server_is_noticed_in_seconds_and_nothing_global_is_left(
 
     with (
         pytest.raises(RegistryUnavailable, match="does not answer") as caught,
-        run(away, model="churn", key="a", tags={}),
+        open_run(away, model="churn", key="a", tags={}),
     ):
         pass
 
@@ -290,7 +290,7 @@ def test_a_database_that_is_away_is_noticed_in_seconds_without_its_password():
     away = MlflowSettings(tracking_uri="postgresql+psycopg2://airlock:secret@127.0.0.1:9/mlflow")
     began = time.monotonic()
 
-    with pytest.raises(RegistryUnavailable, match=r"127\.0\.0\.1:9") as caught, connected(away):
+    with pytest.raises(RegistryUnavailable, match=r"127\.0\.0\.1:9") as caught, open_registry(away):
         pass
 
     assert time.monotonic() - began < 15
@@ -301,12 +301,12 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
     (tmp_path / "file").touch()
     nowhere = MlflowSettings(tracking_uri=f"sqlite:///{tmp_path / 'file' / 'mlflow.db'}")
 
-    with pytest.raises(SettingsError, match=r"cannot be opened: .*file"), connected(nowhere):
+    with pytest.raises(SettingsError, match=r"cannot be opened: .*file"), open_registry(nowhere):
         pass
 
 
 def _open(uri: str) -> bool:
-    with connected(MlflowSettings(tracking_uri=uri)) as registry:
+    with open_registry(MlflowSettings(tracking_uri=uri)) as registry:
         return registry.champion("nobody") is None
 
 

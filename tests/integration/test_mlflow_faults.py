@@ -15,7 +15,7 @@ import pytest
 
 from airlock.core.errors import RegistryUnavailable
 from airlock.ledger import Ledger
-from airlock.registry import MlflowSettings, alias_follows, connected
+from airlock.registry import MlflowSettings, open_registry, point_alias
 from tests.registered import crown
 
 # A machine with both cores busy is slow; without a bound it would be four minutes a call.
@@ -85,7 +85,7 @@ def test_a_decision_stands_whatever_mlflow_does_and_says_that_the_alias_does_not
     crown(ledger, 1)
     began = time.monotonic()
 
-    assert not alias_follows(ledger, server)
+    assert not point_alias(ledger, server)
 
     assert time.monotonic() - began < BOUND
     assert ledger.state().champion_sequence == 1
@@ -93,7 +93,7 @@ def test_a_decision_stands_whatever_mlflow_does_and_says_that_the_alias_does_not
 
 @pytest.mark.parametrize("server", [fails], indirect=True, ids=lambda f: f.__name__)
 def test_whoever_needs_mlflow_is_told_that_a_retry_can_help(server: MlflowSettings):
-    with pytest.raises(RegistryUnavailable) as caught, connected(server) as registry:
+    with pytest.raises(RegistryUnavailable) as caught, open_registry(server) as registry:
         registry.champion("churn")
 
     assert caught.value.retry_can_help
@@ -153,15 +153,15 @@ def test_an_alias_that_moved_though_its_answer_was_lost_is_seen_by_the_next_look
     tmp_path: Path,
 ):
     settings, lost = forgetful
-    with connected(mlflow_server) as registry:
+    with open_registry(mlflow_server) as registry:
         registry.client.create_registered_model(model)
         registry.client.create_model_version(model, source="s3://nowhere/bundle")
     crown(ledger, 1)
 
-    first = alias_follows(ledger, settings)
-    again = alias_follows(ledger, settings)
+    first = point_alias(ledger, settings)
+    again = point_alias(ledger, settings)
 
     assert lost
     assert (first, again) == (False, True)
-    with connected(mlflow_server) as registry:
+    with open_registry(mlflow_server) as registry:
         assert registry.champion(model) == 1

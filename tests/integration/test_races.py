@@ -23,7 +23,7 @@ import pytest
 from airlock.core.errors import AirlockError, Conflict, StoreUnavailable
 from airlock.engine.record import Input
 from airlock.ledger import Ledger
-from airlock.registry import MlflowSettings, alias_follows, connected
+from airlock.registry import MlflowSettings, open_registry, point_alias
 from airlock.stages.approve.record import Approval
 from airlock.stages.gate.case import Case
 from airlock.stages.promote.stage import promote
@@ -210,8 +210,8 @@ def check(place: Place, *, first: int) -> list[Operation]:
 
 
 def _follow(place: Place, version: int) -> None:
-    assert alias_follows(place.ledger(), place.mlflow)
-    with connected(place.mlflow) as registry:
+    assert point_alias(place.ledger(), place.mlflow)
+    with open_registry(place.mlflow) as registry:
         assert registry.champion(MODEL) == version
 
 

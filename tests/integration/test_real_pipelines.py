@@ -71,7 +71,9 @@ def test_hours_without_a_weather_report_are_predicted_too(bikes: Staged):
     rows = pq.read_table(bikes.folder / "redacted").to_pandas()
     unknown = rows[rows["temp"].isna()]
 
-    predicted = load_recorded(bikes.bundle, bikes.name).predict(unknown)["prediction"]
+    predicted = load_recorded(bikes.bundle, bikes.evaluation.candidate_bundle).predict(unknown)[
+        "prediction"
+    ]
 
     assert len(unknown) > 100
     assert predicted.notna().all()

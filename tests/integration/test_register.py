@@ -22,7 +22,7 @@ from airlock import signing
 from airlock.bundle import graph, manifest
 from airlock.core.errors import ModelError, SettingsError, Unverified
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.registry import MlflowSettings, alias_follows, connected, run
+from airlock.registry import MlflowSettings, open_registry, open_run, point_alias
 from airlock.registry.envelope import renew_copies
 from airlock.serve import load_bundle
 from airlock.stages.evaluate.record import Evaluation, Interval
@@ -59,7 +59,7 @@ def registered(
     training: Trained, settings: MlflowSettings, model: str, scratch: Path, **changes: Any
 ) -> Registration:
     scratch.mkdir(parents=True, exist_ok=True)
-    with run(settings, model=model, key="k", tags={}) as opened:
+    with open_run(settings, model=model, key="k", tags={}) as opened:
         pass
     record = replace(training.record, mlflow_run=opened.id)
     arguments: dict[str, Any] = {
@@ -127,7 +127,7 @@ def test_a_version_says_what_it_is_and_carries_the_signature(
     page = client(settings).get_model_version(model, str(made.version))
     assert page.tags["airlock.data"] == "d" * 64
     assert f"bundle {training.name[:16]}" in page.description
-    assert "auroc 0.8100 [0.7900, 0.8300]" in page.description
+    assert r"auroc 0.8100 \[0.7900, 0.8300\]" in page.description
     envelope = (Path(made.source) / "data/bundle.dsse.json").read_bytes()
     keys = ledger_below(tmp_path, model).trusted
     signing.check(envelope, bundle=training.name, trusted=keys, model=model)
@@ -153,7 +153,7 @@ def test_whoever_serves_with_keys_loads_only_what_they_signed(
     assert load_bundle(bundle, trusted=ours).name == training.name
     with pytest.raises(Unverified, match="no signature of a trusted key"):
         load_bundle(bundle, trusted=strangers)
-    signing.beside(bundle).unlink()
+    signing.envelope_path(bundle).unlink()
     with pytest.raises(Unverified):
         load_bundle(bundle, trusted=ours)
 
@@ -180,7 +180,7 @@ def test_a_client_of_mlflow_that_names_its_keys_loads_only_what_they_signed(
     refusal: type[Exception] | None,
 ):
     number = version_of(settings, model, training.bundle, tmp_path / "1", signed=signed)
-    with connected(settings) as registry:
+    with open_registry(settings) as registry:
         version = registry.version(model, number)
     assert version is not None
     for name, keys in (
@@ -221,7 +221,7 @@ def test_after_a_rotation_a_client_of_mlflow_needs_the_new_key_alone(
     signing.sign(ledger.store, new, manifest.files_of(training.bundle), model=model)
     (tmp_path / "new").write_text(json.dumps(dict(trusted.keys)))
     monkeypatch.setenv("AIRLOCK_TRUSTED_KEYS", str(tmp_path / "new"))
-    with connected(settings) as registry:
+    with open_registry(settings) as registry:
         version = registry.version(model, number)
     assert version is not None
     with pytest.raises(Unverified):
@@ -251,7 +251,7 @@ def test_plain_mlflow_loads_it_by_the_alias_without_airflow(
 ):
     number = version_of(settings, model, training.bundle, tmp_path / "1", signed=True)
     crown(ledger, number)
-    alias_follows(ledger, settings)
+    point_alias(ledger, settings)
     (tmp_path / "trusted.json").write_text(json.dumps(dict(ledger.trusted.keys)))
     script = """
 import json, sys
@@ -351,7 +351,7 @@ def test_a_copy_that_was_changed_is_not_loaded(
     harm: Callable[[Path], None],
 ):
     number = version_of(settings, model, training.bundle, tmp_path / "1", signed=True)
-    with connected(settings) as registry:
+    with open_registry(settings) as registry:
         version = registry.version(model, number)
     assert version is not None
     harm(Path(version.source))
@@ -383,8 +383,8 @@ def test_a_tracking_server_serves_as_well(
     crown(ledger, 1)
 
     assert versions == [1, 1]
-    assert alias_follows(ledger, mlflow_server)
-    with connected(mlflow_server) as registry:
+    assert point_alias(ledger, mlflow_server)
+    with open_registry(mlflow_server) as registry:
         assert registry.champion(model) == 1
         version = registry.version(model, 1)
         assert version is not None

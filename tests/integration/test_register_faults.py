@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from airlock.core.errors import ModelError, ProcessLost, RegistryUnavailable
-from airlock.registry import MlflowSettings, connected, run
+from airlock.registry import MlflowSettings, open_registry, open_run
 from airlock.stages.register import smoke
 from airlock.stages.register.record import Registration
 from airlock.stages.register.stage import register
@@ -35,7 +35,7 @@ def registered(
     training: Trained, settings: MlflowSettings, model: str, scratch: Path, **changes: Any
 ) -> Registration:
     scratch.mkdir(parents=True, exist_ok=True)
-    with run(settings, model=model, key="k", tags={}) as opened:
+    with open_run(settings, model=model, key="k", tags={}) as opened:
         pass
     arguments: dict[str, Any] = {
         "model": model,
@@ -235,7 +235,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fresh")
 
     def make_tables() -> None:
-        with connected(sqlite_below(folder)):
+        with open_registry(sqlite_below(folder)):
             pass
 
     assert status_of(make_tables) == 0

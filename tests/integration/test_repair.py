@@ -10,16 +10,17 @@ from types import SimpleNamespace
 import pytest
 from mlflow.exceptions import MlflowException
 
-from airlock import cli, signing
+from airlock import signing
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.config.settings import Settings
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import Unverified
 from airlock.engine import publication
 from airlock.engine.record import Folder, Result
 from airlock.ledger import Ledger
-from airlock.registry import MlflowSettings, connected
-from airlock.registry.connection import Connection, bounded
+from airlock.registry import MlflowSettings, open_registry
+from airlock.registry.connection import Connection, with_time_limits
 from airlock.repair import Repair, repair
 from airlock.store import open_store
 from tests.integration.test_register import registered, resealed
@@ -99,7 +100,7 @@ class Site:
         return Path(client(self.mlflow).get_model_version(self.model, str(number)).source)
 
     def verified(self, number: int, training: Trained) -> bool:
-        with connected(self.mlflow) as registry:
+        with open_registry(self.mlflow) as registry:
             version = registry.version(self.model, number)
             assert version is not None
             into = self.folder / f"verify-{len(list(self.folder.iterdir()))}"
@@ -287,7 +288,7 @@ def test_an_embedded_mlflow_works_again_where_its_folder_was_moved_to(
     number = version_of(sqlite_below(before), "churn", training.bundle, tmp_path / "1")
     before.rename(after)
 
-    with connected(sqlite_below(after)) as registry:
+    with open_registry(sqlite_below(after)) as registry:
         version = registry.version("churn", number)
         assert version is not None
         copy = registry.download(version, tmp_path / "copy")
@@ -312,7 +313,7 @@ def test_an_embedded_mlflow_works_again_where_its_folder_was_moved_to(
 def test_addresses_stay_where_nothing_says_that_the_files_were_moved(
     tmp_path: Path, settings: MlflowSettings, model: str, files: str
 ):
-    with bounded(settings):
+    with with_time_limits(settings):
         experiment = Connection(settings).experiment(model)
         old = client(settings).get_experiment(experiment).artifact_location
         if files == "there":

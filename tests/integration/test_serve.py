@@ -63,7 +63,7 @@ def test_a_fresh_process_without_airflow_and_without_the_class_predicts_alike(
     bundle: Path, tmp_path: Path
 ):
     envelope = signing.signed_by(SIGNER, manifest.files_of(bundle), model="churn")
-    signing.beside(bundle).write_bytes(envelope)
+    signing.envelope_path(bundle).write_bytes(envelope)
     trusted = tmp_path / "trusted.json"
     trusted.write_text(json.dumps({SIGNER.key_id: PUBLIC}))
 

@@ -14,9 +14,9 @@ from airlock.engine import publication
 from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Receipt, Record, Result
-from airlock.registry import MlflowSettings, run
+from airlock.registry import MlflowSettings, open_run
 from airlock.stages.register.operator import RegisterOperator
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 from airlock.store import open_store
 from tests.integration.test_register import MEASURED
 from tests.judged import NOW, ORIGIN
@@ -68,7 +68,7 @@ def test_register_signs_the_bundle_and_score_loads_no_champion_without_it(
     empty = tmp_path / "empty"
     empty.mkdir()
     made = trained(tmp_path / "training")
-    with run(settings, model=model, key="k", tags={}) as opened:
+    with open_run(settings, model=model, key="k", tags={}) as opened:
         pass
     training = published(replace(made.record, mlflow_run=opened.id), made.bundle, stores, empty)
     redaction = published(made.redaction, made.table, stores, empty)

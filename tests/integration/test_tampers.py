@@ -5,6 +5,8 @@ One complete store is built by the real stages, and put right after each tamper.
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from airlock.core.content import canonical_json
 from airlock.engine import publication
 from airlock.registry.versions import ALIAS
 from tests.complete import MODEL, NIGHTS, Complete, built
@@ -198,6 +201,76 @@ def test_what_a_stranger_adds_is_told_by_name(attack: Attack):
     name = f"predictions/{MODEL}/{NIGHTS[0]}/000001.json"
     assert any(one.startswith(f"{name} is not under a signature") for one in seen.told)
     assert seen.beyond - attack.clean.beyond == {f"store/{name}", "store/notes.txt"}
+
+
+def _second_signature(file: Path) -> None:
+    fields = json.loads(file.read_bytes())
+    fields["signatures"].append({"keyid": "0" * 16, "sig": fields["signatures"][0]["sig"]})
+    file.write_bytes(canonical_json(fields))
+
+
+def _more_said(file: Path) -> None:
+    file.write_bytes(canonical_json({**json.loads(file.read_bytes()), "reviewed": "by Ada"}))
+
+
+def _other_name(file: Path) -> None:
+    file.with_name("0123456789abcdef.json").write_bytes(file.read_bytes())
+
+
+@pytest.mark.parametrize("harm", [_second_signature, _more_said, _other_name])
+def test_an_envelope_that_holds_and_is_not_what_was_put_there_is_found(
+    attack: Attack, harm: Callable[[Path], None]
+):
+    with attack.undone():
+        harm(attack.made.folder / attack.in_area("store/signatures/")[0])
+        seen = attack.look()
+
+    assert seen.finding.bad in {5, 11}
+    assert "that `register` did not write" in seen.finding.problem
+
+
+def _a_link(file: Path, elsewhere: Path) -> None:
+    shutil.move(file, elsewhere)
+    file.symlink_to(elsewhere)
+
+
+def _a_folder_behind_a_link(file: Path, elsewhere: Path) -> None:
+    _a_link(file.parent, elsewhere)
+
+
+def _a_link_to_nothing(file: Path, elsewhere: Path) -> None:
+    file.with_name("part-00009.parquet").symlink_to(elsewhere)
+
+
+def _a_pipe(file: Path, elsewhere: Path) -> None:
+    os.mkfifo(file.with_name("part-00009.parquet"))
+
+
+def _a_file_that_no_listing_shows(file: Path, elsewhere: Path) -> None:
+    file.with_name(".partial-x").write_bytes(b"hidden")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [_a_link, _a_folder_behind_a_link, _a_link_to_nothing, _a_pipe, _a_file_that_no_listing_shows],
+)
+def test_what_lies_in_a_store_and_is_no_object_is_told_by_name(
+    attack: Attack, tmp_path: Path, harm: Callable[[Path, Path], None]
+):
+    """Behind a link the bytes are right, and can change where nobody looks."""
+    folder = attack.made.folder / "store/attempts/score"
+    kept = tmp_path / "kept"
+    shutil.copytree(folder, kept)
+    try:
+        harm(sorted(folder.glob("*/data/part-*.parquet"))[0], tmp_path / "elsewhere")
+        seen = attack.look()
+    finally:
+        shutil.rmtree(folder)
+        shutil.copytree(kept, folder)
+
+    told = seen.beyond - attack.clean.beyond
+    assert len(told) == 1
+    assert next(iter(told)).startswith("store/attempts/score/")
 
 
 def _cut(attack: Attack) -> None:

@@ -15,8 +15,9 @@ import pytest
 from mlflow import pyfunc
 from mlflow.models import Model
 
-from airlock import cli, serve, signing
+from airlock import serve, signing
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.core.errors import AirlockError, SettingsError, Unverified
 from airlock.ledger import Signer
 from airlock.registry.copies import write_model
@@ -102,7 +103,7 @@ def test_a_bundle_from_before_signatures_says_how_it_gets_one(
     load: Callable[[Path], Any], model: Path
 ):
     cli.main(["trust", public(OURS)])
-    signing.beside(model / "data/bundle").unlink()
+    signing.envelope_path(model / "data/bundle").unlink()
 
     with pytest.raises(Unverified, match="airlock keys sign MODEL"):
         load(model)

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.config.settings import MlflowSettings, Settings
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Result
+from airlock.engine.vouching import sign_champions
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.signing.champions import sign_champions
 from airlock.store import Store
 from airlock.store.folder import FolderStore
 from tests.judged import NOW, ORIGIN
@@ -241,7 +241,7 @@ def test_without_any_model_verify_says_so(here: Here, capsys: pytest.CaptureFixt
 def test_help_names_the_commands_without_loading_airflow():
     script = """
 import sys
-from airlock.cli import main
+from airlock.cli.main import main
 try:
     main(["--help"])
 except SystemExit:

@@ -16,7 +16,7 @@ from airlock.hooks.metrics import directions
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.policy.approval import ApprovalRule, BreakGlassRule
-from airlock.stages.gate.policy.card import Card
+from airlock.stages.gate.policy.card import CardTexts
 from airlock.stages.gate.policy.champion import ChampionRule
 from airlock.stages.gate.policy.data import DataRule, HoldoutRule, PrivacyRule
 from airlock.stages.gate.policy.fairness import FairnessRule
@@ -54,7 +54,7 @@ PREFIXES: dict[type[Spec], str] = {
     FairnessRule: "fairness.",
     RobustnessRule: "robustness.",
     LimitsRule: "limits.",
-    Card: "card.",
+    CardTexts: "card.",
     CanaryRule: "canary.",
 }
 NESTED = {"csv", "data", "holdout", "approval", "privacy", "ner", "fairness", "robustness"}
@@ -65,7 +65,15 @@ def keys() -> Iterator[str]:
     for spec in (
         *(Contract, Column, Csv, Expectations, Expectation, Skew, Limit),
         *(RedactionSpec, ColumnRedaction, Ner, Policy, PrivacyRule),
-        *(ChampionRule, SlicesRule, FairnessRule, RobustnessRule, LimitsRule, Card, CanaryRule),
+        *(
+            ChampionRule,
+            SlicesRule,
+            FairnessRule,
+            RobustnessRule,
+            LimitsRule,
+            CardTexts,
+            CanaryRule,
+        ),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
         *(GcSpec, DriftSpec, ScoreSpec, SqlOutput),
     ):

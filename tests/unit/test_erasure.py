@@ -28,8 +28,8 @@ from airlock.ledger import Ledger, Signer, TrustedKeys, models
 from airlock.stages.labels.record import Labelled
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import redact
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
+from airlock.stages.redact.stage.redact import RedactionContext, redact
 from airlock.stages.score.record import ScoredShare, Scoring
 from airlock.stages.snapshot.record import Snapshot
 from airlock.store import Zone
@@ -348,13 +348,15 @@ def test_the_next_night_leaves_the_person_out(world: World, tmp_path: Path):
     record = redact(
         validation_of(people, tmp_path / "in"),
         spec,
+        RedactionContext(
+            entity="customer_id",
+            model=None,
+            pseudonym_key=KEY,
+            split_key=KEY,
+            suppressed=suppressed(world.stores["store"], spec.domains, key_id=KEY.key_id),
+        ),
         table=tmp_path / "in",
-        entity="customer_id",
-        model=None,
-        pseudonym_key=KEY,
-        split_key=KEY,
         out=tmp_path / "out",
-        suppressed=suppressed(world.stores["store"], spec.domains, key_id=KEY.key_id),
     )
 
     assert (record.rows, record.suppressed) == (1, 1)

@@ -38,7 +38,7 @@ STRANGER = Signer.from_seed(base64.b64encode(bytes(range(100, 132))).decode())
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
     for stage in ("promote", "rollback"):
-        monkeypatch.setattr(f"airlock.stages.{stage}.stage.alias_follows", lambda *_: False)
+        monkeypatch.setattr(f"airlock.stages.{stage}.stage.point_alias", lambda *_: False)
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from shutil import copyfileobj
 from typing import TYPE_CHECKING
 
 from airlock.core.errors import DataError, SpecError
-from airlock.stages.snapshot.stage.source.entry import Entry
+from airlock.stages.snapshot.stage.source.entry import SourceFile
 
 if TYPE_CHECKING:
-    from airlock.stages.snapshot.stage.source import Access
+    from airlock.stages.snapshot.stage.source.listing import Access
 
 _MOST = 8 << 30  # bytes of one table
 
@@ -36,7 +36,7 @@ class ZipPlaces:
         self._folders = [Path(place).resolve() for place in places if "://" not in place]
         self._scratch = scratch
 
-    def entries(self, address: str) -> list[Entry]:
+    def entries(self, address: str) -> list[SourceFile]:
         """The tables of an archive, in the order of their names.
 
         Raises:
@@ -48,7 +48,7 @@ class ZipPlaces:
         changed = archive.stat().st_mtime_ns
         with _opened(archive) as opened:
             return [
-                Entry(
+                SourceFile(
                     name=member.filename,
                     at=str(archive),
                     bytes=member.file_size,
@@ -58,7 +58,7 @@ class ZipPlaces:
                 if not member.is_dir() and not _hidden(member.filename)
             ]
 
-    def fetch(self, entry: Entry) -> Path:
+    def fetch(self, entry: SourceFile) -> Path:
         """Unpack one table.
 
         Raises:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from airflow.api_fastapi.app import get_auth_manager
-from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
-from airflow.api_fastapi.core_api.security import GetUserDep, get_user, requires_access_dag
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
+from airlock.compat.airflow import (
+    DagAccessEntity,
+    GetUserDep,
+    get_auth_manager,
+    get_user,
+    requires_access_dag,
+)
 from airlock.core.errors import AirlockError, ObjectMissing
 from airlock.core.quoting import shown
 

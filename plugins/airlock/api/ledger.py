@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter
 
 from airlock.api.access import SIGNED_IN, Unknown, may_read_all
+from airlock.compat.airflow import GetUserDep
 from airlock.config.settings import Settings
 from airlock.ledger import Entry, models
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow.api_fastapi.common.db.common import SessionDep
-from airflow.models.taskinstance import TaskInstance
 from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import select
@@ -28,6 +26,7 @@ from airlock.api.progress import (
     stage_views,
 )
 from airlock.api.vouching import Vouching
+from airlock.compat.airflow import SessionDep, TaskInstance
 from airlock.config.settings import Settings
 from airlock.core.errors import AirlockError
 from airlock.engine import publication

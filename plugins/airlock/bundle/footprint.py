@@ -12,11 +12,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
-from torch.multiprocessing.reductions import StorageWeakRef
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
+from airlock.bundle.memory import Unfitting, check_fitting
+from airlock.compat.torch import (
+    FakeTensor,
+    FakeTensorMode,
+    StorageWeakRef,
+    TorchDispatchMode,
+    tree_leaves,
+)
 from airlock.core.errors import Unverified
 
 BUDGET = 1 << 30
@@ -88,6 +92,11 @@ class Footprint:
                 self._interpret(given)
         except TooLarge:
             return False
+        except Unfitting as error:
+            raise Unverified(
+                f"The graph calls {error}.",
+                do="Its kernel would read beyond them; docs/models.md says what can be called.",
+            ) from None
         except Exception as error:  # noqa: BLE001  operators raise what they like
             raise Unverified(
                 f"The graph does not compute {rows:,} rows ({type(error).__name__}).",
@@ -105,6 +114,7 @@ class Footprint:
                 values[node] = self._given[str(node.target)]
             elif node.op == "call_function":
                 args, kwargs = fx.map_arg((node.args, node.kwargs), values.__getitem__)
+                check_fitting(node, args, kwargs)
                 values[node] = _bounded(node.target(*args, **kwargs))
                 del args, kwargs
             elif node.op != "output":

@@ -28,13 +28,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-import torch.export.pt2_archive  # load() would import it: early enough to be preloaded
 from torch import Tensor, nn
-from torch.export.passes import move_to_device_pass
 
 from airlock.bundle.footprint import Footprint
 from airlock.bundle.grammar import Refused
 from airlock.bundle.program import check_payloads, check_program
+from airlock.compat.torch import is_mutable, move_to_device_pass
 from airlock.core.content import canonical_json
 from airlock.core.errors import ModelError, Unverified
 from airlock.reading import Malformed, read_archive, read_json
@@ -164,7 +163,7 @@ def _packed(module: nn.Module, inputs: Sequence[Tensor]) -> bytes:
 
 
 def _writes(node: torch.fx.Node) -> bool:
-    return isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable
+    return is_mutable(node.target)
 
 
 def _bare(archive: io.BytesIO) -> bytes:

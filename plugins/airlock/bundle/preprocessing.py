@@ -5,7 +5,7 @@ A model thereby sees numbers around zero and small indices; it never sees a cell
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -13,10 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from airlock.bundle.ranges import MOST, Range, clamped, learn_range
 from airlock.bundle.text import Ngrams, Text, learn_text
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError, Unverified
 from airlock.core.spec import Spec
+from airlock.core.values import Reading, no_plain_type, spelled, truth
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
@@ -31,12 +33,17 @@ UNKNOWN, MISSING, FIRST = 0, 1, 2
 # Rarer values could single somebody out, and nothing can be learnt from them.
 RARE = 10
 
+_MOST_CLASSES = 10_000
+_LONGEST = 200  # characters of a class
+
 
 class Numeric(Spec):
     """A number: the median where it is missing, then centred and scaled by the train fold.
 
     Args:
         flag: whether a second tensor column says "was missing", because training saw that.
+        low: what is below counts as this; None in bundles from before there was a range.
+        high: what is above counts as this.
     """
 
     name: str
@@ -44,13 +51,25 @@ class Numeric(Spec):
     mean: float
     scale: float
     flag: bool
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def range(self) -> Range | None:
+        """What the model may see; None where nobody learnt it."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
 
 
 class Categorical(Spec):
-    """One of a few values, by index; the first value has the index 2."""
+    """One of a few values, by index; the first value has the index 2.
+
+    Args:
+        type: of the column; None in bundles from before it was kept.
+    """
 
     name: str
     values: tuple[str, ...]
+    type: Literal["string", "boolean"] | None = None
 
 
 class Target(Spec):
@@ -61,6 +80,8 @@ class Target(Spec):
         type: of the column, so that a predicted label has it too.
         mean: of a regression's target in the train fold.
         scale: its standard deviation.
+        low: what is below counts as this while a model is fitted; None without a range.
+        high: what is above counts as this.
     """
 
     name: str
@@ -68,6 +89,8 @@ class Target(Spec):
     classes: tuple[str, ...] = ()
     mean: float = 0.0
     scale: float = 1.0
+    low: float | None = None
+    high: float | None = None
 
     @property
     def outputs(self) -> int:
@@ -77,8 +100,13 @@ class Target(Spec):
     def encode(self, column: pd.Series) -> NDArray[Any]:
         """The target as the loss wants it: class indices (-1: not a known class), or floats."""
         if not self.classes:
-            return ((numbers(column) - self.mean) / self.scale).astype(np.float32)
-        return _indices(column, {value: at for at, value in enumerate(self.classes)}, -1, -1)
+            values = numbers(column)
+            if self.low is not None:
+                values = values.clip(self.low, self.high)
+            return _narrow((values - self.mean) / self.scale)
+        known = {value: at for at, value in enumerate(self.classes)}
+        read = Reading(self.classes)
+        return _indices(column, lambda value: known.get(read(value) or "", -1), -1)
 
     def labels(self) -> NDArray[Any]:
         """The classes in the target's own type."""
@@ -131,30 +159,54 @@ class Preprocessing(Spec):
         Raises:
             DataError: a column is missing or of another type.
         """
-        lost = [name for name, _ in self.features if name not in frame]
-        if lost:
-            raise DataError(
-                f"The model needs columns that the rows do not have: {', '.join(lost)}.",
-                do="Give it the redacted columns it was trained on; signature.json lists them.",
-            )
+        self._check_columns(frame)
         floats = np.empty((len(frame), self.width), dtype=np.float32)
         flags = len(self.numeric)
         for at, numeric in enumerate(self.numeric):
             values = numbers(frame[numeric.name])
             missing = np.isnan(values)
             values[missing] = numeric.median
-            floats[:, at] = (values - numeric.mean) / numeric.scale
+            if numeric.range is not None:
+                values = values.clip(*numeric.range)
+            floats[:, at] = _narrow((values - numeric.mean) / numeric.scale)
             if numeric.flag:
                 floats[:, flags] = missing
                 flags += 1
         indices = np.empty((len(frame), len(self.categorical)), dtype=np.int64)
         for at, column in enumerate(self.categorical):
-            known = {value: index for index, value in enumerate(column.values, start=FIRST)}
-            indices[:, at] = _indices(frame[column.name], known, UNKNOWN, MISSING)
+            indices[:, at] = _indices(frame[column.name], _lookup(column), MISSING)
         if not self.text:
             return floats, indices
         ngrams = [column.apply(frame[column.name]) for column in self.text]
         return floats, indices, np.concatenate(ngrams, axis=1)
+
+    def clipped(self, frame: pd.DataFrame) -> dict[str, int]:
+        """How many cells of each column are beyond what the model may see; none is left out.
+
+        Args:
+            frame: as `apply` takes it.
+        """
+        found: dict[str, int] = {}
+        for column in self.numeric:
+            if column.range is not None:
+                values = numbers(frame[column.name])
+                beyond = int(((values < column.range[0]) | (values > column.range[1])).sum())
+                found |= {column.name: beyond} if beyond else {}
+        return found
+
+    def _check_columns(self, frame: pd.DataFrame) -> None:
+        names = [name for name, _ in self.features]
+        if lost := [name for name in names if name not in frame]:
+            raise DataError(
+                f"The model needs columns that the rows do not have: {', '.join(lost)}.",
+                do="Give it the redacted columns it was trained on; signature.json lists them.",
+            )
+        several = set(frame.columns[frame.columns.duplicated()])
+        if twice := [name for name in names if name in several]:
+            raise DataError(
+                f"The rows have columns twice: {', '.join(twice)}.",
+                do="Give each column one time; nobody can tell which of two is meant.",
+            )
 
     @classmethod
     def from_json(cls, fields: Any) -> Preprocessing:
@@ -189,7 +241,7 @@ def learn(
             if kind in {"integer", "number"}
         ),
         categorical=tuple(
-            _learn_categorical(name, train[name])
+            _learn_categorical(name, kind, train[name])
             for name, kind in features
             if kind in {"string", "boolean"}
         ),
@@ -210,20 +262,36 @@ def learn_target(name: str, kind: ColumnType, column: pd.Series, *, classify: bo
             do="Expect it not to be null, or set such rows aside in the expectations file.",
         )
     if not classify:
-        values = numbers(column)
-        return Target(name=name, type=kind, mean=float(values.mean()), scale=_scale(values))
+        return _learn_number(name, kind, numbers(column))
     if kind not in {"string", "integer", "boolean"}:
         raise DataError(
             f"The target {name} is a {kind}, which has no classes.",
             do="Set task='regression' in the TrainSpec, or choose another target.",
         )
     classes = tuple(_text(value) for value in sorted(column.unique()))
+    _check_classes(name, classes)
     if len(classes) < 2:
         raise DataError(
             f"The target {name} has the same value in every row.",
             do="Check the source and the period that it covers.",
         )
     return Target(name=name, type=kind, classes=classes)
+
+
+def _check_classes(name: str, classes: Sequence[str]) -> None:
+    """Classes become names of columns, in files and in databases."""
+    if len(classes) > _MOST_CLASSES:
+        raise DataError(
+            f"The target {name} has {len(classes):,} different values; a model tells at most "
+            f"{_MOST_CLASSES:,} classes apart.",
+            do="Set task='regression' in the TrainSpec if it is a number, or group its values.",
+        )
+    if unfit := sum("\0" in one or len(one) > _LONGEST for one in classes):
+        raise DataError(
+            f"{unfit:,} of {len(classes):,} values of the target {name} hold a NUL, or more than "
+            f"{_LONGEST} characters.",
+            do="Classes become names of columns: expect other values in the expectations file.",
+        )
 
 
 def numbers(column: pd.Series) -> NDArray[np.float64]:
@@ -233,10 +301,20 @@ def numbers(column: pd.Series) -> NDArray[np.float64]:
         DataError: it holds something else than numbers.
     """
     try:
-        values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    except (ValueError, TypeError):
+        if no_plain_type(column):
+            raise TypeError(column.dtype)
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(column.cat.categories.dtype)
+        read = pd.to_numeric(column)
+        if read.dtype.kind not in "biuf":
+            raise TypeError(read.dtype)
+        values = read.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        if column.dtype.kind == "O" and (np.isnan(values) & column.notna().to_numpy()).any():
+            # A text such as "nan" is no number, and no missing one.
+            raise ValueError(column.dtype)
+    except (ValueError, TypeError, ArithmeticError, NotImplementedError):
         raise DataError(
-            f"The column {column.name} holds something else than numbers.",
+            f"The column {column.name} is of another type: it holds something else than numbers.",
             do="Give it the type that the model was trained on; signature.json lists them.",
         ) from None
     values[~np.isfinite(values)] = np.nan
@@ -245,38 +323,84 @@ def numbers(column: pd.Series) -> NDArray[np.float64]:
 
 def _learn_numeric(name: str, values: NDArray[np.float64]) -> Numeric:
     missing = np.isnan(values)
-    median = 0.0 if missing.all() else float(np.median(values[~missing]))
-    values[missing] = median
+    there = clamped(values[~missing])
+    median = float(np.median(there)) if len(there) else 0.0
+    learnt = learn_range(there)
+    # What a missing one stands for counts, too: the column is centred with it.
+    filled = np.full(len(values), median)
+    filled[~missing] = there
+    mean, scale = learnt.moments(filled)
     return Numeric(
         name=name,
         median=median,
-        mean=float(values.mean()),
-        scale=_scale(values),
+        mean=mean,
+        scale=scale,
         flag=bool(missing.any()),
+        low=learnt.low,
+        high=learnt.high,
     )
 
 
-def _scale(values: NDArray[np.float64]) -> float:
-    # A constant column stays zero after centring, instead of becoming infinite.
-    return float(values.std()) or 1.0
+def _learn_number(name: str, kind: ColumnType, values: NDArray[np.float64]) -> Target:
+    if beyond := int((np.isnan(values) | (np.abs(values) > MOST)).sum()):
+        raise DataError(
+            f"The target {name} is no number, or beyond {MOST:g}, in {beyond:,} rows.",
+            do="Set such rows aside in the expectations file: expect_column_values_to_be_between.",
+        )
+    learnt = learn_range(values)
+    mean, scale = learnt.moments(values)
+    return Target(name=name, type=kind, mean=mean, scale=scale, low=learnt.low, high=learnt.high)
 
 
-def _learn_categorical(name: str, column: pd.Series) -> Categorical:
+def _learn_categorical(name: str, kind: FeatureType, column: pd.Series) -> Categorical:
     counts = column.value_counts()
     return Categorical(
-        name=name, values=tuple(sorted(_text(value) for value in counts.index[counts >= RARE]))
+        name=name,
+        values=tuple(sorted(_text(value) for value in counts.index[counts >= RARE])),
+        type="boolean" if kind == "boolean" else "string",
     )
 
 
-def _indices(column: pd.Series, known: Mapping[str, int], unknown: int, missing: int) -> Ints:
-    codes, values = pd.factorize(column)
+def _lookup(column: Categorical) -> Callable[[object], int]:
+    known = {value: index for index, value in enumerate(column.values, start=FIRST)}
+    if column.type != "boolean":
+        return lambda value: known.get(_text(value), UNKNOWN)
+
+    def index(value: object) -> int:
+        read = truth(value)
+        if read is None:
+            raise DataError(
+                f"The column {column.name} is of another type: it holds something else than "
+                "booleans.",
+                do="Give it true and false, or 1 and 0.",
+            )
+        return known.get(_text(read), UNKNOWN)
+
+    return index
+
+
+def _indices(column: pd.Series, index: Callable[[object], int], missing: int) -> Ints:
+    if no_plain_type(column):
+        raise DataError(
+            f"The column {column.name} is of another type: {column.dtype}.",
+            do="Give it the type that the model was trained on; signature.json lists them.",
+        )
+    try:
+        codes, values = pd.factorize(column)
+    except TypeError:
+        raise DataError(
+            f"The column {column.name} is of another type: its cells are no single values.",
+            do="Give it the type that the model was trained on; signature.json lists them.",
+        ) from None
     # The last place is for factorize's -1, "no value".
-    table = [known.get(_text(value), unknown) for value in values] + [missing]
+    table = [index(value) for value in values] + [missing]
     return np.array(table, dtype=np.int64)[codes]
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    # pandas turns whole numbers into floats where a value is missing.
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def _narrow(values: NDArray[np.float64]) -> Floats:
+    """As single precision, which has no room for what is beyond its largest number."""
+    most = float(np.finfo(np.float32).max)
+    return values.clip(-most, most).astype(np.float32)
+
+
+_text = spelled

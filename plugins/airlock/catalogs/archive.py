@@ -52,7 +52,7 @@ class Fetch(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownLabels:
     """What is known of a night's rows, by key.
 
     Args:
@@ -71,7 +71,7 @@ class Archive:
     """Readers of one model's nights.
 
     Args:
-        chain: the model's ledger, which holds both catalogues.
+        chain: the model's ledger, which holds both catalogs.
         load: reads a result.
         fetch: reads its files.
         erased: addresses of results whose rows an erasure deleted.
@@ -140,7 +140,7 @@ class Archive:
         """
         return self.known(night, before=before).labels
 
-    def known(self, night: str, *, before: str | None = None) -> Known:
+    def known(self, night: str, *, before: str | None = None) -> KnownLabels:
         """The labels of a night, and which of them people gave.
 
         Args:
@@ -158,7 +158,7 @@ class Archive:
                 answers |= came
             else:
                 unasked |= came.keys()
-        return Known(
+        return KnownLabels(
             labels=pd.Series(newest, dtype=object),
             answers=pd.Series(answers, dtype=object),
             unasked=frozenset(unasked),

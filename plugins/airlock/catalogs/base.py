@@ -1,6 +1,6 @@
 """The base of all catalogs: entries with a number, each written once and signed.
 
-The ledger is what counts. An object `<catalogue>/<model>/…/<number>.json` is a view of its entry,
+The ledger is what counts. An object `<catalog>/<model>/…/<number>.json` is a view of its entry,
 for whoever lists the store; no reader believes it. One that no entry names is of a version of
 Airlock that did not sign it yet, or of somebody else: nobody acts on it until a named person adopts
 it.
@@ -23,7 +23,7 @@ from airlock.store import Store
 _TRIES = 100  # far more writers than one night of one model ever has at once
 
 
-class Entered(Protocol):
+class NumberedEntry(Protocol):
     """A dataclass with a number, 0 before it is entered, that says where it is stored.
 
     Attributes:
@@ -62,14 +62,14 @@ class Entered(Protocol):
         """What it is about: the same is found, not entered again."""
 
 
-E = TypeVar("E", bound=Entered)
+E = TypeVar("E", bound=NumberedEntry)
 
 
-class _Taken(Exception):
+class _LedgerGrew(Exception):
     """Somebody else wrote to the ledger since the number was looked up."""
 
 
-def enter(
+def append_numbered(
     ledger: Ledger, one: E, *, kind: Kind, at: datetime, results: Mapping[str, Any] | None = None
 ) -> E:
     """Enter something under the next number, once.
@@ -89,23 +89,23 @@ def enter(
     """
     for _ in range(_TRIES):
         size = ledger.state().size
-        known = entered(ledger, type(one), night=one.night)
+        known = read_numbered(ledger, type(one), night=one.night)
         for same in (other for other in known if other.id == one.id):
-            show(ledger.store, same)
+            write_view(ledger.store, same)
             return same
         numbered = replace(one, number=_next(ledger.store, one, known))
 
         def still_next(state: State, size: int = size) -> None:
             if state.size != size:
-                raise _Taken
+                raise _LedgerGrew
 
         body = {**stored(numbered), "results": dict(results or {})}
         try:
             entry = ledger.append(kind, body, id=one.id, at=at, guard=still_next)
-        except (_Taken, Conflict):
+        except (_LedgerGrew, Conflict):
             continue
         numbered = replace(numbered, entry=entry.sequence)
-        show(ledger.store, numbered)
+        write_view(ledger.store, numbered)
         return numbered
     raise StoreError(
         f"{_TRIES} others wrote to the ledger of {ledger.model} in this moment.",
@@ -113,8 +113,8 @@ def enter(
     )
 
 
-def entered(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
-    """All that the ledger holds of one catalogue, night by night, each night's oldest first.
+def read_numbered(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
+    """All that the ledger holds of one catalog, night by night, each night's oldest first.
 
     Args:
         night: of this night alone.
@@ -127,17 +127,17 @@ def entered(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]
         if entry.kind in kind.KINDS and night in {None, entry.body["night"]}:
             found.append(of_body(kind, entry.body, entry=entry.sequence))
         if entry.kind == "adopted":
-            found += _adopted(chain, kind, entry, night)
+            found += _read_adopted(chain, kind, entry, night)
     return sorted(found, key=lambda one: (one.night, one.number, one.entry))
 
 
-def strangers(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
-    """What lies in a catalogue and no entry names: for a person's eyes, not to be acted on.
+def unsigned_entries(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
+    """What lies in a catalog and no entry names: for a person's eyes, not to be acted on.
 
     Raises:
         Unverified: it is not written as such things are.
     """
-    known = {one.key for one in entered(chain, kind, night=night)}
+    known = {one.key for one in read_numbered(chain, kind, night=night)}
     found = [
         read(kind, stat.key, chain.store.get(stat.key))
         for stat in chain.store.list(f"{kind.FOLDER}/{chain.model}/")
@@ -146,17 +146,17 @@ def strangers(chain: Chain, kind: type[E], *, night: str | None = None) -> list[
     return [one for one in found if night in {None, one.night}]
 
 
-def refuse_strangers(chain: Chain, kind: type[E], *, night: str | None = None) -> None:
-    """Refuse a catalogue, or a night of it, with something in it that nobody vouches for.
+def refuse_unsigned(chain: Chain, kind: type[E], *, night: str | None = None) -> None:
+    """Refuse a catalog, or a night of it, with something in it that nobody vouches for.
 
     Raises:
         Unverified: there is such a thing.
     """
-    for one in strangers(chain, kind, night=night):
-        raise unsigned(one)
+    for one in unsigned_entries(chain, kind, night=night):
+        raise refusal_of_unsigned(one)
 
 
-def unsigned(one: Entered) -> Unverified:
+def refusal_of_unsigned(one: NumberedEntry) -> Unverified:
     """Why nobody acts on it, and what a person can do."""
     return Unverified(
         f"{one.key} is not under a signature: no entry of the ledger of {one.model} names it. It "
@@ -166,7 +166,7 @@ def unsigned(one: Entered) -> Unverified:
     )
 
 
-def stored(one: Entered) -> dict[str, Any]:
+def stored(one: NumberedEntry) -> dict[str, Any]:
     """What is written of it, in its entry and in its view."""
     told: dict[str, Any] = asdict(one)
     del told["entry"]
@@ -182,7 +182,7 @@ def of_body(kind: type[E], body: Mapping[str, Any], *, entry: int) -> E:
     return kind(**told | {"entry": entry})
 
 
-def show(store: Store, one: Entered) -> None:
+def write_view(store: Store, one: NumberedEntry) -> None:
     """Write the view of an entry; what lies there is never replaced."""
     if not store.exists(one.key):
         store.create(one.key, canonical_json(stored(one)))
@@ -213,7 +213,7 @@ def _next(store: Store, one: E, known: list[E]) -> int:
     return max([*taken, *(old.number for old in known)], default=0) + 1
 
 
-def _adopted(chain: Chain, kind: type[E], entry: Entry, night: str | None) -> Iterator[E]:
+def _read_adopted(chain: Chain, kind: type[E], entry: Entry, night: str | None) -> Iterator[E]:
     prefix = f"{kind.FOLDER}/{chain.model}/"
     for key, name in entry.body["views"].items():
         if not key.startswith(prefix):

@@ -16,9 +16,12 @@ from airlock.core.errors import ObjectMissing, Unverified
 from airlock.reading import read_json
 from airlock.store import Store
 
+HTML, MARKDOWN = "card.html", "card.md"
+"""The files of a card in the report of its decision."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class PendingCard:
     """Where a version's card lies, and where it belongs.
 
     Args:
@@ -36,12 +39,12 @@ class Card:
     sha256: str
 
 
-def owe(store: Store, card: Card) -> None:
+def note_pending(store: Store, card: PendingCard) -> None:
     """Note that MLflow is to show a card; again is no change."""
     store.create(_key(card), canonical_json(asdict(card)))
 
 
-def owed(store: Store, model: str) -> Iterator[Card]:
+def pending(store: Store, model: str) -> Iterator[PendingCard]:
     """The cards that MLflow has not got yet, the oldest decision first.
 
     Raises:
@@ -49,7 +52,7 @@ def owed(store: Store, model: str) -> Iterator[Card]:
     """
     for stat in list(store.list(f"cards/{model}/")):
         try:
-            yield Card(**read_json(store.get(stat.key)))
+            yield PendingCard(**read_json(store.get(stat.key)))
         except ObjectMissing:
             continue  # settled in this moment
         except (ValueError, TypeError):
@@ -59,10 +62,10 @@ def owed(store: Store, model: str) -> Iterator[Card]:
             ) from None
 
 
-def settle(store: Store, card: Card) -> None:
+def remove_pending(store: Store, card: PendingCard) -> None:
     """Forget a card that MLflow has."""
     store.delete(_key(card))
 
 
-def _key(card: Card) -> str:
+def _key(card: PendingCard) -> str:
     return f"cards/{card.model}/{card.sequence:08d}.json"

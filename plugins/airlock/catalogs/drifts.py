@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from airlock.catalogs import base as catalogue
+from airlock.catalogs import base as catalog
 from airlock.ledger import Chain, Kind, Ledger
 
 
@@ -68,8 +68,8 @@ def outlook(chain: Chain, night: str, *, basis: str) -> Judged:
     Raises:
         Unverified: a judgement lies there that no entry of the ledger names.
     """
-    catalogue.refuse_strangers(chain, Judged)
-    judged = catalogue.entered(chain, Judged)
+    catalog.refuse_unsigned(chain, Judged)
+    judged = catalog.read_numbered(chain, Judged)
     for known in judged:
         if (known.night, known.basis) == (night, basis):
             return known
@@ -85,7 +85,7 @@ def outlook(chain: Chain, night: str, *, basis: str) -> Judged:
     )
 
 
-def enter(
+def append_drift(
     ledger: Ledger, judged: Judged, *, at: datetime, results: Mapping[str, Any] | None = None
 ) -> Judged:
     """Enter a judgement, once: the same basis is found, not entered again.
@@ -95,7 +95,7 @@ def enter(
         at: when, UTC.
         results: what the entry names besides.
     """
-    return catalogue.enter(ledger, judged, kind="drifted", at=at, results=results)
+    return catalog.append_numbered(ledger, judged, kind="drifted", at=at, results=results)
 
 
 def earlier(chain: Chain, night: str, *, last: int) -> list[Judged]:
@@ -104,5 +104,5 @@ def earlier(chain: Chain, night: str, *, last: int) -> list[Judged]:
     Args:
         last: how many of them, counted back from the night.
     """
-    of_night = {one.night: one for one in catalogue.entered(chain, Judged) if one.night < night}
+    of_night = {one.night: one for one in catalog.read_numbered(chain, Judged) if one.night < night}
     return [of_night[one] for one in sorted(of_night)[-last:]]

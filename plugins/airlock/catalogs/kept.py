@@ -20,7 +20,7 @@ POLICIES: Shelf = "policies"
 DECISIONS: Shelf = "decisions"
 
 
-def keep(store: Store, shelf: Shelf, value: Mapping[str, Any]) -> str:
+def store_text(store: Store, shelf: Shelf, value: Mapping[str, Any]) -> str:
     """Keep a text under its own name; again is no change.
 
     Returns:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.catalogs import base as catalogue
+from airlock.catalogs import base as catalog
+from airlock.core.names import PROBABILITY
 from airlock.ledger import Chain, Kind, Ledger
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def publish(
     Returns:
         The labels with their number.
     """
-    return catalogue.enter(ledger, labels, kind="labelled", at=at, results=results)
+    return catalog.append_numbered(ledger, labels, kind="labelled", at=at, results=results)
 
 
 def deliveries(chain: Chain, night: str) -> list[Labels]:
@@ -89,15 +90,24 @@ def deliveries(chain: Chain, night: str) -> list[Labels]:
     Raises:
         Unverified: some lie there that no entry of the ledger names.
     """
-    catalogue.refuse_strangers(chain, Labels, night=night)
-    return catalogue.entered(chain, Labels, night=night)
+    catalog.refuse_unsigned(chain, Labels, night=night)
+    return catalog.read_numbered(chain, Labels, night=night)
 
 
 def nights(chain: Chain) -> list[str]:
     """The nights of a model with labels, in order, with or without a signature."""
     keys = (stat.key.split("/") for stat in chain.store.list(f"labels/{chain.model}/"))
     seen = {night for _, _, night, *_ in keys}
-    return sorted(seen | {one.night for one in catalogue.entered(chain, Labels)})
+    return sorted(seen | {one.night for one in catalog.read_numbered(chain, Labels)})
+
+
+def classes_of(predicted: pd.DataFrame) -> tuple[str, ...]:
+    """The classes that predictions tell apart, in order; none for numbers."""
+    return tuple(
+        name.removeprefix(PROBABILITY)
+        for name in map(str, predicted.columns)
+        if name.startswith(PROBABILITY)
+    )
 
 
 def as_text(values: pd.Series) -> pd.Series:

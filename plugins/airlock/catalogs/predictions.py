@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, get_args
 
-from airlock.catalogs import base as catalogue
+from airlock.catalogs import base as catalog
 from airlock.core.errors import Unverified
 from airlock.ledger import Chain, Kind, Ledger
 
@@ -99,7 +99,7 @@ def publish(
         The partition with its number.
     """
     kind: Kind = "rescored" if again else "scored"
-    return catalogue.enter(ledger, partition, kind=kind, at=at, results=results)
+    return catalog.append_numbered(ledger, partition, kind=kind, at=at, results=results)
 
 
 def partitions(
@@ -115,9 +115,9 @@ def partitions(
     Raises:
         Unverified: one is not written as partitions are.
     """
-    found = catalogue.entered(chain, Partition, night=night)
+    found = catalog.read_numbered(chain, Partition, night=night)
     if unsigned:
-        found += catalogue.strangers(chain, Partition, night=night)
+        found += catalog.unsigned_entries(chain, Partition, night=night)
     return sorted(found, key=lambda one: (one.night, one.number))
 
 
@@ -125,7 +125,7 @@ def nights(chain: Chain) -> list[str]:
     """The nights of a model that were scored, in order, with or without a signature."""
     keys = (stat.key.split("/") for stat in chain.store.list(f"predictions/{chain.model}/"))
     seen = {night for _, _, night, *_ in keys}
-    return sorted(seen | {one.night for one in catalogue.entered(chain, Partition)})
+    return sorted(seen | {one.night for one in catalog.read_numbered(chain, Partition)})
 
 
 def serving(chain: Chain, night: str) -> Partition | None:
@@ -137,9 +137,9 @@ def serving(chain: Chain, night: str) -> Partition | None:
     served = [one for one in partitions(chain, night) if one.role == "served"]
     if served:
         return served[-1]
-    for one in catalogue.strangers(chain, Partition, night=night):
+    for one in catalog.unsigned_entries(chain, Partition, night=night):
         if one.role == "served":
-            raise catalogue.unsigned(one)
+            raise catalog.refusal_of_unsigned(one)
     return None
 
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from airlock.catalogs import base as catalogue
+from airlock.catalogs import base as catalog
 from airlock.core.errors import Conflict, StoreError, Unverified
 from airlock.ledger import Chain, Kind, Ledger, State
 
 _TRIES = 100  # far more alarms of one model than ever are raised at once
 
 
-class _Taken(Exception):
+class _LedgerGrew(Exception):
     """Somebody else wrote to the ledger since the number was looked up."""
 
 
@@ -74,7 +74,7 @@ class Retrain:
         return f"drift__{self.alarm}"
 
 
-def ask(
+def append_retrain(
     ledger: Ledger,
     retrain: Retrain,
     *,
@@ -102,7 +102,7 @@ def ask(
         known = retrains(ledger)
         for one in known:
             if one.alarm == retrain.alarm:
-                catalogue.show(ledger.store, one)
+                catalog.write_view(ledger.store, one)
                 return one if (one.dag_id, one.run_id) == (retrain.dag_id, retrain.run_id) else None
         if any(_nights(one, retrain) <= cooldown_nights for one in known):
             return None
@@ -110,15 +110,15 @@ def ask(
 
         def still_next(state: State, size: int = size) -> None:
             if state.size != size:
-                raise _Taken
+                raise _LedgerGrew
 
-        body = {**catalogue.stored(numbered), "results": dict(results or {})}
+        body = {**catalog.stored(numbered), "results": dict(results or {})}
         try:
             entry = ledger.append("retrain", body, id=retrain.id, at=at, guard=still_next)
-        except (_Taken, Conflict):
+        except (_LedgerGrew, Conflict):
             continue
         numbered = replace(numbered, entry=entry.sequence)
-        catalogue.show(ledger.store, numbered)
+        catalog.write_view(ledger.store, numbered)
         return numbered
     raise StoreError(
         f"A retrain of {retrain.model} cannot be entered.",
@@ -132,8 +132,8 @@ def retrains(chain: Chain) -> list[Retrain]:
     Raises:
         Unverified: one lies there that no entry of the ledger names.
     """
-    catalogue.refuse_strangers(chain, Retrain)
-    return sorted(catalogue.entered(chain, Retrain), key=lambda one: one.number)
+    catalog.refuse_unsigned(chain, Retrain)
+    return sorted(catalog.read_numbered(chain, Retrain), key=lambda one: one.number)
 
 
 def model_of(key: str) -> str:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from airlock.catalogs.labels import as_text
+from airlock.catalogs.labels import classes_of
 from airlock.core.errors import Unverified
+from airlock.core.values import Reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,8 +202,9 @@ def _overridden(answered: pd.DataFrame) -> pd.Series:
     """Which answers are not what the model said."""
     import pandas as pd
 
-    if any(name.startswith("probability_") for name in answered.columns):
-        return as_text(answered["prediction"]) != answered["answer"]
+    if classes := classes_of(answered):
+        read = Reading(classes)
+        return answered["prediction"].map(read) != answered["answer"].map(read)
     # Without a band, or without a number, nothing says that the two agree.
     truth = pd.to_numeric(answered["answer"], errors="coerce")
     return ~truth.between(answered["band_low"], answered["band_high"])

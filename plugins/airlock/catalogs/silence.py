@@ -36,7 +36,7 @@ def cut_silent_lines(engine: sql.Engine, seconds: float) -> None:
         timer, held = connection.info.pop(_TIMER, (None, []))
         if timer is not None:
             timer.cancel()
-        for line in _taken(held):
+        for line in _take_sockets(held):
             os.close(line)
 
     def failed(context: Any) -> None:
@@ -51,11 +51,11 @@ def cut_silent_lines(engine: sql.Engine, seconds: float) -> None:
 
 
 def _cut(held: list[int]) -> None:
-    for line in _taken(held):
+    for line in _take_sockets(held):
         with socket.socket(fileno=line) as other_end, suppress(OSError):
             other_end.shutdown(socket.SHUT_RDWR)
 
 
-def _taken(held: list[int]) -> Iterator[int]:
+def _take_sockets(held: list[int]) -> Iterator[int]:
     with suppress(IndexError):
         yield held.pop()

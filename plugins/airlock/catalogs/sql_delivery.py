@@ -1,6 +1,6 @@
 """Delivers predictions into a table of PostgreSQL or SQLite, one night in one transaction.
 
-Beside the table `<name>` lies `<name>_partitions`, which names the catalogue's number of the
+Beside the table `<name>` lies `<name>_partitions`, which names the catalog's number of the
 partition that each night holds. Its row is written first and thereby locked: of two attempts the
 second waits, and finds the work done; and a partition never replaces one with a higher number.
 """
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import string
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +46,76 @@ _TYPES: Mapping[pa.DataType, Callable[[], Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """What a database takes: columns of a table, bytes of a name, and whether capitals count."""
+
+    columns: int
+    bytes: int
+    folds: bool
+
+
+# https://www.sqlite.org/limits.html, https://www.postgresql.org/docs/current/limits.html; what is
+# cut off, and no error, is a name of more than 63 bytes in PostgreSQL.
+_LIMITS = {
+    "sqlite": _Limits(columns=2000, bytes=1000, folds=True),
+    "postgresql": _Limits(columns=1600, bytes=63, folds=False),
+}
+# SQLite folds ASCII alone.
+_FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
 def deliver_output(
     settings: Settings, output: SqlOutput, partition: Partition, parts: Sequence[Path]
 ) -> None:
     """Have the table that an output names hold a partition; see `deliver`."""
     deliver(settings.database(output.connection), output.table, partition, parts)
+
+
+def check_output(settings: Settings, output: SqlOutput, names: Sequence[str]) -> None:
+    """Refuse columns that the output's database cannot have, before a night is scored; see below.
+
+    Args:
+        names: of the columns of predictions.
+
+    Raises:
+        DataError: it could not.
+    """
+    url = settings.database(output.connection)
+    check_columns(url.get_backend_name(), output.table, names)
+
+
+def check_columns(backend: str, table: str, names: Sequence[str]) -> None:
+    """Refuse columns that a database cannot have: classes become names of columns there.
+
+    Raises:
+        DataError: there are too many, or a name is too long, is no name, or not told apart.
+    """
+    limits = _LIMITS.get(backend, _LIMITS["postgresql"])
+    do = (
+        "Leave the SqlOutput out and read the predictions from the store, or train with fewer and "
+        "shorter classes."
+    )
+    if len(names) > limits.columns:
+        raise DataError(
+            f"The table {table} would have {len(names):,} columns, one for every class, and "
+            f"{backend} takes {limits.columns:,}.",
+            do=do,
+        )
+    for at, name in enumerate(names, start=1):
+        if "\0" in name or len(name.encode(errors="surrogatepass")) > limits.bytes:
+            raise DataError(
+                f"Column {at:,} of the table {table}, which is named by a class, has a NUL, or "
+                f"more than the {limits.bytes:,} bytes that {backend} takes.",
+                do=do,
+            )
+    told = Counter(name.translate(_FOLDED) if limits.folds else name for name in names)
+    if same := sum(count for count in told.values() if count > 1):
+        raise DataError(
+            f"{same:,} columns of the table {table} differ in capitals alone, and {backend} cannot "
+            "tell them apart.",
+            do=do,
+        )
 
 
 def files_of(settings: Settings, output: SqlOutput) -> list[Path]:
@@ -62,7 +130,7 @@ def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -
     Args:
         url: of the database.
         table: `name` or `schema.name`; made if it is not there.
-        partition: as the catalogue numbers it.
+        partition: as the catalog numbers it.
         parts: its files, local and verified, of equal columns.
 
     Returns:
@@ -70,14 +138,15 @@ def deliver(url: URL, table: str, partition: Partition, parts: Sequence[Path]) -
 
     Raises:
         StoreUnavailable: the database does not answer.
-        DataError: the table has other columns.
+        DataError: the table has other columns, or cannot have these.
     """
+    check_columns(url.get_backend_name(), table, pq.read_schema(parts[0]).names)
     engine = _engine(url)
     try:
         rows, partitions = _tables(table, pq.read_schema(parts[0]))
-        _made(engine, rows.metadata)
+        _create_tables(engine, rows.metadata)
         with engine.begin() as connection:
-            if not _claimed(connection, partitions, partition):
+            if not _claim_night(connection, partitions, partition):
                 return False
             of_night = (rows.c.model == partition.model) & (rows.c.night == partition.night)
             connection.execute(rows.delete().where(of_night))
@@ -141,7 +210,7 @@ def _tables(name: str, schema: pa.Schema) -> tuple[sql.Table, sql.Table]:
     return rows, partitions
 
 
-def _made(engine: sql.Engine, metadata: sql.MetaData) -> None:
+def _create_tables(engine: sql.Engine, metadata: sql.MetaData) -> None:
     # Of several who make them at once, whoever is late for one finds it there at the next try.
     for _ in metadata.tables:
         with contextlib.suppress(SQLAlchemyError):
@@ -150,7 +219,7 @@ def _made(engine: sql.Engine, metadata: sql.MetaData) -> None:
     metadata.create_all(engine)
 
 
-def _claimed(connection: Connection, partitions: sql.Table, mine: Partition) -> bool:
+def _claim_night(connection: Connection, partitions: sql.Table, mine: Partition) -> bool:
     """Lock the night's row, and enter this partition unless it or a later one is there."""
     insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     night = {"model": mine.model, "night": mine.night}

@@ -33,7 +33,7 @@ def export(parsed: argparse.Namespace, console: Console) -> int:
 
     if parsed.digest is None and not missing_packages():
         from airlock.bundle import manifest
-        from airlock.signing.client import check_vouched
+        from airlock.config.client import check_vouched
 
         # Without a digest from the ledger somebody must vouch for what is loaded and run here.
         check_vouched(parsed.bundle, manifest.verify(parsed.bundle), None)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from airlock.engine.publication import Stores
-    from airlock.stages.gc.stage import Plan
+    from airlock.stages.gc.stage import DeletionPlan
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,7 +62,7 @@ def gc(parsed: argparse.Namespace, console: Console) -> int:
     return NO if planned.held else OK
 
 
-def _show(planned: Plan, console: Console) -> None:
+def _show(planned: DeletionPlan, console: Console) -> None:
     from rich.table import Table
 
     if not planned.doomed:

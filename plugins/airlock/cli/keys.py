@@ -44,18 +44,17 @@ def rotate(_: argparse.Namespace, console: Console) -> int:
     entry = rotate_all(keys, _ledgers(None), at=datetime.now(UTC))
     said = entry.body["what"] if entry else "No other key counts already."
     console.print(said, markup=False, soft_wrap=True)
-    return _signed(_ledgers(None), console)
+    return _sign_ledgers(_ledgers(None), console)
 
 
 def sign(parsed: argparse.Namespace, console: Console) -> int:
     """A line a model."""
-    return _signed(_ledgers(parsed.model), console)
+    return _sign_ledgers(_ledgers(parsed.model), console)
 
 
 def move(_: argparse.Namespace, console: Console) -> int:
     """Write each key that a connection holds into its file, and delete the connection."""
-    from airflow.utils.session import create_session
-
+    from airlock.compat.airflow import create_session
     from airlock.config.settings import Settings
 
     settings = Settings.read()
@@ -82,9 +81,9 @@ def move_keys(session: Session, folder: Path) -> list[str]:
     Raises:
         SettingsError: a file holds another key than the connection.
     """
-    from airflow.models import Connection
     from sqlalchemy import select
 
+    from airlock.compat.airflow import Connection
     from airlock.config.keys import NAMES, write_key
 
     moved = []
@@ -98,19 +97,19 @@ def move_keys(session: Session, folder: Path) -> list[str]:
     return moved
 
 
-def _signed(ledgers: Iterator[Ledger], console: Console) -> int:
-    from airlock.signing.champions import sign_champions
+def _sign_ledgers(ledgers: Iterator[Ledger], console: Console) -> int:
+    from airlock.engine.vouching import sign_champions
 
     for ledger in ledgers:
         count = sign_champions(ledger)
-        copies = _renewed(ledger)
+        copies = _renew_copies(ledger)
         console.print(
             f"{ledger.model}: {count} bundle(s) signed; {copies}", markup=False, soft_wrap=True
         )
     return OK
 
 
-def _renewed(ledger: Ledger) -> str:
+def _renew_copies(ledger: Ledger) -> str:
     from airlock.config.settings import Settings
     from airlock.core.errors import RegistryUnavailable
     from airlock.registry.envelope import renew_copies

@@ -42,7 +42,7 @@ def note(parsed: argparse.Namespace, console: Console) -> int:
     """One line of JSON a model, and a copy in the second place if there is one."""
     from airlock.config.settings import Settings
     from airlock.ledger import chains, checkpoint
-    from airlock.ledger.checkpoint import anchor, forgotten
+    from airlock.ledger.checkpoint import forgotten, verify_and_publish
 
     settings = Settings.read()
     every = list(chains(settings.store()))
@@ -52,7 +52,11 @@ def note(parsed: argparse.Namespace, console: Console) -> int:
     stamp = authority.stamp if authority and authority.url else None
     for name in names:
         ledger = settings.ledger(name)
-        noted = checkpoint(ledger) if second is None else anchor(second, ledger, stamp=stamp)
+        noted = (
+            checkpoint(ledger)
+            if second is None
+            else verify_and_publish(second, ledger, stamp=stamp)
+        )
         if noted is not None:
             console.print(noted.line(), markup=False, soft_wrap=True)
     for gone in forgotten(second, every) if second is not None else ():

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from airlock.core.spec import Spec
-    from airlock.stages.gate.backtest import Trial
+    from airlock.stages.gate.backtest import BackTest
     from airlock.stages.gate.policy.approval import ApprovalRule
-    from airlock.stages.gate.policy.bounds import Bound, Margin
+    from airlock.stages.gate.policy.bounds import Bound, NonInferiorityMargin
     from airlock.stages.gate.spec import Policy
 
 _RUNS = 20
@@ -99,7 +99,7 @@ def _bounds(who: str, bounds: Mapping[str, Bound]) -> Iterator[str]:
         yield f"{who}: {name} {_words(bound.min, bound.max)}"
 
 
-def _margins(who: str, margins: Sequence[Margin]) -> Iterator[str]:
+def _margins(who: str, margins: Sequence[NonInferiorityMargin]) -> Iterator[str]:
     for one in margins:
         yield f"{who}: {one.metric} at most {one.margin:g} worse"
 
@@ -115,7 +115,7 @@ def test(parsed: argparse.Namespace, console: Console) -> int:
     from rich.text import Text
 
     from airlock.config.settings import Settings
-    from airlock.stages.gate.backtest import tried
+    from airlock.stages.gate.backtest import backtests
     from airlock.stages.gate.spec import Policy
 
     policy = Policy.load(parsed.file)
@@ -125,7 +125,7 @@ def test(parsed: argparse.Namespace, console: Console) -> int:
         "#", "night", "then", "by this policy", "why", title=f"{model}: {policy.name}", box=None
     )
     changed = runs = 0
-    for one in tried(
+    for one in backtests(
         policy,
         settings.ledger(model),
         settings.store(),
@@ -142,7 +142,7 @@ def test(parsed: argparse.Namespace, console: Console) -> int:
     return OK
 
 
-def _why(one: Trial) -> str:
+def _why(one: BackTest) -> str:
     if one.decision is None:
         return one.problem or ""
     return " ".join((*one.decision.reasons, *one.decision.approval_reasons))

@@ -52,13 +52,13 @@ def replay(parsed: argparse.Namespace, console: Console) -> int:
     for line in _same_ground(record, settings):
         console.print(line, markup=False)
     with private_folder("replay") as folder:
-        again, weights = _again(record, stores, Path(folder))
+        again, weights = _train_again(record, stores, Path(folder))
     recorded = {file.path: file.sha256 for file in published.result.data.files}[_WEIGHTS]
     if weights == recorded:
         console.print(f"The same weights, bit by bit: {weights}.", markup=False)
         return OK
     console.print(f"Other weights: {weights}, recorded are {recorded}.", markup=False)
-    return _compared(record, again, parsed.tolerance, console)
+    return _print_comparison(record, again, parsed.tolerance, console)
 
 
 def _training(stores: Stores, named: str) -> Published:
@@ -106,14 +106,14 @@ def _same_ground(record: Training, settings: Settings) -> Iterator[str]:
             yield f"{name} is {version} here, and was {record.libraries.get(name)}."
 
 
-def _again(record: Training, stores: Stores, folder: Path) -> tuple[Training, str]:
+def _train_again(record: Training, stores: Stores, folder: Path) -> tuple[Training, str]:
     from airlock.config.settings import MlflowSettings
     from airlock.core.content import sha256_of_file
     from airlock.engine import publication
     from airlock.engine.record import Origin
     from airlock.stages.redact.record import Redaction
-    from airlock.stages.train.stage import train
     from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.train import train
 
     for found in _published(stores, "stages/redact/"):
         if found.result.content == record.data:
@@ -161,7 +161,7 @@ def _spec(record: Training) -> TrainSpec:
         ) from None
 
 
-def _compared(record: Training, again: Training, tolerance: float, console: Console) -> int:
+def _print_comparison(record: Training, again: Training, tolerance: float, console: Console) -> int:
     """Say by how much every metric differs."""
     within = True
     for name, value in sorted(record.metrics.items()):

@@ -57,18 +57,18 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     url = (parsed.url or api_url()).rstrip("/")
     # Loopback must not go through the proxy that the environment may name.
     with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
-        token = api_token() or _signed_in(http)
+        token = api_token() or _sign_in(http)
         http.headers["authorization"] = f"Bearer {token}"
         body = {
             "logical_date": None,
             "conf": {"model": parsed.model, "to_version": parsed.to, "reason": parsed.reason},
         }
-        made = _sent(http, "POST", f"/api/v2/dags/{_DAG}/dagRuns", json=body)
+        made = _send(http, "POST", f"/api/v2/dags/{_DAG}/dagRuns", json=body)
         run_id = str(made["dag_run_id"])
         path = f"/api/v2/dags/{_DAG}/dagRuns/{run_id}"
-        state = _ended(http, path, timeout=parsed.timeout)
+        state = _wait_for_end(http, path, timeout=parsed.timeout)
         if state == "success":
-            left = _sent(http, "GET", f"/airlock/runs/{_DAG}/{run_id}/{_TASK}")
+            left = _send(http, "GET", f"/airlock/runs/{_DAG}/{run_id}/{_TASK}")
             for fact in left["facts"]:
                 console.print(fact, markup=False, soft_wrap=True)
             return OK
@@ -77,7 +77,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     return NO
 
 
-def _signed_in(http: httpx.Client) -> str:
+def _sign_in(http: httpx.Client) -> str:
     if not sys.stdin.isatty():
         raise WrongCall(
             "Nobody is signed in, and there is no terminal to ask for a password.",
@@ -87,13 +87,13 @@ def _signed_in(http: httpx.Client) -> str:
     sys.stderr.flush()
     user = sys.stdin.readline().strip()
     password = getpass.getpass("Password: ")
-    answer = _sent(http, "POST", "/auth/token", json={"username": user, "password": password})
+    answer = _send(http, "POST", "/auth/token", json={"username": user, "password": password})
     return str(answer["access_token"])
 
 
-def _ended(http: httpx.Client, path: str, *, timeout: float) -> str:
+def _wait_for_end(http: httpx.Client, path: str, *, timeout: float) -> str:
     until = time.monotonic() + timeout
-    while (state := str(_sent(http, "GET", path)["state"])) not in {"success", "failed"}:
+    while (state := str(_send(http, "GET", path)["state"])) not in {"success", "failed"}:
         if time.monotonic() > until:
             raise AirflowRefused(
                 f"The run of {_DAG} is still {state} after {timeout:.0f} s.",
@@ -108,9 +108,9 @@ def _why(http: httpx.Client, path: str) -> str:
     """What the last attempt said, if its log can be read."""
     try:
         task = f"{path}/taskInstances/{_TASK}"
-        tries = _sent(http, "GET", task)["try_number"]
+        tries = _send(http, "GET", task)["try_number"]
         options = {"headers": {"accept": "application/json"}, "params": {"full_content": True}}
-        lines = _sent(http, "GET", f"{task}/logs/{tries}", **options)["content"]
+        lines = _send(http, "GET", f"{task}/logs/{tries}", **options)["content"]
     except AirflowRefused as error:
         return f"Its log cannot be read: {error}"
     errors = [
@@ -122,7 +122,7 @@ def _why(http: httpx.Client, path: str) -> str:
     return errors[-1] if errors else "Its log says more."
 
 
-def _sent(http: httpx.Client, method: str, path: str, **options: Any) -> dict[str, Any]:
+def _send(http: httpx.Client, method: str, path: str, **options: Any) -> dict[str, Any]:
     import httpx
 
     try:

@@ -22,8 +22,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def trust(parsed: argparse.Namespace, console: Console) -> int:
     """Add a key, take one off, or say who is trusted."""
+    from airlock.config import client
     from airlock.config.settings import client_keys
-    from airlock.signing import client
 
     path, _ = client_keys()
     if parsed.forget:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from airlock.engine.publication import Stores
-    from airlock.verify import Finding
+    from airlock.verify import Verification
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -102,7 +102,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     return NO if any(one.bad for one in findings) else OK
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Verification) -> str:
     if finding.bad:
         return f"✘ {finding.model}: entry {finding.bad} does not hold. {finding.problem}"
     counted = (
@@ -115,7 +115,7 @@ def _line(finding: Finding) -> str:
     return f"✔ {finding.model}: all holds ({counted}). {finding.note}".rstrip()
 
 
-def _lines(finding: Finding) -> Iterator[str]:
+def _lines(finding: Verification) -> Iterator[str]:
     yield _line(finding)
     for one in sorted(finding.problems, key=lambda one: one.sequence):
         if one is not finding.first:
@@ -130,7 +130,10 @@ def _beyond(objects: Sequence[tuple[str, str]], *, every: bool) -> Iterator[str]
         return
     counted = Counter(key.partition("/")[0] for _, key in objects)
     told = ", ".join(f"{count} below {name}/" for name, count in sorted(counted.items()))
-    yield f"No entry reaches {len(objects)} object(s): {told}. They are not looked at."
+    yield (
+        f"{len(objects)} object(s) that no entry reaches, or that are links and no files: {told}. "
+        "They are not looked at."
+    )
     if not every:
         yield "  --outside names each."
         return

@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,9 @@ def _getenv(name: str) -> int | None:
 def confine_process(
     withheld: Collection[Path],
     *,
+    kept: Collection[Path] = (),
     room: Collection[Path] = (),
+    spared: Collection[Path] = (),
     allowed: Collection[Path] = (),
 ) -> str | None:
     """Have the kernel refuse this thread, and all that it starts, some files for good.
@@ -120,7 +123,10 @@ def confine_process(
 
     Args:
         withheld: files and folders; those that do not exist are left out.
+        kept: files and folders that may be read, and stay as they are: what processes run that are
+            not confined. Of a folder on the way to what is withheld that is all beside the way.
         room: folders in which files must be made.
+        spared: more such folders, without which it would be confined all the same.
         allowed: files below withheld folders that may be read all the same.
 
     Returns:
@@ -132,6 +138,7 @@ def confine_process(
         return "there is nothing to withhold"
     if blocked := sorted(str(place) for place in room if place.resolve() in ways):
         return f"{blocked[0]} must be written, and lies on the way to what is withheld"
+    plan = _Plan.of(hidden, kept, spaces=[*room, *spared])
     version = _LIBC.syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION))
     if sys.platform != "linux" or version < _ENOUGH:
         return "the kernel has no Landlock of version 2 (Linux 5.19), or does not offer it here"
@@ -139,8 +146,9 @@ def confine_process(
     everything = files | _REMOVE | _MAKE | _REFER
     rules = _called(_CREATE, ctypes.byref(ctypes.c_uint64(everything)), ctypes.c_size_t(8), 0)
     try:
-        for path in _beside(hidden, ways):
-            _allow(rules, path, everything if path.is_dir() else files)
+        for path, closed in plan.beside():
+            full = everything if path.is_dir() else files
+            _allow(rules, path, _READ_FILE if closed else full)
         for path in allowed:
             _allow(rules, path.resolve(), _READ_FILE)
         _check(_LIBC.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -151,13 +159,65 @@ def confine_process(
     return None
 
 
-def _beside(hidden: Collection[Path], ways: Collection[Path]) -> Iterator[Path]:
-    for way in ways:
-        with suppress(OSError):  # not ours to list: then it is not ours to allow
-            for entry in way.iterdir():
-                # A link lends its target nothing: what it points to has a rule of its own.
-                if entry not in hidden and entry not in ways and not entry.is_symlink():
-                    yield entry
+@dataclass(frozen=True)
+class _Plan:
+    """Which folders are gone through entry by entry, and what their entries are given.
+
+    Attributes:
+        hidden: what is given to nobody.
+        kept: what is given to be read.
+        spaces: what is given whole, wherever it lies.
+        ways: the folders above all these, as far as a rule for the whole of one would say too much.
+        leading: those that lead to what is hidden; what lies in one is kept only if it is itself.
+    """
+
+    hidden: frozenset[Path]
+    kept: frozenset[Path]
+    spaces: frozenset[Path]
+    ways: frozenset[Path]
+    leading: frozenset[Path]
+
+    @classmethod
+    def of(
+        cls, hidden: Collection[Path], kept: Collection[Path], spaces: Collection[Path]
+    ) -> _Plan:
+        open_ = frozenset(path.resolve() for path in spaces)
+        # What lies in a place that must be written cannot be kept.
+        fixed = frozenset(
+            path
+            for path in {one.resolve() for one in kept if one.exists()}
+            if not open_ & {path, *path.parents}
+        )
+        leading = frozenset(parent for path in hidden for parent in path.parents)
+        ways = leading.union(
+            (parent for path in fixed for parent in path.parents),
+            (
+                parent
+                for path in open_
+                for parent in path.parents
+                if fixed & {parent, *parent.parents} and not open_ & {parent, *parent.parents}
+            ),
+        )
+        return cls(frozenset(hidden), fixed, open_, ways, leading)
+
+    def beside(self) -> Iterator[tuple[Path, bool]]:
+        """Every entry that gets a rule, and whether it may only be read."""
+        for way in self.ways:
+            with suppress(OSError):  # not ours to list: then it is not ours to allow
+                closed = self._closed(way)
+                for entry in way.iterdir():
+                    # A link lends its target nothing: what it points to has a rule of its own.
+                    if entry in self.hidden or entry in self.ways or entry.is_symlink():
+                        continue
+                    yield entry, entry not in self.spaces and (closed or entry in self.kept)
+
+    def _closed(self, way: Path) -> bool:
+        for folder in (way, *way.parents):
+            if folder in self.kept:
+                return True
+            if folder in self.leading or folder in self.spaces:
+                return False
+        return False
 
 
 def _allow(rules: int, path: Path, access: int) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from airlock.compat.airflow import RUNNER
 from airlock.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ def connection(conn_id: str) -> Any:
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
-        if hasattr(sys.modules.get("airflow.sdk.execution_time.task_runner"), "SUPERVISOR_COMMS"):
+        if hasattr(sys.modules.get(RUNNER), "SUPERVISOR_COMMS"):
             from airflow.sdk import Connection as TaskConnection
 
             return TaskConnection.get(conn_id)
-        from airflow.models.connection import Connection
+        from airlock.compat.airflow import Connection
 
         return Connection.get_connection_from_secrets(conn_id)
     except AirflowNotFoundException:

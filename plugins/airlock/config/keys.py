@@ -45,7 +45,7 @@ class SecretKey:
 
 
 @dataclass(slots=True)
-class _Process:
+class _ProcessKeys:
     """Which keys this process may read: all, outside of a task; in one, what its stage is given."""
 
     granted: frozenset[str] | None = None
@@ -53,7 +53,7 @@ class _Process:
     stage: str = "This task"
 
 
-_PROCESS = _Process()
+_PROCESS = _ProcessKeys()
 
 
 def withhold_all() -> None:

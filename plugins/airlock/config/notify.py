@@ -87,7 +87,7 @@ def notify(
     return True
 
 
-def failed(context: Context) -> None:
+def notify_failure(context: Context) -> None:
     """`on_failure_callback` of every task: red means that somebody must repair something."""
     ti = context["ti"]
     message = f"{ti.task_id} of run {ti.run_id} failed. {context.get('exception') or ''}".strip()

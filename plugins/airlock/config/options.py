@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,22 @@ def amount(conf: Any, option: str, *, usual: float, least: float) -> float:
         f"[airlock] {option} is no number from {least:g} on.",
         do=f"Write one, or leave it out: it is {usual:g} then.",
     )
+
+
+def code(conf: Any) -> tuple[Path, ...]:
+    """Where Airflow finds the code that its services run, and what sets them up.
+
+    Args:
+        conf: Airflow's configuration.
+    """
+    from airflow.configuration import AIRFLOW_CONFIG
+
+    # Where Airflow keeps checkouts of DAG bundles if nobody says where.
+    bundles = conf.get("dag_processor", "dag_bundle_storage_path", fallback=None)
+    usual = Path(tempfile.gettempdir()) / "airflow"
+    folders = [conf.get("core", one, fallback="") for one in ("dags_folder", "plugins_folder")]
+    named = [AIRFLOW_CONFIG, bundles or usual, *filter(None, folders)]
+    return tuple(Path(one).expanduser().absolute() for one in named)
 
 
 def arguments(option: str, text: str) -> Mapping[str, Any]:

@@ -67,6 +67,7 @@ class Settings:
         accounts: ids of people's accounts, where those are not their user names.
         keys: the folder of the key files; None for `var/keys` of the project.
         withheld: files and folders that stages which decide nothing must not read, keys included.
+        code: files and folders, beside the project, that Airflow's services run or are set up by.
         confine: whether the kernel is asked to see to it (Linux with Landlock).
         preload: whether the scheduler imports the heavy libraries before it forks.
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
@@ -87,6 +88,7 @@ class Settings:
     accounts: Mapping[str, str] = field(default_factory=dict)
     keys: Path | None = None
     withheld: tuple[Path, ...] = ()
+    code: tuple[Path, ...] = ()
     confine: bool = True
     smoke_timeout: float = 600.0
     outage_hours: float = 4.0
@@ -123,6 +125,7 @@ class Settings:
             accounts=options.accounts(conf.get("airlock", "accounts", fallback="{}")),
             keys=keys,
             withheld=(keys, *(root / one.strip() for one in withheld if one.strip())),
+            code=options.code(conf),
             confine=conf.getboolean("airlock", "confine", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),

@@ -50,6 +50,8 @@ class Column(Spec):
         type: how its cells are read.
         nullable: whether a value may be missing.
         not_after_night: whether a day or time after the end of the run's night is refused.
+        case: whether capitals count; with `ignore` a text is read in lower case, so that Yes and
+            yes are one value.
         format: how days and times are written in a CSV file, such as "%d.%m.%Y"; None for the
             year first, as in 2026-01-31 and 2026-01-31T10:00:00Z.
     """
@@ -57,12 +59,15 @@ class Column(Spec):
     type: ColumnType
     nullable: bool = False
     not_after_night: bool = False
+    case: Literal["keep", "ignore"] = "keep"
     format: str | None = None
 
     @model_validator(mode="after")
     def _has_a_time(self) -> Column:
         if self.not_after_night and self.type not in {"date", "timestamp"}:
             raise ValueError("not_after_night is for the types date and timestamp alone")
+        if self.case != "keep" and self.type != "string":
+            raise ValueError("case is for the type string alone")
         if self.format is not None:
             _check_format(self.format, self.type)
         return self

@@ -18,6 +18,16 @@ _MODEL = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COLUMN = re.compile(r"[^\W\d][\w .()/%-]{0,63}")
 _DIGITS = 6  # in all; a number of more is an account, a phone, a day of birth
 
+OUTPUTS = frozenset(
+    {
+        *("row_key", "row", "prediction", "confidence", "band_low", "band_high", "score"),
+        *("model", "version", "sequence", "night", "fold"),
+    }
+)
+"""Columns of predictions and folds; and every name that begins with `PROBABILITY`."""
+
+PROBABILITY = "probability_"
+
 # A name on disk has at most so many bytes.
 _LONGEST = 255
 _SHOWN = 20
@@ -73,6 +83,11 @@ def checked_address(address: str) -> None:
             f"The source {line(address, 120)} is longer than any file's name can be.",
             do=f"A part of it has at most {_LONGEST} bytes, and all of it 1,024 characters.",
         )
+
+
+def is_output(name: str) -> bool:
+    """Whether Airlock gives this name to a column that it writes itself."""
+    return name in OUTPUTS or name.startswith(PROBABILITY)
 
 
 def level(identity: str) -> str:

@@ -27,7 +27,7 @@ R = TypeVar("R")
 _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 
-def mapped(
+def map_in_processes(
     work: Callable[[T], R],
     items: Iterable[T],
     *,
@@ -54,12 +54,12 @@ def mapped(
             initializer()
         yield from map(work, items)
         return
-    crew: list[_Process[T, R]] = []
-    at_work: deque[_Process[T, R]] = deque()
+    crew: list[_WorkerProcess[T, R]] = []
+    at_work: deque[_WorkerProcess[T, R]] = deque()
     try:
         for item in items:
             if len(crew) < processes:
-                crew.append(_Process(work, initializer, [other.pipe for other in crew]))
+                crew.append(_WorkerProcess(work, initializer, [other.pipe for other in crew]))
                 crew[-1].give(item)
                 at_work.append(crew[-1])
                 continue
@@ -76,7 +76,7 @@ def mapped(
             one.end()
 
 
-class _Process(Generic[T, R]):
+class _WorkerProcess(Generic[T, R]):
     """One forked process that works on one item after another.
 
     Args:
@@ -144,12 +144,12 @@ def _lead_a_life(
             signal.signal(number, signal.SIG_DFL)
         for other in others:
             other.close()
-        _serve(work, initializer, pipe)
+        _serve_items(work, initializer, pipe)
     finally:
         os._exit(0)
 
 
-def _serve(
+def _serve_items(
     work: Callable[[Any], Any], initializer: Callable[[], object] | None, pipe: Connection
 ) -> None:
     """From item to item, until nobody gives any more."""

@@ -27,6 +27,12 @@ from urllib.parse import quote
 # Controls (ESC among them), formats (bidi marks, zero width), surrogates, line separators.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
+# What Unicode has every reader draw as nothing, though it calls them letters and marks: joiners,
+# fillers, variation selectors (but the two that make a sign a picture), and an empty Braille cell.
+_DRAWN_AS_NOTHING = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+)
+
 # What a reader makes a link or a mention of, even where it stands as plain text. Written as in
 # reports of incidents: everybody sees what was meant, and nothing leads there.
 _ADDRESS = re.compile(
@@ -50,8 +56,8 @@ class _Visible(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        seen = unicodedata.category(character) not in _UNSEEN
-        self[code] = character if seen else character.encode("unicode_escape").decode()
+        hidden = unicodedata.category(character) in _UNSEEN or _DRAWN_AS_NOTHING.match(character)
+        self[code] = character.encode("unicode_escape").decode() if hidden else character
         return self[code]
 
 
@@ -61,12 +67,12 @@ _IN_LINES = _Visible({ord("\n"): "\n", ord("\t"): "\t"})
 
 def visible(text: str) -> str:
     """The same text, with an escape for each character that would act and not be seen."""
-    return text if text.isprintable() else text.translate(_IN_LINES)
+    return text if _plain(text) else text.translate(_IN_LINES)
 
 
 def seen(text: str) -> bool:
     """Whether everything in a text is seen: no line break and no mark that acts."""
-    return text.isprintable() or text.translate(_IN_ONE_LINE) == text
+    return _plain(text) or text.translate(_IN_ONE_LINE) == text
 
 
 def shown(value: Any) -> Any:
@@ -84,7 +90,7 @@ def line(text: str, most: int | None = None) -> str:
     Args:
         most: characters that are kept.
     """
-    flat = text if text.isprintable() else text.strip().translate(_IN_ONE_LINE)
+    flat = text if _plain(text) else text.strip().translate(_IN_ONE_LINE)
     return flat if most is None else cut(flat, most)
 
 
@@ -178,6 +184,11 @@ MEDIA: Mapping[str, Callable[[str], str]] = {
     "url": url,
 }
 """What a placeholder of a notifier may ask for, by its name."""
+
+
+def _plain(text: str) -> bool:
+    """Whether nothing in a text needs a closer look; most have nothing."""
+    return text.isprintable() and (text.isascii() or _DRAWN_AS_NOTHING.search(text) is None)
 
 
 def _defanged(text: str) -> str:

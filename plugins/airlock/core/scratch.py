@@ -40,7 +40,7 @@ def private_folder(word: str) -> Iterator[Path]:
             with _temporary_files_in(folder / "tmp"):
                 yield folder
         finally:
-            _emptied(folder)
+            _remove_content(folder)
             # A confined task may not take it out of a folder with keys below: the next one sweeps.
             with contextlib.suppress(OSError):
                 (folder / _LOCK).unlink(missing_ok=True)
@@ -84,7 +84,7 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
             os.environ["TMPDIR"] = variable  # noqa: TID251 -- as above
 
 
-def _emptied(folder: Path) -> None:
+def _remove_content(folder: Path) -> None:
     """Remove everything but the lock: what cannot be removed now must be found by a sweep."""
     with contextlib.suppress(OSError):
         for entry in folder.iterdir():

@@ -11,7 +11,7 @@ from airlock.core.errors import Unverified
 T = TypeVar("T")
 
 
-class Shared(Protocol):
+class Shard(Protocol):
     """What one task leaves behind of its share."""
 
     @property
@@ -27,7 +27,7 @@ class Shared(Protocol):
         """How many there are."""
 
 
-S = TypeVar("S", bound=Shared)
+S = TypeVar("S", bound=Shard)
 
 
 def parts_of(parts: Sequence[T], *, share: int, shares: int) -> tuple[T, ...]:

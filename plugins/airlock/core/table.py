@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from airlock.core.contract import ColumnType
+from airlock.core.disk import full_disk
 from airlock.core.errors import DataError
 from airlock.core.quoting import COMPUTED, cell
-from airlock.store.base import full_disk
 
 ARROW: Mapping[ColumnType, pa.DataType] = {
     "string": pa.string(),
@@ -86,10 +86,12 @@ def write_parts(
         StoreUnavailable: the disk is full.
     """
     with full_disk(out):
-        return tuple(_written(tables, schema, out))
+        return tuple(_write_part(tables, schema, out))
 
 
-def _written(tables: Iterable[pa.Table], schema: pa.Schema, out: Path) -> Iterator[tuple[str, int]]:
+def _write_part(
+    tables: Iterable[pa.Table], schema: pa.Schema, out: Path
+) -> Iterator[tuple[str, int]]:
     out.mkdir(parents=True, exist_ok=True)
     number = 0
     groups = _groups(tables, schema)

@@ -50,9 +50,10 @@ def histograms(table: pa.Table) -> dict[str, Any]:
     Returns:
         `rows`, and for each of `columns` its `type` and `nulls`. For numbers also `edges`, the n
         inner borders of n + 1 bins that are open at both ends (`edge <= value` belongs to the upper
-        bin), and the bins' `counts`; rounded quantiles, so that no edge need be a cell. For texts
-        and booleans of few distinct values also `categories` with their counts, and in `other` the
-        rows of rarer ones. Dates, and texts of many values, have no more.
+        bin), and the bins' `counts`; rounded quantiles, so that no edge need be a cell. Where
+        nearly all rows have one value, the bins are that value, what is below it and what is above
+        it. For texts and booleans of few distinct values also `categories` with their counts, and
+        in `other` the rows of rarer ones. Dates, and texts of many values, have no more.
     """
     columns = {
         name: _histogram([table.column(name)], kind) for name, kind in contract_types(table.schema)
@@ -92,8 +93,23 @@ def _bins(values: FloatArray) -> dict[str, Any]:
     if bins < 2:
         return {"edges": [], "counts": [len(values)]}
     edges = _rounded(_quantiles(finite, np.arange(1, bins) / bins))
+    if not len(edges):
+        return _around(finite[len(finite) // 2], values)
     edges = _crowded(edges, _counts(values, edges))
     return {"edges": edges.tolist(), "counts": _counts(values, edges).tolist()}
+
+
+def _around(usual: float, values: FloatArray) -> dict[str, Any]:
+    """Below the one value that nearly all have, that value, and above it.
+
+    At least ten rows have it, so that it is nobody's own. Rarer others are counted with it.
+    """
+    near = abs(usual) * len(values) * np.finfo(np.float64).eps
+    edges = np.array([usual - near, np.nextafter(usual + near, math.inf)])
+    below, same, above = (int(count) for count in _counts(values, edges))
+    few = sum(count for count in (below, above) if count < FEW)
+    kept = [count if count >= FEW else 0 for count in (below, above)]
+    return {"edges": edges.tolist(), "counts": [kept[0], same + few, kept[1]]}
 
 
 def _quantiles(values: FloatArray, shares: FloatArray) -> FloatArray:

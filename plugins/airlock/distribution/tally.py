@@ -15,7 +15,7 @@ from airlock.distribution.divergence import Counts, Shares
 
 
 @dataclass(slots=True)
-class Tally:
+class BinnedColumn:
     """One column of both tables, by the reference's bins.
 
     Args:
@@ -37,7 +37,7 @@ class Tally:
     seen: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @classmethod
-    def of(cls, told: Mapping[str, Any], rows: int) -> Tally:
+    def of(cls, told: Mapping[str, Any], rows: int) -> BinnedColumn:
         """One column of `histograms`.
 
         Raises:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from airlock.catalogs import base as catalogue
+from airlock.catalogs import base as catalog
 from airlock.catalogs.drifts import Judged
 from airlock.catalogs.labels import Labels
 from airlock.catalogs.predictions import Partition
@@ -22,15 +22,15 @@ from airlock.ledger import Entry, Ledger
 _RESULTS = {Partition: "scoring", Labels: "labelling", Judged: "drift", Retrain: "drift"}
 
 
-def strangers(ledger: Ledger) -> list[catalogue.Entered]:
-    """Everything in the catalogues of a model that no entry names.
+def strangers(ledger: Ledger) -> list[catalog.NumberedEntry]:
+    """Everything in the catalogs of a model that no entry names.
 
     Raises:
         Unverified: something is not written as such things are.
     """
-    found: list[catalogue.Entered] = []
+    found: list[catalog.NumberedEntry] = []
     for kind in _RESULTS:
-        found += catalogue.strangers(ledger, kind)
+        found += catalog.unsigned_entries(ledger, kind)
     return found
 
 
@@ -44,7 +44,7 @@ def adopt(ledger: Ledger, *, by: str, reason: str, at: datetime) -> Entry | None
 
     Raises:
         SpecError: nobody answers for it, or nobody says why.
-        Unverified: a result is not what its catalogue says.
+        Unverified: a result is not what its catalog says.
     """
     if not by.strip() or not reason.strip():
         raise SpecError("Nobody answers for it.", do="Say who you are, and why you believe it.")

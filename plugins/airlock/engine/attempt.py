@@ -14,7 +14,7 @@ from airlock.config.settings import Settings
 from airlock.core.errors import SpecError, Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Stores
-from airlock.engine.record import Folder, Input, Origin, Record
+from airlock.engine.record import Folder, Input, Origin, Receipt, Record, record_of
 from airlock.ledger import Champion, Entry, Ledger, Moment, entry_that_names, models
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Attempt:
         overrides: names of the parameters that a person set to something else than their default.
         usual: what those are by default.
         triggered_by: the person who triggered the run; None for the schedule.
+        by_hand: whether they did it themselves: a run that a task triggers inherits the name of
+            whoever triggered that task's own run.
         now: when the try began, UTC; the only clock that a stage sees.
         settings: how this deployment is configured.
         scratch: a local folder of this try alone.
@@ -49,6 +51,7 @@ class Attempt:
     settings: Settings
     scratch: Path
     key: str = ""
+    by_hand: bool = True
     usual: Mapping[str, Any] = field(default_factory=dict)
     _inputs: dict[str, Input[Any]] = field(default_factory=dict, repr=False)
     _ledgers: dict[str, Ledger] = field(default_factory=dict, repr=False)
@@ -57,18 +60,18 @@ class Attempt:
     def stores(self) -> Stores:
         """The two zones of the store, proven to deny a second create."""
         stores: Stores = {"store": self.settings.store("store"), "raw": self.settings.store("raw")}
-        _prove(stores)
+        _prove_create_once(stores)
         return stores
 
     @property
     def data(self) -> Path:
         """Where the stage writes what later stages read."""
-        return _made(self.scratch / "out" / "data")
+        return _make_folder(self.scratch / "out" / "data")
 
     @property
     def report(self) -> Path:
         """Where the stage writes what people read."""
-        return _made(self.scratch / "out" / "report")
+        return _make_folder(self.scratch / "out" / "report")
 
     def read(self, kind: type[R], address: str) -> Input[R]:
         """Load the result of an earlier stage of this very run.
@@ -81,15 +84,23 @@ class Attempt:
             Unverified: this run never produced it, or it was altered.
         """
         if address not in self._inputs:
-            receipt = publication.receipt_for(
-                self.stores["store"],
-                dag_id=self.origin.dag_id,
-                run_id=self.origin.run_id,
-                stage=kind.stage,
-                address=address,
-            )
+            receipt = self.receipt(kind.stage, address)
             self._inputs[address] = self.read_recorded(kind, address, sha256=receipt.sha256)
         return self._inputs[address]
+
+    def receipt(self, stage: str, address: str) -> Receipt:
+        """Which task of this very run ended a stage with a result, and when.
+
+        Raises:
+            Unverified: this run never produced it.
+        """
+        return publication.receipt_for(
+            self.stores["store"],
+            dag_id=self.origin.dag_id,
+            run_id=self.origin.run_id,
+            stage=stage,
+            address=address,
+        )
 
     def read_recorded(self, kind: type[R], address: str, *, sha256: str) -> Input[R]:
         """Load a result that a receipt or the ledger vouches for, of whatever run.
@@ -107,7 +118,7 @@ class Attempt:
         Args:
             only: the paths that are needed; all if None.
         """
-        return publication.fetch(self.stores, folder, _made(self.scratch / "in"), only=only)
+        return publication.fetch(self.stores, folder, _make_folder(self.scratch / "in"), only=only)
 
     def bundle(self, model: str, folder: Folder) -> Path:
         """A bundle that was decided about, fetched and verified, to be loaded.
@@ -129,9 +140,9 @@ class Attempt:
         Raises:
             Unverified: a file is missing, added or altered, or nobody who counts signed it.
         """
-        from airlock.stages.train.record import Training
-
-        made = self.read_recorded(Training, champion.training, sha256=champion.training_sha256)
+        made = self.read_recorded(
+            record_of("train"), champion.training, sha256=champion.training_sha256
+        )
         self.bundle(model, made.result.data)
         if made.result.data.digest != champion.bundle:
             raise Unverified(
@@ -183,9 +194,10 @@ class Attempt:
         """Who answers for this run.
 
         Raises:
-            SpecError: the schedule started it, or another program without a name.
+            SpecError: the schedule started it, or another program without a name; or a task did,
+                whose code may be a model's, in the name of whoever started that task's run.
         """
-        if self.triggered_by is None:
+        if self.triggered_by is None or not self.by_hand:
             raise SpecError(
                 "Nobody answers for this: the run was not triggered by a person.",
                 do="Trigger it in Airflow's UI or API, signed in.",
@@ -196,14 +208,14 @@ class Attempt:
 _PROVEN: set[str] = set()
 
 
-def _prove(stores: Stores) -> None:
+def _prove_create_once(stores: Stores) -> None:
     for store in stores.values():
         if store.uri not in _PROVEN:
             store.prove_create_once()
             _PROVEN.add(store.uri)
 
 
-def _made(folder: Path) -> Path:
+def _make_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SHARES = frozenset({"redact_share", "score_share"})
 
 
-def behind(attempt: Attempt) -> dict[str, Any]:
+def receipts_behind(attempt: Attempt) -> dict[str, Any]:
     """What this run produced so far, with its receipts: the part `results` of an entry.
 
     By stage; of a stage that was cleared and run again, the earlier results by their digests as
@@ -44,7 +44,7 @@ def behind(attempt: Attempt) -> dict[str, Any]:
     return found
 
 
-def attest(
+def append_attestation(
     attempt: Attempt,
     model: str,
     published: Published,
@@ -71,7 +71,7 @@ def attest(
         "sha256": published.sha256,
         "content": published.result.content,
         **(facts or {}),
-        "results": behind(attempt),
+        "results": receipts_behind(attempt),
     }
     try:
         return ledger.append(kind, body, id=name, at=attempt.now)

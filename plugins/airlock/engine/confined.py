@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 from urllib.parse import unquote, urlsplit
 
 from airlock.config.confinement import confine_process, is_task
 from airlock.config.keys import SIGNING, KeyName, path_of
+from airlock.core.errors import AirlockError
 
 if TYPE_CHECKING:
     from airlock.config.settings import Settings
@@ -25,7 +28,11 @@ class _Stage(Protocol):
     def local_files(self, settings: Settings) -> Iterable[Path]: ...
 
 
-def confine(stage: _Stage, settings: Settings, stores: Mapping[Zone, Store]) -> None:
+# Where programs start others from: a user who is root could write there.
+_SYSTEM = ("/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/var/spool/cron")
+
+
+def confine(stage: _Stage, settings: Settings, stores: Mapping[Zone, Store], scratch: Path) -> None:
     """Keep a stage that decides nothing from what could let it decide, for the task's whole life.
 
     Args:
@@ -33,6 +40,7 @@ def confine(stage: _Stage, settings: Settings, stores: Mapping[Zone, Store]) -> 
         settings: say what is withheld.
         stores: that the stage works with. They are open: one whose folder did not exist could not
             make it any more.
+        scratch: the task's private folder.
     """
     if not is_task() or SIGNING in stage.keys or not settings.confine:
         return
@@ -44,5 +52,53 @@ def confine(stage: _Stage, settings: Settings, stores: Mapping[Zone, Store]) -> 
     mine = [path_of(settings.keys, name) for name in given] if settings.keys else []
     # Public keys often lie beside the secret ones: everybody reads them, and nobody writes them.
     mine.append(settings.trusted_keys)
-    if why := confine_process(settings.withheld, room=room, allowed=mine):
+    why = confine_process(
+        settings.withheld,
+        kept=[*_code(settings)],
+        room=room,
+        spared=[scratch, *_cache(), *_mlflow(settings)],
+        allowed=mine,
+    )
+    if why:
         log.warning("This task may read what every process of this user may: %s.", why)
+
+
+def _code(settings: Settings) -> Iterator[Path]:
+    """What processes run that are not confined: whoever can write there has what they have."""
+    yield settings.root
+    yield from settings.code
+    # Empty is the working directory, whatever that is at the moment.
+    yield from (Path(one) for one in sys.path if one)
+    yield from map(Path, (sys.prefix, sys.base_prefix, *_SYSTEM))
+    if (home := _home()) is not None:
+        # Shells, Python, git and ssh read files there of themselves.
+        yield home
+
+
+def _home() -> Path | None:
+    with suppress(RuntimeError):  # a user without one
+        home = Path.home().resolve()
+        return home if home.is_dir() and home != Path(home.anchor) else None
+    return None
+
+
+def _cache() -> Iterator[Path]:
+    """What libraries keep between tasks, in the user's home."""
+    if (home := _home()) is not None:
+        cache = home / ".cache"
+        with suppress(OSError):  # a home that is not ours
+            cache.mkdir(exist_ok=True)
+            yield cache
+
+
+def _mlflow(settings: Settings) -> Iterator[Path]:
+    """The folders of an MLflow without a server."""
+    with suppress(AirlockError):
+        mlflow = settings.mlflow()
+        for address in (mlflow.tracking_uri, mlflow.artifacts or ""):
+            uri = urlsplit(address)
+            path = Path(unquote(uri.path)).absolute()
+            if uri.scheme == "sqlite":
+                yield path.parent
+            elif uri.scheme in {"", "file"} and address:
+                yield path

@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from airflow.providers.standard.utils.skipmixin import SkipMixin
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from airlock.compat.airflow import SkipMixin
 from airlock.config.keys import KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
+from airlock.core.disk import full_disk
 from airlock.core.errors import AirlockError
 from airlock.core.names import checked_run
 from airlock.core.quoting import line
@@ -25,8 +26,7 @@ from airlock.engine.confined import confine
 from airlock.engine.night import night_of
 from airlock.engine.record import Origin, Receipt, Record, Result, record_of
 from airlock.engine.translation import translated, without_values
-from airlock.hooks.registry import extensions
-from airlock.store.base import full_disk
+from airlock.hooks import registry
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -104,9 +104,9 @@ class StageOperator(BaseOperator, SkipMixin):
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Enter a published or reused result where others look for it, signed, idempotently."""
         if self.attested:
-            from airlock.engine.attested import attest
+            from airlock.engine.attested import append_attestation
 
-            attest(attempt, record.model, published)  # type: ignore[attr-defined]  # those have one
+            append_attestation(attempt, record.model, published)  # type: ignore[attr-defined]  # those have one
 
     def execute(self, context: Context) -> str:
         """Run the stage, or find its result, and say so."""
@@ -120,8 +120,8 @@ class StageOperator(BaseOperator, SkipMixin):
         """
         with private_folder(self.stage) as folder, granted(self.keys, stage=self.stage):
             try:
-                attempt = _attempt(context, folder)
-                confine(self, attempt.settings, attempt.stores)
+                attempt = _build_attempt(context, folder)
+                confine(self, attempt.settings, attempt.stores, folder)
                 began = time.monotonic()
                 # Libraries meet a full disk of temporary files in their own words.
                 with full_disk(folder):
@@ -152,7 +152,6 @@ class StageOperator(BaseOperator, SkipMixin):
         self, attempt: Attempt, work: Callable[[Attempt], Record]
     ) -> tuple[Record, Published | None, bool]:
         from airlock.engine import publication
-        from airlock.reports import write_report
 
         read = {
             name: attempt.read(record_of(stage), getattr(self, name))
@@ -173,7 +172,8 @@ class StageOperator(BaseOperator, SkipMixin):
         record = work(replace(attempt, key=key))
         if not record.eventful:
             return record, None, False
-        write_report(record, attempt.report)
+        # By its name: pages know every record, and the engine knows no page.
+        registry.load("airlock.reports:write_report")(record, attempt.report)
         result = self._result(attempt, inputs, record)
         published = None
         if not key:
@@ -182,8 +182,8 @@ class StageOperator(BaseOperator, SkipMixin):
             key = digest([self.stage, self.version, inputs, result.content])
             published = publication.find(attempt.stores, self.stage, key, attempt.scratch / "in")
         if published is None:
-            publication.send(attempt.data, result.data, attempt.stores)
-            publication.send(attempt.report, result.report, attempt.stores)
+            publication.upload_described(attempt.data, result.data, attempt.stores)
+            publication.upload_described(attempt.report, result.report, attempt.stores)
             published = publication.publish(attempt.stores, key, result, attempt.scratch / "in")
         self.tidy(replace(attempt, key=key))
         made, mine = published.result.made_by, attempt.origin
@@ -192,7 +192,7 @@ class StageOperator(BaseOperator, SkipMixin):
 
     def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
         recompute = attempt.origin.run_id if attempt.params.get("recompute") else None
-        extended = extensions()
+        extended = registry.extensions()
         return digest(
             {
                 "stage": self.stage,
@@ -267,7 +267,7 @@ class StageOperator(BaseOperator, SkipMixin):
         self.skip(context["ti"], self.get_flat_relatives(upstream=False))
 
 
-def _attempt(context: Context, folder: Path) -> Attempt:
+def _build_attempt(context: Context, folder: Path) -> Attempt:
     from airlock.engine.attempt import Attempt
 
     ti, dag_run, params = context["ti"], context["dag_run"], dict(context["params"])
@@ -292,6 +292,7 @@ def _attempt(context: Context, folder: Path) -> Attempt:
         overrides=tuple(changed),
         usual={name: defaults.get(name) for name in changed},
         triggered_by=dag_run.triggering_user_name,
+        by_hand=getattr(dag_run, "run_type", "manual") == "manual",
         now=datetime.now(UTC),
         settings=settings,
         scratch=folder,

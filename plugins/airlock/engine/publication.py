@@ -43,7 +43,7 @@ def upload(source: Path, *, stage: str, part: str, zone: Zone, stores: Stores) -
         part: "data" or "report".
     """
     folder = described(source, stage=stage, part=part, zone=zone)
-    send(source, folder, stores)
+    upload_described(source, folder, stores)
     return folder
 
 
@@ -61,7 +61,7 @@ def described(source: Path, *, stage: str, part: str, zone: Zone) -> Folder:
     return Folder(zone=zone, prefix=prefix, files=files)
 
 
-def send(source: Path, folder: Folder, stores: Stores) -> None:
+def upload_described(source: Path, folder: Folder, stores: Stores) -> None:
     """Copy a local folder to where it was described to lie."""
     for file in folder.files:
         stores[folder.zone].upload(source / file.path, f"{folder.prefix}/{file.path}")
@@ -136,7 +136,7 @@ def fetch(
     for file in folder.files:
         if only is not None and file.path not in only:
             continue
-        path = _fetched(stores[folder.zone], f"{folder.prefix}/{file.path}", scratch)
+        path = _fetch_part(stores[folder.zone], f"{folder.prefix}/{file.path}", scratch)
         if path.stat().st_size != file.bytes or sha256_of_file(path) != file.sha256:
             raise Unverified(
                 f"{folder.prefix}/{file.path} was altered after it was published.",
@@ -201,14 +201,14 @@ def recent(store: Store, *, dag_id: str, stage: str, last: int) -> list[tuple[Re
     prefix = f"runs/{level(dag_id)}/"
     given = (stat for stat in store.list(prefix) if _is_of(stage, stat.key))
     newest = sorted(given, key=lambda stat: (stat.modified, stat.key))[-last:]
-    return [found for stat in newest if (found := _ended(store, stat.key)) is not None]
+    return [found for stat in newest if (found := _read_receipt(store, stat.key)) is not None]
 
 
 def _is_of(stage: str, key: str) -> bool:
     return key.rpartition("/")[2].startswith(f"{stage}-")
 
 
-def _ended(store: Store, key: str) -> tuple[Receipt, Result] | None:
+def _read_receipt(store: Store, key: str) -> tuple[Receipt, Result] | None:
     try:
         receipt = Receipt.from_stored(store.get(key))
         return receipt, load(store, receipt.address, expected=receipt.sha256).result
@@ -216,7 +216,7 @@ def _ended(store: Store, key: str) -> tuple[Receipt, Result] | None:
         return None
 
 
-def _fetched(store: Store, key: str, scratch: Path) -> Path:
+def _fetch_part(store: Store, key: str, scratch: Path) -> Path:
     try:
         return store.local(key, scratch)
     except ObjectMissing:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airlock.catalogs import predictions
+from airlock.core.names import PROBABILITY
 from airlock.hooks import registry
 
 if TYPE_CHECKING:
@@ -16,7 +17,22 @@ if TYPE_CHECKING:
     from airlock.core.outputs import OutputSpec
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
-    from airlock.stages.snapshot.record import Part
+
+
+class Part(Protocol):
+    """One file of a table."""
+
+    @property
+    def path(self) -> str:
+        """Below the result's data folder."""
+
+
+# Columns of predictions around the probabilities, as score writes them.
+_BEFORE = ("row_key", "row", "prediction")
+_BEHIND = (
+    *("confidence", "band_low", "band_high"),
+    *("model", "version", "sequence", "night"),
+)
 
 
 def written_by(settings: Settings, outputs: Sequence[OutputSpec]) -> list[Path]:
@@ -28,6 +44,23 @@ def written_by(settings: Settings, outputs: Sequence[OutputSpec]) -> list[Path]:
         if kind.files is not None
         for path in registry.load(kind.files)(settings, one)
     ]
+
+
+def check_outputs(
+    settings: Settings, outputs: Sequence[OutputSpec], classes: Sequence[str]
+) -> None:
+    """Refuse a night that cannot be delivered, before it is scored: no retry would help.
+
+    Args:
+        classes: of the model, which become names of columns; none for a regression.
+
+    Raises:
+        DataError: an output cannot have these columns.
+    """
+    names = [*_BEFORE, *(f"{PROBABILITY}{name}" for name in classes), *_BEHIND]
+    for one in outputs:
+        if (check := registry.output_of(one).check) is not None:
+            registry.load(check)(settings, one, names)
 
 
 def serve(

@@ -8,6 +8,15 @@ list, so that no new table can hold them; then each ledger says what will be gon
 from __future__ import annotations
 
 from airlock.erasure.act import Erased, erase
-from airlock.erasure.reach import Reach, Subject, Table, Version, reach, subject
+from airlock.erasure.reach import AffectedVersion, Reach, ReachedTable, Subject, reach, subject
 
-__all__ = ["Erased", "Reach", "Subject", "Table", "Version", "erase", "reach", "subject"]
+__all__ = [
+    "AffectedVersion",
+    "Erased",
+    "Reach",
+    "ReachedTable",
+    "Subject",
+    "erase",
+    "reach",
+    "subject",
+]

@@ -78,7 +78,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class ReachedTable:
     """A folder with rows.
 
     Args:
@@ -94,7 +94,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class AffectedVersion:
     """A model version.
 
     Args:
@@ -117,9 +117,9 @@ class Reach:
         versions: that learnt from them.
     """
 
-    tables: tuple[Table, ...]
+    tables: tuple[ReachedTable, ...]
     models: tuple[str, ...]
-    versions: tuple[Version, ...]
+    versions: tuple[AffectedVersion, ...]
 
 
 def subject(stores: Stores, identifier: str, domain: str, *, key: Key) -> Subject:
@@ -161,7 +161,7 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
     """
     results = list(_results(stores["store"]))
     tables = tuple(
-        Table(
+        ReachedTable(
             stage=stage,
             zone=zone,
             prefix=prefix,
@@ -212,7 +212,7 @@ def _holds(store: Store, key: str, stage: str, somebody: Subject, scratch: Path)
         ) from None
 
 
-def _versions(ledger: Ledger, reached: set[str], gone: set[str]) -> Iterator[Version]:
+def _versions(ledger: Ledger, reached: set[str], gone: set[str]) -> Iterator[AffectedVersion]:
     champion = ledger.state().champion
     told: dict[int, bool] = {}
     for entry in ledger.entries():
@@ -221,7 +221,7 @@ def _versions(ledger: Ledger, reached: set[str], gone: set[str]) -> Iterator[Ver
             version = int(entry.body["version"])
             told[version] = told.get(version, False) or bool(learnt_from & reached)
     for version, sure in sorted(told.items()):
-        yield Version(
+        yield AffectedVersion(
             model=ledger.model,
             version=version,
             sure=sure,

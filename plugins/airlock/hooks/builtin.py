@@ -43,7 +43,7 @@ def airlock_stages() -> list[Stage]:
         _stage("confirm", "Confirmation"),
         _stage("reconcile", "Reconciliation"),
         _stage("gc", "Collection"),
-        _stage("redact_share", "RedactedShare", folder="redact", in_flow=False),
+        _stage("redact_share", "RedactedShard", folder="redact", in_flow=False),
         _stage("score_share", "ScoredShare", folder="score", in_flow=False),
     ]
 
@@ -66,8 +66,8 @@ def airlock_stores() -> list[Store]:
 def airlock_sources() -> list[Source]:
     """A folder, and S3."""
     return [
-        Source(scheme="file", places="airlock.stages.snapshot.stage.source:folder_places"),
-        Source(scheme="s3", places="airlock.stages.snapshot.stage.source:bucket_places"),
+        Source(scheme="file", places="airlock.stages.snapshot.stage.source.listing:folder_places"),
+        Source(scheme="s3", places="airlock.stages.snapshot.stage.source.listing:bucket_places"),
     ]
 
 
@@ -80,6 +80,7 @@ def airlock_outputs() -> list[Output]:
             spec="airlock.core.outputs:SqlOutput",
             deliver=f"{delivery}:deliver_output",
             files=f"{delivery}:files_of",
+            check=f"{delivery}:check_output",
         )
     ]
 

@@ -73,11 +73,14 @@ class Output:
             called again after an unknown outcome, so it must give the same result twice.
         files: "package.module:function" of the settings and the spec that lists the local files it
             writes; None for none. A task that scores may write nowhere else.
+        check: "package.module:function" of the settings, the spec and the names of the columns of
+            predictions, called before a night is scored; it raises where they cannot be delivered.
     """
 
     spec: str
     deliver: str
     files: str | None = None
+    check: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +154,8 @@ class Rule:
         key: of the policy file, below `rules`.
         spec: "package.module:Class" of what may stand there, an `airlock.core.spec.Spec`.
         judge: "package.module:function" of that spec, the case and the ledger's state that yields
-            a `Ruling` for every sentence. What it cannot see "cannot tell", and that is no pass.
+            a `RuleVerdict` for every sentence. What it cannot see is "cannot tell", which is no
+            pass.
     """
 
     key: str

@@ -146,7 +146,7 @@ def publish(store: Store, noted: Checkpoint) -> None:
         )
 
 
-def anchor(
+def verify_and_publish(
     second: Store, ledger: Ledger, *, stamp: Callable[[bytes], bytes] | None = None
 ) -> Checkpoint | None:
     """Compare a chain with the newest note in the second place, then note its end there.

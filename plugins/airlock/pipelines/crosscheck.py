@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator
 
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
+from airlock.core.names import is_output
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.spec import Policy
 from airlock.stages.redact.spec import SHOWN, SURVIVES, RedactionSpec
-from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.spec import LEARNABLE, TrainSpec
 
 # What a slice may be cut by. A model may also learn from text that was scanned; a pseudonym or a
 # mask would only be learnt by heart.
@@ -55,7 +56,7 @@ def crosscheck(
     """
     wrong = [*_columns(contract, redaction), *_entity(contract, redaction, entity)]
     if train is not None:
-        wrong += _training(redaction, train)
+        wrong += [*_training(redaction, train), *_outputs(contract, redaction, train)]
     if evaluation is not None:
         wrong += _slices(contract, redaction, evaluation)
         if evaluation.protected and train is not None and train.task == "regression":
@@ -94,6 +95,21 @@ def _training(redaction: RedactionSpec, train: TrainSpec) -> Iterator[str]:
     for name in sorted({train.target, *(train.features or ())}):
         if not _is_left(redaction, name, _LEARNABLE):
             yield f"the training needs {name}, which the redaction does not keep"
+
+
+def _outputs(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> Iterator[str]:
+    """What a model learns from, and what it says, would else be taken for one another."""
+    kept = [
+        name
+        for name, column in contract.columns.items()
+        if column.type in LEARNABLE and _is_left(redaction, name, frozenset({"keep"}))
+    ]
+    learnt = {*(kept if train.features is None else train.features), train.target} - {train.entity}
+    for name in sorted(filter(is_output, learnt)):
+        yield (
+            f"the training would learn from {name}, which is the name of a column that Airlock "
+            "writes itself (name it otherwise in the source, or leave it out of `features`)"
+        )
 
 
 def _drift(redaction: RedactionSpec, drift: DriftSpec) -> Iterator[str]:

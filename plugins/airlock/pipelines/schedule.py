@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.sdk import CronPartitionTimetable, Param
 
-from airlock.config.notify import failed
+from airlock.config.notify import notify_failure
 
 _ANY_RUN: Mapping[str, Param] = {
     "night": Param(
@@ -56,7 +56,7 @@ _RETRIES: Mapping[str, Any] = {
     "retry_delay": timedelta(seconds=3),
     "retry_exponential_backoff": 3.0,
     "max_retry_delay": timedelta(minutes=10),
-    "on_failure_callback": failed,
+    "on_failure_callback": notify_failure,
 }
 
 # A run that waits for people is active to Airflow, and must not keep the next night from its work:
@@ -91,7 +91,7 @@ BY_HAND: Mapping[str, Any] = {
     "default_args": {
         "retries": 2,
         "retry_delay": timedelta(seconds=10),
-        "on_failure_callback": failed,
+        "on_failure_callback": notify_failure,
     },
     "tags": ["airlock"],
 }

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from airlock.pipelines.claims import claim
 from airlock.pipelines.crosscheck import crosscheck
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, prepare
-from airlock.stages.drift.operator import DriftOperator
+from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.score.operator.share import ScoreShareOperator
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.validate.spec import Expectations
@@ -73,7 +74,7 @@ def scoring(
         window=window,
         redact_tasks=redact_tasks,
     )
-    return _score_and_look_back(
+    drifting = _score_and_look_back(
         prepared,
         limits,
         model=model,
@@ -82,6 +83,8 @@ def scoring(
         retrain=retrain,
         placed=placed(pool, queue, executor_config),
     )
+    claim("scoring", model=model, dag_id=drifting.dag_id)
+    return drifting
 
 
 def _score_and_look_back(

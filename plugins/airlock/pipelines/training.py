@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow.sdk import chain
 
+from airlock.pipelines.claims import claim
 from airlock.pipelines.crosscheck import crosscheck, demanded
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, prepare
@@ -86,7 +87,9 @@ def training(
     candidate = _make_candidate(
         prepared, train, evaluation, model=model, placed=placed(pool, queue, executor_config)
     )
-    return _decide(prepared, candidate, rules, model=model)
+    promote = _decide(prepared, candidate, rules, model=model)
+    claim("training", model=model, dag_id=promote.dag_id)
+    return promote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

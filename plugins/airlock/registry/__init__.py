@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from airlock.bundle.flavor import LOADER
 from airlock.config.settings import MlflowSettings
-from airlock.registry.runs import OpenRun, run
+from airlock.registry.runs import OpenRun, open_run
 from airlock.registry.versions import (
     ALIAS,
     SMOKE,
     Registry,
     Version,
-    alias_follows,
-    connected,
+    open_registry,
+    point_alias,
 )
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "OpenRun",
     "Registry",
     "Version",
-    "alias_follows",
-    "connected",
-    "run",
+    "open_registry",
+    "open_run",
+    "point_alias",
 ]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from mlflow.exceptions import MlflowException
 
+from airlock.catalogs.cards import HTML, MARKDOWN
 from airlock.core.errors import RegistryUnavailable, SettingsError
 from airlock.registry.connection import unless_absent
-from airlock.registry.versions import Registry, connected
-from airlock.reports.card import HTML, MARKDOWN
+from airlock.registry.versions import Registry, open_registry
 
 if TYPE_CHECKING:
-    from airlock.catalogs.cards import Card
+    from airlock.catalogs.cards import PendingCard
     from airlock.config.settings import MlflowSettings
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _FOLDER = "model_card"
 _SHOWN = "airlock.card"
 
 
-def attach_card(registry: Registry, card: Card, folder: Path) -> None:
+def attach_card(registry: Registry, card: PendingCard, folder: Path) -> None:
     """Write a card to its version and its run, unless that of this or a later decision is there.
 
     Args:
@@ -57,13 +57,13 @@ def attach_card(registry: Registry, card: Card, folder: Path) -> None:
     registry.tag(version, _SHOWN, str(card.sequence))
 
 
-def card_attached(settings: MlflowSettings, card: Card, folder: Path) -> bool:
+def try_attach_card(settings: MlflowSettings, card: PendingCard, folder: Path) -> bool:
     """`attach_card`, and whether it could be done.
 
     Nothing is decided by it, so that MLflow being away must not stop a decision.
     """
     try:
-        with connected(settings) as registry:
+        with open_registry(settings) as registry:
             attach_card(registry, card, folder)
     except (RegistryUnavailable, SettingsError) as error:
         log.warning("The model card is not in MLflow yet; reconcile will add it. %s", error)

@@ -14,10 +14,10 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mlflow import MlflowClient
-from mlflow import environment_variables as variables
 from mlflow.exceptions import MlflowException
-from mlflow.store.db import utils as mlflow_db
 
+from airlock.compat.mlflow import db_utils as mlflow_db
+from airlock.compat.mlflow import environment_variables as variables
 from airlock.core.errors import AirlockError, RegistryUnavailable, SettingsError
 from airlock.registry.relocation import follow_folder
 
@@ -42,7 +42,7 @@ class Connection:
 
     def __init__(self, settings: MlflowSettings) -> None:
         self.settings = settings
-        with self.translated(), _alone(settings.tracking_uri):
+        with self.translated(), _open_exclusively(settings.tracking_uri):
             follow_folder(settings)
             self.client = MlflowClient(
                 tracking_uri=settings.tracking_uri, registry_uri=settings.tracking_uri
@@ -115,7 +115,7 @@ class Connection:
 
 
 @contextlib.contextmanager
-def _alone(uri: str) -> Iterator[None]:
+def _open_exclusively(uri: str) -> Iterator[None]:
     """One process at a time opens a SQLite file: two that make its tables together break it."""
     if not uri.startswith(_SQLITE):
         yield
@@ -156,7 +156,7 @@ def unless_there(error: MlflowException) -> None:
 
 
 @contextlib.contextmanager
-def bounded(settings: MlflowSettings) -> Iterator[None]:
+def with_time_limits(settings: MlflowSettings) -> Iterator[None]:
     """MLflow takes its patience and its credentials from the environment alone.
 
     The address too: parts of its client ask for the process's own, whatever they were made with.

@@ -16,7 +16,7 @@ from airlock.bundle.flavor import FOLDER, LOADER, check_flavor
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
 from airlock.registry.connection import without_password
-from airlock.signing import beside
+from airlock.signing import envelope_path
 
 if TYPE_CHECKING:
     from airlock.registry.versions import Version
@@ -50,7 +50,7 @@ def write_model(
         pip_requirements=list(requirements),
     )
     if envelope:
-        beside(folder / FOLDER).write_bytes(envelope)
+        envelope_path(folder / FOLDER).write_bytes(envelope)
 
 
 def requirements_of(bundle: Path) -> list[str]:
@@ -77,7 +77,7 @@ def files_beside(folder: Path) -> dict[str, str]:
     Args:
         folder: the copy, as `Registry.download` was told to put it.
     """
-    envelope = beside(Path(FOLDER)).as_posix()
+    envelope = envelope_path(Path(FOLDER)).as_posix()
     found = {
         name: sha
         for name, sha in manifest.files_of(folder).items()

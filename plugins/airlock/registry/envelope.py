@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
 from airlock import signing
 from airlock.bundle.flavor import FOLDER
+from airlock.compat.mlflow import get_artifact_repository
 from airlock.core.scratch import private_folder
 from airlock.ledger import Champion
-from airlock.registry.versions import Registry, Version, connected
+from airlock.registry.versions import Registry, Version, open_registry
 
 if TYPE_CHECKING:
     from airlock.config.settings import MlflowSettings
     from airlock.ledger import Ledger
 
-_ENVELOPE = signing.beside(Path(FOLDER))
+_ENVELOPE = signing.envelope_path(Path(FOLDER))
 
 
 def renew_copies(ledger: Ledger, settings: MlflowSettings) -> int:
@@ -35,18 +34,18 @@ def renew_copies(ledger: Ledger, settings: MlflowSettings) -> int:
     made = [one for one in ledger.entries() if one.kind in {"promoted", "rolled_back"}]
     champions = {one.version: one for one in map(Champion.from_entry, made)}
     renewed, trusted = 0, ledger.valid_keys()
-    with connected(settings) as registry:
+    with open_registry(settings) as registry:
         for champion in champions.values():
             envelope = signing.stored(
                 ledger.store, model=ledger.model, bundle=champion.bundle, trusted=trusted
             )
             # What MLflow has lost, `airlock verify` tells.
             if (version := registry.version(ledger.model, champion.version)) is not None:
-                renewed += _put(registry, version, envelope)
+                renewed += _log_envelope(registry, version, envelope)
     return renewed
 
 
-def _put(registry: Registry, version: Version, envelope: bytes) -> bool:
+def _log_envelope(registry: Registry, version: Version, envelope: bytes) -> bool:
     with registry.translated(), private_folder("keys") as scratch:
         files = get_artifact_repository(version.source, registry.settings.tracking_uri)
         listed = files.list_artifacts(_ENVELOPE.parent.as_posix())

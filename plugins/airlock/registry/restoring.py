@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlflow.models import Model
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from airlock import signing
 from airlock.bundle import manifest
 from airlock.bundle.flavor import FOLDER
+from airlock.compat.mlflow import get_artifact_repository
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import Unverified
 from airlock.registry.copies import is_ours, requirements_of, write_model
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _MLMODEL = "MLmodel"
 # What MLflow writes besides, and needs to make an environment.
 _WRITTEN = ("requirements.txt", "conda.yaml", "python_env.yaml")
-_ENVELOPE = signing.beside(Path(FOLDER)).as_posix()
+_ENVELOPE = signing.envelope_path(Path(FOLDER)).as_posix()
 _MODEL_ID = re.compile(r"/(m-[0-9a-f]+)/")
 _ASIDE = "set_aside"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
-from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
+from airlock.compat.mlflow import SystemMetricsMonitor
 from airlock.core.errors import Preempted
-from airlock.registry.connection import Connection, bounded
+from airlock.registry.connection import Connection, with_time_limits
 
 if TYPE_CHECKING:
     from airlock.config.settings import MlflowSettings
@@ -102,7 +102,7 @@ class OpenRun:
 
 
 @contextlib.contextmanager
-def run(
+def open_run(
     settings: MlflowSettings, *, model: str, key: str, tags: Mapping[str, str]
 ) -> Iterator[OpenRun]:
     """Create the MLflow run of a stage key, or resume it; it ends with the block.
@@ -117,14 +117,14 @@ def run(
     Raises:
         RegistryUnavailable: MLflow does not answer within seconds.
     """
-    with bounded(settings):
+    with with_time_limits(settings):
         mlflow = Connection(settings)
         with mlflow.translated():
-            info = _run_of(mlflow, model, key, tags).info
+            info = _resume_or_create(mlflow, model, key, tags).info
             mlflow.client.update_run(info.run_id, status="RUNNING")
         status = "FAILED"
         try:
-            with _watched(mlflow, info.run_id):
+            with _record_system_metrics(mlflow, info.run_id):
                 yield OpenRun(mlflow, info.run_id, info.start_time)
             status = "FINISHED"
         except Preempted:
@@ -137,7 +137,7 @@ def run(
 
 
 @contextlib.contextmanager
-def _watched(mlflow: Connection, run_id: str) -> Iterator[None]:
+def _record_system_metrics(mlflow: Connection, run_id: str) -> Iterator[None]:
     """What the machine does meanwhile, as MLflow's own system metrics; without psutil, nothing."""
     if find_spec("psutil") is None:
         yield
@@ -156,7 +156,7 @@ def _watched(mlflow: Connection, run_id: str) -> Iterator[None]:
         monitor.finish()
 
 
-def _run_of(mlflow: Connection, model: str, key: str, tags: Mapping[str, str]) -> Run:
+def _resume_or_create(mlflow: Connection, model: str, key: str, tags: Mapping[str, str]) -> Run:
     experiment = mlflow.experiment(model)
     if (found := _first_run(mlflow, experiment, key)) is not None:
         return found

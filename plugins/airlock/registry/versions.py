@@ -13,12 +13,11 @@ from mlflow.entities import Metric
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from airlock.bundle.flavor import FOLDER, LOADER
+from airlock.compat.mlflow import LocalArtifactRepository, get_artifact_repository
 from airlock.core.errors import RegistryUnavailable, SettingsError
-from airlock.registry.connection import Connection, bounded, unless_absent, unless_there
+from airlock.registry.connection import Connection, unless_absent, unless_there, with_time_limits
 from airlock.registry.copies import altered, is_ours, write_model
 from airlock.registry.marks import marks
 
@@ -48,7 +47,7 @@ class Version:
 
 
 class Registry(Connection):
-    """The registered models; made by `connected`."""
+    """The registered models; made by `open_registry`."""
 
     def register_once(
         self,
@@ -100,7 +99,7 @@ class Registry(Connection):
         """A version by its number, or None if MLflow does not know it."""
         with self.translated():
             try:
-                return _version(self.client.get_model_version(model, str(number)))
+                return _to_version(self.client.get_model_version(model, str(number)))
             except MlflowException as error:
                 unless_absent(error)
                 return None
@@ -108,7 +107,7 @@ class Registry(Connection):
     def versions(self, model: str) -> dict[int, Version]:
         """Every version that MLflow has of a model, by its number."""
         with self.translated():
-            found = map(_version, self.client.search_model_versions(f"name = '{model}'"))
+            found = map(_to_version, self.client.search_model_versions(f"name = '{model}'"))
             return {one.number: one for one in found}
 
     def tag(self, version: Version, name: str, value: str) -> None:
@@ -192,7 +191,7 @@ class Registry(Connection):
         """The lowest version of a bundle; whoever is not it says so, though it be much later."""
         wanted = f"name = '{model}' and tag.`{BUNDLE}` = '{bundle}'"
         found = sorted(
-            map(_version, self.client.search_model_versions(wanted)), key=lambda one: one.number
+            map(_to_version, self.client.search_model_versions(wanted)), key=lambda one: one.number
         )
         for other in found[1:]:
             if _DUPLICATE not in other.tags:
@@ -246,7 +245,7 @@ class Registry(Connection):
             await_creation_for=0,
             model_id=logged.model_id,
         )
-        return _version(made)
+        return _to_version(made)
 
     def ensure(self, model: str) -> None:
         """Create the registered model unless it is there."""
@@ -266,24 +265,24 @@ class Registry(Connection):
 
 
 @contextlib.contextmanager
-def connected(settings: MlflowSettings) -> Iterator[Registry]:
+def open_registry(settings: MlflowSettings) -> Iterator[Registry]:
     """The registry for the length of a block; nothing global outlives it.
 
     Raises:
         RegistryUnavailable: MLflow does not answer within seconds.
         SettingsError: the connection airlock_mlflow is wrong.
     """
-    with bounded(settings):
+    with with_time_limits(settings):
         yield Registry(settings)
 
 
-def alias_follows(ledger: Ledger, settings: MlflowSettings) -> bool:
+def point_alias(ledger: Ledger, settings: MlflowSettings) -> bool:
     """Let the alias follow after a decision is written down; False if MLflow is away.
 
     The ledger decides, the alias is a view of it: reconcile repairs what was missed here.
     """
     try:
-        with connected(settings) as registry:
+        with open_registry(settings) as registry:
             registry.follow(ledger)
     except (RegistryUnavailable, SettingsError) as error:
         log.warning("MLflow's alias does not follow yet. %s", error)
@@ -291,7 +290,7 @@ def alias_follows(ledger: Ledger, settings: MlflowSettings) -> bool:
     return True
 
 
-def _version(found: ModelVersion) -> Version:
+def _to_version(found: ModelVersion) -> Version:
     return Version(
         model=found.name,
         number=int(found.version),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from airlock.catalogs.cards import HTML, MARKDOWN
 from airlock.reports.content import Badge, Cell, Figure, Name, Page, Table, plural, share_bar
 from airlock.reports.decisions import TONES
 from airlock.reports.evaluation import (
@@ -25,7 +26,6 @@ from airlock.stages.redact.record import Redaction
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.train.record import Training
 
-HTML, MARKDOWN = "card.html", "card.md"
 _WORDS: Mapping[str, str] = {
     "owner": "Owner",
     "intended_use": "Intended use",

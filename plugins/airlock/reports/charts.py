@@ -23,7 +23,7 @@ _STYLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """One line: its name and its points, from left to right."""
 
     name: str
@@ -45,7 +45,7 @@ class Chart:
     title: str
     x: str
     y: str
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     unit: bool = False
     kind: ClassVar[str] = "chart"
 
@@ -185,7 +185,7 @@ def from_json(fields: dict[str, Any]) -> Chart | Grid:
         counts = tuple(tuple(map(int, row)) for row in fields["counts"])
         return Grid(title=fields["title"], classes=tuple(fields["classes"]), counts=counts)
     lines = tuple(
-        Line(line["name"], tuple((float(x), float(y)) for x, y in line["points"]))
+        ChartLine(line["name"], tuple((float(x), float(y)) for x, y in line["points"]))
         for line in fields["lines"]
     )
     return Chart(
@@ -218,7 +218,7 @@ def _said(ends: tuple[float, float], share: float) -> str:
     return f"{ends[0] + share * (ends[1] - ends[0]):.3g}"
 
 
-def _path(line: Line, across: tuple[float, float], up: tuple[float, float]) -> str:
+def _path(line: ChartLine, across: tuple[float, float], up: tuple[float, float]) -> str:
     points = [
         f"{_LEFT + (x - across[0]) / (across[1] - across[0]) * (_WIDTH - _LEFT - _RIGHT):.1f} "
         f"{_HEIGHT - _BOTTOM - (y - up[0]) / (up[1] - up[0]) * (_HEIGHT - _TOP - _BOTTOM):.1f}"

@@ -21,7 +21,7 @@ from airlock.reports.content import (
 )
 from airlock.stages.approve.record import Approval
 from airlock.stages.clear.record import Clearance
-from airlock.stages.gate.record import Decision, Outcome, Ruling
+from airlock.stages.gate.record import Decision, Outcome, RuleVerdict
 from airlock.stages.promote.record import Promotion
 from airlock.stages.reconcile.record import Reconciliation
 from airlock.stages.rollback.record import Rollback
@@ -77,7 +77,7 @@ def decision_page(record: Decision) -> Page:
             Table(
                 title="Rules",
                 columns=("Outcome", "Rule", "In words", "Measured against its bound"),
-                rows=tuple(_ruling(one) for one in record.rulings),
+                rows=tuple(_verdict_row(one) for one in record.rulings),
                 note="A rule that cannot tell counts as failed.",
                 legend="The dashed line is the bound, and what is shaded lies beyond it. Blue is "
                 "the candidate, orange the champion, black or white a difference between two.",
@@ -94,11 +94,11 @@ def decision_page(record: Decision) -> Page:
     )
 
 
-def _ruling(one: Ruling) -> tuple[Cell, ...]:
+def _verdict_row(one: RuleVerdict) -> tuple[Cell, ...]:
     return (Badge(one.outcome, TONES[one.outcome]), Name(one.rule), one.sentence, _plot(one))
 
 
-def _plot(one: Ruling) -> Cell:
+def _plot(one: RuleVerdict) -> Cell:
     if one.value is None or one.bound is None:
         return ""
     low = one.value if one.low is None else one.low

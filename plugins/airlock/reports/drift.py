@@ -70,9 +70,10 @@ def drift_page(record: Drift) -> Page:
 
 def _headline(record: Drift) -> str:
     if not record.enough:
-        return "Too few rows to tell drift"
+        seen = record.distances or not record.left_out
+        return "Too few rows to tell drift" if seen else "Nothing could be compared"
     if not record.drifted:
-        return "No drift"
+        return "No drift in what was compared" if record.left_out else "No drift"
     if not record.blamed:
         return "Predictions are off the outcomes"
     named = ", ".join(one.column for one in record.blamed[:3])
@@ -170,9 +171,7 @@ def _nights(nights: Sequence[Drift]) -> tuple[Table, Table]:
 
 
 def _multiple(name: str, nights: Sequence[Drift]) -> tuple[Cell, ...]:
-    values = [
-        next((one.psi for one in night.distances if one.column == name), 0.0) for night in nights
-    ]
+    values = [one.psi for night in nights for one in night.distances if one.column == name]
     trend = Trend([round(value, 4) for value in values], f"PSI of {name}")
     return (Name(name), f"{values[-1]:.3f}", f"{max(values):.3f}", trend)
 

@@ -9,8 +9,8 @@ from airlock.reports.content import Badge, Table, percent, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """A challenger, as the ledger and the catalogue know it.
+class ChallengerSummary:
+    """A challenger, as the ledger and the catalog know it.
 
     Args:
         version: of the challenger.
@@ -35,7 +35,7 @@ class Trial:
     because: str
 
 
-def trial_table(trial: Trial | None) -> Table:
+def challenger_table(trial: ChallengerSummary | None) -> Table:
     """Who is on trial, or how the last trial ended.
 
     Args:
@@ -45,7 +45,7 @@ def trial_table(trial: Trial | None) -> Table:
     note = "No challenger is on trial."
     if trial is not None and ended:
         note += f" Version {trial.version} fell back by ledger entry {trial.sequence}."
-    rows = () if trial is None else (_trial(trial),)
+    rows = () if trial is None else (_challenger_row(trial),)
     return Table(
         title="Canary",
         columns=("Challenger", "Beside", "#Keys", "#Step", "#Nights in it", "What was decided"),
@@ -54,7 +54,7 @@ def trial_table(trial: Trial | None) -> Table:
     )
 
 
-def _trial(one: Trial) -> tuple[str | Badge, ...]:
+def _challenger_row(one: ChallengerSummary) -> tuple[str | Badge, ...]:
     who = f"version {one.version}"
     return (
         Badge(who, "unsure" if one.share else "bad"),

@@ -68,7 +68,7 @@ def redaction_page(record: Redaction) -> Page:
             ),
             Figure(label="Identifiers in free text", value=f"{removed:,}", note="all removed"),
             Figure(
-                label="Canaries caught",
+                label="Planted identifiers caught",
                 value="—" if recall is None else f"{100 * recall:.1f} %",
                 note=plural(sum(one.planted for one in record.canaries), "planted identifier"),
             ),
@@ -144,7 +144,7 @@ def _planted(record: Redaction) -> tuple[Table, ...]:
         return ()
     return (
         Table(
-            title="Canaries",
+            title="Planted identifiers",
             columns=("Outcome", "Column", "Entity", "Caught"),
             rows=tuple(
                 (
@@ -169,7 +169,7 @@ def _tried(one: PlantedIdentifier) -> Badge:
 
 def _residues(record: Redaction) -> tuple[Table, ...]:
     if record.reasons and not record.residues:
-        return ()  # a canary came out, and no row was looked at
+        return ()  # a planted identifier came out, and no row was looked at
     looked = "Afterwards everything that goes out was searched again, by plain expressions with "
     note = looked + "check digits and for the row's own identifiers."
     if not record.residues:
@@ -204,7 +204,7 @@ def _examples(record: Redaction) -> tuple[Table, ...]:
             title="Examples about nobody",
             columns=("Column", "Before", "After"),
             rows=tuple((Name(one.column), one.before, one.after) for one in record.examples),
-            note="Canaries in a made-up sentence: no word of it comes from the data.",
+            note="Planted identifiers in a made-up sentence: no word of it comes from the data.",
         ),
     )
 
@@ -256,7 +256,7 @@ def _trend(records: Sequence[Redaction]) -> Table:
         ("Rows", lambda one: one.rows, "{:,.0f}"),
         ("Left out, in %", lambda one: _share(one), "{:.2f}"),
         ("Identifiers removed", lambda one: sum(one.found.values()), "{:,.0f}"),
-        ("Canaries caught, in %", lambda one: 100 * (one.planted_recall or 0), "{:.1f}"),
+        ("Planted identifiers caught, in %", lambda one: 100 * (one.planted_recall or 0), "{:.1f}"),
     )
     rows = []
     for name, measure, form in lines:

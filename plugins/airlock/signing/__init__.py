@@ -6,7 +6,7 @@ https://github.com/secure-systems-lab/dsse and https://in-toto.io/Statement/v1.
 
 from __future__ import annotations
 
-from airlock.signing.bundles import check, sign, signed_by, stored
-from airlock.signing.envelope import beside
+from airlock.signing.bundles import check, check_kept, sign, signed_by, stored
+from airlock.signing.envelope import envelope_path
 
-__all__ = ["beside", "check", "sign", "signed_by", "stored"]
+__all__ = ["check", "check_kept", "envelope_path", "sign", "signed_by", "stored"]

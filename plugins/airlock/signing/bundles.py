@@ -13,12 +13,14 @@ from typing import Any
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.errors import Unverified
+from airlock.core.quoting import line
 from airlock.ledger.keys import Signer, TrustedKeys
 from airlock.reading import read_json
-from airlock.signing.envelope import seal, unseal
+from airlock.signing.envelope import opened_by, seal, unseal
 from airlock.store import Store
 
 _STATEMENT = "https://in-toto.io/Statement/v1"
+_ENVELOPE, _SIGNATURE = {"payload", "payloadType", "signatures"}, {"keyid", "sig"}
 _PREDICATE = "urn:airlock:bundle:v1"
 
 
@@ -60,6 +62,29 @@ def check(envelope: bytes, *, bundle: str, trusted: TrustedKeys, model: str | No
         raise _refused(bundle, "has the signature of another bundle")
     if model is not None and said_model != model:
         raise _refused(bundle, f"was signed for another model than {model}")
+
+
+def check_kept(envelope: bytes, name: str, *, bundle: str, trusted: TrustedKeys) -> None:
+    """Refuse an envelope of the store that is not, byte for byte, what `sign` put there.
+
+    An envelope with a second signature, or one under the name of another key, vouches for the same
+    files; but nobody who may sign wrote it.
+
+    Args:
+        name: the last part of its key in the store.
+        bundle: whose it is.
+        trusted: all keys that ever counted.
+
+    Raises:
+        Unverified: somebody else wrote it, or put it there.
+    """
+    opened = opened_by(envelope, trusted)
+    if opened is not None and name == f"{opened[1]}.json":
+        fields = read_json(envelope)
+        kinds = [one.keys() for one in fields["signatures"]]
+        if fields.keys() == _ENVELOPE and kinds == [_SIGNATURE]:
+            return
+    raise _refused(bundle, f"has an envelope {line(name, 80)} that `register` did not write")
 
 
 def sign(store: Store, signer: Signer, files: Mapping[str, str], *, model: str) -> bytes:

@@ -17,7 +17,7 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _SUFFIX = ".dsse.json"
 
 
-def beside(bundle: Path) -> Path:
+def envelope_path(bundle: Path) -> Path:
     """Where the envelope of a local bundle lies: next to its folder, as no file of it."""
     return bundle.with_name(bundle.name + _SUFFIX)
 

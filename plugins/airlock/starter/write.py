@@ -10,10 +10,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from airlock.config.installation import make_keys
 from airlock.core.errors import SpecError
 from airlock.core.scratch import private_files
 from airlock.reading import read_yaml
-from airlock.signing.installation import make_keys
 from airlock.starter.rows import leads
 
 SETTINGS = "airflow_settings.yaml"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -12,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from airlock.core.errors import StoreError, StoreUnavailable
+from airlock.core.errors import StoreError
 from airlock.core.quoting import line, seen
 
 Zone = Literal["store", "raw"]
@@ -86,6 +84,14 @@ class Store(ABC):
     def list(self, prefix: str) -> Iterator[Stat]:
         """Every object whose key starts with `prefix`, in the order of their keys."""
 
+    def strange(self) -> Iterator[str]:
+        """What lies there and is no object of ours, by its place: S3 has nothing but objects.
+
+        In a folder: links, whose bytes lie elsewhere and can change there; pipes and devices; what
+        a writer that was killed left behind.
+        """
+        return iter(())
+
     @abstractmethod
     def delete(self, key: str) -> None:
         """Remove one object; removing what is not there is no error."""
@@ -146,21 +152,3 @@ def checked_prefix(prefix: str) -> str:
             do="Use parts separated by '/', none of them '.' or '..'.",
         )
     return prefix
-
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-@contextlib.contextmanager
-def full_disk(where: Path) -> Iterator[None]:
-    """Say that a disk is full in words, whoever was writing.
-
-    Raises:
-        StoreUnavailable: there is no room at `where`.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise StoreUnavailable(f"The disk is full at {where}.", do="Free some space.") from None

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
+from airlock.core.disk import full_disk
 from airlock.core.errors import StoreUnavailable
-from airlock.store.base import full_disk
 from airlock.store.bounds import ASK_AGAIN_SECONDS
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ def download(client: S3Client, place: Mapping[str, str], path: Path, *, etag: st
     """
     where = f"s3://{place['Bucket']}/{place['Key']}"
     condition = {"IfMatch": etag} if etag else {}
-    head, first = _patiently(partial(_begun, client, place, condition))
+    head, first = _patiently(partial(_get_first_range, client, place, condition))
     total = head["ContentLength"]
     with full_disk(path.parent), path.open("wb") as file:
         file.write(first)
     if total > len(first):
-        _rest(client, place, path, total=total, etag=head["ETag"])
+        _download_rest(client, place, path, total=total, etag=head["ETag"])
     _check(path, where, client, place, head)
 
 
-def _begun(
+def _get_first_range(
     client: S3Client, place: Mapping[str, str], condition: Mapping[str, str]
 ) -> tuple[dict[str, Any], bytes]:
     """The object's properties and its first range; of a small object that is all of it."""
@@ -66,7 +66,9 @@ def _begun(
         return head, _exactly(body.read(RANGE_BYTES), RANGE_BYTES)
 
 
-def _rest(client: S3Client, place: Mapping[str, str], path: Path, *, total: int, etag: str) -> None:
+def _download_rest(
+    client: S3Client, place: Mapping[str, str], path: Path, *, total: int, etag: str
+) -> None:
     def fetch(start: int) -> None:
         end = min(start + RANGE_BYTES, total)
         wanted = {"Range": f"bytes={start}-{end - 1}", "IfMatch": etag}
@@ -122,7 +124,7 @@ def _patiently(read: Callable[[], T]) -> T:
     return read()
 
 
-class _Sum(Protocol):
+class _Checksum(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
     def digest(self) -> bytes: ...
@@ -140,7 +142,7 @@ class _Crc32:
 
 
 # CRC-32C and CRC-64/NVME have no implementation in Python's library that is fast enough.
-_SUMS: Mapping[str, Callable[[], _Sum]] = {
+_SUMS: Mapping[str, Callable[[], _Checksum]] = {
     "ChecksumSHA256": hashlib.sha256,
     "ChecksumSHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "ChecksumCRC32": _Crc32,
@@ -170,20 +172,20 @@ def _check(
             )
 
 
-def _feed(into: _Sum, path: Path) -> None:
+def _feed(into: _Checksum, path: Path) -> None:
     with path.open("rb") as file:
         while data := file.read(1 << 20):
             into.update(data)
 
 
-def _pieces(path: Path, size: int, kind: Callable[[], _Sum]) -> Iterator[bytes]:
+def _pieces(path: Path, size: int, kind: Callable[[], _Checksum]) -> Iterator[bytes]:
     """The checksum of every part of `size` bytes; the last part may be shorter."""
     with path.open("rb") as file:
         while part := _piece(file, size, kind):
             yield part
 
 
-def _piece(file: BinaryIO, size: int, kind: Callable[[], _Sum]) -> bytes | None:
+def _piece(file: BinaryIO, size: int, kind: Callable[[], _Checksum]) -> bytes | None:
     found, left = kind(), size
     while left and (data := file.read(min(left, 1 << 20))):
         found.update(data)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from airlock.verify.look import Finding, Look, Problem
+from airlock.verify.look import Look, Problem, Verification
 from airlock.verify.model import verify
 from airlock.verify.outside import NEVER, outside
 
-__all__ = ["NEVER", "Finding", "Look", "Problem", "outside", "verify"]
+__all__ = ["NEVER", "Look", "Problem", "Verification", "outside", "verify"]

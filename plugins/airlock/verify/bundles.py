@@ -66,11 +66,10 @@ def _envelopes(look: Look, bundle: str, sequence: int) -> int:
     for stat in look.store.list(f"signatures/{look.ledger.model}/{bundle}/"):
         count += 1
         look.cover(stat.key, sequence)
+        trusted = look.ledger.trusted
         with look.holds(sequence):
-            signing.check(
-                look.store.get(stat.key),
-                bundle=bundle,
-                trusted=look.ledger.trusted,
-                model=look.ledger.model,
-            )
+            envelope = look.store.get(stat.key)
+            signing.check(envelope, bundle=bundle, trusted=trusted, model=look.ledger.model)
+            name = stat.key.rpartition("/")[2]
+            signing.check_kept(envelope, name, bundle=bundle, trusted=trusted)
     return count

@@ -35,7 +35,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Verification:
     """What came out for one model.
 
     Args:
@@ -148,9 +148,9 @@ class Look:
                     f"{key} is gone.", do="Bring it back from a backup, and find out who took it."
                 ) from None
 
-    def finding(self) -> Finding:
+    def finding(self) -> Verification:
         """What came out."""
-        return Finding(
+        return Verification(
             model=self.ledger.model,
             problems=tuple(self.problems),
             warnings=tuple(self.warnings),

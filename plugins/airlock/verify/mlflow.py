@@ -28,7 +28,7 @@ def check_copies(look: Look, settings: MlflowSettings, *, deep: bool) -> str:
     Returns:
         Why nothing was looked at; "" usually.
     """
-    from airlock.registry import connected
+    from airlock.registry import open_registry
 
     wanted = {one.version: (one.sequence, one.bundle) for one in champions(look)}
     beside: Mapping[int, Mapping[str, str]] = {}
@@ -41,7 +41,7 @@ def check_copies(look: Look, settings: MlflowSettings, *, deep: bool) -> str:
         return ""
     trusted = look.ledger.still_valid(State.of(look.ledger.model, look.entries))
     try:
-        with connected(settings) as registry:
+        with open_registry(settings) as registry:
             for number, (sequence, bundle) in sorted(wanted.items()):
                 with look.holds(sequence):
                     _copy(look, registry, number, bundle)
@@ -90,7 +90,7 @@ def _beside(
     from airlock.registry.copies import ESSENCE, files_beside
 
     folder = look.scratch / f"mlflow-{number}"
-    envelope = signing.beside(folder / "data" / "bundle")
+    envelope = signing.envelope_path(folder / "data" / "bundle")
     if not envelope.exists():
         raise Unverified(
             f"The envelope of version {number} is gone from MLflow.",

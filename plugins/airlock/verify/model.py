@@ -12,7 +12,7 @@ from airlock.ledger import Checkpoint, Ledger
 from airlock.verify.bundles import check_bundles
 from airlock.verify.chain import check_chain
 from airlock.verify.erasures import check_nights, check_suppressed
-from airlock.verify.look import Finding, Look
+from airlock.verify.look import Look, Verification
 from airlock.verify.mlflow import check_copies
 from airlock.verify.receipts import check_receipts
 from airlock.verify.results import check_results
@@ -34,7 +34,7 @@ def verify(
     raw_days: float = 30,
     quarantine_days: float = 90,
     now: datetime | None = None,
-) -> Finding:
+) -> Verification:
     """Verify one model: every entry, and all that it names, directly or by digest.
 
     Args:

@@ -7,7 +7,7 @@ from typing import get_args
 
 from airlock.engine.publication import Stores
 from airlock.store import Zone
-from airlock.verify.look import Finding
+from airlock.verify.look import Verification
 
 NEVER = (
     "MLflow's runs (metrics, parameters, plots) and the texts on its pages",
@@ -19,8 +19,11 @@ NEVER = (
 """What is never under a signature of the ledger."""
 
 
-def outside(stores: Stores, findings: Iterable[Finding]) -> list[tuple[Zone, str]]:
-    """Every object of both zones that was held against no entry.
+def outside(stores: Stores, findings: Iterable[Verification]) -> list[tuple[Zone, str]]:
+    """Every object of both zones that was held against no entry, and what is none at all.
+
+    An object behind a link can hold today, and be another one for the next reader: links are named
+    though an entry reaches what they lead to.
 
     Args:
         findings: of all models.
@@ -30,9 +33,8 @@ def outside(stores: Stores, findings: Iterable[Finding]) -> list[tuple[Zone, str
     if stores["raw"].uri == stores["store"].uri:
         zones = ["store"]
         covered = {("store", key) for _, key in covered}
-    return [
-        (zone, stat.key)
-        for zone in zones
-        for stat in stores[zone].list("")
-        if (zone, stat.key) not in covered
-    ]
+    found: set[tuple[Zone, str]] = set()
+    for zone in zones:
+        found |= {(zone, stat.key) for stat in stores[zone].list("")} - covered
+        found |= {(zone, place) for place in stores[zone].strange()}
+    return sorted(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.catalogs import base as catalogue
+from airlock.catalogs import base as catalog
 from airlock.catalogs.drifts import Judged
 from airlock.catalogs.labels import Labels
 from airlock.catalogs.predictions import Partition
@@ -12,18 +12,18 @@ from airlock.core.errors import ObjectMissing
 from airlock.ledger import Entry
 from airlock.verify.look import Look
 
-_CATALOGUES: tuple[type[catalogue.Entered], ...] = (Partition, Labels, Judged, Retrain)
+_CATALOGUES: tuple[type[catalog.NumberedEntry], ...] = (Partition, Labels, Judged, Retrain)
 
 
 def check_views(look: Look) -> None:
-    """Compare them, in every catalogue."""
+    """Compare them, in every catalog."""
     known: set[str] = set()
     for entry in look.entries:
         for kind in _CATALOGUES:
             if entry.kind in kind.KINDS:
-                one = catalogue.of_body(kind, entry.body, entry=entry.sequence)
+                one = catalog.of_body(kind, entry.body, entry=entry.sequence)
                 known.add(one.key)
-                _view(look, entry, one.key, sha256(canonical_json(catalogue.stored(one))))
+                _view(look, entry, one.key, sha256(canonical_json(catalog.stored(one))))
         if entry.kind == "adopted":
             for key, name in entry.body["views"].items():
                 known.add(key)

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.plant import CHAINS, MINUTES, PACE, Plant
 from tests.faults.site import NIGHTS
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.world import NIGHT, World
 
 DAY, HOUR = clock.timedelta(days=1), clock.timedelta(hours=1)

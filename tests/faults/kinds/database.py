@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.tasks import in_process
 from tests.faults.world import NIGHT, World
 

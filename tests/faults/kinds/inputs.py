@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.site import COLUMNS
 from tests.faults.world import NIGHT, World
 

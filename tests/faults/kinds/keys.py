@@ -6,7 +6,7 @@ import base64
 import json
 import os
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.world import World
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.tasks import TRAINING
 from tests.faults.world import World
 

@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.kinds.killed import LATE
 from tests.faults.site import MODEL
 from tests.faults.world import World

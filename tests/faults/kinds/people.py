@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.tasks import Run
 from tests.faults.world import NEXT, World
 

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.kinds.clock import HOUR, shifted
 from tests.faults.site import OTHER_SEED, SEED
 from tests.faults.tasks import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.kinds.killed import LATE
 from tests.faults.tasks import TRAINING, Try
 from tests.faults.world import World

@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from tests.faults.catalogue import fault
+from tests.faults.catalog import fault
 from tests.faults.kinds.killed import LATE
 from tests.faults.world import World, remount, size, small_disk
 

@@ -69,7 +69,8 @@ def runs(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
 def asks(airflow: Airflow, night: str, *, again: bool = True) -> None:
     """Ask, and wait until what listens has come to its end."""
     before = len(runs(airflow, "airlock_retrain"))
-    airflow.client.wait(airflow.client.trigger("drifting", night=night, again=again), timeout=120)
+    asked = airflow.client.trigger("drifting", night=night, again=again)
+    assert airflow.client.wait(asked, timeout=120) == {"drift": "success"}
     until = time.monotonic() + 120
     while again and len(runs(airflow, "airlock_retrain")) == before:
         assert time.monotonic() < until

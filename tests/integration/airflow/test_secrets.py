@@ -61,3 +61,12 @@ def test_nothing_that_is_trusted_was_changed(
     assert json.loads(airflow.home.trusted_keys.read_text())
     assert not snooped["stage"]["a new trusted key"].startswith("got")
     assert not snooped["stage"]["other trusted keys"].startswith("got")
+
+
+def test_no_code_was_changed_that_a_service_or_a_deciding_stage_runs(
+    snooped: Mapping[str, Mapping[str, str]],
+):
+    tried = {name: got for name, got in snooped["stage"].items() if "code" in name}
+
+    assert len(tried) == 3
+    assert {*tried.values(), snooped["stage"]["what a shell reads"]} == {"PermissionError"}

@@ -12,7 +12,7 @@ import pytest
 
 from airlock.core.content import canonical_json, sha256
 from airlock.ledger import KEYS
-from airlock.ledger.checkpoint import anchor
+from airlock.ledger.checkpoint import verify_and_publish
 from airlock.signing.timestamp import Authority
 from airlock.store import open_store
 from tests.audited import LATER, NEXT, Installation
@@ -144,7 +144,7 @@ def test_a_copy_of_the_second_place_is_compared_and_its_time_stamps_read(
     with stamping(tmp_path / "tsa") as authority:
         stamp = Authority(url=authority.url, roots=authority.roots).stamp
         for ledger in (here.ledger(), here.ledger(KEYS)):
-            anchor(second, ledger, stamp=stamp)
+            verify_and_publish(second, ledger, stamp=stamp)
     options = ("--second", str(tmp_path / "second"), "--roots", str(authority.roots))
 
     good = audit(here, tools, *options)

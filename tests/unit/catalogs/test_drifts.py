@@ -1,4 +1,4 @@
-"""The catalogue of drift: entered once, and pinned to the night that each one went on from."""
+"""The catalog of drift: entered once, and pinned to the night that each one went on from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from airlock.catalogs.drifts import Judged, earlier, enter, outlook
+from airlock.catalogs.drifts import Judged, append_drift, earlier, outlook
 from airlock.core.errors import Unverified
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.store import Store
@@ -16,7 +16,7 @@ from tests.judged import NOW
 def entered(ledger: Ledger, night: str, *, basis: str = "a") -> Judged:
     seen = outlook(ledger, night, basis=basis)
     made = replace(seen, drift=f"stages/{night}/{basis}", sha256=f"{night}{basis}")
-    return enter(ledger, made, at=NOW)
+    return append_drift(ledger, made, at=NOW)
 
 
 def test_a_first_night_goes_on_from_none(ledger: Ledger):
@@ -66,7 +66,7 @@ def test_the_nights_before_are_read_oldest_first(ledger: Ledger):
     assert [(one.night, one.number) for one in found] == [("2026-01-03", 2), ("2026-01-04", 1)]
 
 
-def test_another_model_has_a_catalogue_of_its_own(
+def test_another_model_has_a_catalog_of_its_own(
     ledger: Ledger, store: Store, signer: Signer, trusted: TrustedKeys
 ):
     entered(ledger, "2026-01-05")

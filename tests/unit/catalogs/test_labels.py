@@ -1,4 +1,4 @@
-"""The catalogue of labels: whole deliveries, signed, entered once."""
+"""The catalog of labels: whole deliveries, signed, entered once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue of predictions: whole partitions, signed, entered once, the newest serves."""
+"""The catalog of predictions: whole partitions, signed, entered once, the newest serves."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from airlock.catalogs.retrains import Retrain, ask, read, retrains
+from airlock.catalogs.retrains import Retrain, append_retrain, read, retrains
 from airlock.core.errors import Unverified
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.store import Store
@@ -28,26 +28,26 @@ def wanted(day: int = 6, run: str = "a") -> Retrain:
 
 
 def test_the_first_to_ask_is_heard_and_may_ask_again(ledger: Ledger):
-    first = ask(ledger, wanted(), cooldown_nights=7, at=NOW)
+    first = append_retrain(ledger, wanted(), cooldown_nights=7, at=NOW)
 
     assert first is not None
     assert first.number == 1
     assert read(ledger, first.key) == first
-    assert ask(ledger, wanted(), cooldown_nights=7, at=NOW) == first
+    assert append_retrain(ledger, wanted(), cooldown_nights=7, at=NOW) == first
     assert retrains(ledger) == [first]
 
 
 def test_another_run_with_the_same_alarm_is_not(ledger: Ledger):
-    ask(ledger, wanted(), cooldown_nights=7, at=NOW)
+    append_retrain(ledger, wanted(), cooldown_nights=7, at=NOW)
 
-    assert ask(ledger, wanted(run="b"), cooldown_nights=7, at=NOW) is None
+    assert append_retrain(ledger, wanted(run="b"), cooldown_nights=7, at=NOW) is None
 
 
 @pytest.mark.parametrize(("day", "heard"), [(13, False), (14, True), (1, False)])
 def test_nor_is_another_alarm_within_the_cooldown(ledger: Ledger, day: int, heard: bool):
-    ask(ledger, wanted(6), cooldown_nights=7, at=NOW)
+    append_retrain(ledger, wanted(6), cooldown_nights=7, at=NOW)
 
-    assert bool(ask(ledger, wanted(day, run="b"), cooldown_nights=7, at=NOW)) is heard
+    assert bool(append_retrain(ledger, wanted(day, run="b"), cooldown_nights=7, at=NOW)) is heard
 
 
 def test_of_many_at_once_one_is_heard(
@@ -55,7 +55,7 @@ def test_of_many_at_once_one_is_heard(
 ):
     def one(at: int) -> Retrain | None:
         mine = Ledger(store, "churn", trusted=trusted, signer=signer)
-        return ask(mine, wanted(6 + at % 3, run=f"r{at}"), cooldown_nights=7, at=NOW)
+        return append_retrain(mine, wanted(6 + at % 3, run=f"r{at}"), cooldown_nights=7, at=NOW)
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(one, range(24)))
@@ -80,7 +80,7 @@ def test_a_retrain_that_nobody_asked_for_is_refused(ledger: Ledger):
 def test_nor_does_one_that_somebody_put_into_the_store_start_a_training(
     ledger: Ledger, store: Store
 ):
-    made = ask(ledger, wanted(), cooldown_nights=7, at=NOW)
+    made = append_retrain(ledger, wanted(), cooldown_nights=7, at=NOW)
     assert made is not None
     forged = store.get(made.key).replace(b'"number":1', b'"number":2')
     store.put("retrains/churn/000002.json", forged)
@@ -90,7 +90,7 @@ def test_nor_does_one_that_somebody_put_into_the_store_start_a_training(
 
 
 def test_a_changed_view_changes_nothing(ledger: Ledger, store: Store):
-    made = ask(ledger, wanted(), cooldown_nights=7, at=NOW)
+    made = append_retrain(ledger, wanted(), cooldown_nights=7, at=NOW)
     assert made is not None
     store.put(made.key, store.get(made.key).replace(b"churn_training", b"other_training"))
 

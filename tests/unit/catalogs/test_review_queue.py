@@ -162,7 +162,7 @@ def test_labels_for_a_night_that_was_erased_count_once_it_is_scored_again(
     assert (record.nights[0].erased, record.nights[0].labels) == (True, 1)
     assert (answers.nights[0].labels, answers.nights[0].left_out) == (0, 1)
     assert world.archive().labels(FIRST).to_dict() == {keys[0]: "1"}
-    # What nothing is kept of is not in the catalogue.
+    # What nothing is kept of is not in the catalog.
     assert [one.number for one in deliveries(world.ledger, FIRST)] == [1]
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.config.settings import MlflowSettings, Settings
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Result
+from airlock.engine.vouching import sign_champions
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.signing.champions import sign_champions
 from airlock.store import Store
 from tests.judged import NOW, ORIGIN
 

@@ -65,6 +65,82 @@ for name, code in json.loads(sys.argv[4]).items():
 print(json.dumps(said))
 """
 
+# A project whose keys lie below it, as a checkout's do, and what others run or are set up by.
+PROJECT = (
+    "dags",
+    "plugins/airlock",
+    ".venv/lib",
+    "var/keys",
+    "var/store",
+    "code/store",
+    "code/lib",
+)
+KEPT = ("dags/new.py", "dags/old.py", "plugins/airlock/new.py", ".venv/lib/new.pth", "old.cfg")
+KEPT += ("code/new.py", "code/lib/new.py", "home/.profile")
+FREE = ("var/store/new", "var/store/old", "code/store/new", "home/.cache/new")
+WRITING = """
+import json, os, sys
+from pathlib import Path
+from airlock.config.confinement import confine_process
+root = Path(sys.argv[1])
+why = confine_process(
+    [root / "var/keys"],
+    kept=[root / name for name in ("dags", "plugins", ".venv", "old.cfg", "code", "home/.profile")],
+    room=[root / "var/store", root / "code/store"],
+)
+assert why is None, why
+said = {}
+for name in json.loads(sys.argv[2]):
+    file = root / name
+    before = file.read_text() if file.exists() else ""
+    for how, change in {
+        "write": lambda: file.write_text("mine"),
+        "append": lambda: file.open("a").write("mine"),
+        "truncate": lambda: os.truncate(file, 0),
+        "replace": lambda: os.replace(root / "var/store/old", file),
+        "link": lambda: os.link(root / "var/store/old", file.with_name("linked")),
+        "delete": lambda: file.unlink(),
+        "a link": lambda: file.with_name("led").symlink_to(root),
+    }.items():
+        try:
+            change()
+            said.setdefault(name, []).append(how)
+        except OSError:
+            pass
+print(json.dumps(said))
+"""
+
+STAGE = """
+import json, sys
+from pathlib import Path
+from types import SimpleNamespace
+from airlock.config import confinement
+from airlock.config.settings import Settings
+from airlock.engine.confined import confine
+from airlock.registry import MlflowSettings
+from airlock.store import open_store
+root = Path(sys.argv[1])
+for name in ("scratch", "code/mlflow"):
+    (root / name).mkdir()
+settings = Settings(
+    root=root, sources=(), trusted_keys=root / "var/keys/trusted.json", notifier="",
+    notifier_kwargs={}, preload=False, keys=root / "var/keys", withheld=(root / "var/keys",),
+)
+Settings.mlflow = lambda _: MlflowSettings(tracking_uri=f"sqlite:///{root}/code/mlflow/mlflow.db")
+stage = SimpleNamespace(keys=frozenset(), seals=frozenset(), local_files=lambda _: ())
+confinement.begin_task()
+confine(stage, settings, {"store": open_store(str(root / "var/store"))}, root / "scratch")
+said = {}
+for name in ("dags/new.py", "old.cfg", "home/.profile", "home/.bash_profile", "home/.cache/new",
+             "var/store/new", "scratch/new", "code/mlflow/new"):
+    try:
+        (root / name).write_text("mine")
+        said[name] = True
+    except OSError:
+        said[name] = False
+print(json.dumps(said))
+"""
+
 SHED = """
 import json, os
 from airflow.configuration import conf
@@ -124,6 +200,40 @@ def test_a_confined_process_reaches_no_secret_in_any_way(places: tuple[str, str,
 @needs_landlock
 def test_a_confined_process_goes_on_to_work(places: tuple[str, str, str]):
     assert set(run(CONFINED, *places, json.dumps(ALLOWED)).values()) == {"done"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in (*PROJECT, "home/.cache"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("dags/old.py", "old.cfg", "var/store/old", "home/.profile"):
+        (tmp_path / name).write_text("old")
+    return tmp_path
+
+
+@needs_landlock
+def test_a_confined_process_changes_no_code_that_others_run(project: Path):
+    assert run(WRITING, str(project), json.dumps(KEPT)) == {}
+    assert (project / "dags/old.py").read_text() == "old"
+
+
+@needs_landlock
+def test_a_confined_process_writes_where_it_must_beside_and_within_code(project: Path):
+    assert set(run(WRITING, str(project), json.dumps(FREE))) == set(FREE)
+
+
+@needs_landlock
+def test_a_stage_of_a_checkout_can_change_nothing_that_a_service_runs(project: Path):
+    (project / "home/.cache").rmdir()
+    said = run(STAGE, str(project), HOME=str(project / "home"))
+
+    kept = {"dags/new.py", "old.cfg", "home/.profile", "home/.bash_profile"}
+    assert said == dict.fromkeys(kept, False) | {
+        "home/.cache/new": True,
+        "var/store/new": True,
+        "scratch/new": True,
+        "code/mlflow/new": True,
+    }
 
 
 def test_a_place_that_must_be_written_and_lies_on_the_way_is_no_place_to_confine(tmp_path: Path):

@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "_PROCESS", keys._Process())
+    monkeypatch.setattr(keys, "_PROCESS", keys._ProcessKeys())
 
 
 def nothing(_: str) -> None:

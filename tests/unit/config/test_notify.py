@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airlock.config.notify import failed, notify
+from airlock.config.notify import notify, notify_failure
 from tests.receivers import Postbox, Receiver, mail_server, webhook
 
 __all__ = ["mail_server", "webhook"]
@@ -27,7 +27,7 @@ def context() -> Any:
 
 def test_by_default_a_warning_is_logged(caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.WARNING):
-        failed(context())
+        notify_failure(context())
 
     assert "[Airlock] churn: train failed" in caplog.text
     assert "The source is empty." in caplog.text

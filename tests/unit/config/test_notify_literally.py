@@ -15,7 +15,7 @@ import pytest
 from airflow.sdk import BaseNotifier
 from hypothesis import HealthCheck, given, settings
 
-from airlock.config.notify import failed, notify
+from airlock.config.notify import notify, notify_failure
 from airlock.config.settings import Settings
 from airlock.core import quoting
 from airlock.core.errors import SettingsError
@@ -230,7 +230,7 @@ def test_the_text_of_an_error_and_the_ids_of_a_run_are_text_too(
     run = context()
     run["ti"].run_id, run["ti"].task_id, run["exception"] = text, text, RuntimeError(text)
 
-    failed(run)
+    notify_failure(run)
 
     assert got()["text"] == quoting.visible(f"{text} of run {text} failed. {text}".strip())
 

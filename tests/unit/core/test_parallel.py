@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from airlock.core.errors import DataError, SpecError
-from airlock.core.parallel import mapped
+from airlock.core.parallel import map_in_processes
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,7 +24,7 @@ def test_results_come_in_the_order_of_the_items(processes: int):
         time.sleep(0.05 if item == 0 else 0)
         return item * item, os.getpid()
 
-    results = list(mapped(slow_at_first, range(7), processes=processes))
+    results = list(map_in_processes(slow_at_first, range(7), processes=processes))
 
     assert [square for square, _ in results] == [0, 1, 4, 9, 16, 25, 36]
     used = {process for _, process in results}
@@ -39,7 +39,7 @@ def test_no_more_items_are_read_than_processes_can_work_on():
             read.append(item)
             yield item
 
-    results = mapped(lambda item: item, items(), processes=2)
+    results = map_in_processes(lambda item: item, items(), processes=2)
     ahead = []
     for result in results:
         ahead.append(len(read) - result)
@@ -50,7 +50,7 @@ def test_no_more_items_are_read_than_processes_can_work_on():
 def test_every_process_is_initialized_first():
     ready: list[int] = []
 
-    results = mapped(
+    results = map_in_processes(
         lambda _: ready[:], range(4), processes=2, initializer=lambda: ready.append(os.getpid())
     )
 
@@ -63,7 +63,7 @@ def test_an_error_of_ours_comes_through_as_it_is():
         raise SpecError("It is wrong.", do="Make it right.")
 
     with pytest.raises(SpecError, match=r"It is wrong\. Make it right\."):
-        list(mapped(fail, range(3), processes=2))
+        list(map_in_processes(fail, range(3), processes=2))
 
 
 def test_of_other_errors_only_the_kind_is_told():
@@ -71,7 +71,7 @@ def test_of_other_errors_only_the_kind_is_told():
         raise ValueError("maria@example.org")
 
     with pytest.raises(RuntimeError, match="ValueError") as raised:
-        list(mapped(fail, range(3), processes=2))
+        list(map_in_processes(fail, range(3), processes=2))
 
     assert "maria" not in str(raised.value)
 
@@ -87,12 +87,12 @@ def _is_killed(_: int) -> None:
 @pytest.mark.parametrize("end", [_exit, _is_killed])
 def test_a_process_that_dies_is_an_error_and_no_wait_for_ever(end: Callable[[int], None]):
     with pytest.raises(DataError, match="died"):
-        list(mapped(end, range(3), processes=2))
+        list(map_in_processes(end, range(3), processes=2))
 
 
 def test_an_initializer_that_fails_is_an_error():
     with pytest.raises(DataError, match="died"):
-        list(mapped(str, range(3), processes=2, initializer=lambda: [][1]))
+        list(map_in_processes(str, range(3), processes=2, initializer=lambda: [][1]))
 
 
 def test_no_process_outlives_what_it_worked_for():
@@ -101,7 +101,7 @@ def test_no_process_outlives_what_it_worked_for():
         time.sleep(3600 if item else 0)
         return os.getpid()
 
-    results = mapped(work, range(4), processes=2)
+    results = map_in_processes(work, range(4), processes=2)
     process = next(results)
 
     results.close()  # type: ignore[attr-defined]  # mypy knows an iterator; it is a generator
@@ -115,11 +115,11 @@ def test_processes_die_with_their_parent(end: signal.Signals, tmp_path: Path):
     program = f"""
 import os, time
 from pathlib import Path
-from airlock.core.parallel import mapped
+from airlock.core.parallel import map_in_processes
 def work(item):
     Path({str(tmp_path)!r}, str(os.getpid())).touch()
     time.sleep(60)
-list(mapped(work, range(4), processes=2))
+list(map_in_processes(work, range(4), processes=2))
 """
     environment = {"PYTHONPATH": str(ROOT / "plugins")}
     parent = subprocess.Popen([sys.executable, "-c", program], env=environment)

@@ -15,9 +15,9 @@ from airlock.core.contract import Csv
 from airlock.core.errors import DataError
 from airlock.drafts.expectations import draft
 from airlock.drafts.sample import Sample, read
-from airlock.stages.snapshot.stage.reading import File, tables
+from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
 from airlock.stages.validate.spec import Expectations
-from airlock.stages.validate.stage import validate
+from airlock.stages.validate.stage.validate import validate
 from tests.tables import snapshot_of
 
 
@@ -250,6 +250,6 @@ def test_a_snapshot_reads_the_table_that_the_draft_was_made_from(
     sample = read(shared_data / name, text=csv, names=names)
     contract = drafted(sample, tmp_path).contract
 
-    found = pa.concat_tables(tables([File(name=name, path=shared_data / name)], contract))
+    found = pa.concat_tables(tables([DeliveredFile(name=name, path=shared_data / name)], contract))
 
     assert found.equals(sample.table)

@@ -78,7 +78,7 @@ def test_what_is_changed_after_it_was_adopted_serves_nobody(ledger: Ledger, old:
         serving(ledger, NIGHT)
 
 
-def test_a_result_that_is_not_the_one_its_catalogue_names_is_not_adopted(
+def test_a_result_that_is_not_the_one_its_catalog_names_is_not_adopted(
     ledger: Ledger, old: Partition
 ):
     ledger.store.put(old.scoring, ledger.store.get(old.scoring) + b" ")

@@ -25,7 +25,7 @@ from airlock.hooks import (
     Store,
     hookimpl,
 )
-from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.record import RuleVerdict
 from airlock.store.folder import FolderStore
 
 
@@ -39,13 +39,13 @@ class AtLeast(Spec):
     rows: int
 
 
-def judge(rule: AtLeast, case: Any, _: Any) -> Iterator[Ruling]:
+def judge(rule: AtLeast, case: Any, _: Any) -> Iterator[RuleVerdict]:
     rows = case.snapshot.record.rows
     outcome = "pass" if rows >= rule.rows else "fail"
-    yield Ruling(rule="rows", outcome=outcome, sentence=f"The snapshot has {rows} rows.")
+    yield RuleVerdict(rule="rows", outcome=outcome, sentence=f"The snapshot has {rows} rows.")
 
 
-def silent(*_: Any) -> Iterator[Ruling]:
+def silent(*_: Any) -> Iterator[RuleVerdict]:
     yield from ()
 
 

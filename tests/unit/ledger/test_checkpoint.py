@@ -8,7 +8,13 @@ import pytest
 
 from airlock.core.errors import BrokenChain, SpecError
 from airlock.ledger import Checkpoint, Ledger, TrustedKeys, checkpoint, read_checkpoints
-from airlock.ledger.checkpoint import anchor, forgotten, publish, published, refuse_fork
+from airlock.ledger.checkpoint import (
+    forgotten,
+    publish,
+    published,
+    refuse_fork,
+    verify_and_publish,
+)
 from airlock.store import Store, open_store
 from tests.unit.ledger.conftest import AT
 
@@ -106,7 +112,7 @@ def test_the_second_place_follows_a_chain_that_grows(
     five_entries: Ledger, second: Store, reader: Ledger
 ):
     for size in (5, 6):
-        noted = anchor(second, reader)
+        noted = verify_and_publish(second, reader)
 
         assert noted is not None
         assert noted.size == size
@@ -118,30 +124,30 @@ def test_the_second_place_follows_a_chain_that_grows(
 def test_a_cut_that_ends_at_an_older_note_is_found(
     five_entries: Ledger, second: Store, store: Store, trusted: TrustedKeys
 ):
-    anchor(second, five_entries)
+    verify_and_publish(second, five_entries)
     more(five_entries, "six")
-    anchor(second, five_entries)
+    verify_and_publish(second, five_entries)
     store.delete("ledger/churn/00000006.json")
 
     with pytest.raises(BrokenChain, match="once had 6 entries"):
-        anchor(second, Ledger(store, "churn", trusted=trusted))
+        verify_and_publish(second, Ledger(store, "churn", trusted=trusted))
 
 
 def test_a_chain_that_was_rewritten_and_went_on_is_found(
     five_entries: Ledger, second: Store, store: Store, reader: Ledger
 ):
-    anchor(second, five_entries)
+    verify_and_publish(second, five_entries)
     rewritten(five_entries, store)
     more(Ledger(store, "churn", trusted=five_entries.trusted, signer=five_entries.signer), "six")
 
     with pytest.raises(BrokenChain, match=r"Entry 5 .* rewritten"):
-        anchor(second, reader)
+        verify_and_publish(second, reader)
 
     assert [one.size for one in published(second)] == [5]
 
 
 def test_a_ledger_that_is_gone_as_a_whole_is_missed(five_entries: Ledger, second: Store):
-    anchor(second, five_entries)
+    verify_and_publish(second, five_entries)
 
     [error] = forgotten(second, ["telco"])
 
@@ -157,7 +163,7 @@ def test_each_length_is_stamped_once(five_entries: Ledger, second: Store):
         return b"a time stamp"
 
     for _ in range(2):
-        noted = anchor(second, five_entries, stamp=stamp)
+        noted = verify_and_publish(second, five_entries, stamp=stamp)
 
     assert noted is not None
     assert asked == [noted.line().encode()]
@@ -165,7 +171,7 @@ def test_each_length_is_stamped_once(five_entries: Ledger, second: Store):
 
 
 def test_a_note_that_was_moved_in_the_second_place_is_refused(five_entries: Ledger, second: Store):
-    anchor(second, five_entries)
+    verify_and_publish(second, five_entries)
     second.put("checkpoints/churn/00000004.json", second.get("checkpoints/churn/00000005.json"))
 
     with pytest.raises(SpecError, match="checkpoint of something else"):

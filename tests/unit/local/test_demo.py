@@ -19,7 +19,7 @@ from airlock.engine import publication
 from airlock.engine.record import Folder, Origin, Receipt, Record, Result
 from airlock.ledger import State
 from airlock.stages.evaluate.record import Evaluation, Interval
-from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gate.record import Decision, Evidence, RuleVerdict
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.validate.record import Check, Validation
@@ -196,7 +196,7 @@ DECISION = Decision(
     outcome="rejected",
     champion_sequence=0,
     champion_version=None,
-    rulings=(Ruling(rule="auroc", outcome="fail", sentence="auroc is 0.85, must be 0.9"),),
+    rulings=(RuleVerdict(rule="auroc", outcome="fail", sentence="auroc is 0.85, must be 0.9"),),
     evidence=Evidence(*(), **dict.fromkeys(Evidence.__slots__, "d")),
     approval_reasons=(),
     approvers=(),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from airlock.catalogs.review_queue import NightOfQueue, Queue
 from airlock.engine.record import Record
-from airlock.reports.night import Trial
+from airlock.reports.night import ChallengerSummary
 from airlock.stages.approve.record import Approval
 from airlock.stages.break_glass.record import BreakGlass
 from airlock.stages.canary.record import Judgement
@@ -22,7 +22,7 @@ from airlock.stages.evaluate.record import (
     Speed,
     Stress,
 )
-from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gate.record import Decision, Evidence, RuleVerdict
 from airlock.stages.gc.record import Collection, Deleted
 from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired
@@ -270,7 +270,7 @@ DECISION = Decision(
     champion_sequence=9,
     champion_version=3,
     rulings=(
-        Ruling(
+        RuleVerdict(
             rule="auroc.min",
             outcome="pass",
             sentence="auroc is 0.8412 [0.8280, 0.8535], at least 0.7 is needed.",
@@ -279,7 +279,7 @@ DECISION = Decision(
             high=0.8535,
             bound=0.7,
         ),
-        Ruling(
+        RuleVerdict(
             rule="log_loss.against_champion",
             outcome="fail",
             sentence="log_loss is worse than the champion's by 0.0310, 0.0100 is allowed.",
@@ -288,8 +288,10 @@ DECISION = Decision(
             high=0.0400,
             bound=0.01,
         ),
-        Ruling(rule="brier.max", outcome="cannot tell", sentence="brier was not measured."),
-        Ruling(rule="first", outcome="not applicable", sentence="There is a champion already."),
+        RuleVerdict(rule="brier.max", outcome="cannot tell", sentence="brier was not measured."),
+        RuleVerdict(
+            rule="first", outcome="not applicable", sentence="There is a champion already."
+        ),
     ),
     evidence=EVIDENCE,
     approval_reasons=("The parameter max_epochs was set by hand.",),
@@ -302,8 +304,10 @@ DECISION = Decision(
 WHOLE_DECISION = replace(
     DECISION,
     rulings=(
-        Ruling(rule="rolled back", outcome="pass", sentence="This bundle was never rolled back."),
-        Ruling(
+        RuleVerdict(
+            rule="rolled back", outcome="pass", sentence="This bundle was never rolled back."
+        ),
+        RuleVerdict(
             rule="metric: auroc",
             outcome="pass",
             sentence="auroc is 0.8412 [0.8280, 0.8535], must be at least 0.7.",
@@ -314,7 +318,7 @@ WHOLE_DECISION = replace(
             side="min",
             champion=EVALUATION.champion["auroc"],
         ),
-        Ruling(
+        RuleVerdict(
             rule="champion: log_loss",
             outcome="fail",
             sentence="log_loss differs from version 3 by +0.0310 [+0.0220, +0.0400], and the "
@@ -326,7 +330,7 @@ WHOLE_DECISION = replace(
             side="max",
             difference=True,
         ),
-        Ruling(
+        RuleVerdict(
             rule="limits: latency",
             outcome="pass",
             sentence="The time to score 1,000 rows in milliseconds is 3.21, must be at most 50.",
@@ -436,7 +440,7 @@ QUEUE = Queue(
     unreadable=("2026-01-02",),
 )
 
-TRIAL = Trial(
+TRIAL = ChallengerSummary(
     version=5,
     beside=4,
     share=0.25,

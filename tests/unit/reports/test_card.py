@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from airlock.catalogs.cards import HTML, MARKDOWN
 from airlock.reports import INDEX, write_report
-from airlock.reports.card import HTML, MARKDOWN, Described, card_page, write_card
+from airlock.reports.card import Described, card_page, write_card
 from airlock.reports.markdown import to_markdown
 from tests.unit.reports.examples import (
     REDACTION,

@@ -13,12 +13,13 @@ from xml.etree import ElementTree
 import pytest
 from markdown_it import MarkdownIt
 
+from airlock.catalogs.cards import HTML
 from airlock.core import quoting
 from airlock.core.errors import Unverified
 from airlock.engine.record import Record
 from airlock.reports import INDEX, describe, write_report
-from airlock.reports.card import HTML, Described, write_card
-from airlock.reports.charts import Chart, Grid, Line, alone
+from airlock.reports.card import Described, write_card
+from airlock.reports.charts import Chart, ChartLine, Grid, alone
 from tests.payloads import ACTING, PAYLOADS
 from tests.unit.reports import examples
 
@@ -123,7 +124,7 @@ def test_the_card_holds_the_owners_words_and_no_markup_of_theirs(tmp_path: Path)
 
 @pytest.mark.parametrize("text", PAYLOADS.values(), ids=PAYLOADS)
 def test_a_chart_that_stands_alone_is_well_formed_and_runs_nothing(text: str):
-    line = Chart(title=text, x=text, y=text, lines=(Line(text, ((0.0, 1.0), (1.0, 2.0))),))
+    line = Chart(title=text, x=text, y=text, lines=(ChartLine(text, ((0.0, 1.0), (1.0, 2.0))),))
     grid = Grid(title=text, classes=(text, "no"), counts=((1, 2), (3, 4)))
 
     for chart in (line, grid):

@@ -9,12 +9,12 @@ from airlock.catalogs.review_queue import Queue
 from airlock.reports import INDEX, describe
 from airlock.reports.content import Badge
 from airlock.reports.drift import write_drift
-from airlock.reports.night import queue_table, trial_table, unread_table
+from airlock.reports.night import challenger_table, queue_table, unread_table
 from tests.unit.reports.examples import DRIFT, QUEUE, RECORDS, TRIAL
 
 
 def test_a_challenger_is_shown_with_how_far_it_has_come():
-    [row] = trial_table(TRIAL).rows
+    [row] = challenger_table(TRIAL).rows
 
     assert row == (
         Badge("version 5", "unsure"),
@@ -27,14 +27,14 @@ def test_a_challenger_is_shown_with_how_far_it_has_come():
 
 
 def test_how_the_last_trial_ended_is_shown_once_nobody_is_on_trial():
-    table = trial_table(replace(TRIAL, share=0.0))
+    table = challenger_table(replace(TRIAL, share=0.0))
 
     assert table.rows[0][0] == Badge("version 5", "bad")
     assert table.note == "No challenger is on trial. Version 5 fell back by ledger entry 24."
 
 
 def test_without_any_trial_ever_that_is_said():
-    table = trial_table(None)
+    table = challenger_table(None)
 
     assert (table.rows, table.note) == ((), "No challenger is on trial.")
 
@@ -53,7 +53,7 @@ def test_a_queue_that_nobody_waits_in_has_no_line():
 
 
 def test_the_page_of_drift_shows_both_between_tonight_and_the_nights_before(tmp_path: Path):
-    beside = (trial_table(TRIAL), unread_table("Put to people", "The store is <gone>."))
+    beside = (challenger_table(TRIAL), unread_table("Put to people", "The store is <gone>."))
 
     write_drift(DRIFT, [DRIFT], tmp_path, beside=beside)
 

@@ -124,7 +124,13 @@ class ApproveOperator(StageOperator):
             return said
         if overtaken(asked, ledger) or deadline(decision, ledger) <= attempt.now:
             return answer(decision, TIMEOUT, ledger=ledger, now=attempt.now, seat=self.seat)
-        put = question(decision, ledger=ledger, link=_tab(context), seat=self.seat, roles=roles)
+        put = question(
+            decision,
+            ledger=ledger,
+            link=_gate_tab(context, self._gate_task(attempt)),
+            seat=self.seat,
+            roles=roles,
+        )
         self._post(context, put, attempt.settings.accounts)
         notify(
             context,
@@ -184,13 +190,16 @@ class ApproveOperator(StageOperator):
             accounts=attempt.settings.accounts,
         )
 
+    def _gate_task(self, attempt: Attempt) -> str:
+        """The id of the task that made the decision, by this run's receipt for it."""
+        return attempt.receipt(self.reads["decision"], self.decision).task_id
+
     def _post(self, context: Context, asked: Question, accounts: Mapping[str, str]) -> None:
-        from airflow.sdk.execution_time.comms import (
+        from airlock.compat.airflow import (
+            SUPERVISOR_COMMS,
             CreateHITLDetailPayload,
             HITLDetailRequestResult,
         )
-        from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
-
         from airlock.stages.approve.stage import APPROVE, REJECT
 
         request = CreateHITLDetailPayload(
@@ -220,7 +229,7 @@ class ApproveOperator(StageOperator):
 
 def _shown_now(context: Context) -> Mapping[str, Any]:
     """The answer that Airflow's page shows, which may be a later one than it acted on."""
-    from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail
+    from airlock.compat.airflow import get_hitl_detail_content_detail
 
     try:
         return get_hitl_detail_content_detail(context["ti"].id).model_dump()
@@ -247,8 +256,9 @@ def await_store(pauses: Iterable[float] = _PAUSES) -> None:
             return
 
 
-def _tab(context: Context) -> str:
+def _gate_tab(context: Context, task_id: str) -> str:
+    """The page of the gate that made the decision; a project may call that task as it likes."""
     ti = context["ti"]
     base = ti.log_url.partition("/dags/")[0]
     run = f"{base}/dags/{ti.dag_id}/runs/{quote(ti.run_id, safe='')}"
-    return f"{run}/tasks/gate/plugin/airlock-task-instance"
+    return f"{run}/tasks/{quote(task_id, safe='')}/plugin/airlock-task-instance"

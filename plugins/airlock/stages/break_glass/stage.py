@@ -9,7 +9,7 @@ from typing import Any
 from airlock.core.errors import Conflict, SpecError, Unverified
 from airlock.engine.record import Origin
 from airlock.ledger import Champion, Entry, Ledger, State
-from airlock.registry import MlflowSettings, alias_follows
+from airlock.registry import MlflowSettings, point_alias
 from airlock.stages.break_glass.record import BreakGlass
 
 
@@ -67,10 +67,10 @@ def break_glass(
             "break_glass": {"by": by, "reason": reason, "hours": hours},
         }
         entry = ledger.append("promoted", body, id=entry_id, at=now, guard=guard)
-    return _recorded(entry, ledger, mlflow)
+    return _append_incident(entry, ledger, mlflow)
 
 
-def _recorded(entry: Entry, ledger: Ledger, mlflow: MlflowSettings) -> BreakGlass:
+def _append_incident(entry: Entry, ledger: Ledger, mlflow: MlflowSettings) -> BreakGlass:
     glass, entries = entry.body["break_glass"], ledger.entries()
     before = Champion.from_entry(entries[entry.body["replaces"] - 1])
     record = BreakGlass(
@@ -82,7 +82,7 @@ def _recorded(entry: Entry, ledger: Ledger, mlflow: MlflowSettings) -> BreakGlas
         reason=glass["reason"],
         until=f"{entry.at + timedelta(hours=glass['hours']):%Y-%m-%d %H:%M} UTC",
         sequence=entry.sequence,
-        alias_follows=alias_follows(ledger, mlflow),
+        alias_follows=point_alias(ledger, mlflow),
     )
     # An entry of its own, so that whoever looks for what should not have happened finds it.
     ledger.append(

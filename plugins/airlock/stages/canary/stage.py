@@ -16,7 +16,7 @@ from airlock.core.errors import Conflict, SpecError
 from airlock.hooks.metrics import directions
 from airlock.ledger import Canary, Champion, Entry, Ledger, State
 from airlock.ledger.withdrawal import withdraw
-from airlock.registry import MlflowSettings, alias_follows
+from airlock.registry import MlflowSettings, point_alias
 from airlock.stages.canary.record import Judgement, Outcome
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.record import CanaryRule
@@ -27,7 +27,7 @@ BY = "the policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class LabelFinding:
     """What the labels say. `unsure` is neither: too few, not measured, or too wide an interval."""
 
     says: Literal["good", "bad", "unsure"]
@@ -61,15 +61,17 @@ def judge(
     if state.champion is None:
         return _nobody(ledger, 0, "There is no champion yet.")
     if state.canary is not None:
-        judgement = _tried(ledger, state, state.canary, live, verify=verify, now=now)
+        judgement = _judge_challenger(ledger, state, state.canary, live, verify=verify, now=now)
     else:
-        judgement = _watched(ledger, state, live, verify=verify, scored=scored, now=now)
+        judgement = _judge_champion(ledger, state, live, verify=verify, scored=scored, now=now)
     if judgement.outcome in {"promote", "roll back"}:
-        alias_follows(ledger, mlflow)
+        point_alias(ledger, mlflow)
     return judgement
 
 
-def finding(pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "champion"]) -> Finding:
+def finding(
+    pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "champion"]
+) -> LabelFinding:
     """Hold one side of a pair against a rule.
 
     Args:
@@ -78,7 +80,7 @@ def finding(pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "cham
     """
     rows, nights = (pair.rows, len(pair.nights)) if pair else (0, 0)
     if pair is None or rows < rule.min_labelled or nights < rule.nights:
-        return Finding(
+        return LabelFinding(
             says="unsure",
             because=f"{rows:,} of {rule.min_labelled:,} labelled rows and {nights} of "
             f"{rule.nights} night(s) so far.",
@@ -86,8 +88,14 @@ def finding(pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "cham
     own = (pair.rival if of == "rival" else pair.champion).get(rule.metric)
     apart = pair.difference.get(rule.metric)
     if own is None or apart is None or not (_finite(own) and _finite(apart)):
-        return Finding(
+        return LabelFinding(
             says="unsure", because=f"{rule.metric} was not measured on {rows:,} labelled rows."
+        )
+    if _nobody_right(pair, rule.metric):
+        return LabelFinding(
+            says="unsure",
+            because=f"Nobody was right in any of {rows:,} labelled rows, which is no evidence for "
+            "either: look at how the labels are spelled.",
         )
     other = pair.champion_version if of == "rival" else pair.rival_version
     better = _turned(apart, (of == "rival") == directions()[rule.metric])
@@ -98,15 +106,27 @@ def finding(pair: Paired | None, rule: CanaryRule, *, of: Literal["rival", "cham
         f"{better} against version {other} (above 0 is better)"
     )
     if rule.worst is not None and _beyond(own, rule, of=of):
-        return Finding(says="bad", because=f"{told}; worse than {rule.worst:g} is not allowed.")
+        return LabelFinding(
+            says="bad", because=f"{told}; worse than {rule.worst:g} is not allowed."
+        )
     if hope < -rule.margin:
-        return Finding(says="bad", because=f"{told}; at most {rule.margin:g} worse is allowed.")
+        return LabelFinding(
+            says="bad", because=f"{told}; at most {rule.margin:g} worse is allowed."
+        )
     if better.low < -rule.margin:
-        return Finding(
+        return LabelFinding(
             says="unsure",
             because=f"{told}; it may still be more than {rule.margin:g} worse.",
         )
-    return Finding(says="good", because=f"{told}; at most {rule.margin:g} worse is allowed.")
+    return LabelFinding(says="good", because=f"{told}; at most {rule.margin:g} worse is allowed.")
+
+
+def _nobody_right(pair: Paired, metric: str) -> bool:
+    """Whether both sides were wrong throughout: 0 against 0 is no draw."""
+    if pair.right and not any(pair.right[who] for who in ("both", "champion", "rival")):
+        return True
+    figures = [side.get(metric) for side in (pair.champion, pair.rival)]
+    return directions()[metric] and all(one is not None and one.value == 0 for one in figures)
 
 
 def _finite(one: Interval) -> bool:
@@ -125,7 +145,7 @@ def _beyond(own: Interval, rule: CanaryRule, *, of: Literal["rival", "champion"]
     return (own.value if of == "rival" else own.low) > rule.worst
 
 
-def _tried(
+def _judge_challenger(
     ledger: Ledger,
     state: State,
     canary: Canary,
@@ -145,7 +165,7 @@ def _tried(
         verify(canary.challenger)
     entry: Entry | None
     try:
-        entry = _appended(ledger, canary, share, found.because, now=now)
+        entry = _append_step(ledger, canary, share, found.because, now=now)
     except Conflict:
         entry = _meanwhile(ledger, canary)
     if entry is None:
@@ -154,7 +174,7 @@ def _tried(
     return _from(ledger, canary, entry)
 
 
-def _appended(
+def _append_step(
     ledger: Ledger, canary: Canary, share: float, because: str, *, now: datetime
 ) -> Entry:
     def still_on_trial(state: State) -> None:
@@ -211,7 +231,7 @@ def _told(
     )
 
 
-def _watched(
+def _judge_champion(
     ledger: Ledger,
     state: State,
     live: Live,

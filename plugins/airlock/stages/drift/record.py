@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from airlock.core.values import beyond
 from airlock.engine.record import Record
 
 Kind = Literal["input", "prediction", "label"]
 Standing = Literal["calm", "drifting", "alarm"]
+
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,7 @@ class Drift(Record):
         calibration: None where tonight's outcomes are not known.
         course: where the model stands now.
         previous: address of the `Drift` that the course goes on from; None for the first.
+        clipped: cells of each column beyond what the champion may see, see `Scoring`.
     """
 
     stage: ClassVar[str] = "drift"
@@ -123,6 +127,7 @@ class Drift(Record):
     calibration: Calibration | None = None
     course: Course = Course()
     previous: str | None = None
+    clipped: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def drifted(self) -> bool:
@@ -153,15 +158,29 @@ class Drift(Record):
     def facts(self) -> tuple[str, ...]:
         """What drifted, where the model stands, and what follows."""
         if not self.enough:
-            return (f"{self.rows:,} rows are too few to tell drift.", *self._standing())
+            if self.distances or not self.left_out:
+                return (f"{self.rows:,} rows are too few to tell drift.", *self._standing())
+            said = "Nothing could be compared, so that nobody can tell drift."
+            return (said, *self._blind(), *self._standing())
         if not self.drifted:
-            return (f"None of {len(self.distances)} columns drifted.", *self._standing())
+            said = f"None of {len(self.distances)} columns that were compared drifted."
+            return (said, *self._blind(), *self._standing())
         named = ", ".join(one.sentence for one in self.blamed) or "no column"
         return (
             f"{len(self.blamed)} of {len(self.distances)} columns drifted: {named}.",
             *self._calibration(),
+            *self._blind(),
             *self._standing(),
         )
+
+    def _blind(self) -> tuple[str, ...]:
+        """What nothing is said about, and what the champion did not see as it was."""
+        if not self.left_out:
+            return beyond(self.clipped)
+        ranked = sorted(self.left_out.items())
+        named = ", ".join(f"{name} ({why})" for name, why in ranked[:_NAMED])
+        more = f" and {len(ranked) - _NAMED:,} more" if len(ranked) > _NAMED else ""
+        return (f"Not compared: {named}{more}.", *beyond(self.clipped))
 
     def _calibration(self) -> tuple[str, ...]:
         if self.calibration is None or not self.calibration.drifted:

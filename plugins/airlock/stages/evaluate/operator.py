@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airlock.ledger import Champion
     from airlock.stages.evaluate.record import Evaluation
     from airlock.stages.evaluate.spec import EvaluateSpec
-    from airlock.stages.evaluate.stage import Rival
+    from airlock.stages.evaluate.stage.evaluate import ReferenceModel
 
 
 class EvaluateOperator(StageOperator):
@@ -29,7 +29,7 @@ class EvaluateOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "evaluate"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "training": "train"}
     template_fields: Sequence[str] = ("redaction", "training")
 
@@ -63,7 +63,7 @@ class EvaluateOperator(StageOperator):
         """Score all of them on the holdout fold."""
         from airlock.reports.evaluation import write_evaluation
         from airlock.stages.evaluate.record import read_speed
-        from airlock.stages.evaluate.stage import evaluate
+        from airlock.stages.evaluate.stage.evaluate import evaluate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.train.record import Training
 
@@ -79,20 +79,22 @@ class EvaluateOperator(StageOperator):
             table=attempt.fetch(redaction.result.data),
             bundle=attempt.fetch(training.result.data),
             bundle_digest=training.result.data.digest,
-            rival=_rival(attempt, self.model, champion),
-            anchor=_rival(attempt, self.model, anchor),
+            reference=_fetch_reference(attempt, self.model, champion),
+            anchor=_fetch_reference(attempt, self.model, anchor),
             report=attempt.report,
         )
         write_evaluation(record, read_speed(attempt.report), attempt.report)
         return record
 
 
-def _rival(attempt: Attempt, model: str, champion: Champion | None) -> Rival | None:
-    from airlock.stages.evaluate.stage import Rival
+def _fetch_reference(
+    attempt: Attempt, model: str, champion: Champion | None
+) -> ReferenceModel | None:
+    from airlock.stages.evaluate.stage.evaluate import ReferenceModel
     from airlock.stages.train.record import Training
 
     if champion is None:
         return None
     made = attempt.read_recorded(Training, champion.training, sha256=champion.training_sha256)
     bundle = attempt.bundle(model, made.result.data)
-    return Rival(champion=champion, record=made.record, bundle=bundle)
+    return ReferenceModel(champion=champion, record=made.record, bundle=bundle)

@@ -47,6 +47,33 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudged:
+    """The groups of a column that are too small to speak about.
+
+    Args:
+        named: rows of each that is no single person's; a bound of its own, below that of the spec.
+        groups: how many there are in all.
+        rows: of all of them.
+    """
+
+    column: str
+    named: Mapping[str, int]
+    groups: int
+    rows: int
+
+    @property
+    def sentence(self) -> str:
+        """Which, and how large they are; "" if there is none."""
+        if not self.groups:
+            return ""
+        told = [f"{value} ({rows:,} rows)" for value, rows in self.named.items()]
+        if nameless := self.groups - len(self.named):
+            rows = self.rows - sum(self.named.values())
+            told.append(f"{nameless:,} more ({rows:,} rows)")
+        return f"too small to judge, and left out: {', '.join(told)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fairness:
     """How alike the candidate treats the groups of a protected column; `metrics.fairness` defines.
 
@@ -134,6 +161,8 @@ class Evaluation(Record):
         champion: metrics of the champion.
         difference: candidate minus champion, paired over the same resamples.
         slices: those with enough rows.
+        unjudged: what is left out of slices and groups, a column each; None in records from before
+            it was told.
         anchor: None if no person approved a champion, or the champion is that bundle.
         fairness: one for every protected column.
         stress: what was tried.
@@ -160,6 +189,11 @@ class Evaluation(Record):
     fairness: tuple[Fairness, ...] = ()
     stress: tuple[Stress, ...] = ()
     bundle_bytes: int = 0
+    unjudged: tuple[Unjudged, ...] | None = None
+
+    def left_out(self, column: str) -> Unjudged | None:
+        """The groups of a column that are too small; None if nobody knows."""
+        return next((one for one in self.unjudged or () if one.column == column), None)
 
     def worst(self, metric: str) -> Slice | None:
         """The slice on which the candidate is worst by a metric; None if none was measured."""

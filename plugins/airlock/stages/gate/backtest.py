@@ -28,7 +28,7 @@ from airlock.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class BackTest:
     """One run, judged again.
 
     Args:
@@ -47,14 +47,14 @@ class Trial:
     problem: str | None = None
 
 
-def tried(
+def backtests(
     policy: Policy,
     ledger: Ledger,
     store: Store,
     *,
     last: int,
     device_hour_price: float | None = None,
-) -> Iterator[Trial]:
+) -> Iterator[BackTest]:
     """Judge the last runs of a model by a policy. Nothing is written.
 
     Args:
@@ -77,7 +77,7 @@ def tried(
             raise
         except AirlockError as error:
             problem = str(error)
-        yield Trial(
+        yield BackTest(
             sequence=entry.sequence,
             run=entry.body["run"]["run_id"],
             night=entry.body["night"],

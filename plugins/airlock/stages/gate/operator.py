@@ -117,15 +117,15 @@ class GateOperator(StageOperator):
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Sign the page, and show the model card in MLflow; if that is away, reconcile does."""
         from airlock.catalogs import cards
-        from airlock.registry.card import card_attached
-        from airlock.reports.card import HTML, MARKDOWN
+        from airlock.catalogs.cards import HTML, MARKDOWN
+        from airlock.registry.card import try_attach_card
         from airlock.stages.register.record import Registration
 
         super().announce(attempt, record, published)
         decision = cast("Decision", record)
         if decision.outcome == "already champion":
             return
-        card = cards.Card(
+        card = cards.PendingCard(
             model=decision.model,
             version=decision.version,
             sequence=decision.sequence,
@@ -133,10 +133,10 @@ class GateOperator(StageOperator):
             decision=published.address,
             sha256=published.sha256,
         )
-        cards.owe(attempt.stores["store"], card)
+        cards.note_pending(attempt.stores["store"], card)
         folder = attempt.fetch(published.result.report, only=(HTML, MARKDOWN))
-        if card_attached(attempt.settings.mlflow(), card, folder):
-            cards.settle(attempt.stores["store"], card)
+        if try_attach_card(attempt.settings.mlflow(), card, folder):
+            cards.remove_pending(attempt.stores["store"], card)
 
     def _describe(self, attempt: Attempt, case: Case, decision: Decision) -> None:
         """Write the model card."""

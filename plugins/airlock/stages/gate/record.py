@@ -18,7 +18,7 @@ Outcome = Literal["pass", "fail", "cannot tell", "not applicable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class RuleVerdict:
     """What one rule came to. `cannot tell` counts as `fail`.
 
     Args:
@@ -128,7 +128,7 @@ class Decision(Record):
     outcome: Literal["passed", "rejected", "already champion"]
     champion_sequence: int
     champion_version: int | None
-    rulings: tuple[Ruling, ...]
+    rulings: tuple[RuleVerdict, ...]
     evidence: Evidence
     approval_reasons: tuple[str, ...]
     approvers: tuple[str, ...]

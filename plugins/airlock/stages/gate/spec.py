@@ -11,7 +11,7 @@ from airlock.core.spec import Spec
 from airlock.hooks import registry
 from airlock.stages.gate.policy.approval import ApprovalRule
 from airlock.stages.gate.policy.bounds import Bound, Metric
-from airlock.stages.gate.policy.card import Card
+from airlock.stages.gate.policy.card import CardTexts
 from airlock.stages.gate.policy.champion import ChampionRule
 from airlock.stages.gate.policy.data import DataRule, HoldoutRule, PrivacyRule
 from airlock.stages.gate.policy.fairness import FairnessRule
@@ -48,7 +48,7 @@ class Policy(Spec):
     fairness: FairnessRule | None = None
     robustness: RobustnessRule | None = None
     limits: LimitsRule = LimitsRule()
-    card: Card | None = None
+    card: CardTexts | None = None
     canary: CanaryRule | None = None
     rules: Mapping[str, SerializeAsAny[InstanceOf[Spec]]] = Field(default_factory=dict)
 

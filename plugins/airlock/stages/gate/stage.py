@@ -15,7 +15,7 @@ from airlock.hooks import Rule, registry
 from airlock.ledger import Ledger, State
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.gate.case import Case
-from airlock.stages.gate.record import Decision, Evidence, Ruling, unnumbered
+from airlock.stages.gate.record import Decision, Evidence, RuleVerdict, unnumbered
 from airlock.stages.gate.rules.champion import unreadable
 from airlock.stages.gate.rules.data import judge_order, judge_withdrawals
 from airlock.stages.gate.rules.evidence import judge_metrics
@@ -46,8 +46,8 @@ def gate(policy: Policy, case: Case, *, ledger: Ledger, origin: Origin, now: dat
     """
     decision = decide(policy, case, ledger.state())
     # First: whoever reads a digest in the ledger finds the object of that name.
-    kept.keep(ledger.store, kept.POLICIES, policy.to_json())
-    kept.keep(ledger.store, kept.DECISIONS, unnumbered(decision.to_json()))
+    kept.store_text(ledger.store, kept.POLICIES, policy.to_json())
+    kept.store_text(ledger.store, kept.DECISIONS, unnumbered(decision.to_json()))
     run = f"{origin.dag_id}/{origin.run_id}"
     seen = _run(case, origin)
     ledger.append("run", seen, id=f"run/{run}/{digest(seen)}", at=now)
@@ -63,7 +63,7 @@ def decide(policy: Policy, case: Case, state: State) -> Decision:
         Unverified: the results do not belong together.
     """
     _verify(case, state)
-    rulings = tuple(_rulings(policy, case, state))
+    rulings = tuple(_verdicts(policy, case, state))
     outcome = _outcome(case, state, rulings)
     return Decision(
         model=case.registration.record.model,
@@ -88,7 +88,7 @@ def decide(policy: Policy, case: Case, state: State) -> Decision:
     )
 
 
-def _rulings(policy: Policy, case: Case, state: State) -> Iterator[Ruling]:
+def _verdicts(policy: Policy, case: Case, state: State) -> Iterator[RuleVerdict]:
     """Every sentence: first on data and evidence, then on figures, then what else is asked."""
     evaluation, known = case.evaluation.record, registry.rules()
     yield judge_withdrawals(case.bundle, state)
@@ -104,7 +104,7 @@ def _rulings(policy: Policy, case: Case, state: State) -> Iterator[Ruling]:
             yield from _judged(known[key], policy, case, state)
 
 
-def _judged(rule: Rule, policy: Policy, case: Case, state: State) -> Iterator[Ruling]:
+def _judged(rule: Rule, policy: Policy, case: Case, state: State) -> Iterator[RuleVerdict]:
     asked = policy.asked(rule.key)
     if asked is None:
         return
@@ -121,7 +121,7 @@ def _left_to_people(policy: Policy, evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _outcome(
-    case: Case, state: State, rulings: tuple[Ruling, ...]
+    case: Case, state: State, rulings: tuple[RuleVerdict, ...]
 ) -> Literal["passed", "rejected", "already champion"]:
     if state.champion is not None and state.champion.bundle == case.bundle:
         return "already champion"

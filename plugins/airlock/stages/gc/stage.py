@@ -37,7 +37,7 @@ class Doomed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class DeletionPlan:
     """What would be deleted, by zone and key; and why dead attempts are not among it."""
 
     doomed: tuple[Doomed, ...]
@@ -56,7 +56,7 @@ class Plan:
         )
 
 
-def plan(stores: Stores, ledgers: Iterable[Ledger], spec: GcSpec, *, now: datetime) -> Plan:
+def plan(stores: Stores, ledgers: Iterable[Ledger], spec: GcSpec, *, now: datetime) -> DeletionPlan:
     """Find what is past its time. Nothing is deleted.
 
     Args:
@@ -78,10 +78,10 @@ def plan(stores: Stores, ledgers: Iterable[Ledger], spec: GcSpec, *, now: dateti
     doomed += _given_up(stores["store"], spec, now)
     if not held:
         doomed += _dead(stores["store"], named, spec, now)
-    return Plan(doomed=tuple(doomed), held=tuple(held))
+    return DeletionPlan(doomed=tuple(doomed), held=tuple(held))
 
 
-def sweep(planned: Plan, stores: Stores) -> None:
+def sweep(planned: DeletionPlan, stores: Stores) -> None:
     """Delete what was planned. Doing it twice, or two at once, changes nothing.
 
     Raises:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
-from airlock.engine.attested import attest, behind
+from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 
@@ -34,7 +35,7 @@ class LabelsOperator(StageOperator):
 
     stage: ClassVar[str] = "labels"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction",)
@@ -58,15 +59,22 @@ class LabelsOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Labelled:
         """Read the delivery and join it."""
+        from airlock.catalogs.labels import classes_of
         from airlock.stages.labels.stage import collect
         from airlock.stages.redact.record import Redaction
 
         redaction = attempt.read(Redaction, self.redaction)
         archive = attempt.archive(self.model)
 
+        served = cache(archive.served)
+
         def keys(night: str) -> Collection[str] | None:
-            served = archive.served(night)
-            return None if served is None else frozenset(served["row_key"])
+            found = served(night)
+            return None if found is None else frozenset(found["row_key"])
+
+        def classes(night: str) -> Sequence[str]:
+            found = served(night)
+            return () if found is None else classes_of(found)
 
         return collect(
             redaction.record,
@@ -80,20 +88,21 @@ class LabelsOperator(StageOperator):
             erased=archive.is_erased,
             # Earlier deliveries alone: a retry finds its own already entered.
             known=lambda night: archive.labels(night, before=redaction.content),
+            classes=classes,
             out=attempt.data,
         )
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter every night of which a label is kept in the catalogue of labels."""
+        """Enter every night of which a label is kept in the catalog of labels."""
         from airlock.catalogs import labels
         from airlock.stages.labels.record import Labelled
 
         assert isinstance(record, Labelled)
         kept = [one for one in record.nights if one.labels]
         if not kept:
-            attest(attempt, record.model, published)
+            append_attestation(attempt, record.model, published)
             return
-        ledger, results = attempt.ledger(record.model, to_write=True), behind(attempt)
+        ledger, results = attempt.ledger(record.model, to_write=True), receipts_behind(attempt)
         for one in kept:
             labels.publish(
                 ledger,

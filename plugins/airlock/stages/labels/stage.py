@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,10 +16,14 @@ from airlock.catalogs.review_queue import REVIEWER
 from airlock.core.errors import DataError, SpecError
 from airlock.core.quoting import from_cell
 from airlock.core.table import read_parts
+from airlock.core.values import Reading
 from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.redact.record import Redaction
 
 Keys = Callable[[str], Collection[str] | None]
+Classes = Callable[[str], Sequence[str]]
+# Classes that a message names.
+_NAMED = 10
 Known = Callable[[str], pd.Series]
 
 
@@ -35,6 +39,7 @@ def collect(
     keys: Keys,
     erased: Callable[[str], bool] = lambda night: False,
     known: Known,
+    classes: Classes = lambda night: (),
     out: Path,
 ) -> Labelled:
     """Join a delivery of labels with what was scored.
@@ -51,15 +56,25 @@ def collect(
         keys: of the rows that were scored in a night; None if it never was.
         erased: whether a night's predictions were deleted for somebody's sake.
         known: label by key of a night, from earlier deliveries.
+        classes: that the models of a night tell apart, as text; empty for numbers.
         out: empty folder.
 
     Raises:
         SpecError: the delivery lacks a column, or has others than these.
-        DataError: a cell is missing, rows contradict each other, or a night was never scored.
+        DataError: a cell is missing, rows contradict each other, a label is no class of the model,
+            or a night was never scored.
     """
     frame, unanswered = _read(
         redaction, table, label=label, scored=scored, reviewer=reviewer, night=night
     )
+    gone = {name for name in map(str, frame["night"].unique()) if erased(name)}
+    there = {name: keys(name) for name in map(str, frame["night"].unique()) if name not in gone}
+    for unknown in sorted(name for name, found in there.items() if found is None):
+        raise DataError(
+            f"The delivery has labels for {unknown}, which {model} never scored.",
+            do="Score that night first, or take its rows out of the delivery.",
+        )
+    frame = _as_classes(frame, {name: classes(name) for name in there})
     unique = frame.drop_duplicates(["row_key", "night", "label"])
     if contradicting := int(unique.duplicated(["night", "row_key"]).sum()):
         raise DataError(
@@ -68,16 +83,11 @@ def collect(
         )
     nights = []
     for name, rows in unique.groupby("night", sort=True):
-        of_night, gone = str(name), erased(str(name))
-        there = frozenset[str]() if gone else keys(of_night)
-        if there is None:
-            raise DataError(
-                f"The delivery has labels for {of_night}, which {model} never scored.",
-                do="Score that night first, or take its rows out of the delivery.",
-            )
+        of_night = str(name)
+        scored_keys = there.get(of_night) or frozenset[str]()
         kept = rows.set_index("row_key").drop(columns="night").sort_index()
         if not _is_checked(redaction):
-            kept = kept[kept.index.isin(there)]
+            kept = kept[kept.index.isin(scored_keys)]
         labels, before = kept["label"], known(of_night)
         common = labels.index.intersection(before.index)
         path = f"{of_night}.parquet"
@@ -87,12 +97,12 @@ def collect(
                 night=of_night,
                 path=path,
                 labels=len(labels),
-                joined=int(labels.index.isin(there).sum()),
+                joined=int(labels.index.isin(scored_keys).sum()),
                 corrected=int((labels.loc[common] != before.loc[common]).sum()),
                 late=max(0, (date.fromisoformat(night) - date.fromisoformat(of_night)).days),
                 answered=len(labels) if reviewer else 0,
                 left_out=len(rows) - len(labels),
-                erased=gone,
+                erased=of_night in gone,
             )
         )
     return Labelled(
@@ -103,6 +113,33 @@ def collect(
         suppressed=redaction.suppressed,
         unanswered=unanswered,
     )
+
+
+def _as_classes(frame: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Labels as the model spells its classes: 1.0, " 1" and True may all mean 1.
+
+    Raises:
+        DataError: some are no class of the model that scored their night.
+    """
+    read, strangers = frame["label"].copy(), 0
+    for night, names in classes.items():
+        if not names:
+            continue
+        rows = frame["night"] == night
+        reading = Reading(names)
+        meant = {label: reading(label) for label in frame.loc[rows, "label"].unique()}
+        found = frame.loc[rows, "label"].map(meant)
+        strangers += int(found.isna().sum())
+        read[rows] = found
+    if strangers:
+        known = dict.fromkeys(name for names in classes.values() for name in names)
+        told = ", ".join(list(known)[:_NAMED]) + (", …" if len(known) > _NAMED else "")
+        raise DataError(
+            f"{strangers:,} of {len(frame):,} labels are no class of the model, which knows "
+            f"{told}.",
+            do="Deliver the labels as the model was taught them; capitals make another class.",
+        )
+    return frame.assign(label=read)
 
 
 def _is_checked(redaction: Redaction) -> bool:

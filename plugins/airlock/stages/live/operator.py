@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import Unverified
-from airlock.engine.attested import attest
+from airlock.core.nights import nights_back
+from airlock.engine.attested import append_attestation
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airlock.engine.publication import Published
     from airlock.engine.record import Record
     from airlock.stages.live.record import Live
-    from airlock.stages.live.stage import Beside, Night
+    from airlock.stages.live.stage import LabelledNight, PairedPredictions
 
 
 class LiveOperator(StageOperator):
@@ -37,7 +37,7 @@ class LiveOperator(StageOperator):
 
     stage: ClassVar[str] = "live"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"labelled": "labels"}
     vouched: ClassVar[frozenset[str]] = frozenset({"labelled"})
@@ -65,10 +65,12 @@ class LiveOperator(StageOperator):
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
         """Put the verdict under a signature, by which the canary may act."""
-        attest(attempt, self.model, published, kind="measured")
+        append_attestation(attempt, self.model, published, kind="measured")
 
-    def _window(self, archive: Archive, last: str, unreadable: list[str]) -> Iterator[Night]:
-        first = (date.fromisoformat(last) - timedelta(days=self.nights - 1)).isoformat()
+    def _window(
+        self, archive: Archive, last: str, unreadable: list[str]
+    ) -> Iterator[LabelledNight]:
+        first = nights_back(last, self.nights - 1)
         for night in archive.labelled():
             if not first <= night <= last:
                 continue
@@ -82,20 +84,20 @@ class LiveOperator(StageOperator):
                 if found is not None:
                     yield found
 
-    def _night(self, archive: Archive, night: str) -> Night | None:
-        from airlock.stages.live.stage import Night
+    def _night(self, archive: Archive, night: str) -> LabelledNight | None:
+        from airlock.stages.live.stage import LabelledNight
 
         if (served := archive.served(night)) is None:
             return None
-        return Night(
+        return LabelledNight(
             night=night,
             served=served,
             labels=archive.evidence(night),
             beside=self._beside(archive, night),
         )
 
-    def _beside(self, archive: Archive, night: str) -> Beside | None:
-        from airlock.stages.live.stage import Beside
+    def _beside(self, archive: Archive, night: str) -> PairedPredictions | None:
+        from airlock.stages.live.stage import PairedPredictions
         from airlock.stages.shadow.record import Shadowing
 
         if (found := archive.shadow(night)) is None:
@@ -104,7 +106,7 @@ class LiveOperator(StageOperator):
         champion = archive.alone(night, shadowing.champion_sequence)
         if champion is None or shadowing.scoring is None or shadowing.kind is None:
             return None
-        return Beside(
+        return PairedPredictions(
             kind=shadowing.kind,
             champion_version=shadowing.champion_version,
             champion_sequence=shadowing.champion_sequence,

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from airlock.catalogs.labels import as_text
+from airlock.catalogs.labels import classes_of
 from airlock.core import metrics
 from airlock.core.errors import DataError
+from airlock.core.names import PROBABILITY
+from airlock.core.values import Reading
 from airlock.hooks.metrics import measure
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired, Rival
@@ -26,11 +28,10 @@ _SEED = 0
 _AT_ONCE = 4_000_000  # weights in memory: 32 MB of them
 # Where more resamples than these cannot be measured, the interval would flatter.
 _DEFINED = 0.95
-_PROBABILITY = "probability_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class PairedPredictions:
     """Two that scored one night.
 
     Args:
@@ -59,7 +60,7 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class LabelledNight:
     """What is known of one night.
 
     Args:
@@ -71,10 +72,10 @@ class Night:
     night: str
     served: pd.DataFrame
     labels: pd.Series
-    beside: Beside | None = None
+    beside: PairedPredictions | None = None
 
 
-def live(model: str, nights: Iterable[Night]) -> Live:
+def live(model: str, nights: Iterable[LabelledNight]) -> Live:
     """Measure what was served, and compare what was scored side by side.
 
     Args:
@@ -115,7 +116,7 @@ def _versions(joined: Mapping[str, pd.DataFrame]) -> Iterator[OfVersion]:
         )
 
 
-def _pairs(nights: Sequence[Night]) -> Iterator[Paired]:
+def _pairs(nights: Sequence[LabelledNight]) -> Iterator[Paired]:
     groups: dict[tuple[Any, ...], list[tuple[str, pd.DataFrame, pd.DataFrame]]] = {}
     for one in nights:
         if (beside := one.beside) is None:
@@ -181,13 +182,13 @@ class _Measure:
     """The metrics of some labelled predictions, for any weighting of them."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        columns = [name for name in frame.columns if name.startswith(_PROBABILITY)]
+        columns = [name for name in frame.columns if name.startswith(PROBABILITY)]
         self._classify = bool(columns)
         if columns:
-            classes = {name.removeprefix(_PROBABILITY): at for at, name in enumerate(columns)}
+            classes = {name: at for at, name in enumerate(classes_of(frame))}
             # -1 is a label that the model does not know.
             self._truth: metrics.Ints = (
-                frame["label"].map(classes).fillna(-1).to_numpy().astype(np.int64)
+                _read(frame, frame["label"]).map(classes).fillna(-1).to_numpy().astype(np.int64)
             )
             self._scores = frame[columns].to_numpy(np.float64)
         else:
@@ -214,7 +215,7 @@ def _intervals(values: Figures, draws: Figures) -> dict[str, Interval]:
 
 
 def _agreement(ours: pd.DataFrame, theirs: pd.DataFrame) -> float | None:
-    if not any(name.startswith(_PROBABILITY) for name in ours.columns):
+    if not any(name.startswith(PROBABILITY) for name in ours.columns):
         return None
     return float((ours["prediction"] == theirs["prediction"]).mean())
 
@@ -232,5 +233,12 @@ def _right(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, int]:
 
 
 def _hits(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    hits: NDArray[np.bool_] = (as_text(frame["prediction"]) == frame["label"]).to_numpy()
+    said, true = (_read(frame, frame[name]) for name in ("prediction", "label"))
+    hits: NDArray[np.bool_] = ((said == true) & true.notna()).to_numpy()
     return hits
+
+
+def _read(frame: pd.DataFrame, labels: pd.Series) -> pd.Series:
+    """Labels as the classes that they mean; earlier deliveries kept 1 as "1.0"."""
+    reading = Reading(classes_of(frame))
+    return labels.map({label: reading(label) for label in labels.unique()})

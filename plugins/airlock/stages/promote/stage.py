@@ -11,7 +11,7 @@ from airlock import signing
 from airlock.core.errors import Conflict, Unverified
 from airlock.engine.record import Input
 from airlock.ledger import Ledger, State
-from airlock.registry import MlflowSettings, alias_follows
+from airlock.registry import MlflowSettings, point_alias
 from airlock.stages.approve.record import Approval
 from airlock.stages.gate.record import Decision, claim_of
 from airlock.stages.promote.record import Promotion
@@ -73,7 +73,7 @@ def promote(
     body = _body(decided, approvals, training, validation)
     # Without a champion there is nobody to be compared with.
     if decided.canary is not None and decided.champion_sequence:
-        return _begun(decided, body, ledger=ledger, guard=still_stands, now=now)
+        return _append_canary(decided, body, ledger=ledger, guard=still_stands, now=now)
     entry = ledger.append(
         "promoted", body, id=f"promoted/{decided.sequence}", at=now, guard=still_stands
     )
@@ -83,7 +83,7 @@ def promote(
         bundle=decided.bundle,
         sequence=entry.sequence,
         replaced_version=decided.champion_version,
-        alias_follows=alias_follows(ledger, mlflow),
+        alias_follows=point_alias(ledger, mlflow),
     )
 
 
@@ -91,7 +91,7 @@ class _OnTrial(Exception):
     """Another challenger has the canary."""
 
 
-def _begun(
+def _append_canary(
     decided: Decision,
     body: dict[str, Any],
     *,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from airlock.catalogs.cards import Card
+    from airlock.catalogs.cards import PendingCard
     from airlock.engine.attempt import Attempt
     from airlock.stages.reconcile.fall_back import FellBack
     from airlock.stages.reconcile.record import Reconciliation
@@ -46,8 +46,8 @@ class ReconcileOperator(StageOperator):
         return self.pass_through(context, partial(self._reconcile, context))
 
     def _reconcile(self, context: Context, attempt: Attempt) -> Reconciliation:
+        from airlock.catalogs.cards import HTML, MARKDOWN
         from airlock.ledger import chains
-        from airlock.reports.card import HTML, MARKDOWN
         from airlock.stages.gate.record import Decision
         from airlock.stages.reconcile.fall_back import FellBack
         from airlock.stages.reconcile.stage import reconcile
@@ -66,7 +66,7 @@ class ReconcileOperator(StageOperator):
                 escalate=news.level == "escalation",
             )
 
-        def card(one: Card) -> Path:
+        def card(one: PendingCard) -> Path:
             found = attempt.read_recorded(Decision, one.decision, sha256=one.sha256)
             attempt.demand_entry(one.model, found)
             return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from airlock.catalogs import cards
-from airlock.catalogs.cards import Card
+from airlock.catalogs.cards import PendingCard
 from airlock.core.errors import AirlockError, Unverified
 from airlock.engine.record import Origin
 from airlock.ledger import KEYS, Champion, Ledger
-from airlock.ledger.checkpoint import anchor, forgotten
-from airlock.registry import ALIAS, MlflowSettings, Registry, connected
+from airlock.ledger.checkpoint import forgotten, verify_and_publish
+from airlock.registry import ALIAS, MlflowSettings, Registry, open_registry
 from airlock.registry.card import attach_card
 from airlock.stages.reconcile.fall_back import FellBack, fall_back
 from airlock.stages.reconcile.record import Reconciliation
@@ -35,7 +35,7 @@ def _unverifiable(model: str, champion: Champion) -> None:
     )
 
 
-def _no_card(_: Card) -> Path:
+def _no_card(_: PendingCard) -> Path:
     raise Unverified("Nobody can say where model cards lie.", do="Give reconcile a way to them.")
 
 
@@ -47,7 +47,7 @@ def reconcile(
     now: datetime,
     tell: Callable[[Waiting | FellBack], bool] = _nobody_told,
     verify: Callable[[str, Champion], None] = _unverifiable,
-    card: Callable[[Card], Path] = _no_card,
+    card: Callable[[PendingCard], Path] = _no_card,
     second: Store | None = None,
     stamp: Callable[[bytes], bytes] | None = None,
 ) -> Reconciliation:
@@ -76,30 +76,30 @@ def reconcile(
     errors: list[AirlockError] = []
     reminded, described, repaired, fell_back = 0, 0, [], []
     for ledger in every:
-        with _noted(errors):
+        with _collect_errors(errors):
             if second is not None:
-                anchor(second, ledger, stamp=stamp)
-        with _noted(errors):
+                verify_and_publish(second, ledger, stamp=stamp)
+        with _collect_errors(errors):
             if (fell := fall_back(ledger, verify=verify, now=now)) is not None:
                 fell_back.append(ledger.model)
                 tell(fell)
-        with _noted(errors):
+        with _collect_errors(errors):
             reminded += remind(ledger, now=now, tell=tell)
-    with _noted(errors):
+    with _collect_errors(errors):
         if second is not None:
             errors += forgotten(second, (ledger.model for ledger in every))
-    with _noted(errors), connected(mlflow) as registry:
+    with _collect_errors(errors), open_registry(mlflow) as registry:
         for ledger in every:
-            with _noted(errors):
-                if _repaired(registry, ledger, origin, now):
+            with _collect_errors(errors):
+                if _repair_alias(registry, ledger, origin, now):
                     repaired.append(ledger.model)
-            owed: list[Card] = []
-            with _noted(errors):
-                owed += cards.owed(ledger.store, ledger.model)
+            owed: list[PendingCard] = []
+            with _collect_errors(errors):
+                owed += cards.pending(ledger.store, ledger.model)
             for one in owed:
-                with _noted(errors):
+                with _collect_errors(errors):
                     attach_card(registry, one, card(one))
-                    cards.settle(ledger.store, one)
+                    cards.remove_pending(ledger.store, one)
                     described += 1
     if errors:
         # That MLflow is away must not hide that a chain was rewritten.
@@ -114,7 +114,7 @@ def reconcile(
 
 
 @contextmanager
-def _noted(errors: list[AirlockError]) -> Iterator[None]:
+def _collect_errors(errors: list[AirlockError]) -> Iterator[None]:
     """Go on with the other models, and keep the error for the end."""
     try:
         yield
@@ -122,7 +122,7 @@ def _noted(errors: list[AirlockError]) -> Iterator[None]:
         errors.append(error)
 
 
-def _repaired(registry: Registry, ledger: Ledger, origin: Origin, now: datetime) -> bool:
+def _repair_alias(registry: Registry, ledger: Ledger, origin: Origin, now: datetime) -> bool:
     champion = ledger.state().champion
     if champion is None:
         return False

@@ -15,9 +15,10 @@ from airlock.engine.record import Record
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
-    from airlock.stages.redact.record import RedactedShare, Redaction
+    from airlock.stages.redact.record import RedactedShard, Redaction
     from airlock.stages.redact.spec import RedactionSpec
-    from airlock.stages.redact.stage.share import Share
+    from airlock.stages.redact.stage.redact import RedactionContext
+    from airlock.stages.redact.stage.shards import ShardFolder
     from airlock.store import Zone
 
 _EARLIER = 29
@@ -67,18 +68,20 @@ class _RedactingOperator(StageOperator):
             ]
         )
 
-    def _how(self, attempt: Attempt) -> dict[str, Any]:
-        """What the stage is told of every row, by every task on every core that it may use."""
-        return {
-            "entity": self.entity,
-            "model": self.model,
-            "pseudonym_key": attempt.settings.pseudonym_key(),
-            "split_key": attempt.settings.split_key(),
+    def _context(self, attempt: Attempt) -> RedactionContext:
+        """What is the same for every row, in every task, on every core that it may use."""
+        from airlock.stages.redact.stage.redact import RedactionContext
+
+        return RedactionContext(
+            entity=self.entity,
+            model=self.model,
+            pseudonym_key=attempt.settings.pseudonym_key(),
+            split_key=attempt.settings.split_key(),
             # The list only grows: read a moment later, it can hold more than the key says, and
             # nobody will ever ask for that key again.
-            "suppressed": self._suppressed(attempt),
-            "processes": len(os.sched_getaffinity(0)),
-        }
+            suppressed=self._suppressed(attempt),
+            processes=len(os.sched_getaffinity(0)),
+        )
 
     def _suppressed(self, attempt: Attempt) -> Mapping[str, frozenset[str]]:
         return suppressed(
@@ -96,7 +99,7 @@ class RedactOperator(_RedactingOperator):
         redaction: what happens to every column, known when the DAG is written.
         entity: the column that names whom a row is about; rows of one entity share a fold.
         model: the model whose split stamps the folds; None where nothing is trained.
-        shares: addresses of all `RedactedShare`s of the table (templated), if other tasks have
+        shares: addresses of all `RedactedShard`s of the table (templated), if other tasks have
             redacted its rows; then this one puts them together and proves the whole.
 
     Returns:
@@ -116,7 +119,7 @@ class RedactOperator(_RedactingOperator):
         """Redact part by part, or put together what was redacted so."""
         from airlock.engine.publication import recent
         from airlock.reports.redaction import write_redaction
-        from airlock.stages.redact.stage import redact
+        from airlock.stages.redact.stage.redact import redact
         from airlock.stages.validate.record import Validation
 
         validation = attempt.read(Validation, self.validation)
@@ -125,10 +128,10 @@ class RedactOperator(_RedactingOperator):
         record = redact(
             validation.record,
             self.redaction,
+            self._context(attempt),
             table=attempt.fetch(validation.result.data, only=only),
             out=attempt.data,
             shares=shares,
-            **self._how(attempt),
         )
         run_id = attempt.origin.run_id
         ended = recent(
@@ -139,10 +142,10 @@ class RedactOperator(_RedactingOperator):
         write_redaction(record, earlier, attempt.report)
         return record
 
-    def _whole(self, attempt: Attempt) -> tuple[Share, ...]:
-        from airlock.stages.redact.record import RedactedShare
+    def _whole(self, attempt: Attempt) -> tuple[ShardFolder, ...]:
+        from airlock.stages.redact.record import RedactedShard
 
-        found = [attempt.read(RedactedShare, address) for address in self.shares]
+        found = [attempt.read(RedactedShard, address) for address in self.shares]
         return whole(
             [(one.record, attempt.fetch(one.result.data)) for one in found],
             recipe=self._recipe(attempt),
@@ -161,7 +164,7 @@ class RedactShareOperator(_RedactingOperator):
         shares: how many there are.
 
     Returns:
-        The address of a `RedactedShare`.
+        The address of a `RedactedShard`.
     """
 
     stage: ClassVar[str] = "redact_share"
@@ -181,17 +184,18 @@ class RedactShareOperator(_RedactingOperator):
             "shares": self.shares,
         }
 
-    def run_stage(self, attempt: Attempt) -> RedactedShare:
+    def run_stage(self, attempt: Attempt) -> RedactedShard:
         """Redact this share's parts; no other is fetched."""
-        from airlock.stages.redact.stage import redact_share
+        from airlock.stages.redact.stage.redact import redact_shard
         from airlock.stages.validate.record import Validation
 
         validation = attempt.read(Validation, self.validation)
         parts = validation.record.parts
         mine = parts_of(parts, share=self.share, shares=self.shares)
-        return redact_share(
+        return redact_shard(
             validation.record,
             self.redaction,
+            self._context(attempt),
             share=self.share,
             shares=self.shares,
             recipe=self._recipe(attempt),
@@ -200,12 +204,11 @@ class RedactShareOperator(_RedactingOperator):
                 validation.result.data, only={part.path for part in (parts[0], *mine)}
             ),
             out=attempt.data,
-            **self._how(attempt),
         )
 
     @classmethod
     def record_class(cls) -> type[Record]:
-        """`RedactedShare`."""
-        from airlock.stages.redact.record import RedactedShare
+        """`RedactedShard`."""
+        from airlock.stages.redact.record import RedactedShard
 
-        return RedactedShare
+        return RedactedShard

@@ -206,7 +206,7 @@ class Redaction(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RedactedShare(Record):
+class RedactedShard(Record):
     """Some parts of a table, redacted by one of several tasks; nothing is proven of it yet.
 
     Args:

@@ -21,7 +21,7 @@ from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.core.quoting import markdown
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.reading import read_json
-from airlock.registry import SMOKE, MlflowSettings, Registry, Version, connected
+from airlock.registry import SMOKE, MlflowSettings, Registry, Version, open_registry
 from airlock.registry.copies import files_beside, requirements_of
 from airlock.registry.restoring import Original, compare, put_back
 from airlock.stages.evaluate.record import Evaluation
@@ -68,7 +68,7 @@ def register(
         ProcessLost: the fresh process was slow, or killed, and said nothing: a retry can help.
     """
     envelope = signing.sign(ledger.store, ledger.key(), manifest.files_of(bundle), model=model)
-    with connected(mlflow) as registry:
+    with open_registry(mlflow) as registry:
         version = registry.register_once(
             model=model,
             bundle=bundle,
@@ -96,7 +96,7 @@ def register(
             ),
             scratch,
         )
-        rows = _proven(registry, version, bundle_digest, ledger, scratch, smoke_timeout)
+        rows = _prove_copy(registry, version, bundle_digest, ledger, scratch, smoke_timeout)
     return Registration(
         model=model,
         version=version.number,
@@ -133,7 +133,7 @@ def _put_back_what_is_lost(
         put_back(registry, version, original, found, folder)
 
 
-def _proven(
+def _prove_copy(
     registry: Registry,
     version: Version,
     bundle_digest: str,
@@ -149,7 +149,8 @@ def _proven(
     copy = registry.download(version, scratch / "copy")
     manifest.verify(copy, bundle_digest)
     trusted = ledger.valid_keys()
-    if not (envelope := signing.beside(copy)).exists():  # registered before bundles were signed
+    envelope = signing.envelope_path(copy)
+    if not envelope.exists():  # registered before bundles were signed
         envelope.write_bytes(
             signing.stored(ledger.store, model=version.model, bundle=bundle_digest, trusted=trusted)
         )
@@ -157,7 +158,7 @@ def _proven(
     platform = f"python {sys.version.split()[0]}, torch {installed('torch')}"
     if version.tags.get(_PROVEN) != platform:
         try:
-            _try(copy, bundle_digest, version, trusted, seconds)
+            _predict_in_subprocess(copy, bundle_digest, version, trusted, seconds)
         except (ModelError, ProcessLost) as error:
             # Whoever finds the version in MLflow reads there why it is not in use.
             with contextlib.suppress(AirlockError):
@@ -168,7 +169,7 @@ def _proven(
     return rows
 
 
-def _try(
+def _predict_in_subprocess(
     copy: Path, bundle_digest: str, version: Version, trusted: TrustedKeys, seconds: float
 ) -> None:
     home, keys = Path(airlock.__file__).parents[1], json.dumps(dict(trusted.keys))

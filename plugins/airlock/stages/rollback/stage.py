@@ -11,7 +11,7 @@ from airlock.engine import publication
 from airlock.engine.record import Origin
 from airlock.ledger import Champion, Ledger
 from airlock.ledger.withdrawal import target, withdraw
-from airlock.registry import MlflowSettings, alias_follows
+from airlock.registry import MlflowSettings, point_alias
 from airlock.stages.rollback.record import Rollback
 from airlock.store import Store
 
@@ -83,5 +83,5 @@ def rollback(
         reason=entry.body["reason"],
         sequence=entry.sequence,
         nights=tuple(entry.body.get("nights", ())),
-        alias_follows=alias_follows(ledger, mlflow),
+        alias_follows=point_alias(ledger, mlflow),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.outputs import Output, delivered
-from airlock.engine.attested import attest, behind
+from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 from airlock.engine.serving import serve, written_by
@@ -118,7 +118,7 @@ class RouteOperator(StageOperator):
 
         assert isinstance(record, Routing)
         if not record.parts or record.rival_version is None:
-            attest(attempt, record.model, published)
+            append_attestation(attempt, record.model, published)
             return
         bundle = attempt.read(Scoring, self.scoring).record.bundle
         serve(
@@ -139,7 +139,7 @@ class RouteOperator(StageOperator):
             published,
             parts=record.parts,
             outputs=delivered(self.outputs),
-            results=behind(attempt),
+            results=receipts_behind(attempt),
         )
 
     def _share(self, attempt: Attempt) -> tuple[float, int]:

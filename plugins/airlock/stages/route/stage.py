@@ -98,7 +98,7 @@ def route(
         routed=count,
         apart=tuple(_apart(frame, slices, least_rows)),
         parts=_parts(scoring) if share else (),
-        review=tuple(_reviewed(scoring, rival, share, served=served, beside=beside, out=out))
+        review=tuple(_write_review(scoring, rival, share, served=served, beside=beside, out=out))
         if share
         else (),
     )
@@ -108,7 +108,7 @@ def _parts(scoring: Scoring) -> tuple[Part, ...]:
     return tuple(Part(path=part.path, rows=part.rows) for part in scoring.parts)
 
 
-def _reviewed(
+def _write_review(
     scoring: Scoring, rival: Scoring, share: float, *, served: Path, beside: Path, out: Path
 ) -> Iterator[Part]:
     """The unsure rows of whoever answers them, in the order of the night."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from airlock.core.values import beyond
 from airlock.engine.record import Record, Verdict
 from airlock.stages.snapshot.record import Part
 
@@ -56,6 +57,8 @@ class Scoring(Record):
         table_sha256: of that result, as stored.
         score: the ScoreSpec itself, without the number of processes; scoring again reads it.
         device: what computed it: `cpu`, or the name of a GPU.
+        clipped: cells of each column that were beyond what the model may see, and counted as the
+            end of it; see `airlock.bundle.ranges`.
     """
 
     stage: ClassVar[str] = "score"
@@ -78,6 +81,7 @@ class Scoring(Record):
     table_sha256: str = ""
     score: Mapping[str, Any] = field(default_factory=dict)
     device: str = "cpu"
+    clipped: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def unsure_share(self) -> float:
@@ -99,7 +103,8 @@ class Scoring(Record):
             f"{self.rows:,} rows of {self.night} scored by {self.model} version {self.version} "
             f"(ledger entry {self.sequence}); mean score {self.mean_score:.4f}."
         )
-        computed = () if self.device == "cpu" else (f"Computed on {self.device}.",)
+        computed: tuple[str, ...] = () if self.device == "cpu" else (f"Computed on {self.device}.",)
+        computed += beyond(self.clipped)
         if self.limit is None:
             return (scored, *computed)
         return (
@@ -111,10 +116,17 @@ class Scoring(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """What a part adds to the record: a total for each batch, and the file of its unsure rows."""
+    """What a part adds to the record.
+
+    Args:
+        totals: of each batch.
+        review: the file of its unsure rows.
+        clipped: see `Scoring`.
+    """
 
     totals: tuple[float, ...]
     review: Part
+    clipped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +168,7 @@ class ScoredShare(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """A night that was scored again: `number` of the catalogue serves instead of `replaced`."""
+    """A night that was scored again: `number` of the catalog serves instead of `replaced`."""
 
     night: str
     rows: int

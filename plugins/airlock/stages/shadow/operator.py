@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import DataError, SpecError
-from airlock.engine.attested import attest, behind
+from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.record import Record
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
@@ -39,7 +39,7 @@ class ShadowOperator(ScoreOperator):
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """Who stands beside whom."""
         ledger = attempt.ledger(self.model)
-        found, champion = rival(ledger), ledger.state().champion_sequence
+        found, champion = find_shadow_model(ledger), ledger.state().champion_sequence
         if found is None:
             return {"model": self.model, "night": attempt.night, "rival": None}
         return {**super().ingredients(attempt), "rival": found[0], "beside": champion}
@@ -49,7 +49,7 @@ class ShadowOperator(ScoreOperator):
         from airlock.stages.shadow.record import Shadowing
 
         ledger = attempt.ledger(self.model)
-        found, state = rival(ledger), ledger.state()
+        found, state = find_shadow_model(ledger), ledger.state()
         told: dict[str, Any] = {
             "model": self.model,
             "night": attempt.night,
@@ -67,13 +67,13 @@ class ShadowOperator(ScoreOperator):
         return Shadowing(**told, kind=found[0], scoring=scoring, problem=None)
 
     def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
-        """Enter it in the catalogue, where no consumer reads."""
+        """Enter it in the catalog, where no consumer reads."""
         from airlock.catalogs import predictions
         from airlock.stages.shadow.record import Shadowing
 
         assert isinstance(record, Shadowing)
         if record.scoring is None:
-            attest(attempt, record.model, published)
+            append_attestation(attempt, record.model, published)
             return
         predictions.publish(
             attempt.ledger(record.model, to_write=True),
@@ -91,16 +91,16 @@ class ShadowOperator(ScoreOperator):
                 data=published.result.inputs.get("redaction", ""),
             ),
             at=attempt.now,
-            results=behind(attempt),
+            results=receipts_behind(attempt),
         )
 
     def who(self, attempt: Attempt) -> Champion:
         """The rival."""
-        found = rival(attempt.ledger(self.model))
+        found = find_shadow_model(attempt.ledger(self.model))
         return found[1] if found else super().who(attempt)
 
 
-def rival(ledger: Ledger) -> tuple[RivalKind, Champion] | None:
+def find_shadow_model(ledger: Ledger) -> tuple[RivalKind, Champion] | None:
     """Who scores beside the champion; None if there was never anybody else."""
     from airlock.ledger.withdrawal import target
 

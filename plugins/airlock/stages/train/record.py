@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from airlock.core.errors import Unverified
+from airlock.core.values import beyond
 from airlock.engine.record import Record
 from airlock.reading import read_json
 
@@ -38,6 +39,7 @@ class Training(Record):
         libraries: name and version of what decides the weights besides data and code.
         precision: of the computation, `32` or `bf16`.
         training: the TrainSpec itself, without what does not decide the weights; a replay reads it.
+        clipped: cells of each column, of both folds, beyond the range that was learnt.
     """
 
     stage: ClassVar[str] = "train"
@@ -63,6 +65,7 @@ class Training(Record):
     libraries: Mapping[str, str | None] = field(default_factory=dict)
     precision: str = "32"
     training: Mapping[str, Any] = field(default_factory=dict)
+    clipped: Mapping[str, int] = field(default_factory=dict)
 
     def facts(self) -> tuple[str, ...]:
         """How long, on how much, and how well."""
@@ -71,6 +74,7 @@ class Training(Record):
         return (
             f"{self.model_class}: {self.epochs} epochs on {rows}.",
             f"{losses}.",
+            *beyond(self.clipped),
             f"MLflow run {self.mlflow_run}.",
         )
 

@@ -8,9 +8,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from airlock.core.content import digest
+from airlock.core.contract import ColumnType
 from airlock.core.errors import SpecError
 from airlock.core.spec import Spec
 from airlock.hooks import registry
+
+LEARNABLE: tuple[ColumnType, ...] = ("string", "integer", "number", "boolean")
+"""What a model can learn from."""
 
 Plain = str | int | float | bool
 """Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""

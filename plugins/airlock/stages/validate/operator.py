@@ -33,7 +33,7 @@ class ValidateOperator(StageOperator):
 
     stage: ClassVar[str] = "validate"
     # 3: `$` is the end of a text, and a pattern always means what it means to Python.
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     zone: ClassVar[Zone] = "raw"
     reads: ClassVar[Mapping[str, str]] = {"snapshot": "snapshot"}
     template_fields: Sequence[str] = ("snapshot",)
@@ -61,7 +61,7 @@ class ValidateOperator(StageOperator):
         from airlock.engine.publication import recent
         from airlock.reports.validation import write_validation
         from airlock.stages.snapshot.record import Snapshot
-        from airlock.stages.validate.stage import validate
+        from airlock.stages.validate.stage.validate import validate
 
         snapshot = attempt.read(Snapshot, self.snapshot)
         record = validate(

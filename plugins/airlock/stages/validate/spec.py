@@ -45,7 +45,7 @@ ExpectationType = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class _ArgumentShape:
     """Which arguments an expectation takes, and of columns of which types it can speak."""
 
     needs: frozenset[str]
@@ -67,21 +67,21 @@ _TEXT: frozenset[ColumnType] = frozenset({"string"})
 _NUMBERS: frozenset[ColumnType] = frozenset({"integer", "number"})
 _ORDERED: frozenset[ColumnType] = _NUMBERS | {"date", "timestamp"}
 _COLUMN = frozenset({"column"})
-_OF_NUMBERS = _Shape(_COLUMN, _NUMBERS, by_row=False, bounded=True)
-_OF_VALUES = _Shape(_COLUMN, _ANY, by_row=False, bounded=True)
+_OF_NUMBERS = _ArgumentShape(_COLUMN, _NUMBERS, by_row=False, bounded=True)
+_OF_VALUES = _ArgumentShape(_COLUMN, _ANY, by_row=False, bounded=True)
 
-_SHAPES: Mapping[ExpectationType, _Shape] = {
-    "expect_column_values_to_not_be_null": _Shape(_COLUMN, _ANY),
-    "expect_column_values_to_be_null": _Shape(_COLUMN, _ANY),
-    "expect_column_values_to_be_between": _Shape(_COLUMN, _ORDERED, bounded=True),
-    "expect_column_values_to_be_in_set": _Shape(_COLUMN | {"value_set"}, _ANY),
-    "expect_column_values_to_not_be_in_set": _Shape(_COLUMN | {"value_set"}, _ANY),
-    "expect_column_values_to_match_regex": _Shape(_COLUMN | {"regex"}, _TEXT),
-    "expect_column_values_to_not_match_regex": _Shape(_COLUMN | {"regex"}, _TEXT),
-    "expect_column_values_to_be_unique": _Shape(_COLUMN, _ANY),
-    "expect_column_value_lengths_to_be_between": _Shape(_COLUMN, _TEXT, bounded=True),
-    "expect_column_value_lengths_to_equal": _Shape(_COLUMN | {"value"}, _TEXT),
-    "expect_column_pair_values_a_to_be_greater_than_b": _Shape(
+_SHAPES: Mapping[ExpectationType, _ArgumentShape] = {
+    "expect_column_values_to_not_be_null": _ArgumentShape(_COLUMN, _ANY),
+    "expect_column_values_to_be_null": _ArgumentShape(_COLUMN, _ANY),
+    "expect_column_values_to_be_between": _ArgumentShape(_COLUMN, _ORDERED, bounded=True),
+    "expect_column_values_to_be_in_set": _ArgumentShape(_COLUMN | {"value_set"}, _ANY),
+    "expect_column_values_to_not_be_in_set": _ArgumentShape(_COLUMN | {"value_set"}, _ANY),
+    "expect_column_values_to_match_regex": _ArgumentShape(_COLUMN | {"regex"}, _TEXT),
+    "expect_column_values_to_not_match_regex": _ArgumentShape(_COLUMN | {"regex"}, _TEXT),
+    "expect_column_values_to_be_unique": _ArgumentShape(_COLUMN, _ANY),
+    "expect_column_value_lengths_to_be_between": _ArgumentShape(_COLUMN, _TEXT, bounded=True),
+    "expect_column_value_lengths_to_equal": _ArgumentShape(_COLUMN | {"value"}, _TEXT),
+    "expect_column_pair_values_a_to_be_greater_than_b": _ArgumentShape(
         frozenset({"column_A", "column_B"}), _ORDERED, may=frozenset({"or_equal"})
     ),
     "expect_column_min_to_be_between": _OF_NUMBERS,
@@ -92,9 +92,11 @@ _SHAPES: Mapping[ExpectationType, _Shape] = {
     "expect_column_stdev_to_be_between": _OF_NUMBERS,
     "expect_column_unique_value_count_to_be_between": _OF_VALUES,
     "expect_column_proportion_of_unique_values_to_be_between": _OF_VALUES,
-    "expect_compound_columns_to_be_unique": _Shape(frozenset({"column_list"}), _ANY),
-    "expect_table_row_count_to_be_between": _Shape(frozenset(), _ANY, by_row=False, bounded=True),
-    "expect_table_row_count_to_equal": _Shape(frozenset({"value"}), _ANY, by_row=False),
+    "expect_compound_columns_to_be_unique": _ArgumentShape(frozenset({"column_list"}), _ANY),
+    "expect_table_row_count_to_be_between": _ArgumentShape(
+        frozenset(), _ANY, by_row=False, bounded=True
+    ),
+    "expect_table_row_count_to_equal": _ArgumentShape(frozenset({"value"}), _ANY, by_row=False),
 }
 
 _OF_CELLS = frozenset(

@@ -11,7 +11,7 @@ from airlock import NIGHTLY, ApproveOperator, ReconcileOperator
 from airlock.config.keys import SIGNING
 from airlock.engine.operator import StageOperator
 from airlock.stages.gate.policy.approval import ApprovalRule
-from airlock.stages.gate.record import Decision, Evidence, Ruling
+from airlock.stages.gate.record import Decision, Evidence, RuleVerdict
 
 
 class Asking(StageOperator):
@@ -39,7 +39,7 @@ class Asking(StageOperator):
             champion_sequence=0,
             champion_version=None,
             rulings=(
-                Ruling(
+                RuleVerdict(
                     rule="metric: auroc",
                     outcome="pass",
                     sentence="auroc is 0.81 [0.80, 0.82], must be at least 0.7.",

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, get_current_context, task
 
+import airlock
 from airlock.config.keys import NAMES
 from airlock.core.errors import DataError
 from airlock.engine.operator import StageOperator
@@ -85,6 +87,10 @@ def _attempts(attempt: Any, var: Path) -> Iterator[tuple[str, str]]:
         "the database": lambda: (var / "airflow/airflow.db").read_bytes()[:16].decode(),
         "a new trusted key": lambda: (var / "keys/trusted.json").write_text("{}"),
         "other trusted keys": lambda: _made(attempt).replace(var / "keys/trusted.json"),
+        "code of a DAG": lambda: _changed(Path(conf.get("core", "dags_folder")) / "new.py"),
+        "code of a stage": lambda: _changed(Path(airlock.__file__)),
+        "code for every Python": lambda: _changed(Path(sys.prefix) / "new.pth"),
+        "what a shell reads": lambda: _changed(Path.home() / ".airlock-snooped"),
         "by a shell": lambda: subprocess.check_output(
             ["sh", "-c", f"cat {var}/keys/*.key; true"], text=True
         ),
@@ -97,6 +103,11 @@ def _attempts(attempt: Any, var: Path) -> Iterator[tuple[str, str]]:
             yield name, f"got {attempted()}"
         except Exception as error:  # noqa: BLE001 -- whatever refuses it
             yield name, f"{type(error).__name__}"
+
+
+def _changed(file: Path) -> str:
+    with file.open("a"):
+        return "it"
 
 
 def _made(attempt: Any) -> Path:

@@ -19,7 +19,7 @@ from airlock.engine.record import Origin, Receipt, Record, Result
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.reports import write_report
 from airlock.reports.drift import write_drift
-from airlock.reports.night import queue_table, trial_table
+from airlock.reports.night import challenger_table, queue_table
 from airlock.stages.drift.record import Drift
 from airlock.store import open_store
 from local.keys import secret
@@ -99,7 +99,7 @@ class Site:
         (scratch / "data").mkdir(parents=True)
         (scratch / "report").mkdir()
         if isinstance(record, Drift):
-            tables = (trial_table(examples.TRIAL), queue_table(examples.QUEUE))
+            tables = (challenger_table(examples.TRIAL), queue_table(examples.QUEUE))
             write_drift(record, [record], scratch / "report", beside=tables)
         write_report(record, scratch / "report")
         folders = {

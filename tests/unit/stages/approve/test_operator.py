@@ -14,7 +14,7 @@ from airflow.sdk.execution_time.comms import CreateHITLDetailPayload, HITLDetail
 from airlock import ApproveOperator
 from airlock.config.settings import Settings
 from airlock.core.errors import StoreUnavailable, Unverified
-from airlock.stages.approve.operator import await_store
+from airlock.stages.approve.operator import _gate_tab, await_store
 from airlock.stages.approve.stage import Question
 from tests.judged import NOW
 
@@ -112,3 +112,20 @@ def test_an_answer_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch):
     await_store([0] * 10)
 
     assert len(seen) == 10
+
+
+def test_the_question_links_to_the_task_that_made_the_decision_whatever_its_id():
+    asked = []
+    operator = ApproveOperator(task_id="approve", decision="store/gate/1", model="churn")
+    ti = SimpleNamespace(log_url="http://airflow/dags/churn/runs/1", dag_id="churn", run_id="a b")
+
+    def receipt(stage: str, address: str) -> SimpleNamespace:
+        asked.append((stage, address))
+        return SimpleNamespace(task_id="judge.strictly")
+
+    task_id = operator._gate_task(SimpleNamespace(receipt=receipt))  # type: ignore[arg-type]
+
+    assert asked == [("gate", "store/gate/1")]
+    assert _gate_tab({"ti": ti}, task_id) == (
+        "http://airflow/dags/churn/runs/a%20b/tasks/judge.strictly/plugin/airlock-task-instance"
+    )

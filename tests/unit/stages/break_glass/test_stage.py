@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG
+from airflow.sdk.api.datamodels._generated import DagRunType
 from airflow.sdk.exceptions import AirflowException
 
 from airlock import BreakGlassOperator, ConfirmOperator, signing
@@ -25,7 +26,7 @@ from tests.judged import CHAMPION, NOW, case, judged, policy, result
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
     for stage in ("break_glass", "promote"):
-        monkeypatch.setattr(f"airlock.stages.{stage}.stage.alias_follows", lambda *_: False)
+        monkeypatch.setattr(f"airlock.stages.{stage}.stage.point_alias", lambda *_: False)
 
 
 def test_a_rejected_version_becomes_champion_for_a_while(ledger: Ledger):
@@ -80,7 +81,7 @@ def test_a_retry_after_a_kill_between_the_two_entries_writes_the_second(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("airlock.stages.break_glass.stage.alias_follows", killed)
+        patch.setattr("airlock.stages.break_glass.stage.point_alias", killed)
         with pytest.raises(KeyboardInterrupt):
             broken(ledger)
     broken(ledger)
@@ -250,7 +251,9 @@ def deployed(monkeypatch: pytest.MonkeyPatch, ledger: Ledger, stores: Stores) ->
     return stores
 
 
-def execute(operator: type, *, by: str | None, **arguments: Any) -> None:
+def execute(
+    operator: type, *, by: str | None, run_type: DagRunType = DagRunType.MANUAL, **arguments: Any
+) -> None:
     with DAG("emergency"):
         task = operator(task_id="task", model="churn", reason="it is urgent", **arguments)
     ti = SimpleNamespace(
@@ -261,6 +264,7 @@ def execute(operator: type, *, by: str | None, **arguments: Any) -> None:
         partition_key=None,
         run_after=NOW,
         triggering_user_name=by,
+        run_type=run_type,
     )
     task.execute({"ti": ti, "dag_run": dag_run, "dag": task.dag, "params": {}})
 
@@ -285,6 +289,17 @@ def test_a_run_that_nobody_triggered_does_nothing(deployed: Stores, ledger: Ledg
 
     with pytest.raises(AirflowException, match="Nobody answers for this"):
         execute(operator, by=None, **more)
+
+    assert ledger.state().unconfirmed is None
+
+
+@pytest.mark.parametrize("run_type", [one for one in DagRunType if one != DagRunType.MANUAL])
+def test_a_run_that_a_task_triggered_does_nothing_in_the_name_that_it_inherited(
+    deployed: Stores, ledger: Ledger, run_type: DagRunType
+):
+    """Code of a model has its task's token, and Airflow gives the new run that run's user."""
+    with pytest.raises(AirflowException, match="Nobody answers for this"):
+        execute(BreakGlassOperator, by="ada", run_type=run_type, candidate="2", hours="4")
 
     assert ledger.state().unconfirmed is None
 

@@ -32,7 +32,7 @@ from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
 from airlock.stages.live.record import Live
 from airlock.stages.redact.record import Redaction
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.snapshot.record import Part
 from tests.judged import NOW
 from tests.redacted import customers, redacted
@@ -72,7 +72,7 @@ def _configured(
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
     monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger)
     monkeypatch.setattr(Settings, "mlflow", lambda self: None)
-    monkeypatch.setattr("airlock.stages.canary.stage.alias_follows", lambda *_: False)
+    monkeypatch.setattr("airlock.stages.canary.stage.point_alias", lambda *_: False)
 
 
 @pytest.fixture

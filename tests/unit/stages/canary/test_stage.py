@@ -27,7 +27,7 @@ HARMED = Interval(value=0.30, low=0.25, high=0.35)
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
     for stage in ("promote", "canary", "break_glass"):
-        monkeypatch.setattr(f"airlock.stages.{stage}.stage.alias_follows", lambda *_: False)
+        monkeypatch.setattr(f"airlock.stages.{stage}.stage.point_alias", lambda *_: False)
 
 
 def again(ledger: Ledger) -> Ledger:
@@ -128,6 +128,22 @@ def test_a_figure_below_the_worst_that_is_allowed_ends_the_trial(ledger: Ledger)
     let_through(ledger, "second", 2, rule=rule)
 
     assert judged_by(ledger, measured(ledger, GOOD, own=0.69)).outcome == "fall back"
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1_macro"])
+@pytest.mark.parametrize("worst", [None, 0.7])
+def test_a_pair_in_which_nobody_was_ever_right_moves_nothing(
+    ledger: Ledger, metric: str, worst: float | None
+):
+    rule = {**RULE, "metric": metric, "worst": worst}
+    let_through(ledger, "first", 1, rule=rule)
+    let_through(ledger, "second", 2, rule=rule)
+    none = Interval(value=0.0, low=0.0, high=0.0)
+
+    judgement = judged_by(ledger, measured(ledger, none, metric=metric, own=0.0))
+
+    assert judgement.outcome == "hold"
+    assert "Nobody was right" in judgement.because[0]
 
 
 def test_without_labels_nothing_moves(ledger: Ledger):

@@ -25,7 +25,7 @@ from tests.judged import NOW, ORIGIN
 
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("airlock.stages.break_glass.stage.alias_follows", lambda *_: False)
+    monkeypatch.setattr("airlock.stages.break_glass.stage.point_alias", lambda *_: False)
 
 
 @pytest.fixture

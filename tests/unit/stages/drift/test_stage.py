@@ -17,8 +17,9 @@ from airlock.core.errors import DataError, Unverified
 from airlock.distribution.histograms import histograms
 from airlock.stages.drift.record import Course, Drift
 from airlock.stages.drift.spec import DriftLimits, DriftSpec
-from airlock.stages.drift.stage import Night, Reference, baseline, drift
-from airlock.stages.score.stage import score
+from airlock.stages.drift.stage.baseline import baseline
+from airlock.stages.drift.stage.drift import ChampionReference, ScoredNight, drift
+from airlock.stages.score.stage.score import score
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
 
@@ -28,7 +29,7 @@ SPEC = DriftSpec()
 @dataclass(frozen=True)
 class Champion:
     made: Trained
-    reference: Reference
+    reference: ChampionReference
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def champion(tmp_path_factory: pytest.TempPathFactory) -> Champion:
     table = pa.Table.from_pandas(customers(4000).drop(columns="fold"), preserve_index=False)
     large = pa.large_string()
     fields = [one.with_type(pa.string()) if one.type == large else one for one in table.schema]
-    reference = Reference(
+    reference = ChampionReference(
         training=made.record,
         columns=histograms(table.cast(pa.schema(fields))),
         predictions=baseline(
@@ -47,7 +48,7 @@ def champion(tmp_path_factory: pytest.TempPathFactory) -> Champion:
     return Champion(made, reference)
 
 
-def night(champion: Champion, folder: Path, frame: pd.DataFrame) -> Night:
+def night(champion: Champion, folder: Path, frame: pd.DataFrame) -> ScoredNight:
     redaction = redacted(frame, folder / "table")
     (folder / "out").mkdir()
     scoring = score(
@@ -59,7 +60,7 @@ def night(champion: Champion, folder: Path, frame: pd.DataFrame) -> Night:
         bundle=champion.made.bundle,
         out=folder / "out",
     )
-    return Night(
+    return ScoredNight(
         redaction=redaction,
         scoring=scoring,
         table=folder / "table",

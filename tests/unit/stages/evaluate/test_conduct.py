@@ -16,7 +16,7 @@ from airlock.core.errors import SpecError, Unverified
 from airlock.serve import load_recorded
 from airlock.stages.evaluate.record import SPEED, Evaluation, Speed, read_speed
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.evaluate.stage import Rival, evaluate
+from airlock.stages.evaluate.stage.evaluate import ReferenceModel, evaluate
 from airlock.stages.evaluate.stage.groups import slices
 from airlock.stages.evaluate.stage.stress import with_missing, with_noise
 from tests.redacted import customers, redacted
@@ -45,7 +45,7 @@ def evaluated(
     report: Path,
     *,
     step: float = 0.002,
-    rivals: dict[str, Any] | None = None,
+    models: dict[str, Any] | None = None,
     **spec,
 ) -> Evaluation:
     clock = ticks(step)
@@ -58,12 +58,12 @@ def evaluated(
         bundle_digest=made.name,
         report=report,
         clock=lambda: next(clock),
-        **{"rival": None, **(rivals or {})},
+        **{"reference": None, **(models or {})},
     )
 
 
-def rival(made: Trained, **changes) -> Rival:
-    return Rival(champion=made.champion(**changes), record=made.record, bundle=made.bundle)
+def reference(made: Trained, **changes) -> ReferenceModel:
+    return ReferenceModel(champion=made.champion(**changes), record=made.record, bundle=made.bundle)
 
 
 # --- slices by bin ---
@@ -105,7 +105,7 @@ def test_every_slice_has_its_own_figures_and_paired_intervals(
     found = evaluated(
         candidate,
         tmp_path,
-        rivals={"rival": rival(weaker)},
+        models={"reference": reference(weaker)},
         slices=("plan",),
         bins={"tenure": (24, 48)},
     )
@@ -210,7 +210,10 @@ def test_the_approved_champion_is_measured_on_the_same_rows(
     found = evaluated(
         candidate,
         tmp_path,
-        rivals={"rival": rival(candidate), "anchor": rival(weaker, version=7, sequence=2)},
+        models={
+            "reference": reference(candidate),
+            "anchor": reference(weaker, version=7, sequence=2),
+        },
     )
 
     assert found.anchor is not None
@@ -224,9 +227,11 @@ def test_the_approved_champion_is_measured_on_the_same_rows(
 def test_an_approved_champion_that_cannot_be_compared_says_why(
     candidate: Trained, weaker: Trained, tmp_path: Path
 ):
-    other = rival(weaker, split="f" * 16)
+    other = reference(weaker, split="f" * 16)
 
-    found = evaluated(candidate, tmp_path, rivals={"rival": rival(candidate), "anchor": other})
+    found = evaluated(
+        candidate, tmp_path, models={"reference": reference(candidate), "anchor": other}
+    )
 
     assert found.anchor is not None
     assert "another split" in str(found.anchor.problem)
@@ -262,7 +267,7 @@ def test_an_empty_holdout_is_not_timed(candidate: Trained, tmp_path: Path):
         table=table,
         bundle=candidate.bundle,
         bundle_digest=candidate.name,
-        rival=None,
+        reference=None,
         report=tmp_path,
     )
 
@@ -297,7 +302,7 @@ def test_three_rows_are_measured_without_pretending_to_know(candidate: Trained, 
         table=table,
         bundle=candidate.bundle,
         bundle_digest=candidate.name,
-        rival=None,
+        reference=None,
         report=tmp_path,
     )
 

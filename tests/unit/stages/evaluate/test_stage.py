@@ -14,8 +14,8 @@ import pytest
 from airlock.core.errors import SpecError, Unverified
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.evaluate.stage import Rival, evaluate
 from airlock.stages.evaluate.stage.bootstrap import Predictions, intervals, resampled
+from airlock.stages.evaluate.stage.evaluate import ReferenceModel, evaluate
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
 
@@ -33,19 +33,19 @@ def weaker(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return trained(tmp_path_factory.mktemp("weaker"), features=("region",), max_epochs=1)
 
 
-def rival(made: Trained, **changes) -> Rival:
-    return Rival(champion=made.champion(**changes), record=made.record, bundle=made.bundle)
+def reference(made: Trained, **changes) -> ReferenceModel:
+    return ReferenceModel(champion=made.champion(**changes), record=made.record, bundle=made.bundle)
 
 
 def evaluated(
     candidate: Trained,
-    champion: Rival | None = None,
+    champion: ReferenceModel | None = None,
     spec: EvaluateSpec = SPEC,
     *,
     frame: pd.DataFrame | None = None,
     folder: Path | None = None,
     recorded: str | None = None,
-    anchor: Rival | None = None,
+    anchor: ReferenceModel | None = None,
     report: Path | None = None,
 ) -> Evaluation:
     redaction, table = candidate.redaction, candidate.table
@@ -58,7 +58,7 @@ def evaluated(
         table=table,
         bundle=candidate.bundle,
         bundle_digest=recorded or candidate.name,
-        rival=champion,
+        reference=champion,
         anchor=anchor,
         report=report or candidate.bundle.parent,
     )
@@ -81,7 +81,7 @@ def test_the_first_candidate_is_measured_alone(candidate: Trained):
 
 
 def test_the_better_of_two_is_better_beyond_chance(candidate: Trained, weaker: Trained):
-    found = evaluated(candidate, rival(weaker))
+    found = evaluated(candidate, reference(weaker))
 
     assert found.difference["auroc"].low > 0
     assert found.difference["log_loss"].high < 0
@@ -92,7 +92,7 @@ def test_the_better_of_two_is_better_beyond_chance(candidate: Trained, weaker: T
 
 
 def test_a_model_does_not_differ_from_itself(candidate: Trained):
-    found = evaluated(candidate, rival(candidate))
+    found = evaluated(candidate, reference(candidate))
 
     for interval in found.difference.values():
         assert (interval.low, interval.value, interval.high) == (0, 0, 0)
@@ -103,7 +103,7 @@ def test_the_difference_is_surer_than_the_figures_because_it_is_paired(
 ):
     sibling = trained(tmp_path / "sibling", max_epochs=2)
 
-    found = evaluated(candidate, rival(sibling))
+    found = evaluated(candidate, reference(sibling))
 
     def width(interval):
         return interval.high - interval.low
@@ -124,7 +124,7 @@ def test_rows_outside_the_holdout_change_nothing(candidate: Trained, tmp_path: P
 def test_an_empty_holdout_is_an_evaluation_without_figures(candidate: Trained, tmp_path: Path):
     without = CUSTOMERS[CUSTOMERS["fold"] != "holdout"]
 
-    found = evaluated(candidate, rival(candidate), frame=without, folder=tmp_path)
+    found = evaluated(candidate, reference(candidate), frame=without, folder=tmp_path)
 
     assert (found.rows, found.candidate, found.champion, found.difference) == (0, {}, {}, {})
 
@@ -171,13 +171,13 @@ def test_a_record_that_claims_the_split_for_another_bundle_is_refused(candidate:
 
 def test_another_bundle_than_the_recorded_one_is_refused(candidate: Trained, weaker: Trained):
     with pytest.raises(Unverified, match="was expected"):
-        evaluated(candidate, rival(weaker, bundle="0" * 64))
+        evaluated(candidate, reference(weaker, bundle="0" * 64))
     with pytest.raises(Unverified, match="was expected"):
         evaluated(candidate, recorded=weaker.name)
 
 
 def test_a_champion_of_another_split_is_not_compared(candidate: Trained, weaker: Trained):
-    found = evaluated(candidate, rival(weaker, split="f" * 16))
+    found = evaluated(candidate, reference(weaker, split="f" * 16))
 
     assert found.champion_problem is not None
     assert "another split" in found.champion_problem
@@ -189,7 +189,7 @@ def test_a_champion_that_cannot_read_the_rows_says_which_column(
     candidate: Trained, weaker: Trained, tmp_path: Path
 ):
     found = evaluated(
-        weaker, rival(candidate), frame=CUSTOMERS.drop(columns=["fee", "plan"]), folder=tmp_path
+        weaker, reference(candidate), frame=CUSTOMERS.drop(columns=["fee", "plan"]), folder=tmp_path
     )
 
     assert found.champion_problem is not None
@@ -201,7 +201,7 @@ def test_a_champion_that_cannot_read_the_rows_says_which_column(
 def test_a_champion_with_other_classes_is_not_compared(candidate: Trained, tmp_path: Path):
     three = trained(tmp_path / "three", CUSTOMERS.assign(churned=np.arange(len(CUSTOMERS)) % 3))
 
-    found = evaluated(candidate, rival(three))
+    found = evaluated(candidate, reference(three))
 
     assert found.champion_problem is not None
     assert "other classes" in found.champion_problem
@@ -213,7 +213,7 @@ def test_a_champion_with_other_classes_is_not_compared(candidate: Trained, tmp_p
 def test_every_value_of_a_slice_with_enough_rows_is_measured(candidate: Trained, weaker: Trained):
     spec = SPEC.model_copy(update={"slices": ("plan", "region"), "min_slice_rows": 70})
 
-    found = evaluated(candidate, rival(weaker), spec)
+    found = evaluated(candidate, reference(weaker), spec)
 
     held_out = CUSTOMERS[CUSTOMERS["fold"] == "holdout"]
     rows = {

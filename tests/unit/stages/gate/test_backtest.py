@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.config.settings import Settings
 from airlock.ledger import Ledger
-from airlock.stages.gate.backtest import Trial, tried
+from airlock.stages.gate.backtest import BackTest, backtests
 from airlock.stages.gate.case import Case
 from airlock.store import Store
 from tests.judged import CHAMPION, GOOD, POLICY, case, interval, judged, policy
@@ -42,19 +42,19 @@ def two_runs(ledger: Ledger, store: Store) -> Ledger:
     return ledger
 
 
-def outcomes(trials: list[Trial]) -> list[tuple[str | None, str | None]]:
+def outcomes(trials: list[BackTest]) -> list[tuple[str | None, str | None]]:
     return [(one.decided, one.decision.outcome if one.decision else None) for one in trials]
 
 
 def test_the_same_policy_decides_the_same(two_runs: Ledger, store: Store):
-    trials = list(tried(POLICY, two_runs, store, last=9))
+    trials = list(backtests(POLICY, two_runs, store, last=9))
 
     assert outcomes(trials) == [("passed", "passed"), ("passed", "passed")]
     assert [one.run for one in trials] == ["night 1", "night 2"]
 
 
 def test_a_stricter_policy_says_what_it_would_have_refused(two_runs: Ledger, store: Store):
-    trials = list(tried(STRICT, two_runs, store, last=9))
+    trials = list(backtests(STRICT, two_runs, store, last=9))
 
     assert outcomes(trials) == [("passed", "rejected"), ("passed", "passed")]
 
@@ -62,8 +62,8 @@ def test_a_stricter_policy_says_what_it_would_have_refused(two_runs: Ledger, sto
 def test_only_the_last_runs_are_judged_and_nothing_is_written(two_runs: Ledger, store: Store):
     before = len(two_runs.entries())
 
-    assert [one.run for one in tried(POLICY, two_runs, store, last=1)] == ["night 2"]
-    assert list(tried(POLICY, two_runs, store, last=0)) == []
+    assert [one.run for one in backtests(POLICY, two_runs, store, last=1)] == ["night 2"]
+    assert list(backtests(POLICY, two_runs, store, last=0)) == []
     assert len(two_runs.entries()) == before
 
 
@@ -71,7 +71,7 @@ def test_a_record_that_was_altered_is_told_and_not_judged(two_runs: Ledger, stor
     address = two_runs.entries()[0].body["results"]["evaluate"]["address"]
     store.put(address, store.get(address).replace(b"0.8", b"0.9"))
 
-    first, second = tried(POLICY, two_runs, store, last=9)
+    first, second = backtests(POLICY, two_runs, store, last=9)
 
     assert first.decision is None
     assert "SHA-256 differs" in (first.problem or "")
@@ -159,7 +159,7 @@ def test_policy_check_names_every_demand(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_trial_reads_speed_and_age_of_its_run(two_runs: Ledger, store: Store, tmp_path: Path):
     fresh = policy(holdout={"max_age_nights": 1}, limits={"latency_ms_per_1000": 5})
 
-    trials = list(tried(fresh, two_runs, store, last=2))
+    trials = list(backtests(fresh, two_runs, store, last=2))
 
     assert all(one.problem is None for one in trials)
     outcomes = {

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from airlock.stages.evaluate.record import Fairness, Interval, Slice, Speed, Stress
-from airlock.stages.gate.record import Decision, Ruling
+from airlock.stages.evaluate.record import Fairness, Interval, Slice, Speed, Stress, Unjudged
+from airlock.stages.gate.record import Decision, RuleVerdict
 from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import decide
 from tests.judged import CHAMPION, NOBODY, SOMEBODY, case, interval, policy
 
 
-def ruling(decision: Decision, rule: str) -> Ruling:
+def verdict(decision: Decision, rule: str) -> RuleVerdict:
     [found] = [one for one in decision.rulings if one.rule == rule]
     return found
 
@@ -52,8 +52,8 @@ def test_every_slice_must_reach_the_bound_and_the_worst_is_named(worst, expected
 
     decision = decide(SLICES, case(measured={"slices": slices}), NOBODY)
 
-    assert ruling(decision, "slices: auroc").outcome == expected
-    assert "where plan is b (400 rows)" in ruling(decision, "slices: auroc").sentence
+    assert verdict(decision, "slices: auroc").outcome == expected
+    assert "where plan is b (400 rows)" in verdict(decision, "slices: auroc").sentence
     assert (decision.outcome == "passed") is (expected == "pass")
 
 
@@ -86,8 +86,8 @@ def test_no_slice_may_be_much_worse_than_the_champions(difference: Any, expected
 
     decision = decide(rules, case(champion=CHAMPION, measured={"slices": slices}), SOMEBODY)
 
-    assert ruling(decision, "slices, champion: auroc").outcome == expected
-    assert "plan is b" in ruling(decision, "slices, champion: auroc").sentence
+    assert verdict(decision, "slices, champion: auroc").outcome == expected
+    assert "plan is b" in verdict(decision, "slices, champion: auroc").sentence
 
 
 def test_without_a_champion_no_slice_is_compared():
@@ -95,10 +95,49 @@ def test_without_a_champion_no_slice_is_compared():
 
     decision = decide(rules, case(measured={"slices": (slice_of("a", 0.9),)}), NOBODY)
 
-    assert ruling(decision, "slices, champion: auroc").outcome == "not applicable"
+    assert verdict(decision, "slices, champion: auroc").outcome == "not applicable"
 
 
 # --- fairness ---
+
+SMALL = Unjudged(column="region", named={"tiny": 30}, groups=1, rows=30)
+
+
+@pytest.mark.parametrize(
+    ("unjudged", "outcome"),
+    [
+        pytest.param((SMALL,), "cannot tell", id="one is too small"),
+        pytest.param((), "cannot tell", id="nobody counted them"),
+        pytest.param(None, "cannot tell", id="of before they were counted"),
+        pytest.param(
+            (Unjudged(column="region", named={}, groups=0, rows=0),), "pass", id="all are seen"
+        ),
+    ],
+)
+def test_a_policy_can_demand_that_every_group_is_seen(unjudged, outcome: str):
+    strict = policy(
+        fairness={"columns": ["region"], "demographic_parity": 0.1, "every_group": True}
+    )
+    measured = {"fairness": (treated(0.01),), "unjudged": unjudged}
+
+    decision = decide(strict, case(measured=measured), NOBODY)
+
+    assert verdict(decision, "fairness: region, every group").outcome == outcome
+    assert (decision.outcome == "passed") is (outcome == "pass")
+
+
+def test_a_group_too_small_to_judge_is_named_in_the_sentence():
+    measured = {"fairness": (treated(0.01, 0.9),), "unjudged": (SMALL,)}
+
+    decision = decide(FAIR, case(measured=measured), NOBODY)
+
+    found = verdict(decision, "fairness: region, demographic_parity")
+    assert (found.outcome, "left out: tiny (30 rows)" in found.sentence) == ("pass", True)
+
+
+def test_a_policy_that_does_not_ask_for_every_group_keeps_its_name():
+    assert "every_group" not in FAIR.to_json()["fairness"]
+
 
 FAIR = policy(fairness={"columns": ["region"], "demographic_parity": 0.1, "disparate_impact": 0.8})
 
@@ -125,7 +164,7 @@ def treated(parity: float | None, impact: float | None = 0.9, positive: str = "1
 def test_groups_must_be_treated_alike(fairness, expected: str):
     decision = decide(FAIR, case(measured={"fairness": fairness}), NOBODY)
 
-    found = ruling(decision, "fairness: region, demographic_parity")
+    found = verdict(decision, "fairness: region, demographic_parity")
     assert found.outcome == expected
     assert (decision.outcome == "passed") is (expected == "pass")
     assert "north 30.0 %, south 25.0 %" in found.sentence
@@ -134,7 +173,7 @@ def test_groups_must_be_treated_alike(fairness, expected: str):
 def test_a_ratio_below_four_fifths_fails():
     decision = decide(FAIR, case(measured={"fairness": (treated(0.05, 0.79),)}), NOBODY)
 
-    assert ruling(decision, "fairness: region, disparate_impact").outcome == "fail"
+    assert verdict(decision, "fairness: region, disparate_impact").outcome == "fail"
 
 
 def test_groups_that_nobody_compared_cannot_be_called_alike():
@@ -171,7 +210,7 @@ def test_a_model_must_stand_what_the_policy_asks_it_to_stand(
 
     decision = decide(ROBUST, case(measured={"stress": (stress,)}), NOBODY)
 
-    assert ruling(decision, "robustness: missing, auroc").outcome == expected
+    assert verdict(decision, "robustness: missing, auroc").outcome == expected
 
 
 # --- limits ---
@@ -216,7 +255,7 @@ def test_the_holdout_must_be_fresh(night: str | None, today: date | None, expect
 
     decision = decide(rules, replace(case(night=night), today=today), NOBODY)
 
-    assert ruling(decision, "holdout age").outcome == expected
+    assert verdict(decision, "holdout age").outcome == expected
 
 
 # --- what a file may say ---

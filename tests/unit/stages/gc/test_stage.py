@@ -14,11 +14,11 @@ from airlock.core.errors import Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Result
-from airlock.erasure import Reach, Subject, Table, erase
+from airlock.erasure import Reach, ReachedTable, Subject, erase
 from airlock.ledger import Ledger
 from airlock.stages.gc.record import Collection
 from airlock.stages.gc.spec import GcSpec
-from airlock.stages.gc.stage import Plan, plan, sweep
+from airlock.stages.gc.stage import DeletionPlan, plan, sweep
 from airlock.store import Store, Zone
 from tests.judged import CHAMPION, NOW, ORIGIN
 
@@ -210,7 +210,7 @@ def test_a_ledger_that_tells_of_an_erasure_holds_nothing_back(
 ):
     slot = made("redact", days=40, zone="store")
     made("snapshot", days=40)
-    erased = Table(
+    erased = ReachedTable(
         stage="redact",
         zone="store",
         prefix=slot.result.data.prefix,
@@ -281,7 +281,7 @@ def test_an_unreadable_slot_does_not_make_its_rows_a_dead_attempts(stores: Store
 def test_a_dry_run_deletes_nothing_and_lists_all(stores: Stores, made: Made):
     made("snapshot", days=31)
 
-    planned: Plan = plan(stores, (), SPEC, now=TODAY)
+    planned: DeletionPlan = plan(stores, (), SPEC, now=TODAY)
 
     assert [(one.zone, one.kind) for one in planned.doomed] == [("raw", "raw rows")]
     assert planned.doomed[0].age == timedelta(days=31)

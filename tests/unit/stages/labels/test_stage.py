@@ -339,3 +339,53 @@ def test_a_key_that_a_sheet_quoted_comes_back_as_it_was(tmp_path: Path, key: str
     assert record.nights[0].joined == 1
     written = pq.read_table(tmp_path / "out" / record.nights[0].path).to_pylist()
     assert (written[0]["row_key"], written[0]["label"]) == (key, "=yes")
+
+
+def classes(*names: str) -> Any:
+    return lambda night: names
+
+
+@pytest.mark.parametrize("labels", [["1.0", " 1", "0"], [1.0, 1.0, 0.0], [True, True, False]])
+def test_labels_are_kept_as_the_model_spells_its_classes(tmp_path: Path, labels: list[Any]):
+    rows = {"customer_id": ["a", "b", "c"], "scored": ["2026-01-04"] * 3, "churned": labels}
+
+    collected(tmp_path, rows, classes=classes("0", "1"))
+
+    kept = pq.read_table(tmp_path / "out/2026-01-04.parquet")["label"].to_pylist()
+    assert kept == ["1", "1", "0"]
+
+
+def test_one_label_in_two_spellings_is_one(tmp_path: Path):
+    rows = {"customer_id": ["a", "a"], "scored": ["2026-01-04"] * 2, "churned": ["1", "1.0"]}
+
+    assert collected(tmp_path, rows, classes=classes("0", "1")).repeated == 1
+
+
+def test_a_delivery_with_labels_of_no_class_is_refused_with_counts(tmp_path: Path):
+    rows = {
+        "customer_id": ["a", "b", "c"],
+        "scored": ["2026-01-04"] * 3,
+        "churned": ["secret", "yes", "No"],
+    }
+
+    with pytest.raises(DataError, match=r"2 of 3 labels are no class .* knows No, Yes") as refused:
+        collected(tmp_path, rows, classes=classes("No", "Yes"))
+    assert "secret" not in str(refused.value)
+
+
+def test_07_the_shared_case_is_read_as_the_type_of_the_target(tmp_path: Path):
+    with (shared_cases("rows") / "07-labels-of-no-class/labels.csv").open() as file:
+        read = list(csv.DictReader(file))
+    names = list(read[0])
+    rows = {
+        "customer_id": [row[names[0]] for row in read],
+        "churned": [row["churned"] for row in read],
+    }
+
+    record = collected(
+        tmp_path, rows, night="2026-01-04", keys=lambda night: set(), classes=classes("0", "1")
+    )
+
+    kept = pq.read_table(tmp_path / "out/2026-01-04.parquet")["label"].to_pylist()
+    assert record.rows == len(read)
+    assert set(kept) <= {"0", "1"}

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from airlock.core.errors import DataError
 from airlock.stages.live.record import Live
-from airlock.stages.live.stage import Beside, Night, live
+from airlock.stages.live.stage import LabelledNight, PairedPredictions, live
 
 ROWS = 400
 
@@ -28,14 +28,14 @@ def predictions(score: np.ndarray, version: int = 1) -> pd.DataFrame:
     )
 
 
-def night(name: str = "2026-01-05", *, labelled: int = ROWS) -> Night:
+def night(name: str = "2026-01-05", *, labelled: int = ROWS) -> LabelledNight:
     """Version 1 knows something of the truth; version 2 says the opposite."""
     chance = np.random.default_rng(0)
     truth = chance.integers(0, 2, ROWS)
     score = np.clip(truth * 0.3 + chance.random(ROWS) * 0.7, 0, 1)
     ours, theirs = predictions(score), predictions(1 - score, version=2)
     labels = pd.Series(dict(zip(ours["row_key"], truth.astype(str), strict=True)))
-    beside = Beside(
+    beside = PairedPredictions(
         kind="challenger",
         champion_version=1,
         champion_sequence=3,
@@ -44,7 +44,7 @@ def night(name: str = "2026-01-05", *, labelled: int = ROWS) -> Night:
         champion=ours,
         rival=theirs,
     )
-    return Night(night=name, served=ours, labels=labels.head(labelled), beside=beside)
+    return LabelledNight(night=name, served=ours, labels=labels.head(labelled), beside=beside)
 
 
 def test_each_versions_figures_are_those_of_the_rows_that_it_served():
@@ -137,6 +137,6 @@ def test_a_regression_is_measured_by_its_numbers():
     frame = pd.DataFrame({"row_key": ["a", "b", "c"], "version": 1, "prediction": [1.0, 2.0, 4.0]})
     labels = pd.Series({"a": "1.0", "b": "2.0", "c": "3.0"})
 
-    record = live("bikes", [Night(night="2026-01-05", served=frame, labels=labels)])
+    record = live("bikes", [LabelledNight(night="2026-01-05", served=frame, labels=labels)])
 
     assert record.versions[0].figures["mae"].value == pytest.approx(1 / 3)

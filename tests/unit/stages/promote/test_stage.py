@@ -40,7 +40,7 @@ YES = {
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
     # The alias has tests of its own; here MLflow is away, and does not take its seconds.
-    monkeypatch.setattr("airlock.stages.promote.stage.alias_follows", lambda *_: False)
+    monkeypatch.setattr("airlock.stages.promote.stage.point_alias", lambda *_: False)
 
 
 def unasked(decision: Input) -> Input:

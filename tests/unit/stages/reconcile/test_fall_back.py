@@ -22,7 +22,7 @@ OVER = NOW + timedelta(hours=4)
 
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("airlock.stages.break_glass.stage.alias_follows", lambda *_: False)
+    monkeypatch.setattr("airlock.stages.break_glass.stage.point_alias", lambda *_: False)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_reconcile_does_it_before_it_asks_mlflow_and_tells_somebody(
     def away(_: MlflowSettings) -> None:
         raise RegistryUnavailable("MLflow does not answer.", do="Wait.")
 
-    monkeypatch.setattr("airlock.stages.reconcile.stage.connected", away)
+    monkeypatch.setattr("airlock.stages.reconcile.stage.open_registry", away)
 
     with pytest.raises(RegistryUnavailable):
         reconciled(pending, verify=verified, tell=lambda news: bool(told.append(news)))
@@ -101,7 +101,7 @@ def test_reconcile_says_whose_champion_it_was(pending: Ledger, monkeypatch: pyte
             """MLflow says so already."""
 
     monkeypatch.setattr(
-        "airlock.stages.reconcile.stage.connected", lambda _: nullcontext(Registry())
+        "airlock.stages.reconcile.stage.open_registry", lambda _: nullcontext(Registry())
     )
 
     assert reconciled(pending, verify=verified).fell_back == ("churn",)
@@ -118,7 +118,7 @@ def test_without_a_way_to_verify_nothing_falls_back_and_somebody_hears_of_it(
             """MLflow says so already."""
 
     monkeypatch.setattr(
-        "airlock.stages.reconcile.stage.connected", lambda _: nullcontext(Registry())
+        "airlock.stages.reconcile.stage.open_registry", lambda _: nullcontext(Registry())
     )
 
     with pytest.raises(Unverified):

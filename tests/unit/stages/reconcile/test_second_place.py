@@ -22,7 +22,7 @@ def _mlflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(_: MlflowSettings) -> None:
         raise RegistryUnavailable("MLflow is away.", do="Wait.")
 
-    monkeypatch.setattr("airlock.stages.reconcile.stage.connected", away)
+    monkeypatch.setattr("airlock.stages.reconcile.stage.open_registry", away)
 
 
 @pytest.fixture

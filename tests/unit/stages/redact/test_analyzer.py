@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airlock.stages.redact.spec import ColumnRedaction
-from airlock.stages.redact.stage.analyzer import Analyzer, recognizers
-from airlock.stages.redact.stage.analyzer.budget import Budget, Undecided
+from airlock.stages.redact.stage.analyzer import recognizers
+from airlock.stages.redact.stage.analyzer.analyzer import Analyzer
+from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget, Undecided
 from airlock.stages.redact.stage.analyzer.context import refuse_endless
 from airlock.stages.redact.stage.analyzer.prefilter import (
     Condition,
@@ -171,12 +172,12 @@ def test_an_expression_that_runs_out_of_time_is_not_skipped():
     def judge(match: str, score: float) -> float:
         return score
 
-    with Budget(0.05).spent() as left, pytest.raises(TimeoutError):
+    with TextTimeBudget(0.05).spent() as left, pytest.raises(TimeoutError):
         recognizers._matches(hopeless, "X", 1.0, judge, "1" * 5000 + "!", left)
 
 
 def test_all_recognizers_and_readings_share_one_budget():
-    one = Budget(0.02)
+    one = TextTimeBudget(0.02)
 
     with one.spent():
         _burn(0.03)
@@ -194,7 +195,7 @@ def _burn(seconds: float) -> None:
 def test_a_text_that_spent_its_time_is_not_decided(monkeypatch: pytest.MonkeyPatch):
     analyzer = Analyzer(ColumnRedaction(action="scan"))
     [before] = analyzer.findings([ADDRESS])
-    monkeypatch.setattr("airlock.stages.redact.stage.analyzer.SECONDS", 0.0)
+    monkeypatch.setattr("airlock.stages.redact.stage.analyzer.analyzer.SECONDS", 0.0)
 
     assert before
     assert analyzer.findings([ADDRESS, "plain"]) == [None, ()]

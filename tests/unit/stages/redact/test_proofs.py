@@ -1,4 +1,4 @@
-"""The door proves itself: a second look, canaries, and how well a row hides."""
+"""The door proves itself: a second look, planted identifiers, and how well a row hides."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from airlock.config.settings import SecretKey
 from airlock.core.errors import SpecError
 from airlock.stages.redact.record import Anonymity, Redaction
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import redact, rows
+from airlock.stages.redact.stage import rows
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
+from airlock.stages.redact.stage.redact import RedactionContext, redact
 from airlock.stages.redact.stage.scan import Scan, Scanned
 from airlock.stages.redact.stage.suppression import label
 from tests.tables import validation_of
@@ -43,13 +44,15 @@ def run(tmp_path: Path) -> Run:
         return redact(
             validation_of(table, tmp_path / "in"),
             RedactionSpec.model_validate(file),
+            RedactionContext(
+                entity="id",
+                model=None,
+                pseudonym_key=KEY,
+                split_key=KEY,
+                **options,
+            ),
             table=tmp_path / "in",
-            entity="id",
-            model=None,
-            pseudonym_key=KEY,
-            split_key=KEY,
             out=tmp_path / "out",
-            **options,
         )
 
     return run
@@ -160,7 +163,7 @@ def test_a_value_that_many_rows_share_names_nobody(run: Run):
     assert redaction.residues == ()
 
 
-# Canaries
+# Planted identifiers
 
 
 def test_canaries_are_planted_for_every_entity_and_every_linked_column(run: Run):

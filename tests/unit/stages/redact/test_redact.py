@@ -17,9 +17,9 @@ from airlock.config.settings import SecretKey
 from airlock.core.errors import DataError, SpecError
 from airlock.stages.redact.record import Redaction
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import redact
 from airlock.stages.redact.stage.fold import Split
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
+from airlock.stages.redact.stage.redact import RedactionContext, redact
 from tests.tables import validation_of
 
 PSEUDONYM_KEY, SPLIT_KEY = SecretKey(bytes(32)), SecretKey(bytes(range(32)))
@@ -53,18 +53,26 @@ def run(tmp_path: Path) -> Run:
     """Redact rows; the parts lie in `tmp_path / "out"`."""
 
     def run(
-        rows: pa.Table = ROWS, columns: dict[str, Any] | None = None, **changes: Any
+        rows: pa.Table = ROWS,
+        columns: dict[str, Any] | None = None,
+        *,
+        out: Path | None = None,
+        **changes: Any,
     ) -> Redaction:
         given: dict[str, Any] = {
-            "table": tmp_path / "in",
             "entity": "id",
             "model": "churn",
             "pseudonym_key": PSEUDONYM_KEY,
             "split_key": SPLIT_KEY,
-            "out": tmp_path / "out",
         }
         spec = RedactionSpec.model_validate({"columns": COLUMNS if columns is None else columns})
-        return redact(validation_of(rows, tmp_path / "in"), spec, **(given | changes))
+        return redact(
+            validation_of(rows, tmp_path / "in"),
+            spec,
+            RedactionContext(**(given | changes)),
+            table=tmp_path / "in",
+            out=out or tmp_path / "out",
+        )
 
     return run
 

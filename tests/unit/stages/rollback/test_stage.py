@@ -23,7 +23,7 @@ AWAY = MlflowSettings(tracking_uri="http://127.0.0.1:9")
 
 @pytest.fixture(autouse=True)
 def _nobody_waits_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("airlock.stages.rollback.stage.alias_follows", lambda *_: False)
+    monkeypatch.setattr("airlock.stages.rollback.stage.point_alias", lambda *_: False)
 
 
 def crown(ledger: Ledger, *versions: int) -> None:

@@ -20,8 +20,8 @@ import pytest
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage.reading import File, bounds, parquet, plan
-from airlock.stages.snapshot.stage.reading.pages import Malformed, Thrift, pages
+from airlock.stages.snapshot.stage.reading import DeliveredFile, bounds, parquet, plan
+from airlock.stages.snapshot.stage.reading.pages import MalformedThrift, Thrift, pages
 
 Freeze = Callable[..., Snapshot]
 
@@ -53,7 +53,7 @@ import json, resource, sys
 from pathlib import Path
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
-from airlock.stages.snapshot.stage import snapshot
+from airlock.stages.snapshot.stage.snapshot import snapshot
 import pyarrow as pa
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 place = Path(sys.argv[1])
@@ -128,7 +128,9 @@ def test_texts_of_a_dictionary_come_a_few_at_a_time(place: Path, monkeypatch: py
     pq.write_table(pa.table({"t": texts, "n": range(500)}), place / "rows.parquet")
     both = Contract.model_validate({"columns": {"t": {"type": "string"}, "n": {"type": "integer"}}})
 
-    tables = list(parquet.rows(File(name="rows.parquet", path=place / "rows.parquet"), both))
+    tables = list(
+        parquet.rows(DeliveredFile(name="rows.parquet", path=place / "rows.parquet"), both)
+    )
 
     assert max(table.num_rows for table in tables) == (1 << 20) // 50_002
     whole = pa.concat_tables(tables)
@@ -144,7 +146,9 @@ def test_a_column_whose_dictionary_grew_too_large_is_read_whole(freeze: Freeze, 
 
     read = [
         value
-        for table in parquet.rows(File(name="r.parquet", path=place / "rows.parquet"), nullable)
+        for table in parquet.rows(
+            DeliveredFile(name="r.parquet", path=place / "rows.parquet"), nullable
+        )
         for value in table["t"].to_pylist()
     ]
 
@@ -260,7 +264,7 @@ def varint(number: Any) -> bytes:
     ],
 )
 def test_hostile_headers_end_at_once(data: bytes):
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedThrift):
         Thrift(data).struct()
 
 

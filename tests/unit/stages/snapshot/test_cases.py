@@ -179,3 +179,15 @@ def test_20_a_literal_name_wins_over_its_pattern(freeze: Freeze, case: Path, nam
     (case / "night" / name).write_text((case / "night" / "b.csv").read_text())
 
     assert len(freeze(f"{case.name}/night/{name}", contract).files) == 1
+
+
+@pytest.mark.parametrize("case", ["07-labels-of-no-class"], indirect=True)
+def test_07_capitals_are_made_equal_only_where_the_contract_says_so(
+    freeze: Freeze, case: Path, tmp_path: Path
+):
+    (case / "yes.csv").write_text("id,churned\n1,Yes\n2,yes\n")
+    ignored = columns(id="string", churned={"type": "string", "case": "ignore"})
+
+    freeze(f"{case.name}/yes.csv", ignored)
+
+    assert {row["churned"] for row in frozen(tmp_path)} == {"yes"}

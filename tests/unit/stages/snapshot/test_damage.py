@@ -13,7 +13,7 @@ import pytest
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage.reading import File, parquet
+from airlock.stages.snapshot.stage.reading import DeliveredFile, parquet
 
 Freeze = Callable[..., Snapshot]
 
@@ -85,7 +85,7 @@ def test_parquet_cells_of_ten_megabytes_come_a_few_at_a_time(
     sizes: list[int] = []
     canonical = parquet.canonical
 
-    def watched(file: File, table: pa.Table, contract: Contract) -> pa.Table:
+    def watched(file: DeliveredFile, table: pa.Table, contract: Contract) -> pa.Table:
         sizes.append(table.num_rows)
         return canonical(file, table, contract)
 

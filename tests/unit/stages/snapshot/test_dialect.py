@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage.reading import File, tables
+from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
 from airlock.stages.snapshot.stage.reading.strict import Strict
 
 Freeze = Callable[..., Snapshot]
@@ -164,7 +164,7 @@ def airlock_reads(path: Path, text: str) -> list[list[str]] | None:
     try:
         read = [
             row
-            for one in tables([File(name="r.csv", path=path)], contract)
+            for one in tables([DeliveredFile(name="r.csv", path=path)], contract)
             for row in one.to_pylist()
         ]
     except DataError:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from airlock.core.errors import DataError, SpecError
 from airlock.stages.snapshot.stage.source.bucket import BucketPlaces
-from airlock.stages.snapshot.stage.source.entry import Entry
+from airlock.stages.snapshot.stage.source.entry import SourceFile
 from airlock.stages.snapshot.stage.source.folder import FolderPlaces
 from airlock.stages.snapshot.stage.source.pattern import chosen, parts_of
 from airlock.store import Stat
@@ -36,7 +36,7 @@ def bucket(keys: Sequence[str], tmp_path: Path) -> BucketPlaces:
     return BucketPlaces(("s3://b/in",), remote=remote, scratch=tmp_path)
 
 
-def names(entries: list[Entry]) -> list[str]:
+def names(entries: list[SourceFile]) -> list[str]:
     return [entry.name for entry in entries]
 
 
@@ -120,7 +120,7 @@ def test_a_link_to_a_folder_inside_is_followed_once(tmp_path: Path):
 
 
 def test_a_name_is_shown_without_control_characters_and_not_without_end():
-    entry = Entry(name="x" * 500 + "\x1b[31m\u202e.csv", at="", bytes=0, version="1")
+    entry = SourceFile(name="x" * 500 + "\x1b[31m\u202e.csv", at="", bytes=0, version="1")
 
     assert entry.shown.isprintable()
     assert len(entry.shown) < 130

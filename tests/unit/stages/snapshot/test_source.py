@@ -20,7 +20,8 @@ from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
 from airlock.reports.content import describe
 from airlock.stages.snapshot.record import Delivery, Snapshot
-from airlock.stages.snapshot.stage import SourceChanged, SourceMissing, reading
+from airlock.stages.snapshot.stage import reading
+from airlock.stages.snapshot.stage.snapshot import SourceChanged, SourceMissing
 
 Freeze = Callable[..., Snapshot]
 
@@ -221,7 +222,7 @@ def test_a_source_that_changes_while_it_is_read_is_refused(
     """The change comes between the first file and the second."""
     read = reading.delimited.rows
 
-    def then_changed(file: reading.File, contract: Contract) -> Iterator[pa.Table]:
+    def then_changed(file: reading.DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
         yield from read(file, contract)
         if file.name.endswith("a.csv"):
             change(nights / "date=2026-01-05")

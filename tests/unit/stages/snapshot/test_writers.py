@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airlock.core.contract import Contract
-from airlock.stages.snapshot.stage.reading import File, parquet
+from airlock.stages.snapshot.stage.reading import DeliveredFile, parquet
 
 CONTRACT = Contract.model_validate(
     {
@@ -47,7 +47,7 @@ TABLE = rows(MANY)
 
 def read(path: Path, contract: Contract = CONTRACT) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = pa.concat_tables(
-        parquet.rows(File(name="rows.parquet", path=path), contract)
+        parquet.rows(DeliveredFile(name="rows.parquet", path=path), contract)
     ).to_pydict()
     return found
 

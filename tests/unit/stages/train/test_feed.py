@@ -103,7 +103,7 @@ def test_a_mapped_fold_holds_and_feeds_what_one_in_memory_does(
 def test_a_disk_without_room_for_the_tensors_is_named(tmp_path: Path):
     # What a full disk answers, asked for more than any disk has.
     with pytest.raises(StoreUnavailable, match="disk is full"):
-        feed._mapped(tmp_path / "0.bin", 1 << 62)
+        feed._create_mapping(tmp_path / "0.bin", 1 << 62)
 
 
 MEASURED = """
@@ -116,7 +116,7 @@ def own():
 
 rows, wide = 60_000, 200
 feed._TOUCHED //= 4  # So that a file of 48 MB shows what one of 200 MB would.
-mapped = feed._mapped(Path(sys.argv[1]), rows * wide * 4)
+mapped = feed._create_mapping(Path(sys.argv[1]), rows * wide * 4)
 column = torch.frombuffer(mapped, dtype=torch.float32).reshape(rows, wide)
 fold = feed.Tensors((column, torch.zeros(rows)), (mapped,))
 before = most = own()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from airlock.core import metrics
-from airlock.reports.charts import Chart, Grid, Line, alone, from_json, to_json
+from airlock.reports.charts import Chart, ChartLine, Grid, alone, from_json, to_json
 from airlock.reports.models import write_training
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
 from tests.unit.reports.examples import TRAINING
@@ -92,7 +92,7 @@ HOSTILE = "<script>alert(1)</script>"
     [
         pytest.param(Grid(title=HOSTILE, classes=(HOSTILE,), counts=((3,),)), id="a grid"),
         pytest.param(
-            Chart(title=HOSTILE, x=HOSTILE, y=HOSTILE, lines=(Line(HOSTILE, ((1, 1),)),)),
+            Chart(title=HOSTILE, x=HOSTILE, y=HOSTILE, lines=(ChartLine(HOSTILE, ((1, 1),)),)),
             id="lines, all values alike",
         ),
     ],

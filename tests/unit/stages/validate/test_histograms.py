@@ -62,7 +62,7 @@ def test_long_numbers_are_not_repeated():
     assert not set(told["edges"]) & {float(card) for card in cards}
 
 
-@pytest.mark.parametrize("values", [[], [1.0] * 9, [3.0] * 50, [None, None]])
+@pytest.mark.parametrize("values", [[], [1.0] * 9, [None, None]])
 def test_few_or_equal_numbers_are_one_bin(values: list[float | None]):
     told = histogram(values, pa.float64())
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from airlock.stages.validate.spec import Expectation
-from airlock.stages.validate.stage.keys import Tally, repeated_rows
+from airlock.stages.validate.stage.keys import ValueCounts, repeated_rows
 from airlock.stages.validate.stage.measures import measure_of
 
 VALUES = np.random.default_rng(0).normal(50, 10, 1_000)
@@ -66,7 +66,7 @@ def test_of_nothing_there_is_no_measure(name: str):
 )
 def test_repeated_values_are_counted_and_found(kind: pa.DataType, values: list, part: int):
     table = pa.table({"it": pa.array(values, kind)})
-    tally = Tally(["it"])
+    tally = ValueCounts(["it"])
     for start in range(0, len(values), part):
         tally.watch(table.slice(start, part))
 
@@ -81,7 +81,7 @@ def test_repeated_values_are_counted_and_found(kind: pa.DataType, values: list, 
 
 def test_a_key_of_several_columns_needs_all_of_them_to_repeat():
     table = pa.table({"a": [1, 1, 1, None, None], "b": ["x", "x", "y", None, "x"]})
-    tally = Tally(["a", "b"])
+    tally = ValueCounts(["a", "b"])
     tally.watch(table)
 
     _, repeated, rows = tally.sums()

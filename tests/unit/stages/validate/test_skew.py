@@ -222,20 +222,25 @@ def test_too_few_values_break_a_critical_limit_and_no_other():
     assert found["fee", "js"].severity == "info"
 
 
-def test_a_reference_of_few_values_leaves_nothing_to_compare_with():
+def test_a_reference_of_few_values_leaves_nothing_to_compare_with_and_that_is_said():
     found = shifts(of_numbers(np.arange(99)), of_numbers(np.arange(1_000)), psi=STRICT)
 
-    assert set(found) == {("fee", "nulls")}
+    assert set(found) == {("fee", "nulls"), ("fee", "psi")}
+    assert "not compared" in found["fee", "psi"].sentence
 
 
 def test_columns_that_the_reference_does_not_know_are_said_to_be_not_compared():
     was = pa.table({"a": pa.array([1] * 200), "b": ["x"] * 200})
     now = pa.table({"a": pa.array([1.5] * 200), "c": ["x"] * 200})
 
-    found = shifts(was, now, psi=STRICT)
+    # What both tables have is compared, and not among these.
+    both = pa.array(["x"] * 200)
+    found = shifts(was.append_column("d", both), now.append_column("d", both), psi=STRICT)
+    found = {key: shift for key, shift in found.items() if key[0] != "d"}
 
     assert {name: shift.sentence[3:] for (name, _), shift in found.items()} == {
         "a": "not compared with the champion's data, it is of another type.",
+        "b": "not compared with the champion's data, it is not in tonight's table.",
         "c": "not compared with the champion's data, it is not in it.",
     }
     assert all(shift.ok for shift in found.values())

@@ -19,7 +19,7 @@ from airlock.stages.approve.stage.standing import (
     entitled,
     still_stands,
 )
-from airlock.stages.gate.record import Decision, Outcome, Ruling
+from airlock.stages.gate.record import Decision, Outcome, RuleVerdict
 
 APPROVE, REJECT = "Approve", "Reject"
 _MARKS: Mapping[Outcome, str] = {
@@ -145,5 +145,5 @@ def _value(text: str) -> str:
     return code(text) if text else "as the DAG has it"
 
 
-def _row(ruling: Ruling) -> str:
+def _row(ruling: RuleVerdict) -> str:
     return f"| {_MARKS[ruling.outcome]} | {markdown(ruling.rule)} | {markdown(ruling.sentence)} |"

@@ -16,9 +16,9 @@ from airlock.engine.translation import translated
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from airflow.sdk.types import TaskInstanceKey
 
     from airlock.catalogs.retrains import Retrain
+    from airlock.compat.airflow import TaskInstanceKey
 
 
 class AskedOperator(BaseOperator):

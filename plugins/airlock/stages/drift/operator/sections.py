@@ -10,16 +10,16 @@ from airlock.core.errors import AirlockError
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.reports.content import Table
-    from airlock.reports.night import Trial
+    from airlock.reports.night import ChallengerSummary
 
 
-def beside(attempt: Attempt, model: str) -> Iterator[Table]:
+def canary_and_queue_tables(attempt: Attempt, model: str) -> Iterator[Table]:
     """Who is on trial, and what waits for people; why not, where that cannot be read."""
     from airlock.catalogs.review_queue import queue
-    from airlock.reports.night import queue_table, trial_table, unread_table
+    from airlock.reports.night import challenger_table, queue_table, unread_table
 
     shown: dict[str, Callable[[], Table]] = {
-        "Canary": lambda: trial_table(_trial(attempt, model)),
+        "Canary": lambda: challenger_table(_trial(attempt, model)),
         "Put to people": lambda: queue_table(queue(attempt.archive(model), attempt.night)),
     }
     for title, table in shown.items():
@@ -29,10 +29,10 @@ def beside(attempt: Attempt, model: str) -> Iterator[Table]:
             yield unread_table(title, error.what)
 
 
-def _trial(attempt: Attempt, model: str) -> Trial | None:
+def _trial(attempt: Attempt, model: str) -> ChallengerSummary | None:
     """The challenger on trial, else the last one unless it became champion."""
     from airlock.ledger import Canary
-    from airlock.reports.night import Trial
+    from airlock.reports.night import ChallengerSummary
 
     ledger = attempt.ledger(model)
     entries, state = ledger.entries(), ledger.state()
@@ -43,7 +43,7 @@ def _trial(attempt: Attempt, model: str) -> Trial | None:
     if canary.share and (state.canary is None or state.canary.sequence != canary.sequence):
         return None
     beside = next(one for one in entries if one.sequence == canary.champion_sequence)
-    return Trial(
+    return ChallengerSummary(
         version=canary.challenger.version,
         beside=beside.body["champion"]["version"],
         share=canary.share,

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from airlock.core.errors import Unverified
 from airlock.core.table import read_parts
-from airlock.distribution.tally import Tally
+from airlock.distribution.tally import BinnedColumn
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
 from airlock.stages.train.record import Training
@@ -22,7 +22,7 @@ PREDICTION = "prediction"
 
 def tallies(
     reference: Mapping[str, Any], wanted: Iterable[str], *, least: int
-) -> tuple[dict[str, Tally], dict[str, str]]:
+) -> tuple[dict[str, BinnedColumn], dict[str, str]]:
     """The reference's columns, ready to be counted in, and why others are not.
 
     Args:
@@ -33,12 +33,12 @@ def tallies(
     Raises:
         Unverified: the reference does not read as histograms.
     """
-    made: dict[str, Tally] = {}
+    made: dict[str, BinnedColumn] = {}
     left_out: dict[str, str] = {}
     for name in wanted:
         try:
             told = reference["columns"].get(name)
-            tally = Tally.of(told, reference["rows"]) if told else None
+            tally = BinnedColumn.of(told, reference["rows"]) if told else None
         except (AttributeError, KeyError, TypeError, ValueError):
             raise Unverified(
                 f"The champion's histogram of {name} does not read as one.",
@@ -55,7 +55,7 @@ def tallies(
     return made, left_out
 
 
-def incomparable(tallies: Mapping[str, Tally], redaction: Redaction) -> dict[str, str]:
+def incomparable(tallies: Mapping[str, BinnedColumn], redaction: Redaction) -> dict[str, str]:
     """The columns of the reference that tonight's table does not have as they were, and why."""
     actions = {one.name: one.action for one in redaction.columns}
     kinds = dict(redaction.schema)
@@ -70,7 +70,7 @@ def incomparable(tallies: Mapping[str, Tally], redaction: Redaction) -> dict[str
     return left_out
 
 
-def count_columns(tallies: Mapping[str, Tally], redaction: Redaction, table: Path) -> None:
+def count_columns(tallies: Mapping[str, BinnedColumn], redaction: Redaction, table: Path) -> None:
     """Count the table's rows, one row group in memory at a time.
 
     Args:
@@ -83,7 +83,9 @@ def count_columns(tallies: Mapping[str, Tally], redaction: Redaction, table: Pat
             tally.watch(rows.column(name))
 
 
-def count_predictions(tally: Tally, scoring: Scoring, training: Training, folder: Path) -> None:
+def count_predictions(
+    tally: BinnedColumn, scoring: Scoring, training: Training, folder: Path
+) -> None:
     """Count what the champion said; rows of any other version are left out.
 
     Args:

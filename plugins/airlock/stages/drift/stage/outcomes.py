@@ -30,13 +30,16 @@ def calibration(predicted: FloatArray, observed: FloatArray, *, least: int) -> C
         least: rows below which nothing is said.
 
     Returns:
-        Not judged yet: `drifted` is False. None if too few outcomes are known, or all are alike.
+        Not judged yet: `drifted` is False. None if too few outcomes are known. Where all are alike
+        it is off by standard deviations of the predictions.
     """
     known = ~np.isnan(observed)
     predicted, observed = predicted[known], observed[known]
-    if len(observed) < least or not (spread := float(observed.std())):
+    if len(observed) < least:
         return None
     differences = predicted - observed
+    # Outcomes of one kind alone are no reason to say nothing: they may be what is wrong.
+    spread = float(observed.std() or predicted.std() or abs(differences.mean()) or 1.0)
     # Without any spread the test divides by zero, and a difference in every row is no chance.
     p = float(stats.ttest_1samp(differences, 0.0).pvalue) if differences.std() else 0.0
     return Calibration(

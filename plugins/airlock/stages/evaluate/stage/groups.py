@@ -11,8 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from airlock.bundle.preprocessing import numbers
+from airlock.distribution.histograms import FEW
+from airlock.stages.evaluate.record import Unjudged
 from airlock.stages.evaluate.spec import EvaluateSpec
 
+_NAMED = 20
 _NONE = "no value"
 
 
@@ -35,8 +38,12 @@ def slices(holdout: pd.DataFrame, spec: EvaluateSpec) -> Iterator[Group]:
 
 def by_value(column: pd.Series, spec: EvaluateSpec) -> list[Group]:
     """A group for every value with enough rows, and for "no value"."""
+    return _large(str(column.name), *_by_value(column), spec)
+
+
+def _by_value(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
     codes, values = pd.factorize(column.astype(str).where(column.notna(), _NONE), sort=True)
-    return _large(str(column.name), codes, [str(value) for value in values], spec)
+    return codes, [str(value) for value in values]
 
 
 def _binned(column: pd.Series, edges: Sequence[float]) -> tuple[NDArray[np.intp], list[str]]:
@@ -49,8 +56,32 @@ def _binned(column: pd.Series, edges: Sequence[float]) -> tuple[NDArray[np.intp]
 def _large(
     column: str, codes: NDArray[np.intp], values: Sequence[str], spec: EvaluateSpec
 ) -> list[Group]:
-    found = [
-        Group(column=column, value=value, rows=np.flatnonzero(codes == code))
-        for code, value in enumerate(values)
+    # One pass for all: a column may have as many values as rows.
+    sizes = np.bincount(codes, minlength=len(values))
+    return [
+        Group(column=column, value=values[code], rows=np.flatnonzero(codes == code))
+        for code in np.flatnonzero(sizes >= spec.min_slice_rows).tolist()
     ]
-    return [group for group in found if len(group.rows) >= spec.min_slice_rows]
+
+
+def unjudged(holdout: pd.DataFrame, spec: EvaluateSpec) -> tuple[Unjudged, ...]:
+    """What is too small to speak about, column by column: absence of evidence is told."""
+    found = [
+        _small(column, *_by_value(holdout[column]), spec)
+        for column in dict.fromkeys((*spec.slices, *spec.protected))
+    ]
+    for column, edges in spec.bins.items():
+        found.append(_small(column, *_binned(holdout[column], edges), spec))
+    return tuple(found)
+
+
+def _small(
+    column: str, codes: NDArray[np.intp], values: Sequence[str], spec: EvaluateSpec
+) -> Unjudged:
+    sizes = np.bincount(codes, minlength=len(values))
+    small = [int(code) for code in np.flatnonzero((sizes > 0) & (sizes < spec.min_slice_rows))]
+    ranked = sorted(small, key=lambda code: (-sizes[code], values[code]))
+    named = {values[code]: int(sizes[code]) for code in ranked[:_NAMED] if sizes[code] >= FEW}
+    return Unjudged(
+        column=column, named=named, groups=len(small), rows=int(sum(sizes[code] for code in small))
+    )

@@ -32,7 +32,7 @@ class Bound(Spec):
         return self
 
 
-class Margin(Spec):
+class NonInferiorityMargin(Spec):
     """Non-inferiority: with the evaluation's confidence, at most `margin` worse.
 
     Args:

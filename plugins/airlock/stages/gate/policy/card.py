@@ -7,7 +7,7 @@ from pydantic import Field
 from airlock.core.spec import Spec
 
 
-class Card(Spec):
+class CardTexts(Spec):
     """The words of the model card that no record can know.
 
     Args:

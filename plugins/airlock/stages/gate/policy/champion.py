@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from airlock.core.spec import Spec
-from airlock.stages.gate.policy.bounds import Margin
+from airlock.stages.gate.policy.bounds import NonInferiorityMargin
 
 
 class ChampionRule(Spec):
@@ -20,5 +20,5 @@ class ChampionRule(Spec):
             (`approval`); the bounds for a first champion apply then.
     """
 
-    margins: tuple[Margin, ...] = Field(min_length=1)
+    margins: tuple[NonInferiorityMargin, ...] = Field(min_length=1)
     unreadable: Literal["reject", "approval"] = "reject"

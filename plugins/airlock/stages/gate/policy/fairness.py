@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from typing import Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from airlock.core.spec import Spec
 from airlock.stages.gate.policy.bounds import Bound
@@ -17,6 +19,8 @@ class FairnessRule(Spec):
         demographic_parity: largest difference between the groups' shares that are selected.
         equal_opportunity: the same among those who truly are positive.
         disparate_impact: smallest ratio of these shares; 0.8 is the four-fifths rule.
+        every_group: whether a group that is too small to judge keeps the gate shut; without it the
+            sentence names such a group.
     """
 
     columns: tuple[str, ...] = Field(min_length=1)
@@ -24,6 +28,7 @@ class FairnessRule(Spec):
     demographic_parity: float | None = Field(default=None, ge=0, le=1)
     equal_opportunity: float | None = Field(default=None, ge=0, le=1)
     disparate_impact: float | None = Field(default=None, ge=0, le=1)
+    every_group: bool = False
 
     @property
     def bounds(self) -> dict[str, Bound]:
@@ -42,3 +47,9 @@ class FairnessRule(Spec):
         if not self.bounds:
             raise ValueError("demand demographic_parity, equal_opportunity or disparate_impact")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Policies from before there was `every_group` keep their names."""
+        said: dict[str, Any] = written(self)
+        return said if self.every_group else {k: v for k, v in said.items() if k != "every_group"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from airlock.core.spec import Spec
-from airlock.stages.gate.policy.bounds import Margin
+from airlock.stages.gate.policy.bounds import NonInferiorityMargin
 
 
 class RobustnessRule(Spec):
@@ -19,7 +19,7 @@ class RobustnessRule(Spec):
 
     missing: float = Field(default=0, ge=0, le=1)
     noise: float = Field(default=0, ge=0, allow_inf_nan=False)
-    margins: tuple[Margin, ...] = Field(min_length=1)
+    margins: tuple[NonInferiorityMargin, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _tries_something(self) -> RobustnessRule:

@@ -8,34 +8,34 @@ from typing import TYPE_CHECKING
 
 from airlock.stages.gate.policy.bounds import Bound
 from airlock.stages.gate.policy.data import DataRule, PrivacyRule
-from airlock.stages.gate.record import Outcome, Ruling
-from airlock.stages.gate.rules.verdicts import bounded, ruling
+from airlock.stages.gate.record import Outcome, RuleVerdict
+from airlock.stages.gate.rules.verdicts import bounded, verdict
 
 if TYPE_CHECKING:
     from airlock.ledger import State
     from airlock.stages.gate.case import Case
 
 
-def judge_withdrawals(bundle: str, state: State) -> Ruling:
+def judge_withdrawals(bundle: str, state: State) -> RuleVerdict:
     """A bundle that was rolled back stays out until a named person clears it."""
     since = state.rolled_back.get(bundle)
     if since is None:
-        return ruling("rolled back", "pass", "This bundle was never rolled back.")
+        return verdict("rolled back", "pass", "This bundle was never rolled back.")
     sentence = f"This bundle was rolled back (ledger entry {since}) and nobody has cleared it."
-    return ruling("rolled back", "fail", sentence)
+    return verdict("rolled back", "fail", sentence)
 
 
-def judge_order(night: str | None, state: State) -> Ruling:
+def judge_order(night: str | None, state: State) -> RuleVerdict:
     """Data older than the champion's is no reason to replace it."""
     if state.champion is None or state.champion.night is None or night is None:
-        return ruling("data age", "not applicable", "There are no two nights to compare.")
+        return verdict("data age", "not applicable", "There are no two nights to compare.")
     sentence = f"The data is of {night}, the champion's of {state.champion.night}"
     if night < state.champion.night:
-        return ruling("data age", "fail", f"{sentence}: older data never replaces it.")
-    return ruling("data age", "pass", f"{sentence}.")
+        return verdict("data age", "fail", f"{sentence}: older data never replaces it.")
+    return verdict("data age", "pass", f"{sentence}.")
 
 
-def judge_data(rule: DataRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_data(rule: DataRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """Enough rows went through, and the warnings are few enough."""
     validation, redaction = case.validation.record, case.redaction.record
     rows, lost = validation.rows, validation.quarantined + redaction.quarantined
@@ -47,10 +47,10 @@ def judge_data(rule: DataRule, case: Case, _: State) -> Iterator[Ruling]:
         outcome: Outcome = "pass" if rule.warnings == "pass" else "fail"
         allowed = "allows" if rule.warnings == "pass" else "does not allow"
         sentence = f"Validation gave {count} warning(s), which the policy {allowed}."
-        yield ruling("warnings", outcome, sentence)
+        yield verdict("warnings", outcome, sentence)
 
 
-def judge_privacy(rule: PrivacyRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_privacy(rule: PrivacyRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """The redaction proved what the policy demands."""
     redaction = case.redaction.record
     if any(column.action == "scan" for column in redaction.columns):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from airlock.stages.gate.policy.bounds import Bound
 from airlock.stages.gate.policy.data import HoldoutRule
-from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.record import RuleVerdict
 from airlock.stages.gate.rules.verdicts import bounded, unmeasured
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airlock.stages.gate.case import Case
 
 
-def judge_holdout(rule: HoldoutRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_holdout(rule: HoldoutRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """The holdout is large enough to judge by, and not too old."""
     evaluation, training = case.evaluation.record, case.training.record
     yield bounded(
@@ -32,7 +32,7 @@ def judge_holdout(rule: HoldoutRule, case: Case, _: State) -> Iterator[Ruling]:
     yield from _judge_age(rule, case.snapshot.record.night, case.today)
 
 
-def _judge_age(rule: HoldoutRule, night: str | None, today: date | None) -> Iterator[Ruling]:
+def _judge_age(rule: HoldoutRule, night: str | None, today: date | None) -> Iterator[RuleVerdict]:
     """The holdout is not older than the policy allows, and not of a day to come.
 
     Args:
@@ -52,7 +52,7 @@ def judge_metrics(
     champion: Mapping[str, Interval],
     *,
     family: str,
-) -> Iterator[Ruling]:
+) -> Iterator[RuleVerdict]:
     """Every metric itself lies within its bound.
 
     Args:

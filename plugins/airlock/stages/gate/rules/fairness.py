@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from airlock.stages.gate.policy.fairness import FairnessRule
-from airlock.stages.gate.record import Ruling
-from airlock.stages.gate.rules.verdicts import bounded, unmeasured
+from airlock.stages.gate.record import RuleVerdict
+from airlock.stages.gate.rules.verdicts import bounded, every_group, unmeasured
 
 if TYPE_CHECKING:
     from airlock.ledger import State
@@ -22,19 +22,22 @@ _WORDS = {
 }
 
 
-def judge_fairness(rule: FairnessRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_fairness(rule: FairnessRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """The groups of every protected column are treated alike enough."""
     evaluation = case.evaluation.record
     for column in rule.columns:
+        yield from every_group(rule.every_group, "fairness", column, evaluation)
         found = next((one for one in evaluation.fairness if one.column == column), None)
         if found is None or rule.positive not in {None, found.positive}:
             yield unmeasured(f"fairness: {column}", f"The treatment of the groups of {column}")
             continue
+        left = evaluation.left_out(column)
+        small = f"; {left.sentence}" if left is not None and left.groups else ""
         for name, bound in rule.bounds.items():
             figure = found.figures.get(name)
             yield bounded(
                 f"fairness: {column}, {name}",
-                f"{_WORDS[name]} of {column} ({_rates(found)})",
+                f"{_WORDS[name]} of {column} ({_rates(found)}{small})",
                 figure.value if figure else math.nan,
                 bound,
                 figure,

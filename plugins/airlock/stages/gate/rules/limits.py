@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from airlock.stages.gate.policy.bounds import Bound
 from airlock.stages.gate.policy.limits import LimitsRule
-from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.record import RuleVerdict
 from airlock.stages.gate.rules.verdicts import bounded
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airlock.stages.gate.case import Case
 
 
-def judge_limits(rule: LimitsRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_limits(rule: LimitsRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """It is fast, small and cheap enough."""
     bundle_bytes = sum(file.bytes for file in case.training.result.data.files)
     limits = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from airlock.stages.gate.policy.robustness import RobustnessRule
-from airlock.stages.gate.record import Ruling
+from airlock.stages.gate.record import RuleVerdict
 from airlock.stages.gate.rules.verdicts import compared
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from airlock.stages.gate.case import Case
 
 
-def judge_robustness(rule: RobustnessRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_robustness(rule: RobustnessRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """The metrics do not fall too far on rows made worse."""
     evaluation = case.evaluation.record
     for kind, amount in (("missing", rule.missing), ("noise", rule.noise)):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from airlock.hooks.metrics import directions
-from airlock.stages.gate.policy.bounds import Bound, Margin
+from airlock.stages.gate.policy.bounds import Bound, NonInferiorityMargin
 from airlock.stages.gate.policy.slices import SlicesRule
-from airlock.stages.gate.record import Ruling
-from airlock.stages.gate.rules.verdicts import bounded, compared, ruling, worst_of
+from airlock.stages.gate.record import RuleVerdict
+from airlock.stages.gate.rules.verdicts import (
+    bounded,
+    compared,
+    every_group,
+    verdict,
+    worst_of,
+)
 
 if TYPE_CHECKING:
     from airlock.ledger import State
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
     from airlock.stages.gate.case import Case
 
 
-def judge_slices(rule: SlicesRule, case: Case, _: State) -> Iterator[Ruling]:
+def judge_slices(rule: SlicesRule, case: Case, _: State) -> Iterator[RuleVerdict]:
     """The bounds hold on the worst slice, and so on all of them."""
     evaluation = case.evaluation.record
     wanted = (*rule.columns, *rule.bins)
@@ -26,16 +32,25 @@ def judge_slices(rule: SlicesRule, case: Case, _: State) -> Iterator[Ruling]:
     for column in wanted:
         if not any(one.column == column for one in slices):
             sentence = f"No slice of {column} with at least {rule.min_rows:,} rows was measured."
-            yield ruling(f"slices: {column}", "cannot tell", sentence)
+            yield verdict(f"slices: {column}", "cannot tell", sentence)
+        yield from every_group(rule.every_group, "slices", column, evaluation)
     if not slices:
         return
+    small = _small(wanted, evaluation)
     for metric, bound in rule.metrics.items():
-        yield _worst(metric, bound, slices)
+        yield _worst(metric, bound, slices, small)
     for margin in rule.margins:
-        yield _furthest(margin, slices, evaluation)
+        yield _furthest(margin, slices, evaluation, small)
 
 
-def _worst(metric: str, bound: Bound, slices: list[Slice]) -> Ruling:
+def _small(columns: Iterable[str], evaluation: Evaluation) -> str:
+    """What no slice speaks of, to stand behind the name of one that does."""
+    known = ((column, evaluation.left_out(column)) for column in columns)
+    told = [f"{column}: {left.sentence}" for column, left in known if left and left.groups]
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _worst(metric: str, bound: Bound, slices: list[Slice], small: str) -> RuleVerdict:
     sign = 1 if directions()[metric] else -1
 
     def worth(one: Slice) -> float:
@@ -46,7 +61,7 @@ def _worst(metric: str, bound: Bound, slices: list[Slice]) -> Ruling:
         [
             bounded(
                 f"slices: {metric}",
-                f"{metric} on the worst slice, where {_where(one)},",
+                f"{metric} on the worst slice, where {_where(one)},{small}",
                 one.candidate.get(metric, math.nan),
                 bound,
             )
@@ -55,10 +70,12 @@ def _worst(metric: str, bound: Bound, slices: list[Slice]) -> Ruling:
     )
 
 
-def _furthest(margin: Margin, slices: list[Slice], evaluation: Evaluation) -> Ruling:
+def _furthest(
+    margin: NonInferiorityMargin, slices: list[Slice], evaluation: Evaluation, small: str
+) -> RuleVerdict:
     name = f"slices, champion: {margin.metric}"
     if not evaluation.champion:
-        return ruling(name, "not applicable", "There is no champion that could be compared with.")
+        return verdict(name, "not applicable", "There is no champion that could be compared with.")
     higher = directions()[margin.metric]
 
     def worth(one: Slice) -> float:
@@ -70,7 +87,11 @@ def _furthest(margin: Margin, slices: list[Slice], evaluation: Evaluation) -> Ru
     return worst_of(
         [
             compared(
-                name, margin, one.difference.get(margin.metric), version, f" where {_where(one)}"
+                name,
+                margin,
+                one.difference.get(margin.metric),
+                version,
+                f" where {_where(one)}{small}",
             )
             for one in sorted(slices, key=worth)
         ]

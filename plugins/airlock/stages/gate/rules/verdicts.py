@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from airlock.hooks.metrics import directions
 from airlock.stages.evaluate.record import Interval
-from airlock.stages.gate.policy.bounds import Bound, Margin
-from airlock.stages.gate.record import Outcome, Ruling
+from airlock.stages.gate.policy.bounds import Bound, NonInferiorityMargin
+from airlock.stages.gate.record import Outcome, RuleVerdict
+
+if TYPE_CHECKING:
+    from airlock.stages.evaluate.record import Evaluation
 
 
-def ruling(rule: str, outcome: Outcome, sentence: str) -> Ruling:
+def verdict(rule: str, outcome: Outcome, sentence: str) -> RuleVerdict:
     """An outcome that is not about a figure."""
-    return Ruling(rule=rule, outcome=outcome, sentence=sentence)
+    return RuleVerdict(rule=rule, outcome=outcome, sentence=sentence)
 
 
-def unmeasured(rule: str, what: str) -> Ruling:
+def unmeasured(rule: str, what: str) -> RuleVerdict:
     """A gate that cannot see must not open."""
-    return ruling(rule, "cannot tell", f"{what} was not measured.")
+    return verdict(rule, "cannot tell", f"{what} was not measured.")
 
 
 def bounded(
@@ -28,7 +32,7 @@ def bounded(
     bound: Bound,
     interval: Interval | None = None,
     champion: Interval | None = None,
-) -> Ruling:
+) -> RuleVerdict:
     """Whether a figure itself lies within its bound; NaN and infinities cannot tell.
 
     Args:
@@ -43,7 +47,7 @@ def bounded(
     # Of two bounds the broken one is shown, else the lower.
     lower = bound.min is not None and (not high_enough or low_enough)
     known = interval is not None and _finite(interval.low, interval.high)
-    return Ruling(
+    return RuleVerdict(
         rule=rule,
         outcome="pass" if low_enough and high_enough else "fail",
         sentence=f"{what} is {interval if known else number(value)}, must be {_words(bound)}.",
@@ -57,8 +61,12 @@ def bounded(
 
 
 def compared(
-    rule: str, margin: Margin, difference: Interval | None, against: str, where: str = ""
-) -> Ruling:
+    rule: str,
+    margin: NonInferiorityMargin,
+    difference: Interval | None,
+    against: str,
+    where: str = "",
+) -> RuleVerdict:
     """Whether the bad end of a difference's interval keeps the margin.
 
     Args:
@@ -70,7 +78,7 @@ def compared(
     higher = directions()[margin.metric]
     bound = -margin.margin if higher else margin.margin
     holds = difference.low >= bound if higher else difference.high <= bound
-    return Ruling(
+    return RuleVerdict(
         rule=rule,
         outcome="pass" if holds else "fail",
         sentence=(
@@ -87,7 +95,22 @@ def compared(
     )
 
 
-def worst_of(rulings: Sequence[Ruling]) -> Ruling:
+def every_group(
+    demanded: bool, family: str, column: str, evaluation: Evaluation
+) -> Iterator[RuleVerdict]:
+    """Whether every group of a column was large enough, where a policy demands that."""
+    if not demanded:
+        return
+    name, left = f"{family}: {column}, every group", evaluation.left_out(column)
+    if left is None:
+        yield unmeasured(name, f"Whether every group of {column} was seen")
+    elif left.groups:
+        yield verdict(name, "cannot tell", f"Groups of {column} are {left.sentence}.")
+    else:
+        yield verdict(name, "pass", f"Every group of {column} was large enough to judge.")
+
+
+def worst_of(rulings: Sequence[RuleVerdict]) -> RuleVerdict:
     """The first that does not pass; the first of all if every one passes."""
     return next((one for one in rulings if one.outcome != "pass"), rulings[0])
 

@@ -12,7 +12,7 @@ from typing import Any
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from airlock.stages.redact.stage.finding import Finding, Unfolding
-from airlock.stages.redact.stage.names import Name, found_names
+from airlock.stages.redact.stage.names import PersonName, found_names
 
 # "Li" alone would be found in too much; as part of a whole name it is found with it.
 _SHORTEST_PART = 3
@@ -74,7 +74,7 @@ class _Known:
     """
 
     needles: tuple[str, ...]
-    name: Name | None
+    name: PersonName | None
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -82,7 +82,7 @@ def _taken_apart(text: str) -> _Known:
     needles = dict.fromkeys(_needles(text))
     words = tuple(word.translate(_SQUEEZED) for word in _LETTERS.findall(text))
     is_name = "@" not in text and not any(map(str.isdigit, text)) and words
-    return _Known(needles=tuple(needles), name=Name(words) if is_name else None)
+    return _Known(needles=tuple(needles), name=PersonName(words) if is_name else None)
 
 
 def _needles(text: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ _ONE_ERROR, _TWO_ERRORS = 5, 9
 _REMEMBERED = 1 << 17
 
 
-class Name:
+class PersonName:
     """The words of one name.
 
     Args:
@@ -61,7 +61,7 @@ class _Token:
 
 
 def found_names(
-    text: str, names: Sequence[tuple[str, Name]], squeeze: Callable[[str], str]
+    text: str, names: Sequence[tuple[str, PersonName]], squeeze: Callable[[str], str]
 ) -> Iterator[Finding]:
     """Names in a text, each with the initials and short words beside it.
 
@@ -87,7 +87,7 @@ def found_names(
             yield Finding(start=tokens[first].start, end=end, entity=entity)
 
 
-def _reach(text: str, tokens: Sequence[_Token], at: int, step: int, name: Name) -> int:
+def _reach(text: str, tokens: Sequence[_Token], at: int, step: int, name: PersonName) -> int:
     """The last token on one side that still belongs to the name."""
     while 0 <= at + step < len(tokens):
         left, right = sorted((tokens[at], tokens[at + step]), key=lambda one: one.start)

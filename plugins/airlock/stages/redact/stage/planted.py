@@ -58,7 +58,7 @@ def plant_identifiers(
     examples: list[Example] = []
     for name in sample.column_names:
         if spec.does(name) == "scan" and sample.num_rows:
-            trial = _Trial(sample, name, spec.columns[name], random.Random(f"{seed}/{name}"))
+            trial = _PlantedText(sample, name, spec.columns[name], random.Random(f"{seed}/{name}"))
             # What the scan itself did: the second look must not hide that it is blind.
             after = redactor.tried(trial.table).columns[name].to_pylist()
             told += trial.judged(after)
@@ -66,7 +66,7 @@ def plant_identifiers(
     return tuple(told), tuple(examples)
 
 
-class _Trial:
+class _PlantedText:
     """The planted identifiers of one scanned column."""
 
     def __init__(
@@ -162,7 +162,7 @@ class _Trial:
 
 
 def _holding(text: str | None, chance: random.Random) -> str:
-    """A place for a canary in a real text: a line of its own, before it or behind it.
+    """A place for a planted identifier in a real text: a line of its own, before it or behind it.
 
     Between two words of the text it could become a part of a number that stands there.
     """

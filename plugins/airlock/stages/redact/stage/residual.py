@@ -77,23 +77,23 @@ def _is(_: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class _IdentifierShape:
     """How a kind of identifier looks, and whether a match is one."""
 
     expression: str
     holds: Callable[[str], bool]
 
 
-_SHAPES: Mapping[Residual, _Shape] = {
+_SHAPES: Mapping[Residual, _IdentifierShape] = {
     # RFC 5321: 64 characters before the sign, and of a host's name.
-    "EMAIL_ADDRESS": _Shape(
+    "EMAIL_ADDRESS": _IdentifierShape(
         r"[^\s@<>()\[\],;:\"']{1,64}@(?:[^\s@<>()\[\],;:\"'.]{1,64}\.)+[A-Za-z]{2,}", _is
     ),
-    "PHONE_NUMBER": _Shape(r"\+[1-9](?:[ ().-]{0,2}[0-9]){6,16}", _is_phone),
-    "CREDIT_CARD": _Shape(r"\b[3-6][0-9]{3}(?:[ -]?[0-9]){9,15}\b", _is_card),
-    "IBAN_CODE": _Shape(r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}\b", _is_iban),
-    "IP_ADDRESS": _Shape(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", _is_address),
-    "US_SSN": _Shape(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", _is_ssn),
+    "PHONE_NUMBER": _IdentifierShape(r"\+[1-9](?:[ ().-]{0,2}[0-9]){6,16}", _is_phone),
+    "CREDIT_CARD": _IdentifierShape(r"\b[3-6][0-9]{3}(?:[ -]?[0-9]){9,15}\b", _is_card),
+    "IBAN_CODE": _IdentifierShape(r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}\b", _is_iban),
+    "IP_ADDRESS": _IdentifierShape(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", _is_address),
+    "US_SSN": _IdentifierShape(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", _is_ssn),
 }
 # Their expressions take along what follows them closely.
 _LONG: frozenset[Residual] = frozenset({"CREDIT_CARD", "IBAN_CODE", "PHONE_NUMBER"})

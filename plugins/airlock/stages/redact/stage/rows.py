@@ -16,7 +16,7 @@ from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.record import RedactedColumn, Residue
 from airlock.stages.redact.spec import ColumnRedaction, Ner, Normal, RedactionSpec
-from airlock.stages.redact.stage.analyzer import NerEngine
+from airlock.stages.redact.stage.analyzer.analyzer import NerEngine
 from airlock.stages.redact.stage.finding import bracketed
 from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.generalise import generaliser
@@ -29,7 +29,7 @@ Column: TypeAlias = "pa.Array | pa.ChunkedArray"
 
 
 @dataclass(slots=True)
-class Tally:
+class RedactionCounts:
     """What was counted of some rows.
 
     Attributes:
@@ -50,7 +50,7 @@ class Tally:
     found: Counter[tuple[str, str]] = field(default_factory=Counter)
     residues: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: RedactionCounts) -> None:
         """Count what somebody else counted."""
         self.rows += other.rows
         self.left_out += other.left_out
@@ -138,7 +138,7 @@ class Redactor:
         ]
         self.schema = pa.schema([*kept, (FOLD, pa.string())] if split else kept)
 
-    def redacted(self, table: pa.Table) -> tuple[pa.Table, Tally]:
+    def redacted(self, table: pa.Table) -> tuple[pa.Table, RedactionCounts]:
         """The rows that can be proven clean, redacted.
 
         Raises:
@@ -155,7 +155,7 @@ class Redactor:
         clean = pa.array(tried.clean)
         columns = {name: column.filter(clean) for name, column in tried.columns.items()}
         going = table.filter(clean)
-        tally = Tally(
+        tally = RedactionCounts(
             rows=going.num_rows,
             left_out=table.num_rows - going.num_rows,
             suppressed=everybody - table.num_rows,
@@ -202,18 +202,18 @@ class Redactor:
             return "accepted"
         return "left out" if self._spec.does(name) == "scan" else "leak"
 
-    def residues(self, tally: Tally) -> tuple[Residue, ...]:
+    def residues(self, tally: RedactionCounts) -> tuple[Residue, ...]:
         """What was still found, for the record."""
         return tuple(
             Residue(column=name, kind=kind, rows=rows, outcome=self.outcome(name, kind))
             for (name, kind), rows in sorted(tally.residues.items())
         )
 
-    def columns(self, tally: Tally) -> tuple[RedactedColumn, ...]:
+    def columns(self, tally: RedactionCounts) -> tuple[RedactedColumn, ...]:
         """What happened to each column, for the record."""
         return tuple(self._told(name, tally) for name in self._names)
 
-    def _told(self, name: str, tally: Tally) -> RedactedColumn:
+    def _told(self, name: str, tally: RedactionCounts) -> RedactedColumn:
         column, action = self._spec.columns[name], self._spec.does(name)
         engine = self._engines.get(name)
         models = engine.models.items() if engine else ()

@@ -12,7 +12,7 @@ from airlock.core.errors import DataError, SpecError
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 from airlock.engine.serving import serve
-from airlock.stages.score.operator import ScoreOperator, champion_of, served
+from airlock.stages.score.operator.score import ScoreOperator, champion_of, served
 from airlock.stages.score.spec import ScoreSpec
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ class RescoreOperator(StageOperator):
     """Score again, with today's champion, exactly the nights that a withdrawn version stamped.
 
     Each night's own redacted table is scored, in the way that the night was scored the first time.
-    What is replaced stays in the store, and in the catalogue as superseded.
+    What is replaced stays in the store, and in the catalog as superseded.
 
     Args:
         model: the model's registered name (templated).
         withdrawn: the version whose predictions are replaced (templated).
-        reason: why; the catalogue keeps it, and your name (templated).
+        reason: why; the catalog keeps it, and your name (templated).
 
     Returns:
         The address of a `Rescoring`; red if a night is left, after all others were done.
@@ -74,7 +74,7 @@ class RescoreOperator(StageOperator):
                 f"{old.night} was scored before scorings named their table.",
                 do="Trigger the scoring DAG for that night.",
             )
-        # A scratch of its own, and the redaction as if this run had made it: the catalogue and the
+        # A scratch of its own, and the redaction as if this run had made it: the catalog and the
         # scoring that it names vouch for it, as a receipt would.
         night = replace(
             attempt, night=old.night, scratch=attempt.scratch / old.night, params={}, _inputs={}

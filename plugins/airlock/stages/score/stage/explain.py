@@ -42,7 +42,7 @@ def explain(
     """Everything that is known of one prediction, every byte of it verified.
 
     Args:
-        partition: of the catalogue, with the row.
+        partition: of the catalog, with the row.
         ledger: of the model.
         scratch: an empty local folder.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from airlock.catalogs import base as catalogue
+from airlock.catalogs import base as catalog
 from airlock.catalogs.predictions import Partition, partitions
 from airlock.core.errors import AirlockError, SpecError
 from airlock.ledger import Chain, Champion
@@ -37,12 +37,12 @@ def rescore(
     """Score what a version stamped once more.
 
     Args:
-        chain: the model's ledger, which holds the catalogue.
+        chain: the model's ledger, which holds the catalog.
         champion: who scores now.
         withdrawn: the version whose predictions are replaced.
         by: the person who asked for it.
         run_id: of this run; its retries tell what all of its attempts did.
-        again: scores one night again, says why in the catalogue, and returns what serves then.
+        again: scores one night again, says why in the catalog, and returns what serves then.
 
     Raises:
         SpecError: the version is champion, or never scored.
@@ -64,7 +64,7 @@ def rescore(
     for old in stamped(chain, withdrawn):
         try:
             if not old.entry:
-                raise catalogue.unsigned(old)
+                raise catalog.refusal_of_unsigned(old)
             again(old, because)
         except AirlockError as error:
             if error.retry_can_help:
@@ -84,7 +84,7 @@ def rescore(
 
 
 def _done(chain: Chain, because: str) -> Iterator[Again]:
-    """What the catalogue says that this run did, in whichever of its attempts."""
+    """What the catalog says that this run did, in whichever of its attempts."""
     served: dict[str, Partition] = {}
     for one in partitions(chain):
         if one.role != "served":

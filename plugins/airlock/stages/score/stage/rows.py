@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from airlock.core.disk import full_disk
 from airlock.core.errors import DataError
 from airlock.core.table import for_csv
 from airlock.serve import Scorer
 from airlock.stages.score.record import Scored
 from airlock.stages.score.stage.unsure import Questions, Unsure
 from airlock.stages.snapshot.record import Part
-from airlock.store.base import full_disk
 
 _AT_ONCE = 65_536  # rows in memory
 
@@ -63,6 +65,7 @@ def scored_part(
     schema = schema_of(scorer)
     # Whoever reads the folder as one table leaves out what begins so.
     totals, review = [], f"_review/{path}"
+    clipped: Counter[str] = Counter()
     with full_disk(out), ExitStack() as files:
         writer = files.enter_context(_parquet(out / path, schema))
         sheet = None
@@ -73,7 +76,9 @@ def scored_part(
             sheet = files.enter_context(pa.csv.CSVWriter(target, headed))
         questions = files.enter_context(Questions(out / review, stamp.unsure))
         for batch in _batches(table / path, scorer, stamp):
-            predicted, scores = _predicted(batch, start, scorer, stamp, schema)
+            rows = batch.to_pandas()
+            predicted, scores = _predicted(batch, rows, start, scorer, stamp, schema)
+            clipped.update(scorer.preprocessing.clipped(rows))
             writer.write_table(predicted)
             if sheet is not None:
                 sheet.write_table(for_csv(predicted))
@@ -81,7 +86,11 @@ def scored_part(
             totals.append(float(scores[:, -1].sum()))
             questions.add(predicted, batch)
             start += batch.num_rows
-    return Scored(totals=tuple(totals), review=Part(path=review, rows=questions.rows))
+    return Scored(
+        totals=tuple(totals),
+        review=Part(path=review, rows=questions.rows),
+        clipped=dict(clipped),
+    )
 
 
 def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
@@ -126,10 +135,15 @@ def schema_of(scorer: Scorer) -> pa.Schema:
 
 
 def _predicted(
-    batch: pa.RecordBatch, start: int, scorer: Scorer, stamp: Stamp, schema: pa.Schema
+    batch: pa.RecordBatch,
+    frame: pd.DataFrame,
+    start: int,
+    scorer: Scorer,
+    stamp: Stamp,
+    schema: pa.Schema,
 ) -> tuple[pa.Table, NDArray[np.float64]]:
     rows, target = batch.num_rows, scorer.preprocessing.target
-    scores = scorer.scores(batch.to_pandas())
+    scores = scorer.scores(frame)
     confidence = scores.max(axis=1) if target.classes else None
     best = scores[:, 0] if confidence is None else confidence
     predicted = target.labels()[scores.argmax(axis=1)] if target.classes else scores[:, 0]

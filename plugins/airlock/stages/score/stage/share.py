@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from airlock.core.disk import full_disk
 from airlock.core.errors import Unverified
 from airlock.stages.score.record import Scored, ScoredShare
 from airlock.stages.snapshot.record import Part
-from airlock.store.base import full_disk
 
 Share: TypeAlias = tuple[ScoredShare, Path]
 """What one task left behind, and the local, verified folder of its parts."""
 
 
-def joined(shares: Sequence[Share], parts: Sequence[Part], out: Path) -> list[Scored]:
+def join_shards(shares: Sequence[Share], parts: Sequence[Part], out: Path) -> list[Scored]:
     """The files of all shares in one folder, and what each part adds to the record.
 
     Args:

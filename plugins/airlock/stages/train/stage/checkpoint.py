@@ -19,10 +19,10 @@ import torch
 from pytorch_lightning.plugins.io import CheckpointIO
 
 from airlock.core.content import canonical_json, sha256_of_file
+from airlock.core.disk import full_disk
 from airlock.core.errors import ModelError, StoreError, StoreUnavailable, Unverified
 from airlock.reading import check_stored, read_json
 from airlock.store import Store
-from airlock.store.base import full_disk
 
 log = logging.getLogger(__name__)
 

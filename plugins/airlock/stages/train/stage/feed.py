@@ -15,8 +15,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from airlock.core.disk import full_disk
 from airlock.stages.train.stage.folds import Fold
-from airlock.store.base import full_disk
 
 IN_MEMORY = 2 << 30
 """Bytes of one fold."""
@@ -94,7 +94,7 @@ def tensors(
     for frame in fold.frames():
         some = convert(frame)
         if not whole.columns:
-            whole = _space(some, len(fold), folder / f"{fold.name}.tensors", in_memory)
+            whole = _allocate(some, len(fold), folder / f"{fold.name}.tensors", in_memory)
         for column, values in zip(whole.columns, some.columns, strict=True):
             column[at : at + len(some)] = values
         at += len(some)
@@ -102,15 +102,15 @@ def tensors(
     return whole
 
 
-def _space(like: Tensors, rows: int, folder: Path, in_memory: int) -> Tensors:
+def _allocate(like: Tensors, rows: int, folder: Path, in_memory: int) -> Tensors:
     kinds = [((rows, *column.shape[1:]), column.dtype) for column in like.columns]
     if sum(_bytes(*kind) for kind in kinds) <= in_memory:
         return Tensors(tuple(torch.empty(shape, dtype=kind) for shape, kind in kinds))
     folder.mkdir(parents=True, exist_ok=True)
-    return _files(kinds, folder, _mapped)
+    return _map_columns(kinds, folder, _create_mapping)
 
 
-def _files(
+def _map_columns(
     kinds: Sequence[tuple[tuple[int, ...], torch.dtype]],
     folder: Path,
     mapped: Callable[[Path, int], mmap.mmap],
@@ -130,14 +130,14 @@ def _bytes(shape: Sequence[int], kind: torch.dtype) -> int:
     return math.prod(shape) * kind.itemsize
 
 
-def _mapped(path: Path, size: int) -> mmap.mmap:
+def _create_mapping(path: Path, size: int) -> mmap.mmap:
     with full_disk(path), path.open("w+b") as file:
         # Reserved now: a disk that fills up later would kill the process without a word.
         os.posix_fallocate(file.fileno(), 0, size)
         return mmap.mmap(file.fileno(), size)
 
 
-def _mapped_again(path: Path, size: int) -> mmap.mmap:
+def _open_mapping(path: Path, size: int) -> mmap.mmap:
     with path.open("r+b") as file:
         return mmap.mmap(file.fileno(), size)
 
@@ -153,7 +153,7 @@ def laid_out(fold: Tensors, folder: Path) -> Tensors:
     """
     if fold.folder is not None:
         return fold
-    out = _space(fold, len(fold), folder, in_memory=-1)
+    out = _allocate(fold, len(fold), folder, in_memory=-1)
     for column, values in zip(out.columns, fold.columns, strict=True):
         column[:] = values
     return out
@@ -168,7 +168,7 @@ def described(fold: Tensors) -> dict[str, Any]:
 def opened(description: dict[str, Any]) -> Tensors:
     """The fold that another process described."""
     kinds = [(tuple(shape), getattr(torch, kind)) for shape, kind in description["columns"]]
-    return _files(kinds, Path(description["folder"]), _mapped_again)
+    return _map_columns(kinds, Path(description["folder"]), _open_mapping)
 
 
 class Batches:
@@ -178,7 +178,9 @@ class Batches:
 
     Args:
         fold: the rows.
-        size: rows of a batch, of all ranks together; the last one may be smaller.
+        size: rows of a batch, of all ranks together; the last one may be smaller. Where it would be
+            one row a rank while shuffling, that joins the batch before: what is normalised by
+            batches, such as BatchNorm, learns nothing from a single row.
         seed: of the shuffle, which differs from epoch to epoch; None keeps the order.
         rank: which share of every batch is ours.
         ranks: how many shares there are, all equal: of the last batch less than `ranks` rows, other
@@ -206,7 +208,10 @@ class Batches:
         self._pinned = pinned
 
     def __len__(self) -> int:
-        return math.ceil((len(self.fold) // self._ranks * self._ranks) / self.size)
+        whole = len(self.fold) // self._ranks * self._ranks
+        batches, rest = divmod(whole, self.size)
+        lonely = self.seed is not None and rest <= self._ranks < self.size
+        return batches + (1 if rest and not (batches and lonely) else 0)
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         if self.batch >= len(self):
@@ -237,7 +242,8 @@ class Batches:
         return torch.randperm(len(self.fold), generator=shuffle)
 
     def _share(self, order: Tensor, at: int) -> Tensor:
-        batch = order[at * self.size : (at + 1) * self.size]
+        end = (at + 1) * self.size if at + 1 < len(self) else len(order)
+        batch = order[at * self.size : end]
         share = len(batch) // self._ranks
         return batch[self._rank * share : (self._rank + 1) * share]
 

@@ -15,10 +15,9 @@ from pyarrow.dataset import dataset, field
 
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError, SpecError, Unverified
+from airlock.core.names import is_output
 from airlock.stages.redact.record import Redaction
-from airlock.stages.train.spec import TrainSpec
-
-LEARNABLE: tuple[ColumnType, ...] = ("string", "integer", "number", "boolean")
+from airlock.stages.train.spec import LEARNABLE, TrainSpec
 
 _AT_ONCE = 65_536  # rows
 
@@ -117,6 +116,12 @@ def features(redaction: Redaction, spec: TrainSpec) -> tuple[tuple[str, ColumnTy
             "There is no column to learn from.",
             do="Keep some in the redaction file, or name features in the TrainSpec.",
         )
+    if taken := sorted(filter(is_output, (*(name for name, _ in chosen), spec.target))):
+        raise SpecError(
+            f"Features and target cannot be called {', '.join(taken)}: Airlock writes columns of "
+            "these names itself.",
+            do="Call them something else in the source, or leave them out of `features`.",
+        )
     return chosen  # type: ignore[return-value]  # a record holds plain text; it was checked above
 
 
@@ -170,8 +175,10 @@ def read(redaction: Redaction, folder: Path, columns: Sequence[str], entity: str
         rows = sum(map(len, found))
         if not rows:
             raise DataError(
-                f"The {fold} fold is empty.",
-                do="Check how many rows the source has and how many were set aside.",
+                f"The {fold} fold is empty: folds are drawn by {entity}, and all rows of one value "
+                "of it are in one fold.",
+                do="Check how many rows there are, and how many values the entity has: tens are "
+                "too few. Name what a row is about, such as a customer and no region.",
             )
         folds[fold] = Fold(name=fold, paths=paths, columns=tuple(columns), rows=rows)
         hashes.append(np.unique(np.concatenate(found)))

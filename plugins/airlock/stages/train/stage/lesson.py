@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import torch
@@ -36,6 +37,7 @@ class Lesson:
         target: what is to be predicted.
         train: rows to learn from.
         validation: rows to watch.
+        clipped: cells of each column, of both folds, beyond the range that was learnt.
     """
 
     types: dict[str, ColumnType]
@@ -44,6 +46,7 @@ class Lesson:
     target: Target
     train: Tensors
     validation: Tensors
+    clipped: dict[str, int] = field(default_factory=dict)
 
     @property
     def shape(self) -> Shape:
@@ -67,7 +70,10 @@ def read_lesson(redaction: Redaction, spec: TrainSpec, folders: Folders) -> Less
     target = _target(redaction, spec, rows)
     preprocessing = learn(rows.train, _kinds(redaction, types), target)  # type: ignore[arg-type]  # asks for columns
 
+    clipped: Counter[str] = Counter()
+
     def converted(frame: pd.DataFrame) -> Tensors:
+        clipped.update(preprocessing.clipped(frame))
         return _tensors(frame, preprocessing, spec)
 
     # Several processes map the same files.
@@ -83,6 +89,7 @@ def read_lesson(redaction: Redaction, spec: TrainSpec, folders: Folders) -> Less
         target=target,
         train=train,
         validation=validation,
+        clipped=dict(clipped),
     )
 
 

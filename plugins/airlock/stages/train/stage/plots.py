@@ -12,7 +12,7 @@ import numpy as np
 
 from airlock.bundle.manifest import write_json
 from airlock.core.metrics import Floats, Ints
-from airlock.reports.charts import Chart, Grid, Line, alone, to_json
+from airlock.reports.charts import Chart, ChartLine, Grid, alone, to_json
 
 _POINTS = 100  # of a curve; more make no difference to the eye
 _BINS = 10
@@ -30,7 +30,7 @@ def write_charts(charts: Mapping[str, Chart | Grid], report: Path) -> None:
 def learning(history: Sequence[Mapping[str, float]]) -> dict[str, Chart | Grid]:
     """The losses of every epoch."""
     lines = tuple(
-        Line(name.removesuffix("_loss"), points)
+        ChartLine(name.removesuffix("_loss"), points)
         for name in ("train_loss", "validation_loss")
         if (points := tuple((at, one[name]) for at, one in enumerate(history, 1) if name in one))
     )
@@ -73,11 +73,11 @@ def regressed(truth: Floats, predictions: Floats) -> dict[str, Chart | Grid]:
     points = tuple(
         (float(predictions[rows].mean()), float(truth[rows].mean())) for rows in tenths if len(rows)
     )
-    ideal = Line("perfect", ((points[0][0], points[0][0]), (points[-1][0], points[-1][0])))
+    ideal = ChartLine("perfect", ((points[0][0], points[0][0]), (points[-1][0], points[-1][0])))
     return {
         "reliability": Chart(
             title="Reliability", x="mean prediction of a tenth", y="mean of the target",
-            lines=(Line("model", points), ideal),
+            lines=(ChartLine("model", points), ideal),
         )
     }  # fmt: skip
 
@@ -91,7 +91,7 @@ def _reliability(confidence: Floats, happened: np.ndarray) -> Chart:
     )
     return Chart(
         title="Reliability", x="predicted probability", y="share that happened", unit=True,
-        lines=(Line("model", points), Line("perfect", _DIAGONAL)),
+        lines=(ChartLine("model", points), ChartLine("perfect", _DIAGONAL)),
     )  # fmt: skip
 
 
@@ -109,15 +109,15 @@ def _curves(scores: Floats, happened: np.ndarray) -> dict[str, Chart | Grid]:
         "roc": Chart(
             title="ROC", x="false positive rate", y="true positive rate", unit=True,
             lines=(
-                Line("model", ((0.0, 0.0), *_pairs(false, recall))),
-                Line("chance", _DIAGONAL),
+                ChartLine("model", ((0.0, 0.0), *_pairs(false, recall))),
+                ChartLine("chance", _DIAGONAL),
             ),
         ),
         "precision_recall": Chart(
             title="Precision by recall", x="recall", y="precision", unit=True,
             lines=(
-                Line("model", _pairs(recall, precision)),
-                Line("chance", ((0.0, base), (1.0, base))),
+                ChartLine("model", _pairs(recall, precision)),
+                ChartLine("chance", ((0.0, base), (1.0, base))),
             ),
         ),
     }  # fmt: skip

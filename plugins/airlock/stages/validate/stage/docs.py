@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,28 +9,22 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import great_expectations as gx
 import numpy as np
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
-
-from airlock.core.quoting import html as escape
-from airlock.core.quoting import shown
-
-# Before the import: it would log 214 lines of its own set-up.
-logging.getLogger("great_expectations").setLevel(logging.WARNING)
-
-import great_expectations as gx  # noqa: E402  # see above
-from great_expectations.core import (  # noqa: E402
+from great_expectations.core import (
     ExpectationSuiteValidationResult,
     ExpectationValidationResult,
 )
-from great_expectations.expectations.expectation_configuration import (  # noqa: E402
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from airlock.compat.great_expectations import (
+    DefaultJinjaPageView,
     ExpectationConfiguration,
-)
-from great_expectations.render.renderer.page_renderer import (  # noqa: E402
     ValidationResultsPageRenderer,
 )
-from great_expectations.render.view.view import DefaultJinjaPageView  # noqa: E402
+from airlock.core.quoting import html as escape
+from airlock.core.quoting import shown
 
 # Of a result only these go on: what else it may hold repeats values or the rows' numbers.
 _COUNTS = (

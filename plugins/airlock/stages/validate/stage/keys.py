@@ -19,7 +19,7 @@ _NOTHING = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(slots=True)
-class Tally:
+class ValueCounts:
     """How often each value of a column, or of several columns together, was seen.
 
     Numbers, dates and booleans are their own keys. Texts and compound keys are hashed to 64 bits:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from airlock.stages.validate.spec import Expectation, ExpectationType
-from airlock.stages.validate.stage.keys import Tally, present
+from airlock.stages.validate.stage.keys import ValueCounts, present
 
 Numbers = npt.NDArray[Any]
 
@@ -110,7 +110,7 @@ class _Spread:
 
 
 @dataclass(slots=True)
-class _Sum:
+class _ColumnSum:
     column: str
     sums: list[float] = field(default_factory=list)
     count: int = 0
@@ -134,7 +134,7 @@ class _Sum:
 class _Unique:
     """Rows whose value, or values together, another row has too."""
 
-    tally: Tally
+    tally: ValueCounts
     rows: int = 0
 
     def watch(self, table: pa.Table) -> None:
@@ -153,7 +153,7 @@ class _Unique:
 
 @dataclass(slots=True)
 class _Distinct:
-    tally: Tally
+    tally: ValueCounts
 
     def watch(self, table: pa.Table) -> None:
         self.tally.watch(table)
@@ -171,14 +171,16 @@ _MEASURES: Mapping[ExpectationType, Callable[[Expectation], Measure]] = {
     "expect_column_max_to_be_between": lambda one: _Extremes(one.columns[0]),
     "expect_column_median_to_be_between": lambda one: _Median(one.columns[0]),
     "expect_column_stdev_to_be_between": lambda one: _Spread(one.columns[0]),
-    "expect_column_mean_to_be_between": lambda one: _Sum(one.columns[0]),
-    "expect_column_sum_to_be_between": lambda one: _Sum(one.columns[0]),
-    "expect_column_values_to_be_unique": lambda one: _Unique(Tally(one.columns)),
-    "expect_compound_columns_to_be_unique": lambda one: _Unique(Tally(one.columns)),
+    "expect_column_mean_to_be_between": lambda one: _ColumnSum(one.columns[0]),
+    "expect_column_sum_to_be_between": lambda one: _ColumnSum(one.columns[0]),
+    "expect_column_values_to_be_unique": lambda one: _Unique(ValueCounts(one.columns)),
+    "expect_compound_columns_to_be_unique": lambda one: _Unique(ValueCounts(one.columns)),
     "expect_column_proportion_of_unique_values_to_be_between": lambda one: _Distinct(
-        Tally(one.columns)
+        ValueCounts(one.columns)
     ),
-    "expect_column_unique_value_count_to_be_between": lambda one: _Distinct(Tally(one.columns)),
+    "expect_column_unique_value_count_to_be_between": lambda one: _Distinct(
+        ValueCounts(one.columns)
+    ),
     "expect_table_row_count_to_be_between": lambda one: _Rows(),
     "expect_table_row_count_to_equal": lambda one: _Rows(),
 }

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from airlock.core.table import read_parts
 from airlock.stages.validate.spec import Expectation
-from airlock.stages.validate.stage.keys import Keys, Tally, repeated_rows
+from airlock.stages.validate.stage.keys import Keys, ValueCounts, repeated_rows
 from airlock.stages.validate.stage.sentences import sentence
 from airlock.stages.validate.stage.suite import Judge, Outcome
 
@@ -24,7 +24,7 @@ BLOCK_ROWS = 250_000
 _UNIQUE = frozenset({"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"})
 
 
-class Sieve:
+class Partitioner:
     """Judges a table once, in bounded memory.
 
     Args:
@@ -89,7 +89,7 @@ class Sieve:
     def _repeated(self) -> dict[int, Keys]:
         """The keys that quarantine asks about: known only when all rows were seen."""
         tallies = {
-            at: Tally(one.columns) for at, one in self._strict.items() if one.type in _UNIQUE
+            at: ValueCounts(one.columns) for at, one in self._strict.items() if one.type in _UNIQUE
         }
         if not tallies:
             return {}

@@ -24,7 +24,7 @@ from airlock.distribution.divergence import (
     shares,
 )
 from airlock.distribution.histograms import FEW
-from airlock.distribution.tally import Tally
+from airlock.distribution.tally import BinnedColumn
 from airlock.stages.validate.limits import Limit, Measure, Skew
 from airlock.stages.validate.record import Shift
 
@@ -50,10 +50,11 @@ class Against:
     def __init__(self, reference: Mapping[str, Any] | None, skew: Skew) -> None:
         self._skew = skew
         self._strangers: dict[str, str] = {}
+        self._watched: set[str] = set()
         compared = reference or {"rows": 0, "columns": {}}
         try:
             self._tallies = {
-                name: Tally.of(told, compared["rows"])
+                name: BinnedColumn.of(told, compared["rows"])
                 for name, told in compared["columns"].items()
                 if name not in skew.ignore
             }
@@ -75,6 +76,7 @@ class Against:
             tally = self._tallies.get(name)
             if tally is not None and tally.kind == kind:
                 tally.watch(table.column(name))
+                self._watched.add(name)
             elif name not in self._skew.ignore:
                 self._strangers[name] = "of another type" if tally else "not in it"
 
@@ -86,12 +88,18 @@ class Against:
             if tally.seen_rows
             for shift in self._shifts(name, tally)
         )
-        return (*compared, *(_stranger(name, why) for name, why in self._strangers.items()))
+        lost = (
+            _stranger(name, "not in tonight's table")
+            for name in self._tallies
+            if self._watched and not {name} & (self._watched | self._strangers.keys())
+        )
+        return (*compared, *lost, *(_stranger(name, why) for name, why in self._strangers.items()))
 
-    def _shifts(self, name: str, tally: Tally) -> Iterator[Shift]:
+    def _shifts(self, name: str, tally: BinnedColumn) -> Iterator[Shift]:
         yield self._nulls(name, tally)
         if tally.bins is None or len(tally.bins) < 2 or tally.bins.sum() < self._skew.least_rows:
-            # Dates, texts of many values, a constant, a few rows: the reference tells no shape.
+            # Dates, texts of many values, a few rows. Only the share of missing values is compared.
+            yield _stranger(name, "without a shape there: a date, of too many values, or too few")
             return
         if tally.seen.sum() < self._skew.least_rows:
             yield from self._untold(name, tally)
@@ -103,7 +111,7 @@ class Against:
         if tally.categories is not None:
             yield self._new_categories(name, tally.bins, tally.seen)
 
-    def _nulls(self, name: str, tally: Tally) -> Shift:
+    def _nulls(self, name: str, tally: BinnedColumn) -> Shift:
         was = tally.nulls / tally.rows if tally.rows else 0.0
         now = tally.seen_nulls / tally.seen_rows
         noise = chance_of_share(was, now, tally.rows, tally.seen_rows)
@@ -121,7 +129,7 @@ class Against:
             noise += float(np.sum(np.sqrt(named[named < 3 * FEW])) / bins.sum())
         return self._shift(name, "new_categories", max(now - was, 0.0), noise)
 
-    def _untold(self, name: str, tally: Tally) -> Iterator[Shift]:
+    def _untold(self, name: str, tally: BinnedColumn) -> Iterator[Shift]:
         measures: tuple[Measure, ...] = ("psi", "js", "new_categories")
         for measure in measures[: 2 if tally.categories is None else 3]:
             limit = self._skew.limits(name).of(measure)
@@ -186,7 +194,7 @@ def _stranger(name: str, why: str) -> Shift:
     )
 
 
-def _pairs(tally: Tally) -> tuple[tuple[int, int], ...]:
+def _pairs(tally: BinnedColumn) -> tuple[tuple[int, int], ...]:
     assert tally.bins is not None
     both = np.stack([tally.bins, tally.seen], axis=1)
     return tuple((int(was), int(now)) for was, now in np.where(both < FEW, 0, both))

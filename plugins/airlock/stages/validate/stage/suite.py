@@ -6,32 +6,27 @@ at once is in `measures`. In the end Great Expectations is given the sums, and s
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import great_expectations.expectations as gxe
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from great_expectations.core import ExpectationValidationResult
 
+from airlock.compat.great_expectations import (
+    MetricConfiguration,
+    MetricsCalculator,
+    PandasExecutionEngine,
+)
 from airlock.core.errors import SpecError
 from airlock.stages.validate.spec import Expectation
 from airlock.stages.validate.stage.keys import BoolArray, present
 from airlock.stages.validate.stage.measures import Measure, measure_of
 from airlock.stages.validate.stage.patterns import Pattern
-
-# Before the import: it would log 214 lines of its own set-up.
-logging.getLogger("great_expectations").setLevel(logging.WARNING)
-
-import great_expectations.expectations as gxe  # noqa: E402  # see above
-from great_expectations.core import ExpectationValidationResult  # noqa: E402
-from great_expectations.execution_engine.pandas_execution_engine import (  # noqa: E402
-    PandasExecutionEngine,
-)
-from great_expectations.validator.metric_configuration import MetricConfiguration  # noqa: E402
-from great_expectations.validator.metrics_calculator import MetricsCalculator  # noqa: E402
 
 # These are about missing values; all others leave them out.
 _OF_NULLS = frozenset({"column_values.nonnull", "column_values.null"})

@@ -14,7 +14,7 @@ class Undecided(Exception):
     """A recognizer gave up, so nobody knows what the text holds."""
 
 
-class Budget:
+class TextTimeBudget:
     """What is left of one text's time, over all the ways in which it is read."""
 
     def __init__(self, seconds: float) -> None:
@@ -22,7 +22,7 @@ class Budget:
         self._ends = 0.0
 
     @contextmanager
-    def spent(self) -> Iterator[Budget]:
+    def spent(self) -> Iterator[TextTimeBudget]:
         """Count what happens inside."""
         began = time.thread_time()
         self._ends = began + self._left

@@ -8,11 +8,11 @@ from itertools import groupby
 import numpy as np
 
 from airlock.stages.redact.spec import ColumnRedaction
-from airlock.stages.redact.stage.analyzer.budget import Budget
+from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget
 from airlock.stages.redact.stage.analyzer.context import LazyWords, Tokens, Words, boosted
 from airlock.stages.redact.stage.analyzer.ner import NerEngine
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, holds, possible
-from airlock.stages.redact.stage.analyzer.recognizers import Recognizer, Way, recognizers
+from airlock.stages.redact.stage.analyzer.recognizers import LoadedRecognizer, Way, recognizers
 from airlock.stages.redact.stage.finding import Finding, distinct
 
 
@@ -44,7 +44,7 @@ class LanguageAnalyzer:
         ]
 
     def findings(
-        self, texts: Sequence[str], budgets: Sequence[Budget]
+        self, texts: Sequence[str], budgets: Sequence[TextTimeBudget]
     ) -> list[list[Finding] | None]:
         """The findings in each text; None where somebody gave up.
 
@@ -67,7 +67,7 @@ class LanguageAnalyzer:
         return self._names.words(texts)
 
     def _decided(
-        self, text: str, words: Words, ways: Sequence[int], budget: Budget
+        self, text: str, words: Words, ways: Sequence[int], budget: TextTimeBudget
     ) -> list[Finding] | None:
         if not ways and self._names is None:
             return []
@@ -77,7 +77,9 @@ class LanguageAnalyzer:
         except Exception:  # noqa: BLE001  # whatever went wrong, the text is not proven clean
             return None
 
-    def _found(self, text: str, words: Words, ways: Sequence[int], budget: Budget) -> list[Finding]:
+    def _found(
+        self, text: str, words: Words, ways: Sequence[int], budget: TextTimeBudget
+    ) -> list[Finding]:
         found = list(words.named())
         for _, members in groupby(ways, lambda at: self._ways[at][0]):
             mine: list[Finding] = []
@@ -88,7 +90,7 @@ class LanguageAnalyzer:
         return [one for one in distinct(sure) if text[one.start : one.end] not in self._allowed]
 
     def _enhanced(
-        self, text: str, words: Words, recognizer: Recognizer, found: Sequence[Finding]
+        self, text: str, words: Words, recognizer: LoadedRecognizer, found: Sequence[Finding]
     ) -> Iterable[Finding]:
         if not recognizer.context or all(one.score >= 1 for one in found):
             return found
@@ -100,7 +102,7 @@ class LanguageAnalyzer:
         around = words.surroundings()
         return [around.enhanced(one, recognizer.context) for one in found]
 
-    def _conditions(self, recognizer: Recognizer, way: Way) -> tuple[Condition, ...] | None:
+    def _conditions(self, recognizer: LoadedRecognizer, way: Way) -> tuple[Condition, ...] | None:
         """What must hold for a way to matter; None if it never does."""
         threshold = self._threshold(recognizer.entity)
         if way.best >= threshold:

@@ -17,19 +17,19 @@ from phonenumbers import (
     PhoneMetadata,
     PhoneNumberDesc,
     PhoneNumberMatch,
-    phonenumberutil,
 )
 from phonenumbers import phonenumbermatcher as libphonenumber
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-from airlock.stages.redact.stage.analyzer.budget import Budget
+from airlock.compat import phonenumbers as compat
+from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget
 from airlock.stages.redact.stage.analyzer.prefilter import Condition
 from airlock.stages.redact.stage.finding import Finding, distinct
 
 _VALID = 1  # the leniency that Presidio asks for
-_CANDIDATE = libphonenumber._PATTERN
-_UNWANTED_END = phonenumberutil._UNWANTED_END_CHAR_PATTERN
-_SECOND_NUMBER = phonenumberutil._SECOND_NUMBER_START_PATTERN
+_CANDIDATE = compat.PATTERN
+_UNWANTED_END = compat.UNWANTED_END_CHAR_PATTERN
+_SECOND_NUMBER = compat.SECOND_NUMBER_START_PATTERN
 # Beside digits, what a simple stretch is made of: nothing here begins an extension or stands for a
 # carrier. And it reaches no limit of the matcher, so that wherever one begins to read, it ends at
 # the same place.
@@ -61,7 +61,7 @@ class Phones:
         self._entity = entity
         self._matchers = [_Matcher(region) for region in regions]
 
-    def found(self, text: str, budget: Budget) -> list[Finding]:
+    def found(self, text: str, budget: TextTimeBudget) -> list[Finding]:
         """All numbers in a text.
 
         Raises:
@@ -88,7 +88,7 @@ class Phones:
 
     def _spans(self, candidate: str, start: int) -> set[tuple[int, int]]:
         """What the regions find in one simple stretch."""
-        if libphonenumber._SLASH_SEPARATED_DATES.search(candidate):
+        if compat.SLASH_SEPARATED_DATES.search(candidate):
             return set()
         end = start + len(candidate)
         if any(one.is_number(candidate, start) for one in self._matchers):
@@ -111,7 +111,7 @@ def _digits(digit: str, between: str, short: bool) -> str:
     punctuation = "".join(
         f"\\x{code:02x}"
         for code in range(128)
-        if re.match(f"[{phonenumberutil._VALID_PUNCTUATION}]", chr(code), re.IGNORECASE)
+        if re.match(f"[{compat.VALID_PUNCTUATION}]", chr(code), re.IGNORECASE)
     )
     gap, one = f"[{punctuation}{between}]{{0,4}}", f"[{digit}]"
     long_one = f"{one}(?:{gap}{one}){{{_SHORTEST - 1}}}"
@@ -128,7 +128,7 @@ def _digits(digit: str, between: str, short: bool) -> str:
 
 def _inner(candidate: str) -> Iterator[str]:
     """The parts in which the matcher looks for a number when the whole is none."""
-    for separator in libphonenumber._INNER_MATCHES:
+    for separator in compat.INNER_MATCHES:
         part = separator.search(candidate)
         if part:
             yield _UNWANTED_END.split(candidate[: part.start()])[0]
@@ -143,9 +143,9 @@ class _Matcher(libphonenumber.PhoneNumberMatcher):
     def __init__(self, region: str) -> None:
         super().__init__("", region, leniency=_VALID)
         self._most_tries = self._max_tries
-        self._budget = Budget(0)
+        self._budget = TextTimeBudget(0)
 
-    def turn_to(self, text: str, budget: Budget) -> None:
+    def turn_to(self, text: str, budget: TextTimeBudget) -> None:
         """Begin anew with another text."""
         self.text = text
         self._budget = budget
@@ -154,7 +154,7 @@ class _Matcher(libphonenumber.PhoneNumberMatcher):
     def is_number(self, candidate: str, start: int) -> bool:
         """Whether a stretch is a number as a whole."""
         # Perhaps a time stamp goes on behind it: that is for spans() to see.
-        if not self.may_be(candidate) or libphonenumber._TIME_STAMPS.search(candidate):
+        if not self.may_be(candidate) or compat.TIME_STAMPS.search(candidate):
             return False
         return self._parse_and_verify(candidate, start) is not None
 

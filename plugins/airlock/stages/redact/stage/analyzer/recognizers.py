@@ -22,7 +22,7 @@ from presidio_analyzer.predefined_recognizers import (
 from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
 from airlock.hooks import registry
-from airlock.stages.redact.stage.analyzer.budget import Budget
+from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget
 from airlock.stages.redact.stage.analyzer.phones import Phones, phone_condition
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, necessary
 from airlock.stages.redact.stage.finding import Finding
@@ -42,11 +42,11 @@ class Way:
 
     condition: Condition
     best: float
-    found: Callable[[str, Budget], list[Finding]]
+    found: Callable[[str, TextTimeBudget], list[Finding]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recognizer:
+class LoadedRecognizer:
     """A recognizer of one entity.
 
     Args:
@@ -64,7 +64,7 @@ def recognizers(
     *,
     regions: Sequence[str],
     deny: Mapping[str, Sequence[str]],
-) -> list[Recognizer]:
+) -> list[LoadedRecognizer]:
     """What stock Presidio would ask about a text of this language.
 
     Args:
@@ -122,9 +122,9 @@ def _is_offline(name: str) -> bool:
     return not name.startswith(("HuggingFace", "BasicLangExtract"))
 
 
-def _ours(stock: EntityRecognizer, regions: Sequence[str]) -> Recognizer:
+def _ours(stock: EntityRecognizer, regions: Sequence[str]) -> LoadedRecognizer:
     [entity] = stock.supported_entities
-    return Recognizer(
+    return LoadedRecognizer(
         entity=entity,
         context=tuple(word.lower() for word in stock.context or ()),
         ways=tuple(_ways(stock, entity, regions)),
@@ -181,7 +181,7 @@ def _matches(
     score: float,
     judge: _Judge,
     text: str,
-    budget: Budget,
+    budget: TextTimeBudget,
 ) -> list[Finding]:
     """As PatternRecognizer does it, but a time-out reaches the caller.
 
@@ -201,7 +201,7 @@ def _ibans(
     score: float,
     judge: _Judge,
     text: str,
-    budget: Budget,
+    budget: TextTimeBudget,
 ) -> list[Finding]:
     """As IbanRecognizer does it: what follows an IBAN may look like a part of it."""
     found = []

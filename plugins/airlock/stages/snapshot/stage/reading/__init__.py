@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from airlock.core.contract import Contract
 from airlock.stages.snapshot.stage.reading import delimited, parquet
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 
-__all__ = ["File", "tables"]
+__all__ = ["DeliveredFile", "tables"]
 
 
-def tables(files: Sequence[File], contract: Contract) -> Iterator[pa.Table]:
+def tables(files: Sequence[DeliveredFile], contract: Contract) -> Iterator[pa.Table]:
     """The rows of all files in order, in batches of bounded size.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 
 COLUMNS = 10_000
 """More columns than these are no table that a model learns from."""
@@ -30,7 +30,7 @@ class Unpacked:
         contract: may allow another ratio.
     """
 
-    def __init__(self, file: File, contract: Contract) -> None:
+    def __init__(self, file: DeliveredFile, contract: Contract) -> None:
         kind: Literal["csv", "parquet"] = file.format or "csv"
         self._name = file.name
         self._ratio = contract.max_ratio or _KINDS[kind]
@@ -52,7 +52,7 @@ class Unpacked:
             )
 
 
-def check_count(file: File, columns: int) -> None:
+def check_count(file: DeliveredFile, columns: int) -> None:
     """Refuse a table that is too wide before it is read.
 
     Raises:

@@ -11,7 +11,7 @@ from pyarrow import types
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.core.table import ARROW
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 
 # Days since 1970 of the first day that there is, and of the day after the last.
 _FIRST = date.min.toordinal() - date(1970, 1, 1).toordinal()
@@ -19,7 +19,7 @@ _END = date.max.toordinal() - date(1970, 1, 1).toordinal() + 1
 _MICROSECONDS = 86_400_000_000
 
 
-def canonical(file: File, table: pa.Table, contract: Contract) -> pa.Table:
+def canonical(file: DeliveredFile, table: pa.Table, contract: Contract) -> pa.Table:
     """The declared columns in the contract's order, each in its one Arrow type.
 
     Raises:
@@ -34,6 +34,8 @@ def canonical(file: File, table: pa.Table, contract: Contract) -> pa.Table:
                 f"{file.name}: {name} has values that do not fit into {ARROW[column.type]}.",
                 do="Repair the export; timestamps may be as fine as a microsecond.",
             ) from None
+        if column.case == "ignore":
+            arrays[name] = pc.utf8_lower(arrays[name])
         if column.type in {"date", "timestamp"} and _beyond(arrays[name]):
             raise DataError(
                 f"{file.name}: {name} has values outside of the years 1 to 9999.",

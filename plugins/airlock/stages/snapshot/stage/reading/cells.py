@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from airlock.core.contract import Column, Contract
 from airlock.core.errors import DataError
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.times import date, timestamp
 
 _DIGITS = b"0123456789"
@@ -21,7 +21,9 @@ _TRUE, _FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 _NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)$"
 
 
-def typed(file: File, texts: pa.RecordBatch, contract: Contract, *, before: int) -> pa.Table:
+def typed(
+    file: DeliveredFile, texts: pa.RecordBatch, contract: Contract, *, before: int
+) -> pa.Table:
     """The columns of a batch as what the contract says that they are.
 
     Args:

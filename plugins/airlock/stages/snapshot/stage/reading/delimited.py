@@ -19,9 +19,9 @@ from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.cells import reads_as, typed
 from airlock.stages.snapshot.stage.reading.columns import check_columns
 from airlock.stages.snapshot.stage.reading.diagnosis import why_unreadable
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import ROW_BYTES, Strict
-from airlock.stages.snapshot.stage.reading.text import Text
+from airlock.stages.snapshot.stage.reading.text import CsvText
 
 _DELIMITERS = ",;\t"
 _HEAD_CHARACTERS = 1 << 20
@@ -45,7 +45,7 @@ class Layout:
     even: bool
 
 
-def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
+def rows(file: DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
     """The rows of one file as canonical tables.
 
     Raises:
@@ -73,7 +73,7 @@ def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
 
 
 def batches(
-    file: File,
+    file: DeliveredFile,
     layout: Layout,
     contract: Contract,
     columns: Sequence[str],
@@ -95,7 +95,7 @@ def batches(
     """
     text = contract.csv
     with (
-        Text(file, contract, strict) as stream,
+        CsvText(file, contract, strict) as stream,
         pacsv.open_csv(
             pa.PythonFile(stream, mode="r"),
             read_options=pacsv.ReadOptions(
@@ -121,7 +121,7 @@ def batches(
         yield from reader
 
 
-def _strict(file: File, layout: Layout, contract: Contract) -> Strict:
+def _strict(file: DeliveredFile, layout: Layout, contract: Contract) -> Strict:
     text = contract.csv
     return Strict(
         file.name,
@@ -132,7 +132,7 @@ def _strict(file: File, layout: Layout, contract: Contract) -> Strict:
     )
 
 
-def _layout(file: File, contract: Contract) -> Layout:
+def _layout(file: DeliveredFile, contract: Contract) -> Layout:
     """The delimiter under which most of the promised columns appear, and the columns' names."""
     text = contract.csv
     head = _head(file, contract)
@@ -170,8 +170,8 @@ def _layout(file: File, contract: Contract) -> Layout:
     return Layout(delimiter=mark, names=list(contract.columns), even=True)
 
 
-def _head(file: File, contract: Contract) -> str:
-    with Text(file, contract) as stream:
+def _head(file: DeliveredFile, contract: Contract) -> str:
+    with CsvText(file, contract) as stream:
         head = b""
         while len(head) < _HEAD_BYTES and (chunk := stream.read(_HEAD_BYTES)):
             head += chunk
@@ -198,7 +198,7 @@ def _first_rows(head: str, delimiter: str, quote: str | None) -> list[list[str]]
     return (rows[:-1] if cut else rows) or [[]]
 
 
-def _check(file: File, layout: Layout, contract: Contract) -> None:
+def _check(file: DeliveredFile, layout: Layout, contract: Contract) -> None:
     """Compare the columns by their names, and only if those differ by their first rows."""
     if not contract.csv.header:
         return
@@ -229,7 +229,9 @@ def _check(file: File, layout: Layout, contract: Contract) -> None:
     check_columns(file, layout.names, contract, holds=holds, retyped=retyped, surely_names=False)
 
 
-def _reads_as(file: File, layout: Layout, contract: Contract, name: str, kind: ColumnType) -> bool:
+def _reads_as(
+    file: DeliveredFile, layout: Layout, contract: Contract, name: str, kind: ColumnType
+) -> bool:
     """Whether the first rows of a column are of a type."""
     known = contract.columns.get(name)
     column = known if known is not None and known.type == kind else Column(type=kind)

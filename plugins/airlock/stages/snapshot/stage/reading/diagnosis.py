@@ -11,16 +11,18 @@ import pyarrow as pa
 
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import Strict
-from airlock.stages.snapshot.stage.reading.text import Text
+from airlock.stages.snapshot.stage.reading.text import CsvText
 
 Read = Callable[..., Iterator[pa.RecordBatch]]
 
 _CHUNK = 1 << 20
 
 
-def why_unreadable(file: File, contract: Contract, strict: Strict, read: Read) -> DataError:
+def why_unreadable(
+    file: DeliveredFile, contract: Contract, strict: Strict, read: Read
+) -> DataError:
     """The first of: damaged, undecodable, malformed, rows of another length.
 
     Args:
@@ -39,9 +41,9 @@ def why_unreadable(file: File, contract: Contract, strict: Strict, read: Read) -
     )
 
 
-def _malformed(file: File, contract: Contract, strict: Strict) -> DataError | None:
+def _malformed(file: DeliveredFile, contract: Contract, strict: Strict) -> DataError | None:
     try:
-        with Text(file, contract, strict) as text:
+        with CsvText(file, contract, strict) as text:
             while text.read(_CHUNK):
                 pass
     except DataError as error:
@@ -49,7 +51,7 @@ def _malformed(file: File, contract: Contract, strict: Strict) -> DataError | No
     return None
 
 
-def _ragged(file: File, contract: Contract, read: Read) -> DataError | None:
+def _ragged(file: DeliveredFile, contract: Contract, read: Read) -> DataError | None:
     """Rows with more or fewer fields."""
     bad: list[Any] = []
 

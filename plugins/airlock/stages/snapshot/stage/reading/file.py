@@ -11,7 +11,7 @@ from airlock.stages.snapshot.stage.source.entry import Format, format_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class DeliveredFile:
     """A local file by the name that people know it by."""
 
     name: str

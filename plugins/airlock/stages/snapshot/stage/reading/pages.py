@@ -27,7 +27,7 @@ _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _ST
 _INTEGERS = {_I16: 1 << 15, _I32: 1 << 31, _I64: 1 << 63}
 
 
-class Malformed(ValueError):
+class MalformedThrift(ValueError):
     """The bytes are no Thrift, or point out of the file."""
 
 
@@ -55,14 +55,14 @@ class Thrift:
         """
         self._structs += 1
         if depth > _DEPTH or self._structs > _STRUCTS:
-            raise Malformed
+            raise MalformedThrift
         fields: Fields = {}
         number = 0
         while head := self._byte():
             kind, step = head & 15, head >> 4
             number = number + step if step else self._signed()
             if not 0 < number < _INTEGERS[_I16]:
-                raise Malformed
+                raise MalformedThrift
             value = self._value(kind, depth, kept=kept and depth + 1 < _KEPT)
             if value is not None and kept:
                 fields[number, kind] = value
@@ -72,7 +72,7 @@ class Thrift:
         if kind in _INTEGERS:
             found = self._signed()
             if not -_INTEGERS[kind] <= found < _INTEGERS[kind]:
-                raise Malformed
+                raise MalformedThrift
             return found
         if kind == _STRUCT:
             return self.struct(depth + 1, kept=kept)
@@ -84,7 +84,7 @@ class Thrift:
             self._skip(8 if kind == _DOUBLE else 1)
         elif kind not in {_TRUE, _FALSE}:
             # Parquet's Thrift has no maps.
-            raise Malformed
+            raise MalformedThrift
         return None
 
     def _list(self, depth: int, *, kept: bool) -> list[Fields] | None:
@@ -92,7 +92,7 @@ class Thrift:
         many, kind = head >> 4, head & 15
         many = self._unsigned() if many == 15 else many
         if many > len(self._data) - self.at:
-            raise Malformed
+            raise MalformedThrift
         if kind == _STRUCT:
             # One after another: a list of what nobody wants is never held whole.
             found = (self.struct(depth + 1, kept=kept) for _ in range(many))
@@ -109,13 +109,13 @@ class Thrift:
         try:
             byte = self._data[self.at]
         except IndexError:
-            raise Malformed from None
+            raise MalformedThrift from None
         self.at += 1
         return byte
 
     def _skip(self, many: int) -> None:
         if many > len(self._data) - self.at:
-            raise Malformed
+            raise MalformedThrift
         self.at += many
 
     def _unsigned(self) -> int:
@@ -125,7 +125,7 @@ class Thrift:
             number |= (byte & 127) << shift
             if byte < 128:
                 return number
-        raise Malformed
+        raise MalformedThrift
 
     def _signed(self) -> int:
         number = self._unsigned()
@@ -133,7 +133,7 @@ class Thrift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class PageHeader:
     """What a page's header declares.
 
     Args:
@@ -213,7 +213,7 @@ def children(element: Fields) -> int:
     return found if isinstance(found, int) else 0
 
 
-def pages(file: int, *, start: int, size: int) -> Iterator[Page]:
+def pages(file: int, *, start: int, size: int) -> Iterator[PageHeader]:
     """The pages of one column chunk, from their headers alone.
 
     Args:
@@ -226,13 +226,13 @@ def pages(file: int, *, start: int, size: int) -> Iterator[Page]:
     """
     end = start + size
     if not 0 <= start <= end <= os.fstat(file).st_size:
-        raise Malformed
+        raise MalformedThrift
     while start < end:
         header, length = _header(file, start, end)
         kind, unpacked, packed = (number(header, field) for field in (1, 2, 3))
         start += length + packed
         if start > end:
-            raise Malformed
+            raise MalformedThrift
         if kind != _INDEX:
             yield _page(header, kind, unpacked)
 
@@ -243,17 +243,17 @@ def _header(file: int, start: int, end: int) -> tuple[Fields, int]:
         reader = Thrift(os.pread(file, min(window, end - start), start))
         try:
             return reader.struct(), reader.at
-        except Malformed:
+        except MalformedThrift:
             if window >= end - start:
                 raise
-    raise Malformed
+    raise MalformedThrift
 
 
 def number(fields: Fields, field: int, *, bits: int = 32) -> int:
     """A field that is there, and a number from 0 on."""
     found = fields.get((field, _I32 if bits == 32 else _I64))
     if not isinstance(found, int) or found < 0:
-        raise Malformed
+        raise MalformedThrift
     return found
 
 
@@ -261,7 +261,7 @@ def struct(fields: Fields, field: int) -> Fields:
     """A field that is there, and a struct."""
     found = fields.get((field, _STRUCT))
     if not isinstance(found, dict):
-        raise Malformed
+        raise MalformedThrift
     return found
 
 
@@ -269,16 +269,16 @@ def structs(fields: Fields, field: int) -> list[Fields]:
     """A field that is there, and a list of structs."""
     found = fields.get((field, _LIST))
     if not isinstance(found, list):
-        raise Malformed
+        raise MalformedThrift
     return found
 
 
-def _page(header: Fields, kind: int, unpacked: int) -> Page:
+def _page(header: Fields, kind: int, unpacked: int) -> PageHeader:
     if kind not in _OWN:
-        raise Malformed
+        raise MalformedThrift
     field, values_at, encoding_at = _OWN[kind]
     own = struct(header, field)
-    return Page(
+    return PageHeader(
         is_dictionary=kind == _DICTIONARY,
         values=number(own, values_at),
         bytes=unpacked,

@@ -16,7 +16,7 @@ from airlock.core.quoting import line
 from airlock.stages.snapshot.stage.reading.bounds import Unpacked
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.columns import check_columns
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.plan import (
     FOOTER_BYTES,
     checked_footer,
@@ -40,7 +40,7 @@ _KINDS: Mapping[ColumnType, Callable[[pa.DataType], bool]] = {
 }
 
 
-def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
+def rows(file: DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
     """The rows of one file as canonical tables.
 
     Raises:
@@ -73,7 +73,7 @@ def rows(file: File, contract: Contract) -> Iterator[pa.Table]:
                 )
 
 
-def _opened(file: File, *, coded: Sequence[str] = ()) -> pq.ParquetFile:
+def _opened(file: DeliveredFile, *, coded: Sequence[str] = ()) -> pq.ParquetFile:
     return pq.ParquetFile(
         file.path,
         read_dictionary=list(coded),
@@ -88,7 +88,7 @@ def _opened(file: File, *, coded: Sequence[str] = ()) -> pq.ParquetFile:
     )
 
 
-def _check(file: File, schema: pa.Schema, contract: Contract) -> None:
+def _check(file: DeliveredFile, schema: pa.Schema, contract: Contract) -> None:
     def holds(new: str, lost: str) -> bool:
         # A new name may stand twice.
         at = schema.get_all_field_indices(new)[0]
@@ -118,7 +118,7 @@ def _is_kind(arrow: pa.DataType, kind: ColumnType) -> bool:
 
 
 @contextmanager
-def _readable(file: File) -> Iterator[None]:
+def _readable(file: DeliveredFile) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, OverflowError):

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.bounds import check_count
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.pages import (
     Fields,
-    Malformed,
-    Page,
+    MalformedThrift,
+    PageHeader,
     children,
     chunk,
     footer,
@@ -45,7 +45,7 @@ _DELTA_OF_TEXTS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ReadPlan:
     """How to read one file.
 
     Args:
@@ -81,7 +81,7 @@ class _Chunk:
     row: int = 0
     texts: bool = field(default=False, kw_only=True)
 
-    def add(self, page: Page) -> None:
+    def add(self, page: PageHeader) -> None:
         if page.is_dictionary:
             self.dictionary = max(self.dictionary, page.bytes)
             return
@@ -97,7 +97,7 @@ class _Chunk:
             self.row = max(self.row, -(-page.bytes // max(page.values, 1)))
 
 
-def checked_footer(file: File) -> Fields:
+def checked_footer(file: DeliveredFile) -> Fields:
     """A footer that takes neither much memory nor time, read before Arrow reads it.
 
     Raises:
@@ -108,7 +108,7 @@ def checked_footer(file: File) -> Fields:
         total = os.fstat(opened.fileno()).st_size
         tail = os.pread(opened.fileno(), _TAIL, max(0, total - _TAIL))
         if tail[-4:] != _MAGIC:
-            raise Malformed
+            raise MalformedThrift
         size = int.from_bytes(tail[:4], "little")
         if size > min(FOOTER_BYTES, total - _TAIL):
             raise DataError(
@@ -127,7 +127,7 @@ def checked_footer(file: File) -> Fields:
     return said
 
 
-def planned(file: File, said: Fields, leaves: Mapping[int, str], *, rows: int) -> Plan:
+def planned(file: DeliveredFile, said: Fields, leaves: Mapping[int, str], *, rows: int) -> ReadPlan:
     """Look at the pages of the wanted columns.
 
     Args:
@@ -156,7 +156,7 @@ def planned(file: File, said: Fields, leaves: Mapping[int, str], *, rows: int) -
     short = BATCH_BYTES // _BATCH_ROWS
     coded = tuple(name for name, one in needs.items() if one.dictionary > short)
     width = sum(one.row for one in needs.values())
-    return Plan(batch=max(1, min(_BATCH_ROWS, BATCH_BYTES // max(width, 1))), coded=coded)
+    return ReadPlan(batch=max(1, min(_BATCH_ROWS, BATCH_BYTES // max(width, 1))), coded=coded)
 
 
 def pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -192,7 +192,7 @@ def _is_fixed(arrow: pa.DataType) -> bool:
 
 
 def _look_at(
-    file: File,
+    file: DeliveredFile,
     data: int,
     rows: int,
     columns: Sequence[Fields],
@@ -202,7 +202,7 @@ def _look_at(
     packed = 0
     for at, name in leaves.items():
         if at >= len(columns):
-            raise Malformed
+            raise MalformedThrift
         one, need = chunk(columns[at]), needs[name]
         packed += one.size
         found = _Chunk(texts=one.texts)
@@ -220,7 +220,7 @@ def _look_at(
         raise _contradiction(file)
 
 
-def _contradiction(file: File) -> DataError:
+def _contradiction(file: DeliveredFile) -> DataError:
     return DataError(f"{file.name} holds other rows than its footer says.", do="Deliver it again.")
 
 

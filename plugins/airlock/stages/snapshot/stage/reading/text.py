@@ -10,13 +10,13 @@ import pyarrow as pa
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.bounds import Unpacked
-from airlock.stages.snapshot.stage.reading.file import File
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import Strict
 
 _MARK = "\ufeff".encode()
 
 
-class Text(io.RawIOBase):
+class CsvText(io.RawIOBase):
     """The bytes of one file as Arrow reads them: UTF-8 without a byte order mark.
 
     Reading raises what is wrong with the file as `DataError`.
@@ -27,7 +27,9 @@ class Text(io.RawIOBase):
         strict: is shown every byte; None if nobody looks.
     """
 
-    def __init__(self, file: File, contract: Contract, strict: Strict | None = None) -> None:
+    def __init__(
+        self, file: DeliveredFile, contract: Contract, strict: Strict | None = None
+    ) -> None:
         self._file = file
         self._encoding = contract.csv.encoding
         self._is_utf8 = codecs.lookup(self._encoding).name in {"utf-8", "utf-8-sig"}
@@ -80,7 +82,7 @@ class Text(io.RawIOBase):
         return raw
 
 
-def undecodable(file: File, encoding: str) -> DataError:
+def undecodable(file: DeliveredFile, encoding: str) -> DataError:
     """That a file is written in another encoding."""
     return DataError(
         f"{file.name} is not {encoding.upper()}.",
@@ -88,7 +90,7 @@ def undecodable(file: File, encoding: str) -> DataError:
     )
 
 
-def damaged(file: File) -> DataError:
+def damaged(file: DeliveredFile) -> DataError:
     """That a packed file does not unpack, or a disk does not read."""
     return DataError(
         f"{file.name} cannot be unpacked: it is cut off or damaged.", do="Deliver it again."

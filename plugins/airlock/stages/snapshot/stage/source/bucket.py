@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from airlock.core.errors import DataError
-from airlock.stages.snapshot.stage.source.entry import Entry
+from airlock.stages.snapshot.stage.source.entry import SourceFile
 from airlock.stages.snapshot.stage.source.pattern import chosen, fixed, outside, parts_of
 from airlock.store import Store
 
@@ -32,7 +32,7 @@ class BucketPlaces:
         self._remote = cache(remote)
         self._scratch = scratch
 
-    def entries(self, address: str) -> list[Entry]:
+    def entries(self, address: str) -> list[SourceFile]:
         bucket, _, pattern = address.removeprefix("s3://").partition("/")
         wanted = parts_of(pattern)
         prefix = "/".join(fixed(wanted))
@@ -44,11 +44,13 @@ class BucketPlaces:
         found = {one.key: one for one in self._remote(f"s3://{bucket}").list(begin)}
         stats = [found[key] for key in chosen(found, wanted)]
         return [
-            Entry(name=stat.key, at=f"{bucket}/{stat.key}", bytes=stat.bytes, version=stat.etag)
+            SourceFile(
+                name=stat.key, at=f"{bucket}/{stat.key}", bytes=stat.bytes, version=stat.etag
+            )
             for stat in stats
         ]
 
-    def fetch(self, entry: Entry) -> Path:
+    def fetch(self, entry: SourceFile) -> Path:
         bucket, _, key = entry.at.partition("/")
         if "" in key.split("/"):
             raise DataError(

@@ -22,7 +22,7 @@ _SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class SourceFile:
     """One file as a listing shows it; equal entries are one unchanged file.
 
     Args:
@@ -54,14 +54,14 @@ class Places(Protocol):
 
     places: Sequence[str]
 
-    def entries(self, address: str) -> list[Entry]:
+    def entries(self, address: str) -> list[SourceFile]:
         """The visible files at an address, in the order of their names.
 
         Raises:
             SpecError: it lies outside of the places.
         """
 
-    def fetch(self, entry: Entry) -> Path:
+    def fetch(self, entry: SourceFile) -> Path:
         """A local file with an entry's bytes, to be read only."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from airlock.core.errors import DataError
-from airlock.stages.snapshot.stage.source.entry import Entry
+from airlock.stages.snapshot.stage.source.entry import SourceFile
 from airlock.stages.snapshot.stage.source.pattern import Parts, chosen, fixed, outside, reaches
 
 
@@ -28,16 +28,16 @@ class FolderPlaces:
         self._allowed = [folder.resolve() for folder in self._folders]
         self._root = root
 
-    def entries(self, address: str) -> list[Entry]:
+    def entries(self, address: str) -> list[SourceFile]:
         with _permitted(address):
             return self._entries(address)
 
-    def fetch(self, entry: Entry) -> Path:
+    def fetch(self, entry: SourceFile) -> Path:
         path = Path(entry.at)
         with _permitted(entry.name), path.open("rb"):
             return path
 
-    def _entries(self, address: str) -> list[Entry]:
+    def _entries(self, address: str) -> list[SourceFile]:
         named = _path(address)
         # An absolute path wins over what it is joined to.
         roots = [Path("/")] if named.is_absolute() else [*self._folders, self._root]
@@ -77,13 +77,13 @@ class FolderPlaces:
     def _holds(self, path: Path) -> bool:
         return any(path.resolve().is_relative_to(folder) for folder in self._allowed)
 
-    def _entry(self, file: Path) -> Entry:
+    def _entry(self, file: Path) -> SourceFile:
         above = [folder for folder in self._folders if file.is_relative_to(folder)]
         name = file.relative_to(above[0] if above else self._root).as_posix()
         if not file.is_file():
-            return Entry(name=name, at=str(file), bytes=0, version="")
+            return SourceFile(name=name, at=str(file), bytes=0, version="")
         stat = file.stat()
-        return Entry(
+        return SourceFile(
             name=name,
             at=str(file),
             bytes=stat.st_size,

@@ -79,7 +79,7 @@ def launch(
         "weights": str(weights),
         "keeps": context.checkpoints is not None,
         "seconds": context.seconds,
-        "resumed": _resumed(context, folder),
+        "resumed": _copy_checkpoint(context, folder),
     }
     with contextlib.nullcontext(fork_server) if fork_server else ForkServer() as ours:
         coordinator = _Coordinator(ours, context, on_epoch, on_steps)
@@ -92,7 +92,7 @@ def launch(
     return fitted
 
 
-def _resumed(context: RunContext, folder: Path) -> str | None:
+def _copy_checkpoint(context: RunContext, folder: Path) -> str | None:
     """A file of this attempt with the state to go on from: a rival may remove the store's."""
     found = first_loadable(context.checkpoints) if context.checkpoints else None
     if found is None:

@@ -1,6 +1,6 @@
 """The training chain as one plain Python process: the same stage functions, no Airflow around them.
 
-    python -m benchmarks.rivals.plain_chain FOLDER NIGHT…
+    python -m benchmarks.compared.plain_chain FOLDER NIGHT…
 
 Prints one JSON object a night: seconds per stage. All libraries are imported before the clock
 starts, as the preload does for tasks. Needs the environment of a prepared home.
@@ -56,16 +56,16 @@ class Chain:
 
     def run(self, night: str) -> None:
         """Run all stages of one night, to a promoted champion."""
-        from airlock.stages.evaluate.stage import Rival, evaluate
+        from airlock.stages.evaluate.stage.evaluate import ReferenceModel, evaluate
         from airlock.stages.gate.stage import Case, gate
         from airlock.stages.promote.stage import promote
-        from airlock.stages.redact.stage import redact
+        from airlock.stages.redact.stage.redact import RedactionContext, redact
         from airlock.stages.register.stage import register
-        from airlock.stages.snapshot.stage import snapshot
+        from airlock.stages.snapshot.stage.snapshot import snapshot
         from airlock.stages.train.identity import code_digest
-        from airlock.stages.train.stage import train
         from airlock.stages.train.stage.run_context import Folders, Identity
-        from airlock.stages.validate.stage import validate
+        from airlock.stages.train.stage.train import train
+        from airlock.stages.validate.stage.validate import validate
 
         settings, self.seconds = self.settings, {}
         expectations = Expectations.load(INCLUDE / "expectations/customer_churn.yaml")
@@ -98,11 +98,13 @@ class Chain:
             lambda out, _: redact(
                 valid.record,
                 redaction,
+                RedactionContext(
+                    entity=TRAIN.entity,
+                    model=MODEL,
+                    pseudonym_key=settings.pseudonym_key(),
+                    split_key=settings.split_key(),
+                ),
                 table=good,
-                entity=TRAIN.entity,
-                model=MODEL,
-                pseudonym_key=settings.pseudonym_key(),
-                split_key=settings.split_key(),
                 out=out,
             ),
             night,
@@ -127,10 +129,10 @@ class Chain:
             redaction=clean,
         )
         champion = ledger.state().champion
-        rival = None
+        reference = None
         if champion is not None and self.champion is not None:
             record, files = self.champion
-            rival = Rival(champion=champion, record=record, bundle=files)
+            reference = ReferenceModel(champion=champion, record=record, bundle=files)
         measured, _ = self._timed(
             lambda _, report: evaluate(
                 clean.record,
@@ -139,7 +141,7 @@ class Chain:
                 table=table,
                 bundle=bundle,
                 bundle_digest=trained.result.data.digest,
-                rival=rival,
+                reference=reference,
                 report=report,
             ),
             night,

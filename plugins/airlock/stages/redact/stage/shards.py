@@ -13,24 +13,24 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from airlock.core.table import read_parts
-from airlock.stages.redact.record import RedactedShare
-from airlock.stages.redact.stage.rows import Tally
+from airlock.stages.redact.record import RedactedShard
+from airlock.stages.redact.stage.rows import RedactionCounts
 from airlock.stages.snapshot.record import Part
 
-Share: TypeAlias = tuple[RedactedShare, Path]
+ShardFolder: TypeAlias = tuple[RedactedShard, Path]
 """What one task left behind, and the local, verified folder of its parts."""
 
 
-def recorded(
-    tally: Tally,
+def shard_record(
+    tally: RedactionCounts,
     written: Sequence[tuple[str, int]],
     *,
     recipe: str,
     share: int,
     shares: int,
-) -> RedactedShare:
+) -> RedactedShard:
     """What one share leaves behind."""
-    return RedactedShare(
+    return RedactedShard(
         recipe=recipe,
         share=share,
         shares=shares,
@@ -45,15 +45,15 @@ def recorded(
     )
 
 
-def joined(shares: Sequence[Share], tally: Tally) -> Iterator[pa.Table]:
+def read_shards(shares: Sequence[ShardFolder], tally: RedactionCounts) -> Iterator[pa.Table]:
     """The rows of all shares in order, and in `tally` what was counted in them."""
     for record, folder in shares:
         tally.add(_counted(record))
         yield from read_parts(folder, [part.path for part in record.parts])
 
 
-def _counted(share: RedactedShare) -> Tally:
-    return Tally(
+def _counted(share: RedactedShard) -> RedactionCounts:
+    return RedactionCounts(
         rows=share.rows,
         left_out=share.left_out,
         suppressed=share.suppressed,

@@ -1,9 +1,9 @@
-"""The catalogue is whole, and docs/reliability.md says all of it."""
+"""The catalog is whole, and docs/reliability.md says all of it."""
 
 from __future__ import annotations
 
 from tests.faults import report
-from tests.faults.catalogue import every_fault
+from tests.faults.catalog import every_fault
 from tests.faults.report import Row
 
 
@@ -25,7 +25,7 @@ def test_the_docs_list_every_fault_with_what_is_promised():
 
     for one in every_fault():
         assert (one.name, one.level, one.broken, one.promised) in cells, (
-            f"{one.name} is not in docs/reliability.md as the catalogue has it: "
+            f"{one.name} is not in docs/reliability.md as the catalog has it: "
             "PYTHONPATH=.:plugins python -m tests.faults.report writes the table"
         )
 

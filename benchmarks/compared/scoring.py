@@ -1,6 +1,6 @@
 """One way of scoring, measured in a process of its own.
 
-    python -m benchmarks.rivals.scoring make|raw|ours '{"folder": …}'
+    python -m benchmarks.compared.scoring make|raw|ours '{"folder": …}'
 
 Prints one JSON object. The same graph, preprocessing and Parquet for both. The raw loop writes a
 key, a label and two probabilities; ours stamps every row besides. Both have loaded the bundle once
@@ -31,7 +31,7 @@ from airlock.models.tabular import TabularClassifier
 from airlock.serve import load_recorded
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.score.record import Margin
-from airlock.stages.score.stage import score
+from airlock.stages.score.stage.score import score
 from airlock.stages.snapshot.record import Part
 
 NUMBERS = tuple(f"number_{at}" for at in range(8))

@@ -1,6 +1,6 @@
 """One way of training, measured in a process of its own.
 
-    python -m benchmarks.rivals.training raw|raw_fused|ours|default|loading|first_step '{"rows": …}'
+    python -m benchmarks.compared.training raw|raw_fused|ours|default|loading|first_step '{…}'
 
 Prints one JSON object. The same module, tensors, batches and epochs for all; the clock runs from
 the end of the first epoch to the end of the last.
@@ -169,8 +169,8 @@ def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
     from airlock.config.settings import MlflowSettings
     from airlock.engine.record import Origin
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage import train
     from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.train import train
 
     def stepped() -> bool:
         told.send(time.monotonic())

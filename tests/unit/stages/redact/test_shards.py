@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,8 +15,8 @@ from airlock.core.content import sha256_of_file
 from airlock.core.errors import DataError, Unverified
 from airlock.core.shards import parts_of, whole
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import redact, redact_share
-from airlock.stages.redact.stage.share import Share
+from airlock.stages.redact.stage.redact import RedactionContext, redact, redact_shard
+from airlock.stages.redact.stage.shards import ShardFolder
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation
 from tests.tables import validation_of
@@ -34,12 +33,12 @@ SPEC = RedactionSpec.model_validate(
         }
     }
 )
-KEYS: dict[str, Any] = {
-    "entity": "id",
-    "model": "churn",
-    "pseudonym_key": SecretKey(bytes(32)),
-    "split_key": SecretKey(bytes(range(32))),
-}
+CONTEXT = RedactionContext(
+    entity="id",
+    model="churn",
+    pseudonym_key=SecretKey(bytes(32)),
+    split_key=SecretKey(bytes(range(32))),
+)
 
 
 @pytest.fixture
@@ -60,18 +59,20 @@ def validation(tmp_path: Path) -> Validation:
     return replace(made, parts=parts)
 
 
-def shares(validation: Validation, folder: Path, count: int, recipe: str = "r") -> list[Share]:
+def shares(
+    validation: Validation, folder: Path, count: int, recipe: str = "r"
+) -> list[ShardFolder]:
     return [
         (
-            redact_share(
+            redact_shard(
                 validation,
                 SPEC,
+                CONTEXT,
                 share=share,
                 shares=count,
                 recipe=recipe,
                 table=folder / "in",
                 out=folder / f"share-{count}-{share}",
-                **KEYS,
             ),
             folder / f"share-{count}-{share}",
         )
@@ -83,20 +84,42 @@ def shares(validation: Validation, folder: Path, count: int, recipe: str = "r") 
 def test_shares_put_together_are_the_table_that_one_task_makes(
     validation: Validation, tmp_path: Path, count: int
 ):
-    alone = redact(validation, SPEC, table=tmp_path / "in", out=tmp_path / "alone", **KEYS)
+    alone = redact(validation, SPEC, CONTEXT, table=tmp_path / "in", out=tmp_path / "alone")
 
     together = redact(
         validation,
         SPEC,
+        CONTEXT,
         table=tmp_path / "in",
         out=tmp_path / "together",
         shares=whole(shares(validation, tmp_path, count), recipe="r"),
-        **KEYS,
     )
 
     assert together == alone
     assert (together.rows, together.quarantined) == (39, 1)
     assert digests(tmp_path / "together") == digests(tmp_path / "alone")
+
+
+def test_shards_put_an_entity_that_is_scanned_into_the_folds_of_the_whole_table(tmp_path: Path):
+    rows = pa.table({"note": [f"word{number} was said" for number in range(40)]})
+    scan = {"note": {"action": "scan", "patterns": "only"}}
+    spec = RedactionSpec.model_validate({"columns": scan})
+    validation, context = validation_of(rows, tmp_path / "in"), replace(CONTEXT, entity="note")
+    table = tmp_path / "in"
+
+    alone = redact(validation, spec, context, table=table, out=tmp_path / "alone")
+    shard = redact_shard(
+        validation,
+        spec,
+        context,
+        share=0,
+        shares=1,
+        recipe="r",
+        table=table,
+        out=tmp_path / "shard",
+    )
+
+    assert dict(shard.folds) == dict(alone.folds)
 
 
 def digests(folder: Path) -> Sequence[tuple[str, str]]:
@@ -106,15 +129,15 @@ def digests(folder: Path) -> Sequence[tuple[str, str]]:
 def test_a_share_needs_no_part_but_the_first_and_its_own(validation: Validation, tmp_path: Path):
     (tmp_path / "in/part-00001.parquet").unlink()
 
-    last = redact_share(
+    last = redact_shard(
         validation,
         SPEC,
+        CONTEXT,
         share=1,
         shares=2,
         recipe="r",
         table=tmp_path / "in",
         out=tmp_path / "out",
-        **KEYS,
     )
 
     assert last.rows + last.left_out == 24
@@ -154,8 +177,8 @@ def test_shares_without_a_single_clean_row_are_no_table(validation: Validation, 
         redact(
             one,
             SPEC,
+            CONTEXT,
             table=tmp_path / "in",
             out=tmp_path / "out",
             shares=whole(shares(one, tmp_path, 2), recipe="r"),
-            **KEYS,
         )

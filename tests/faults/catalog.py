@@ -1,4 +1,4 @@
-"""The catalogue: what can break, what is promised when it does, and how it is tried.
+"""The catalog: what can break, what is promised when it does, and how it is tried.
 
 A fault is one small function in `tests/faults/kinds/`, named in one place: where it stands. It
 breaks something, looks at what happens, and returns what it saw in a short sentence; a promise that
@@ -57,7 +57,7 @@ _FAULTS: dict[str, Fault] = {}
 
 
 def fault(name: str, **facts: Any) -> Callable[[Callable[[Any], str]], Callable[[Any], str]]:
-    """Enter a function into the catalogue."""
+    """Enter a function into the catalog."""
 
     def entered(run: Callable[[Any], str]) -> Callable[[Any], str]:
         if name in _FAULTS:

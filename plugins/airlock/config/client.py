@@ -20,7 +20,7 @@ from airlock.core.errors import SettingsError, Unverified
 from airlock.ledger.keys import TrustedKeys, key_id
 from airlock.reading import Malformed, read_json
 from airlock.signing.bundles import check
-from airlock.signing.envelope import beside
+from airlock.signing.envelope import envelope_path
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def check_vouched(folder: Path, bundle: str, trusted: TrustedKeys | None) -> Non
 
 
 def _check(folder: Path, bundle: str, keys: TrustedKeys | None) -> None:
-    envelope = beside(folder)
+    envelope = envelope_path(folder)
     if keys is None or not envelope.is_file() or envelope.is_symlink():
         raise Unverified(
             f"The bundle {bundle[:16]} has no envelope {envelope.name} beside it, "

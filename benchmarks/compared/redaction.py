@@ -1,6 +1,6 @@
 """The sides of the redaction benchmark, each for a process of its own: prints what it measured.
 
-    python -m benchmarks.rivals.redaction ours '{"entities": "usual", "notes": 4000}'
+    python -m benchmarks.compared.redaction ours '{"entities": "usual", "notes": 4000}'
 
 A side imports what it needs when it is called: what another one needs is no part of its memory.
 """
@@ -47,7 +47,7 @@ def stock(entities: str, notes: int) -> dict[str, Any]:
 
 def ours(entities: str, notes: int) -> dict[str, Any]:
     """Airlock's analyzer."""
-    from airlock.stages.redact.stage.analyzer import Analyzer
+    from airlock.stages.redact.stage.analyzer.analyzer import Analyzer
     from tests.integration.presidio_stock import told
 
     analyzer = Analyzer(_column(entities))
@@ -78,7 +78,7 @@ def ner(model: str, notes: int) -> dict[str, Any]:
     import spacy
 
     from airlock.stages.redact.spec import USUAL, ColumnRedaction, Ner
-    from airlock.stages.redact.stage.analyzer import Analyzer, NerEngine
+    from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
 
     texts = _notes(notes + WARM)
     column = ColumnRedaction(action="scan", entities=("PERSON", *USUAL))
@@ -143,7 +143,7 @@ def redacted(folder: str, rows: int, processes: int) -> dict[str, Any]:
     """The whole stage on a table; seconds are those of the clock."""
     from airlock.config.settings import SecretKey
     from airlock.stages.redact.spec import RedactionSpec
-    from airlock.stages.redact.stage import redact
+    from airlock.stages.redact.stage.redact import RedactionContext, redact
     from airlock.stages.snapshot.record import Part
     from airlock.stages.validate.record import Validation
 
@@ -162,13 +162,15 @@ def redacted(folder: str, rows: int, processes: int) -> dict[str, Any]:
         redaction = redact(
             validation,
             RedactionSpec.model_validate({"columns": _COLUMNS}),
+            RedactionContext(
+                entity="customer_id",
+                model="churn",
+                pseudonym_key=key,
+                split_key=key,
+                processes=processes,
+            ),
             table=Path(folder),
-            entity="customer_id",
-            model="churn",
-            pseudonym_key=key,
-            split_key=key,
             out=Path(out),
-            processes=processes,
         )
         seconds = time.perf_counter() - began
         if redaction.rows + redaction.quarantined != rows:

@@ -22,10 +22,10 @@ def sign_champions(ledger: Ledger) -> int:
     """
     made = [one for one in ledger.entries() if one.kind in {"promoted", "rolled_back"}]
     champions = {one.bundle: one for one in map(Champion.from_entry, made)}
-    return sum(_signed_now(ledger, champion) for champion in champions.values())
+    return sum(_sign_if_missing(ledger, champion) for champion in champions.values())
 
 
-def _signed_now(ledger: Ledger, champion: Champion) -> bool:
+def _sign_if_missing(ledger: Ledger, champion: Champion) -> bool:
     model, trusted = ledger.model, ledger.valid_keys()
     try:
         stored(ledger.store, model=model, bundle=champion.bundle, trusted=trusted)

@@ -1,0 +1,104 @@
+"""Which numbers a model may see, learnt from the train fold, and their mean and scale.
+
+A number can be finite and unusable: NoData constants such as -3.4e38, 1e300, a cell that somebody
+mistyped. The range reaches ten times the distance of the quartiles beyond them, and what is beyond
+it counts as its end. Where the quartiles are equal, the first of these pairs that is not: 5 % and
+95 %, 1 % and 99 %, the tenth smallest and largest value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Range: TypeAlias = tuple[float, float]
+
+MOST = 1e30
+"""Beyond, single precision has no room left to compute with a number."""
+
+_SHARES = ((0.25, 0.75), (0.05, 0.95), (0.01, 0.99))
+_TENTH = 10
+# How far a model sees, and how far mean and scale do, beyond the quantiles, in their distance.
+_SEEN = 10
+_COUNTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a model may see of a column.
+
+    Args:
+        low: the lower end.
+        high: the upper end.
+        inner: the narrower range of what mean and scale are learnt from, so that no few cells move
+            them.
+        constant: whether there is no spread but that of rounding.
+    """
+
+    low: float
+    high: float
+    inner: Range
+    constant: bool
+
+    def moments(self, values: Floats) -> tuple[float, float]:
+        """Mean and scale; the scale of a constant is 1.
+
+        Args:
+            values: without a missing one, clamped.
+        """
+        within = values.clip(*self.inner)
+        if not len(within):
+            return 0.0, 1.0
+        spread = float(within.std())
+        if self.constant or not spread:
+            # A mean of so many large numbers would be off by more than any of them.
+            return float(np.median(within)), 1.0
+        return float(within.mean()), spread
+
+
+def clamped(values: Floats) -> Floats:
+    """The same without numbers that nobody can compute with."""
+    return values.clip(-MOST, MOST)
+
+
+def learn_range(values: Floats) -> Learnt:
+    """The range of a column.
+
+    Args:
+        values: of the train fold, without a missing one, clamped.
+    """
+    if not len(values):
+        return Learnt(-_SEEN, _SEEN, (-_COUNTED, _COUNTED), constant=True)
+    least = _rounding(values)
+    for low, high in _pairs(values):
+        distance = high - low
+        if distance > least and np.isfinite(1 / distance):
+            return Learnt(
+                low - _SEEN * distance,
+                high + _SEEN * distance,
+                (low - _COUNTED * distance, high + _COUNTED * distance),
+                constant=False,
+            )
+    usual = float(np.median(values))
+    return Learnt(usual - _SEEN, usual + _SEEN, (usual - _COUNTED, usual + _COUNTED), constant=True)
+
+
+def _pairs(values: Floats) -> list[Range]:
+    # Values that occur, not between two: rounding would make a spread of a constant.
+    found = [
+        tuple(np.quantile(values, share, method="nearest").tolist() for share in shares)
+        for shares in _SHARES
+    ]
+    if len(values) > 2 * _TENTH:
+        ends = np.partition(values, (_TENTH - 1, -_TENTH))
+        found.append((float(ends[_TENTH - 1]), float(ends[-_TENTH])))
+    return [(low, high) for low, high in found]
+
+
+def _rounding(values: Floats) -> float:
+    """What sums of so many equal numbers may be off by."""
+    return float(len(values) * np.finfo(np.float64).eps * np.abs(np.median(values)))

@@ -1,0 +1,58 @@
+"""From the inside of Airflow. Imported when it is asked for: a DAG file pays for none of it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.api_fastapi.app import get_auth_manager as get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import (
+        DagAccessEntity as DagAccessEntity,
+    )
+    from airflow.api_fastapi.common.db.common import SessionDep as SessionDep
+    from airflow.api_fastapi.core_api.security import GetUserDep as GetUserDep
+    from airflow.api_fastapi.core_api.security import get_user as get_user
+    from airflow.api_fastapi.core_api.security import requires_access_dag as requires_access_dag
+    from airflow.models.connection import Connection as Connection
+    from airflow.models.taskinstance import TaskInstance as TaskInstance
+    from airflow.providers.standard.utils.skipmixin import SkipMixin as SkipMixin
+    from airflow.sdk.execution_time.comms import CreateHITLDetailPayload as CreateHITLDetailPayload
+    from airflow.sdk.execution_time.comms import HITLDetailRequestResult as HITLDetailRequestResult
+    from airflow.sdk.execution_time.hitl import (
+        get_hitl_detail_content_detail as get_hitl_detail_content_detail,
+    )
+    from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS as SUPERVISOR_COMMS
+    from airflow.sdk.types import TaskInstanceKey as TaskInstanceKey
+    from airflow.utils.session import create_session as create_session
+
+READ_IN = "3.3.2"
+
+RUNNER = "airflow.sdk.execution_time.task_runner"
+"""The module of a task's process; `SUPERVISOR_COMMS` stands in it once a task runs there."""
+
+HOMES = {
+    "get_auth_manager": "airflow.api_fastapi.app",
+    "DagAccessEntity": "airflow.api_fastapi.auth.managers.models.resource_details",
+    "SessionDep": "airflow.api_fastapi.common.db.common",
+    "GetUserDep": "airflow.api_fastapi.core_api.security",
+    "get_user": "airflow.api_fastapi.core_api.security",
+    "requires_access_dag": "airflow.api_fastapi.core_api.security",
+    "Connection": "airflow.models.connection",
+    "TaskInstance": "airflow.models.taskinstance",
+    "SkipMixin": "airflow.providers.standard.utils.skipmixin",
+    "CreateHITLDetailPayload": "airflow.sdk.execution_time.comms",
+    "HITLDetailRequestResult": "airflow.sdk.execution_time.comms",
+    "get_hitl_detail_content_detail": "airflow.sdk.execution_time.hitl",
+    "SUPERVISOR_COMMS": RUNNER,
+    "TaskInstanceKey": "airflow.sdk.types",
+    "create_session": "airflow.utils.session",
+}
+"""Where each name lives."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in HOMES:
+        # Asked each time: the runner's line to its supervisor is set while the process lives.
+        return getattr(importlib.import_module(HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -81,7 +81,7 @@ def write_rows(path: Path, rows: int) -> None:
 def freeze(folder: Path) -> None:
     """Freeze the file there, and print what this process took."""
     from airlock.core.contract import Contract
-    from airlock.stages.snapshot.stage import snapshot
+    from airlock.stages.snapshot.stage.snapshot import snapshot
     from airlock.store import open_store
 
     contract = Contract.model_validate(

@@ -218,7 +218,7 @@ def _stage(folder: Path) -> Iterator[list[float]]:
     import pyarrow.parquet as pq
 
     from airlock.stages.snapshot.record import Part, Snapshot
-    from airlock.stages.validate.stage import validate
+    from airlock.stages.validate.stage.validate import validate
 
     sizes = {path.name: pq.read_metadata(path).num_rows for path in (folder / "in").iterdir()}
     snapshot = Snapshot(

@@ -103,9 +103,9 @@ def prepared(
         night: that the table came with.
     """
     from airlock.config.settings import SecretKey
-    from airlock.stages.redact.stage import RedactionContext, redact
-    from airlock.stages.snapshot.stage import snapshot
-    from airlock.stages.validate.stage import validate
+    from airlock.stages.redact.stage.redact import RedactionContext, redact
+    from airlock.stages.snapshot.stage.snapshot import snapshot
+    from airlock.stages.validate.stage.validate import validate
 
     for name in ("report", "validated", "redacted"):
         (folder / name).mkdir(parents=True)
@@ -151,10 +151,10 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
     """
     # Here, so that tests of light rooms stay light.
     from airlock.bundle.manifest import name_of
-    from airlock.stages.evaluate.stage import evaluate
+    from airlock.stages.evaluate.stage.evaluate import evaluate
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage import train
     from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.train import train
     from tests.registered import sqlite_below
 
     task = tasks(dag_id)

@@ -68,8 +68,8 @@ def trained(
     """
     # Here, so that tests of light rooms stay light.
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage import train
     from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+    from airlock.stages.train.stage.train import train
 
     table, bundle, report = folder / "table", folder / "bundle", folder / "report"
     redaction = redacted(customers() if frame is None else frame, table)

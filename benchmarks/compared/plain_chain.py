@@ -56,16 +56,16 @@ class Chain:
 
     def run(self, night: str) -> None:
         """Run all stages of one night, to a promoted champion."""
-        from airlock.stages.evaluate.stage import ReferenceModel, evaluate
+        from airlock.stages.evaluate.stage.evaluate import ReferenceModel, evaluate
         from airlock.stages.gate.stage import Case, gate
         from airlock.stages.promote.stage import promote
-        from airlock.stages.redact.stage import RedactionContext, redact
+        from airlock.stages.redact.stage.redact import RedactionContext, redact
         from airlock.stages.register.stage import register
-        from airlock.stages.snapshot.stage import snapshot
+        from airlock.stages.snapshot.stage.snapshot import snapshot
         from airlock.stages.train.identity import code_digest
-        from airlock.stages.train.stage import train
         from airlock.stages.train.stage.run_context import Folders, Identity
-        from airlock.stages.validate.stage import validate
+        from airlock.stages.train.stage.train import train
+        from airlock.stages.validate.stage.validate import validate
 
         settings, self.seconds = self.settings, {}
         expectations = Expectations.load(INCLUDE / "expectations/customer_churn.yaml")

@@ -47,7 +47,7 @@ def stock(entities: str, notes: int) -> dict[str, Any]:
 
 def ours(entities: str, notes: int) -> dict[str, Any]:
     """Airlock's analyzer."""
-    from airlock.stages.redact.stage.analyzer import Analyzer
+    from airlock.stages.redact.stage.analyzer.analyzer import Analyzer
     from tests.integration.presidio_stock import told
 
     analyzer = Analyzer(_column(entities))
@@ -78,7 +78,7 @@ def ner(model: str, notes: int) -> dict[str, Any]:
     import spacy
 
     from airlock.stages.redact.spec import USUAL, ColumnRedaction, Ner
-    from airlock.stages.redact.stage.analyzer import Analyzer, NerEngine
+    from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
 
     texts = _notes(notes + WARM)
     column = ColumnRedaction(action="scan", entities=("PERSON", *USUAL))
@@ -143,7 +143,7 @@ def redacted(folder: str, rows: int, processes: int) -> dict[str, Any]:
     """The whole stage on a table; seconds are those of the clock."""
     from airlock.config.settings import SecretKey
     from airlock.stages.redact.spec import RedactionSpec
-    from airlock.stages.redact.stage import RedactionContext, redact
+    from airlock.stages.redact.stage.redact import RedactionContext, redact
     from airlock.stages.snapshot.record import Part
     from airlock.stages.validate.record import Validation
 

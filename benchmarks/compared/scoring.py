@@ -31,7 +31,7 @@ from airlock.models.tabular import TabularClassifier
 from airlock.serve import load_recorded
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.score.record import Margin
-from airlock.stages.score.stage import score
+from airlock.stages.score.stage.score import score
 from airlock.stages.snapshot.record import Part
 
 NUMBERS = tuple(f"number_{at}" for at in range(8))

@@ -169,8 +169,8 @@ def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
     from airlock.config.settings import MlflowSettings
     from airlock.engine.record import Origin
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage import train
     from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.train import train
 
     def stepped() -> bool:
         told.send(time.monotonic())

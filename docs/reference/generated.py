@@ -19,7 +19,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def _commands() -> Iterator[str]:
-    from airlock.cli import _parser
+    from airlock.cli.main import _parser
 
     yield from _usage(_parser(), depth=2)
 

@@ -83,7 +83,7 @@ class World:
         """Give a command of `airlock` in the site's environment; what it prints."""
 
         def give() -> str:
-            from airlock.cli import main
+            from airlock.cli.main import main
 
             said = io.StringIO()
             sys.stdin = io.StringIO(told)

@@ -22,8 +22,8 @@ from airlock.distribution.histograms import histograms
 from airlock.distribution.tally import BinnedColumn
 from airlock.stages.drift.record import Drift
 from airlock.stages.drift.spec import DriftSpec
-from airlock.stages.drift.stage import distances, judge
 from airlock.stages.drift.stage.counting import PREDICTION, tallies
+from airlock.stages.drift.stage.drift import distances, judge
 from airlock.stages.drift.stage.outcomes import calibration
 
 NUMBERS = ["temp", "atemp", "hum", "windspeed", "holiday", "workingday", "weathersit", "cnt"]

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from airlock.stages.snapshot.stage import snapshot
+from airlock.stages.snapshot.stage.snapshot import snapshot
 from airlock.stages.validate.spec import Expectation, Expectations, ExpectationType
-from airlock.stages.validate.stage import validate
 from airlock.stages.validate.stage.suite import Judge
+from airlock.stages.validate.stage.validate import validate
 from include.data.subscriptions import DEFECT_SHARE, write_night
 
 ROOT = Path(__file__).parents[2]

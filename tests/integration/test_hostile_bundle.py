@@ -17,8 +17,9 @@ import pytest
 from mlflow import pyfunc
 from mlflow.models import Model
 
-from airlock import cli, signing
+from airlock import signing
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.core.errors import ModelError, Unverified
 from airlock.ledger import Signer
 from airlock.registry.copies import write_model

@@ -433,8 +433,8 @@ def test_a_table_that_teaches_nothing_is_refused(tmp_path: Path, change, said: s
 
 def test_a_dead_mlflow_server_is_worth_a_retry(training: Trained, tmp_path: Path):
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage import train
     from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.train import train
 
     out, report = tmp_path / "out", tmp_path / "report"
     with pytest.raises(RegistryUnavailable) as refused:
@@ -456,7 +456,7 @@ def test_a_dead_mlflow_server_is_worth_a_retry(training: Trained, tmp_path: Path
 
 
 def test_the_telco_model_ranks_the_holdout_well(shared_data: Path, tmp_path: Path):
-    from airlock.stages.evaluate.stage import evaluate
+    from airlock.stages.evaluate.stage.evaluate import evaluate
 
     telco = pd.read_csv(shared_data / "telco_churn.csv", na_values=[" "])
     kept = {"Churn": "churned", "customerID": "customer_id"}

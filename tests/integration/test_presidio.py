@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberMatcher
 
 from airlock.stages.redact.spec import ColumnRedaction, RedactionSpec
-from airlock.stages.redact.stage.analyzer import Analyzer
+from airlock.stages.redact.stage.analyzer.analyzer import Analyzer
 from airlock.stages.redact.stage.analyzer.phones import _could_be
 from airlock.stages.redact.stage.analyzer.readings import readings
 from airlock.stages.redact.stage.finding import Finding
@@ -314,7 +314,7 @@ def refuse(*args, **kwargs):
 
 socket.socket.connect = socket.getaddrinfo = refuse
 from airlock.stages.redact.spec import ColumnRedaction
-from airlock.stages.redact.stage.analyzer import Analyzer
+from airlock.stages.redact.stage.analyzer.analyzer import Analyzer
 [found] = Analyzer(ColumnRedaction(action="scan")).findings(
     ["email maria@example.org, DE89370400440532013000, DEÖ9 3704"]
 )

@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 
 from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import ColumnRedaction, Ner
-from airlock.stages.redact.stage.analyzer import Analyzer, NerEngine
+from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
 from tests.integration.presidio_stock import found_by, offline, stock, told
 from tests.integration.presidio_texts import texts
 

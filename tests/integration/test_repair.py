@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 from mlflow.exceptions import MlflowException
 
-from airlock import cli, signing
+from airlock import signing
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.config.settings import Settings
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import Unverified

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.config.settings import Settings
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores

@@ -12,7 +12,7 @@ import pytest
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError, StoreError
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage import snapshot
+from airlock.stages.snapshot.stage.snapshot import snapshot
 from airlock.store import Credentials, open_store
 from airlock.store.s3 import S3Store
 

@@ -16,7 +16,7 @@ from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Receipt, Record, Result
 from airlock.registry import MlflowSettings, open_run
 from airlock.stages.register.operator import RegisterOperator
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 from airlock.store import open_store
 from tests.integration.test_register import MEASURED
 from tests.judged import NOW, ORIGIN

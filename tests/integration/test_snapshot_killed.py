@@ -18,7 +18,7 @@ from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Origin, Result
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage import NightRepeated, keep_night, snapshot
+from airlock.stages.snapshot.stage.snapshot import NightRepeated, keep_night, snapshot
 from airlock.store import open_store
 
 FORK = multiprocessing.get_context("fork")

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from airlock.core.contract import Contract
 from airlock.core.errors import AirlockError, StoreError, StoreUnavailable
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage import SourceChanged, SourceMissing, snapshot
+from airlock.stages.snapshot.stage.snapshot import SourceChanged, SourceMissing, snapshot
 from airlock.store import Credentials, open_store
 from airlock.store import download as downloading
 from airlock.store.s3 import S3Store

@@ -17,9 +17,9 @@ from airlock.bundle.manifest import name_of
 from airlock.config.settings import MlflowSettings
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import code_digest
-from airlock.stages.train.stage import train
 from airlock.stages.train.stage.checkpoint import Checkpoints
 from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+from airlock.stages.train.stage.train import train
 from airlock.store import open_store
 from tests.redacted import customers, redacted
 from tests.trained import ORIGIN, ROOT, SPEC, _database

@@ -15,8 +15,9 @@ import pytest
 from mlflow import pyfunc
 from mlflow.models import Model
 
-from airlock import cli, serve, signing
+from airlock import serve, signing
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.core.errors import AirlockError, SettingsError, Unverified
 from airlock.ledger import Signer
 from airlock.registry.copies import write_model

@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage import snapshot
+from airlock.stages.snapshot.stage.snapshot import snapshot
 from airlock.stages.validate.record import Validation
 from airlock.stages.validate.spec import Expectations
-from airlock.stages.validate.stage import validate
+from airlock.stages.validate.stage.validate import validate
 from tests.tables import canonical, snapshot_of
 
 SPEC: dict[str, Any] = {

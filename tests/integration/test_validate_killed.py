@@ -17,7 +17,7 @@ from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Origin, Result
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.validate.spec import Expectations
-from airlock.stages.validate.stage import validate
+from airlock.stages.validate.stage.validate import validate
 from airlock.store import open_store
 from tests.tables import snapshot_of
 

@@ -13,10 +13,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from airlock.stages.snapshot.stage import snapshot
+from airlock.stages.snapshot.stage.snapshot import snapshot
 from airlock.stages.validate.record import Validation
 from airlock.stages.validate.spec import Expectations
-from airlock.stages.validate.stage import validate
+from airlock.stages.validate.stage.validate import validate
 
 ROOT = Path(__file__).parents[2]
 TELCO = ROOT / "include" / "expectations" / "telco_churn.yaml"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.config.settings import MlflowSettings, Settings
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
@@ -241,7 +241,7 @@ def test_without_any_model_verify_says_so(here: Here, capsys: pytest.CaptureFixt
 def test_help_names_the_commands_without_loading_airflow():
     script = """
 import sys
-from airlock.cli import main
+from airlock.cli.main import main
 try:
     main(["--help"])
 except SystemExit:

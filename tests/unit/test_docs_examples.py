@@ -17,7 +17,7 @@ from airflow.sdk import DAG
 from pydantic import ValidationError
 
 import airlock
-from airlock.cli import _parser
+from airlock.cli.main import _parser
 from airlock.core.spec import Spec
 from airlock.reading import read_yaml
 from airlock.stages.drift.spec import DriftSpec

@@ -28,8 +28,8 @@ from airlock.ledger import Ledger, Signer, TrustedKeys, models
 from airlock.stages.labels.record import Labelled
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import RedactionContext, redact
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
+from airlock.stages.redact.stage.redact import RedactionContext, redact
 from airlock.stages.score.record import ScoredShare, Scoring
 from airlock.stages.snapshot.record import Snapshot
 from airlock.store import Zone

@@ -25,7 +25,7 @@ from airlock.distribution.tally import BinnedColumn
 from airlock.pipelines.claims import SharedModelWarning, claim
 from airlock.pipelines.crosscheck import crosscheck
 from airlock.stages.drift.spec import DriftSpec
-from airlock.stages.drift.stage import distances
+from airlock.stages.drift.stage.drift import distances
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage.groups import unjudged
 from airlock.stages.redact.spec import RedactionSpec
@@ -50,6 +50,12 @@ def test_05_what_is_constant_but_for_rounding_has_the_scale_1():
 
     assert made.numeric[0].scale == 1
     assert made.apply(pd.DataFrame({"x": [0.2]}))[0].tolist() == [[pytest.approx(0.1)]]
+
+
+def test_05_a_large_constant_is_centred_on_itself():
+    rows = pd.DataFrame({"x": [9.999999999999802e29, 9.999999999999813e29, 9.999999999999802e29]})
+
+    assert np.abs(learn(rows, [("x", "number")], CHURNED).apply(rows)[0]).max() <= 10
 
 
 def test_06_one_cell_moves_no_scale_and_is_counted():

@@ -24,7 +24,7 @@ from airlock.core.values import Reading, spelled
 from airlock.distribution.histograms import FEW, histograms
 from airlock.distribution.tally import BinnedColumn
 from airlock.stages.drift.spec import DriftSpec
-from airlock.stages.drift.stage import distances
+from airlock.stages.drift.stage.drift import distances
 from airlock.stages.train.stage.feed import Batches, Tensors
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from(

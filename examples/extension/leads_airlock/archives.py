@@ -13,7 +13,7 @@ from airlock.core.errors import DataError, SpecError
 from airlock.stages.snapshot.stage.source.entry import SourceFile
 
 if TYPE_CHECKING:
-    from airlock.stages.snapshot.stage.source import Access
+    from airlock.stages.snapshot.stage.source.listing import Access
 
 _MOST = 8 << 30  # bytes of one table
 

@@ -53,10 +53,11 @@ class Learnt:
         within = values.clip(*self.inner)
         if not len(within):
             return 0.0, 1.0
-        mean, spread = float(within.mean()), float(within.std())
-        if self.constant or spread <= _rounding(within):
-            return mean, 1.0
-        return mean, spread
+        spread = float(within.std())
+        if self.constant or not spread:
+            # A mean of so many large numbers would be off by more than any of them.
+            return float(np.median(within)), 1.0
+        return float(within.mean()), spread
 
 
 def clamped(values: Floats) -> Floats:
@@ -71,7 +72,7 @@ def learn_range(values: Floats) -> Learnt:
         values: of the train fold, without a missing one, clamped.
     """
     if not len(values):
-        return Learnt(-MOST, MOST, (-MOST, MOST), constant=True)
+        return Learnt(-_SEEN, _SEEN, (-_COUNTED, _COUNTED), constant=True)
     least = _rounding(values)
     for low, high in _pairs(values):
         distance = high - low

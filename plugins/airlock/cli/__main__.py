@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from airlock.cli import main
+from airlock.cli.main import main
 
 sys.exit(main())

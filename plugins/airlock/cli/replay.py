@@ -112,8 +112,8 @@ def _train_again(record: Training, stores: Stores, folder: Path) -> tuple[Traini
     from airlock.engine import publication
     from airlock.engine.record import Origin
     from airlock.stages.redact.record import Redaction
-    from airlock.stages.train.stage import train
     from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.train import train
 
     for found in _published(stores, "stages/redact/"):
         if found.result.content == record.data:

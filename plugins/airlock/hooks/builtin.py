@@ -66,8 +66,8 @@ def airlock_stores() -> list[Store]:
 def airlock_sources() -> list[Source]:
     """A folder, and S3."""
     return [
-        Source(scheme="file", places="airlock.stages.snapshot.stage.source:folder_places"),
-        Source(scheme="s3", places="airlock.stages.snapshot.stage.source:bucket_places"),
+        Source(scheme="file", places="airlock.stages.snapshot.stage.source.listing:folder_places"),
+        Source(scheme="s3", places="airlock.stages.snapshot.stage.source.listing:bucket_places"),
     ]
 
 

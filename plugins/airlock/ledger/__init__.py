@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from airlock.ledger.canary import Canary
-from airlock.ledger.chain import Chain, Ledger, Moment, chains, models
+from airlock.ledger.chain import Ledger
 from airlock.ledger.champion import Champion
 from airlock.ledger.checkpoint import Checkpoint, checkpoint, read_checkpoints
 from airlock.ledger.entry import NIGHTLY, Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
 from airlock.ledger.naming import Named, entry_that_names, named
+from airlock.ledger.reading import Chain, Moment, chains, models
 from airlock.ledger.rotation import KEYS, rotate_all
 from airlock.ledger.state import State, Unconfirmed
 

@@ -8,17 +8,18 @@ checks whether its own decision still stands, and only then tries the next numbe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from airlock.core.content import digest
 from airlock.core.errors import BrokenChain, Conflict, ObjectMissing, SettingsError
-from airlock.core.names import checked_model, may_be_model
+from airlock.core.names import checked_model
 from airlock.ledger.entry import Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
+from airlock.ledger.reading import linked
 from airlock.ledger.rotation import KEYS, Rotations
 from airlock.ledger.state import State
 from airlock.store import Store
@@ -32,39 +33,6 @@ _ENTRY = re.compile(r"/\d{8}\.json$")
 
 def _anything_goes(state: State) -> None:
     """The guard of an entry that is true whatever was decided meanwhile."""
-
-
-class Chain(Protocol):
-    """The entries about one model, for whoever only reads them."""
-
-    @property
-    def store(self) -> Store:
-        """Where the entries are, and what they name."""
-
-    @property
-    def model(self) -> str:
-        """The model's registered name."""
-
-    def entries(self) -> tuple[Entry, ...]:
-        """Every entry, oldest first, each one verified."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A chain as it was when somebody began to read: many questions, one answer."""
-
-    store: Store
-    model: str
-    read: tuple[Entry, ...]
-
-    @classmethod
-    def of(cls, chain: Chain) -> Moment:
-        """That of now."""
-        return cls(chain.store, chain.model, chain.entries())
-
-    def entries(self) -> tuple[Entry, ...]:
-        """Those of then."""
-        return self.read
 
 
 class Ledger:
@@ -307,35 +275,3 @@ class Ledger:
 
     def _key(self, sequence: int) -> str:
         return f"ledger/{self.model}/{sequence:08d}.json"
-
-
-def linked(data: bytes, *, model: str, sequence: int, previous: str) -> Entry:
-    """Read an entry that belongs at one place of one chain; its signature is not looked at.
-
-    Args:
-        previous: SHA-256 of the entry before it, as stored.
-
-    Raises:
-        ValueError: it is none, or one of another place; the text goes on from "Entry 3 …".
-    """
-    try:
-        entry = Entry.from_stored(data)
-    except ValueError as error:
-        raise ValueError(f"is {error}") from None
-    if (entry.model, entry.sequence) != (model, sequence):
-        raise ValueError("was written for another place")
-    if entry.previous != previous:
-        raise ValueError("does not follow the entry before it")
-    return entry
-
-
-def models(store: Store) -> Iterator[str]:
-    """Every model that has a ledger, in alphabetical order."""
-    yield from (name for name in chains(store) if name != KEYS)
-
-
-def chains(store: Store) -> Iterator[str]:
-    """Every ledger there is: those of the models, and that of the keys."""
-    found = {stat.key.split("/")[1] for stat in store.list("ledger/")}
-    # A folder that can be no model's was put there by somebody else, and holds no decision.
-    yield from sorted(name for name in found if name == KEYS or may_be_model(name))

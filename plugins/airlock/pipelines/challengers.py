@@ -8,12 +8,12 @@ from pathlib import Path
 from airlock.pipelines.crosscheck import crosscheck
 from airlock.pipelines.preparation import prepare
 from airlock.stages.canary.operator import CanaryOperator
-from airlock.stages.drift.operator import DriftOperator
+from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.route.operator import RouteOperator
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.shadow.operator import ShadowOperator
 from airlock.stages.validate.spec import Expectations
 

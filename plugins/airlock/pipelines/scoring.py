@@ -10,10 +10,10 @@ from airlock.pipelines.claims import claim
 from airlock.pipelines.crosscheck import crosscheck
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, prepare
-from airlock.stages.drift.operator import DriftOperator
+from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.score.operator.share import ScoreShareOperator
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.validate.spec import Expectations

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from airlock.store.base import Stat, Store, checked, checked_prefix
 # Files that are still being written; `list` does not show them, nor what a killed process
 # left behind.
 _PARTIAL = ".partial-"
+# Entries, slots, receipts and pages are read whole; tables and weights never are. Bytes.
+_WHOLE = 256 << 20
 # What link(2) says where a file system cannot, see its manual page and FUSE's.
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 
@@ -39,7 +42,7 @@ class FolderStore(Store):
 
     def get(self, key: str) -> bytes:
         with _translated(self._path(key)) as path:
-            return path.read_bytes()
+            return _read_whole(path)
 
     def put(self, key: str, data: bytes) -> None:
         self._write(key, lambda file: _write_all(file, data), os.replace)
@@ -160,6 +163,24 @@ def _fsync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _read_whole(path: Path) -> bytes:
+    """Read an object that is read whole: a pipe would wait for ever, a sparse file fill the memory.
+
+    Raises:
+        StoreError: it is larger than anything that is.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise FileNotFoundError(errno.ENOENT, "no file", str(path))
+        if found.st_size > _WHOLE:
+            raise StoreError(
+                f"{path} is larger than what is read whole ({found.st_size:,} bytes).",
+                do="Airlock wrote nothing like it: find out who did.",
+            )
+        return file.read()
 
 
 @contextlib.contextmanager

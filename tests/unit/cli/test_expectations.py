@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.config.settings import Settings
 from airlock.stages.validate.spec import Expectations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.stages.evaluate.record import Interval
 from tests.judged import NOW
 from tests.scored import NIGHTS, World

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
 from airlock.bundle import onnx
+from airlock.cli import main as cli
 from airlock.core.errors import SettingsError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.config.settings import Settings
 from airlock.engine.publication import Stores, upload
 from airlock.ledger import Ledger

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.stages.gate.spec import Policy
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.validate.spec import Expectations

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
 from airlock.bundle import manifest
+from airlock.cli import main as cli
 from airlock.config.settings import MlflowSettings, Settings
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.stages.labels.record import Labelled
 from airlock.stages.labels.stage import collect
 from tests.redacted import customers

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.config.settings import MlflowSettings, Settings
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.signing.timestamp import Authority

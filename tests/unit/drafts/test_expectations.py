@@ -17,7 +17,7 @@ from airlock.drafts.expectations import draft
 from airlock.drafts.sample import Sample, read
 from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
 from airlock.stages.validate.spec import Expectations
-from airlock.stages.validate.stage import validate
+from airlock.stages.validate.stage.validate import validate
 from tests.tables import snapshot_of
 
 

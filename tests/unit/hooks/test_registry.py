@@ -22,7 +22,7 @@ from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.drift.stage.statistics import measured
 from airlock.stages.gate.stage import decide
 from airlock.stages.redact.spec import ColumnRedaction
-from airlock.stages.redact.stage.analyzer import Analyzer
+from airlock.stages.redact.stage.analyzer.analyzer import Analyzer
 from airlock.stages.redact.stage.synthetic import known_kinds, synthetic
 from airlock.stages.score.spec import ScoreSpec
 from airlock.store import open_store

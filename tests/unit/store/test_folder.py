@@ -55,6 +55,23 @@ def test_a_missing_object_is_said_to_be_missing(store: Store):
         store.get(KEY)
 
 
+def test_a_pipe_in_the_place_of_an_object_is_none_and_is_not_waited_for(tmp_path: Path):
+    store = open_store(str(tmp_path))
+    os.mkfifo(tmp_path / "policy.json")
+
+    with pytest.raises(ObjectMissing):
+        store.get("policy.json")
+
+
+def test_an_object_that_would_fill_the_memory_is_not_read(tmp_path: Path):
+    store = open_store(str(tmp_path))
+    with (tmp_path / "policy.json").open("wb") as sparse:
+        sparse.truncate(1 << 40)
+
+    with pytest.raises(StoreError, match="larger than what is read whole"):
+        store.get("policy.json")
+
+
 def test_deleting_what_is_not_there_is_no_error(store: Store):
     store.delete(KEY)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airlock.ledger import Champion
     from airlock.stages.evaluate.record import Evaluation
     from airlock.stages.evaluate.spec import EvaluateSpec
-    from airlock.stages.evaluate.stage import ReferenceModel
+    from airlock.stages.evaluate.stage.evaluate import ReferenceModel
 
 
 class EvaluateOperator(StageOperator):
@@ -63,7 +63,7 @@ class EvaluateOperator(StageOperator):
         """Score all of them on the holdout fold."""
         from airlock.reports.evaluation import write_evaluation
         from airlock.stages.evaluate.record import read_speed
-        from airlock.stages.evaluate.stage import evaluate
+        from airlock.stages.evaluate.stage.evaluate import evaluate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.train.record import Training
 
@@ -90,7 +90,7 @@ class EvaluateOperator(StageOperator):
 def _fetch_reference(
     attempt: Attempt, model: str, champion: Champion | None
 ) -> ReferenceModel | None:
-    from airlock.stages.evaluate.stage import ReferenceModel
+    from airlock.stages.evaluate.stage.evaluate import ReferenceModel
     from airlock.stages.train.record import Training
 
     if champion is None:

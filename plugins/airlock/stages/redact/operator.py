@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.stages.redact.record import RedactedShard, Redaction
     from airlock.stages.redact.spec import RedactionSpec
-    from airlock.stages.redact.stage import RedactionContext
+    from airlock.stages.redact.stage.redact import RedactionContext
     from airlock.stages.redact.stage.shards import ShardFolder
     from airlock.store import Zone
 
@@ -70,7 +70,7 @@ class _RedactingOperator(StageOperator):
 
     def _context(self, attempt: Attempt) -> RedactionContext:
         """What is the same for every row, in every task, on every core that it may use."""
-        from airlock.stages.redact.stage import RedactionContext
+        from airlock.stages.redact.stage.redact import RedactionContext
 
         return RedactionContext(
             entity=self.entity,
@@ -119,7 +119,7 @@ class RedactOperator(_RedactingOperator):
         """Redact part by part, or put together what was redacted so."""
         from airlock.engine.publication import recent
         from airlock.reports.redaction import write_redaction
-        from airlock.stages.redact.stage import redact
+        from airlock.stages.redact.stage.redact import redact
         from airlock.stages.validate.record import Validation
 
         validation = attempt.read(Validation, self.validation)
@@ -186,7 +186,7 @@ class RedactShareOperator(_RedactingOperator):
 
     def run_stage(self, attempt: Attempt) -> RedactedShard:
         """Redact this share's parts; no other is fetched."""
-        from airlock.stages.redact.stage import redact_shard
+        from airlock.stages.redact.stage.redact import redact_shard
         from airlock.stages.validate.record import Validation
 
         validation = attempt.read(Validation, self.validation)

@@ -10,7 +10,7 @@ from airlock.config.keys import SIGNING, KeyName
 from airlock.core.errors import DataError, SpecError
 from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.record import Record
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt

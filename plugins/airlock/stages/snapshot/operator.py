@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.stages.snapshot.record import Snapshot
     from airlock.stages.snapshot.spec import Contract
-    from airlock.stages.snapshot.stage import SourceMissing
+    from airlock.stages.snapshot.stage.snapshot import SourceMissing
     from airlock.store import Zone
 
 
@@ -75,7 +75,7 @@ class SnapshotOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Snapshot:
         """Read the source into Parquet parts, or wait for it."""
-        from airlock.stages.snapshot.stage import SourceMissing, keep_night, snapshot
+        from airlock.stages.snapshot.stage.snapshot import SourceMissing, keep_night, snapshot
 
         source = self._source(attempt)
         try:
@@ -103,7 +103,7 @@ class SnapshotOperator(StageOperator):
     def _pause(self, missing: SourceMissing, attempt: Attempt) -> TaskDeferred:
         from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 
-        from airlock.stages.snapshot.stage import next_look
+        from airlock.stages.snapshot.stage.snapshot import next_look
 
         moment = next_look(missing, self.contract, night=attempt.night, now=attempt.now)
         self.log.info("%s Looking again at %s.", missing.what, moment.isoformat())

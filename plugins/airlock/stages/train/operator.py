@@ -67,8 +67,8 @@ class TrainOperator(StageOperator):
         """Fit, and write the bundle."""
         from airlock.reports.models import write_training
         from airlock.stages.redact.record import Redaction
-        from airlock.stages.train.stage import train
         from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+        from airlock.stages.train.stage.train import train
 
         spec = self._spec()
         settings = attempt.settings

@@ -61,7 +61,7 @@ class ValidateOperator(StageOperator):
         from airlock.engine.publication import recent
         from airlock.reports.validation import write_validation
         from airlock.stages.snapshot.record import Snapshot
-        from airlock.stages.validate.stage import validate
+        from airlock.stages.validate.stage.validate import validate
 
         snapshot = attempt.read(Snapshot, self.snapshot)
         record = validate(

@@ -11,7 +11,7 @@ from airlock import RETRAIN
 from airlock.catalogs import retrains
 from airlock.config.keys import SIGNING, granted
 from airlock.config.settings import Settings
-from airlock.stages.drift.operator import give_event
+from airlock.stages.drift.operator.drift import give_event
 
 TEXT = Param(None, type=["null", "string"])
 

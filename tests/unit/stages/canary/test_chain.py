@@ -32,7 +32,7 @@ from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
 from airlock.stages.live.record import Live
 from airlock.stages.redact.record import Redaction
-from airlock.stages.score.operator import ScoreOperator
+from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.snapshot.record import Part
 from tests.judged import NOW
 from tests.redacted import customers, redacted

@@ -30,7 +30,7 @@ from airlock.reports import INDEX
 from airlock.stages.drift.record import Drift
 from airlock.stages.score.record import Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage import score
+from airlock.stages.score.stage.score import score
 from airlock.stages.validate.record import Validation
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained

@@ -17,8 +17,9 @@ from airlock.core.errors import DataError, Unverified
 from airlock.distribution.histograms import histograms
 from airlock.stages.drift.record import Course, Drift
 from airlock.stages.drift.spec import DriftLimits, DriftSpec
-from airlock.stages.drift.stage import ChampionReference, ScoredNight, baseline, drift
-from airlock.stages.score.stage import score
+from airlock.stages.drift.stage.baseline import baseline
+from airlock.stages.drift.stage.drift import ChampionReference, ScoredNight, drift
+from airlock.stages.score.stage.score import score
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
 

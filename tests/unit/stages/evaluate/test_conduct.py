@@ -16,7 +16,7 @@ from airlock.core.errors import SpecError, Unverified
 from airlock.serve import load_recorded
 from airlock.stages.evaluate.record import SPEED, Evaluation, Speed, read_speed
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.evaluate.stage import ReferenceModel, evaluate
+from airlock.stages.evaluate.stage.evaluate import ReferenceModel, evaluate
 from airlock.stages.evaluate.stage.groups import slices
 from airlock.stages.evaluate.stage.stress import with_missing, with_noise
 from tests.redacted import customers, redacted

@@ -14,8 +14,8 @@ import pytest
 from airlock.core.errors import SpecError, Unverified
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.evaluate.stage import ReferenceModel, evaluate
 from airlock.stages.evaluate.stage.bootstrap import Predictions, intervals, resampled
+from airlock.stages.evaluate.stage.evaluate import ReferenceModel, evaluate
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock import cli
+from airlock.cli import main as cli
 from airlock.config.settings import Settings
 from airlock.ledger import Ledger
 from airlock.stages.gate.backtest import BackTest, backtests

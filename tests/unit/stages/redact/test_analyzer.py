@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airlock.stages.redact.spec import ColumnRedaction
-from airlock.stages.redact.stage.analyzer import Analyzer, recognizers
+from airlock.stages.redact.stage.analyzer import recognizers
+from airlock.stages.redact.stage.analyzer.analyzer import Analyzer
 from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget, Undecided
 from airlock.stages.redact.stage.analyzer.context import refuse_endless
 from airlock.stages.redact.stage.analyzer.prefilter import (
@@ -194,7 +195,7 @@ def _burn(seconds: float) -> None:
 def test_a_text_that_spent_its_time_is_not_decided(monkeypatch: pytest.MonkeyPatch):
     analyzer = Analyzer(ColumnRedaction(action="scan"))
     [before] = analyzer.findings([ADDRESS])
-    monkeypatch.setattr("airlock.stages.redact.stage.analyzer.SECONDS", 0.0)
+    monkeypatch.setattr("airlock.stages.redact.stage.analyzer.analyzer.SECONDS", 0.0)
 
     assert before
     assert analyzer.findings([ADDRESS, "plain"]) == [None, ()]

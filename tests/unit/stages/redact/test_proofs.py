@@ -17,9 +17,10 @@ from airlock.config.settings import SecretKey
 from airlock.core.errors import SpecError
 from airlock.stages.redact.record import Anonymity, Redaction
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import RedactionContext, redact, rows
+from airlock.stages.redact.stage import rows
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
+from airlock.stages.redact.stage.redact import RedactionContext, redact
 from airlock.stages.redact.stage.scan import Scan, Scanned
 from airlock.stages.redact.stage.suppression import label
 from tests.tables import validation_of

@@ -17,9 +17,9 @@ from airlock.config.settings import SecretKey
 from airlock.core.errors import DataError, SpecError
 from airlock.stages.redact.record import Redaction
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import RedactionContext, redact
 from airlock.stages.redact.stage.fold import Split
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
+from airlock.stages.redact.stage.redact import RedactionContext, redact
 from tests.tables import validation_of
 
 PSEUDONYM_KEY, SPLIT_KEY = SecretKey(bytes(32)), SecretKey(bytes(range(32)))

@@ -15,7 +15,7 @@ from airlock.core.content import sha256_of_file
 from airlock.core.errors import DataError, Unverified
 from airlock.core.shards import parts_of, whole
 from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import RedactionContext, redact, redact_shard
+from airlock.stages.redact.stage.redact import RedactionContext, redact, redact_shard
 from airlock.stages.redact.stage.shards import ShardFolder
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation

@@ -16,7 +16,7 @@ from airlock.stages.route.record import Routing
 from airlock.stages.route.stage import route
 from airlock.stages.score.record import Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage import score
+from airlock.stages.score.stage.score import score
 from airlock.stages.shadow.record import Shadowing
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained

@@ -13,8 +13,8 @@ from airlock.core.content import digest
 from airlock.core.errors import ModelError
 from airlock.serve import load_recorded
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage import score
 from airlock.stages.score.stage.device import device
+from airlock.stages.score.stage.score import score
 from tests.redacted import customers, redacted
 from tests.trained import Trained
 

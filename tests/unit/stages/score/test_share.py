@@ -20,7 +20,7 @@ from airlock.ledger import Ledger
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Margin
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage import score, score_share, together
+from airlock.stages.score.stage.score import score, score_share, together
 from airlock.stages.score.stage.share import Share
 from tests.redacted import customers, redacted
 from tests.scored import NIGHTS, World

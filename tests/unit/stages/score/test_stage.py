@@ -17,7 +17,7 @@ from airlock.core.quoting import from_cell
 from airlock.serve import load_recorded
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage import score
+from airlock.stages.score.stage.score import score
 from tests.redacted import customers, redacted
 from tests.trained import Trained
 

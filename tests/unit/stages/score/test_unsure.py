@@ -16,7 +16,7 @@ from airlock.core.content import sha256_of_file
 from airlock.core.errors import SpecError
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage import score
+from airlock.stages.score.stage.score import score
 from tests.redacted import COLUMNS, customers, redacted
 from tests.trained import Trained, trained
 

@@ -10,7 +10,7 @@ import pytest
 
 from airlock.core.contract import Contract
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage import snapshot
+from airlock.stages.snapshot.stage.snapshot import snapshot
 
 CONTRACT = Contract.model_validate(
     {

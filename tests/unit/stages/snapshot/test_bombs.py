@@ -53,7 +53,7 @@ import json, resource, sys
 from pathlib import Path
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
-from airlock.stages.snapshot.stage import snapshot
+from airlock.stages.snapshot.stage.snapshot import snapshot
 import pyarrow as pa
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 place = Path(sys.argv[1])

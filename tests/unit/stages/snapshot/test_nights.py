@@ -11,7 +11,7 @@ from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.spec import check_source
-from airlock.stages.snapshot.stage import (
+from airlock.stages.snapshot.stage.snapshot import (
     NightRepeated,
     SourceLate,
     SourceMissing,

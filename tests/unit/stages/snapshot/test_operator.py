@@ -19,7 +19,7 @@ from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Stores
 from airlock.engine.record import Origin
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage import NightRepeated, SourceLate
+from airlock.stages.snapshot.stage.snapshot import NightRepeated, SourceLate
 
 COLUMNS = {"id": {"type": "string"}}
 NOW = datetime(2026, 1, 6, 2, tzinfo=UTC)

@@ -20,7 +20,8 @@ from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
 from airlock.reports.content import describe
 from airlock.stages.snapshot.record import Delivery, Snapshot
-from airlock.stages.snapshot.stage import SourceChanged, SourceMissing, reading
+from airlock.stages.snapshot.stage import reading
+from airlock.stages.snapshot.stage.snapshot import SourceChanged, SourceMissing
 
 Freeze = Callable[..., Snapshot]
 

@@ -116,7 +116,7 @@ def own():
 
 rows, wide = 60_000, 200
 feed._TOUCHED //= 4  # So that a file of 48 MB shows what one of 200 MB would.
-mapped = feed._mapped(Path(sys.argv[1]), rows * wide * 4)
+mapped = feed._create_mapping(Path(sys.argv[1]), rows * wide * 4)
 column = torch.frombuffer(mapped, dtype=torch.float32).reshape(rows, wide)
 fold = feed.Tensors((column, torch.zeros(rows)), (mapped,))
 before = most = own()

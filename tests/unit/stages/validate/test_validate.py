@@ -17,7 +17,7 @@ import pytest
 from airlock.engine.record import Verdict
 from airlock.stages.validate.record import Validation
 from airlock.stages.validate.spec import Expectations
-from airlock.stages.validate.stage import validate
+from airlock.stages.validate.stage.validate import validate
 from tests.tables import canonical, snapshot_of
 
 Check = Callable[..., Validation]

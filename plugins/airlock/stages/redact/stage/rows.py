@@ -16,7 +16,7 @@ from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.record import RedactedColumn, Residue
 from airlock.stages.redact.spec import ColumnRedaction, Ner, Normal, RedactionSpec
-from airlock.stages.redact.stage.analyzer import NerEngine
+from airlock.stages.redact.stage.analyzer.analyzer import NerEngine
 from airlock.stages.redact.stage.finding import bracketed
 from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.generalise import generaliser

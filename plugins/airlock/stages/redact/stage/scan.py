@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from airlock.stages.redact.spec import ColumnRedaction
-from airlock.stages.redact.stage.analyzer import Analyzer, NerEngine
+from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
 from airlock.stages.redact.stage.finding import Finding, bracketed, replaced
 from airlock.stages.redact.stage.linked import Needles
 

@@ -12,7 +12,7 @@ from airlock.core.errors import DataError, SpecError
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 from airlock.engine.serving import serve
-from airlock.stages.score.operator import ScoreOperator, champion_of, served
+from airlock.stages.score.operator.score import ScoreOperator, champion_of, served
 from airlock.stages.score.spec import ScoreSpec
 
 if TYPE_CHECKING:

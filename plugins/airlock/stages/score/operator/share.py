@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.core.shards import parts_of
 from airlock.engine.record import Record
-from airlock.stages.score.operator import ScoringOperator
+from airlock.stages.score.operator.score import ScoringOperator
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
@@ -51,7 +51,7 @@ class ScoreShareOperator(ScoringOperator):
     def run_stage(self, attempt: Attempt) -> ScoredShare:
         """Score this share's parts; no other is fetched."""
         from airlock.stages.redact.record import Redaction
-        from airlock.stages.score.stage import score_share
+        from airlock.stages.score.stage.score import score_share
 
         redaction = attempt.read(Redaction, self.redaction)
         # Asked once, so that the recipe names who really scored.

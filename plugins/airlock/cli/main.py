@@ -1,0 +1,102 @@
+"""The command line.
+
+airlock init DIR                      write a small project that runs as it is
+airlock verify [MODEL]                hash every entry, and all that the entries name
+airlock history MODEL                 what was decided about a model, by whom, and why
+airlock adopt MODEL --by --reason     put nights from before the upgrade under a signature
+airlock checkpoint [MODEL]            size and head of every ledger, to be kept elsewhere
+airlock witness sign                  sign another installation's checkpoints, from standard input
+airlock rollback MODEL --reason WHY   make an earlier champion champion again, in your name
+airlock keys rotate|sign [MODEL]      change the signing key, sign the champions' bundles
+airlock policy check|test FILE        is it right, and what would it have decided?
+airlock repair [MODEL] [--apply]      put back what MLflow lost, from store and ledger
+airlock gc [--dry-run]                delete what is past its time
+airlock expectations draft SOURCE     a first expectations file, from a sample of the rows
+airlock redaction draft SOURCE        a first redaction file, from the looks of a sample
+airlock erase --column-domain DOMAIN  erase one person, named on standard input
+airlock replay RUN                    train again from the record, and compare the weights
+airlock explain NIGHT KEY --model M   why a row has its score, and who answers for it
+airlock review MODEL [--to FILE.csv]  the rows that the model was unsure of, for people to judge
+airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
+airlock trust [KEY]                   whose bundles are loaded on this machine
+
+One file a group of commands, which adds its parsers by `add(commands)`. A parser's default `run` is
+called with what was parsed and a console, and returns the exit status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from airlock.cli import (
+    adopt,
+    erase,
+    expectations,
+    explain,
+    export,
+    gc,
+    init,
+    keys,
+    ledger,
+    policy,
+    redaction,
+    repair,
+    replay,
+    review,
+    rollback,
+    trust,
+    verify,
+    witness,
+)
+from airlock.cli.outcome import NO, USAGE, WrongCall
+from airlock.core.errors import AirlockError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_GROUPS = (
+    *(init, verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
+    *(expectations, redaction, erase, replay, explain, review, export, trust),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 if all is well, 1 if something does not hold or failed, 2 for a wrong call.
+    """
+    parsed = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace, Console], int] = parsed.run
+    try:
+        from airlock.cli.console import console
+
+        return run(parsed, console())
+    except WrongCall as error:
+        _complain(error)
+        return USAGE
+    except AirlockError as error:
+        _complain(error)
+        return NO
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="airlock",
+        description="Airlock at the command line: what was decided, does it hold, what comes next?",
+        epilog="Exit status: 0 all is well, 1 something does not hold or failed, 2 wrong call.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for group in _GROUPS:
+        group.add(commands)
+    return parser
+
+
+def _complain(error: AirlockError) -> None:
+    # An error's text is made visible where it is made.
+    sys.stderr.write(f"airlock: {error}\n")

@@ -1,0 +1,205 @@
+"""Evaluates candidate and champion on the same holdout rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from airlock.bundle.preprocessing import numbers
+from airlock.core.errors import DataError, SpecError, Unverified
+from airlock.ledger import Champion
+from airlock.serve import Scorer, load_recorded
+from airlock.stages.evaluate.record import Anchor, Evaluation, Stress
+from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.evaluate.stage.bootstrap import Predictions
+from airlock.stages.evaluate.stage.comparison import Scored, compare
+from airlock.stages.evaluate.stage.groups import unjudged
+from airlock.stages.evaluate.stage.speed import write_speed
+from airlock.stages.evaluate.stage.stress import with_missing, with_noise
+from airlock.stages.redact.record import Redaction
+from airlock.stages.train.record import Training
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceModel:
+    """A champion of now or of before.
+
+    Args:
+        record: of its training.
+        bundle: local, verified folder.
+    """
+
+    champion: Champion
+    record: Training
+    bundle: Path
+
+
+def evaluate(
+    redaction: Redaction,
+    training: Training,
+    spec: EvaluateSpec,
+    *,
+    table: Path,
+    bundle: Path,
+    bundle_digest: str,
+    reference: ReferenceModel | None,
+    anchor: ReferenceModel | None = None,
+    report: Path,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Evaluation:
+    """Measure them on the holdout fold, with intervals of each figure and of every difference.
+
+    Args:
+        redaction: the record of the table.
+        training: the record of the candidate.
+        spec: slices, groups, stress and resampling.
+        table: local, verified folder of the redacted parts.
+        bundle: local, verified folder of the candidate.
+        bundle_digest: the candidate's name.
+        reference: the champion; None if there is none yet.
+        anchor: the last champion that a person approved, if that is another bundle.
+        report: folder for the sidecar with the speed.
+        clock: seconds; it times the scoring, and nothing in the record depends on it.
+
+    Raises:
+        Unverified: candidate and table were not split alike, so that the candidate may have
+            learnt from the holdout; or a bundle is not the recorded one.
+        DataError: the holdout cannot be read.
+        SpecError: a slice or a protected column is no column, or the positive label no class.
+    """
+    candidate = load_recorded(bundle, bundle_digest)
+    _same_split(redaction, training, candidate)
+    holdout = _holdout(redaction, table, spec)
+    ours = _predicted(candidate, holdout)
+    theirs, problem = _reference_predicted(reference, redaction, candidate, holdout)
+    before, trouble = _reference_predicted(anchor, redaction, candidate, holdout)
+    scored = Scored(
+        candidate=ours,
+        champion=theirs,
+        anchor=before,
+        stressed=_stressed(candidate, holdout, spec),
+    )
+    found = compare(scored, holdout, spec, entity=training.entity, classes=training.classes)
+    write_speed(candidate, holdout, report, clock=clock)
+    return Evaluation(
+        spec=spec.digest,
+        split=training.split,
+        rows=len(holdout),
+        classes={name: int((ours.truth == at).sum()) for at, name in enumerate(training.classes)},
+        candidate_bundle=bundle_digest,
+        champion_bundle=reference.champion.bundle if reference else None,
+        champion_version=reference.champion.version if reference else None,
+        champion_sequence=reference.champion.sequence if reference else 0,
+        champion_problem=problem,
+        candidate=found.candidate,
+        champion=found.champion,
+        difference=found.difference,
+        slices=found.slices,
+        anchor=Anchor(
+            bundle=anchor.champion.bundle,
+            version=anchor.champion.version,
+            sequence=anchor.champion.sequence,
+            problem=trouble,
+            difference=found.anchored,
+        )
+        if anchor
+        else None,
+        fairness=found.fairness,
+        stress=tuple(
+            Stress(
+                kind=kind,
+                amount=spec.missing if kind == "missing" else spec.noise,
+                difference=found.stressed.get(kind, {}),
+            )
+            for kind in ("missing", "noise")
+            if kind in scored.stressed
+        ),
+        unjudged=unjudged(holdout, spec),
+        bundle_bytes=sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()),
+    )
+
+
+def _same_split(redaction: Redaction, training: Training, candidate: Scorer) -> None:
+    if not redaction.split or {training.split, candidate.model["split"]} != {redaction.split}:
+        raise Unverified(
+            "The candidate was trained on another split than this table's: it may have seen the "
+            "holdout.",
+            do="Train it on this very table: clear redact of this run.",
+        )
+
+
+def _holdout(redaction: Redaction, table: Path, spec: EvaluateSpec) -> pd.DataFrame:
+    """Every column, because the champion may have learnt from others than the candidate."""
+    columns = [name for name, _ in redaction.schema]
+    wanted = {*spec.slices, *spec.bins, *spec.protected}
+    if unknown := sorted(wanted - set(columns)):
+        raise SpecError(
+            "The evaluation slices or groups by columns that the redacted table lacks: "
+            f"{', '.join(unknown)}.",
+            do="Keep them in the redaction file, or leave them out of policy and EvaluateSpec.",
+        )
+    parts = []
+    for part in redaction.parts:
+        try:
+            # Filtered while it is read: nothing else than the holdout ever becomes a table here.
+            parts.append(
+                pq.read_table(
+                    table / part.path, columns=columns, filters=[("fold", "in", ["holdout"])]
+                )
+            )
+        except (pa.ArrowException, OSError) as error:
+            # Arrow's own text may quote a cell.
+            raise DataError(
+                f"{part.path} of the redacted table cannot be read ({type(error).__name__}).",
+                do="Recompute the run.",
+            ) from None
+    frame: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+    return frame
+
+
+def _predicted(scorer: Scorer, holdout: pd.DataFrame) -> Predictions:
+    target = scorer.preprocessing.target
+    column = holdout[target.name]
+    truth = target.encode(column) if target.classes else numbers(column)
+    return Predictions(truth=truth, scores=scorer.scores(holdout), classify=bool(target.classes))
+
+
+def _reference_predicted(
+    reference: ReferenceModel | None,
+    redaction: Redaction,
+    candidate: Scorer,
+    holdout: pd.DataFrame,
+) -> tuple[Predictions | None, str | None]:
+    """The champion's predictions, or why there are none: the gate then cannot tell."""
+    if reference is None:
+        return None, None
+    version = f"Champion version {reference.champion.version}"
+    champion = load_recorded(reference.bundle, reference.champion.bundle)
+    if {reference.champion.split, champion.model["split"]} != {redaction.split}:
+        return None, f"{version} was trained on another split: it may have seen these rows."
+    ours, theirs = candidate.preprocessing.target, champion.preprocessing.target
+    if (ours.name, ours.classes) != (theirs.name, theirs.classes):
+        return None, f"{version} predicts another target or other classes."
+    try:
+        return _predicted(champion, holdout), None
+    except DataError as error:
+        return None, f"{version} cannot read these rows. {error.what}"
+
+
+def _stressed(
+    candidate: Scorer, holdout: pd.DataFrame, spec: EvaluateSpec
+) -> dict[str, Predictions]:
+    found = {}
+    if spec.missing:
+        worse = with_missing(candidate, holdout, share=spec.missing, seed=spec.seed)
+        found["missing"] = _predicted(candidate, worse)
+    if spec.noise:
+        worse = with_noise(candidate, holdout, noise=spec.noise, seed=spec.seed)
+        found["noise"] = _predicted(candidate, worse)
+    return found

@@ -1,0 +1,235 @@
+"""Reads two folds, fits a model, and makes the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import torch
+from pytorch_lightning import LightningModule
+
+from airlock.bundle import graph
+from airlock.bundle.manifest import write_json
+from airlock.bundle.preprocessing import Target
+from airlock.core import metrics
+from airlock.core.errors import ModelError
+from airlock.engine.record import Origin
+from airlock.hooks import registry
+from airlock.hooks.metrics import measure
+from airlock.registry import MlflowSettings, OpenRun
+from airlock.registry import open_run as mlflow_run
+from airlock.reports.charts import Chart, Grid
+from airlock.stages.redact.record import Redaction
+from airlock.stages.train.identity import environment_digest, libraries
+from airlock.stages.train.record import RAN, Training
+from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.stage.data import data_class
+from airlock.stages.train.stage.device import checked, hardware
+from airlock.stages.train.stage.distributed.launcher import launch
+from airlock.stages.train.stage.export import make_bundle
+from airlock.stages.train.stage.feed import Tensors
+from airlock.stages.train.stage.fit import Fitted, seed
+from airlock.stages.train.stage.lesson import Lesson, read_lesson
+from airlock.stages.train.stage.module import built, module_class
+from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
+from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+
+_AT_ONCE = 65_536  # rows; bounds the memory that activations take
+
+
+def train(
+    redaction: Redaction,
+    spec: TrainSpec,
+    *,
+    identity: Identity,
+    folders: Folders,
+    mlflow: MlflowSettings,
+    context: RunContext = RunContext(),  # noqa: B008  frozen
+) -> Training:
+    """Fit the user's module and write its bundle.
+
+    Args:
+        redaction: the record of the table.
+        spec: what to train, overrides applied.
+        identity: what the training is called.
+        folders: where it reads and writes.
+        mlflow: where the run is logged.
+        context: where it goes on from and is kept, who may stop it.
+
+    Raises:
+        ModelError: the module is unusable; wrong hyperparameters are found before any row is read.
+        DataError: the rows are.
+        SpecError: features or target do not fit the table.
+        Unverified: the table was not split into folds.
+        RegistryUnavailable: MLflow does not answer.
+        Preempted: it was asked to stop; the next attempt goes on.
+        BudgetSpent: it took what it may take.
+    """
+    checked(spec)
+    module_type = module_class(spec.model, spec.hyperparameters)
+    if spec.data is not None:
+        data_class(spec.data)
+    lesson = read_lesson(redaction, spec, folders)
+    seed(spec.seed)
+    module = built(module_type, lesson.shape, spec.hyperparameters)
+    # Now, and not after hours: whoever wrote forward() learns at once what no bundle may hold.
+    graph.check_exportable(module, [one[:2] for one in lesson.validation.inputs])
+    tags = _tags(identity.origin, redaction)
+    with mlflow_run(mlflow, model=identity.model, key=identity.key, tags=tags) as run:
+        _log_inputs(run, redaction, spec, lesson, identity)
+        fitted = _fit(run, module, lesson, spec, folders.scratch, context)
+        make_bundle(
+            folders.out,
+            module,
+            lesson.preprocessing,
+            spec,
+            types=lesson.types,
+            split=lesson.split,
+            validation=lesson.validation.inputs,
+        )
+        validated = _report(run, module, lesson, spec, fitted, folders.report, context.price)
+        run_id = run.id
+    return Training(
+        spec=spec.digest,
+        code=identity.code,
+        model_class=spec.model,
+        night=redaction.night,
+        task=spec.task,
+        target=spec.target,
+        entity=spec.entity,
+        classes=lesson.target.classes,
+        features=lesson.preprocessing.features,
+        split=lesson.split,
+        seed=spec.seed,
+        rows={"train": len(lesson.train), "validation": len(lesson.validation)},
+        epochs=len(fitted.history),
+        metrics={**fitted.history[fitted.best - 1], **validated},
+        mlflow_run=run_id,
+        data=identity.data,
+        environment=environment_digest(),
+        libraries=libraries(),
+        precision=spec.precision,
+        training=spec.decisive(),
+        clipped=lesson.clipped,
+    )
+
+
+def _log_inputs(
+    run: OpenRun, redaction: Redaction, spec: TrainSpec, lesson: Lesson, identity: Identity
+) -> None:
+    run.log_params(_params(spec, redaction))
+    for fold, read in (("train", lesson.train), ("validation", lesson.validation)):
+        run.log_dataset(
+            f"{identity.model}, redacted, {fold} fold",
+            identity.data,
+            columns=(*lesson.types.items(), (spec.target, dict(redaction.schema)[spec.target])),
+            rows=len(read),
+            context=fold,
+        )
+
+
+def _fit(
+    run: OpenRun,
+    module: LightningModule,
+    lesson: Lesson,
+    spec: TrainSpec,
+    scratch: Path,
+    context: RunContext,
+) -> Fitted:
+    """Fit in this process, or in one for each device."""
+    if spec.devices == 1:
+        alone = registry.load(registry.trainers()[spec.trainer].fit)
+        how = partial(alone, data=None if spec.data is None else data_class(spec.data))
+    else:
+        how = partial(launch, shape=lesson.shape)
+    fitted: Fitted = how(
+        module,
+        lesson.train,
+        lesson.validation,
+        spec,
+        on_epoch=lambda epoch, figures: run.log_metrics(figures, step=epoch),
+        on_steps=lambda points: run.log_steps("train_loss_step", points),
+        scratch=scratch,
+        context=context,
+    )
+    return fitted
+
+
+def _report(
+    run: OpenRun,
+    module: LightningModule,
+    lesson: Lesson,
+    spec: TrainSpec,
+    fitted: Fitted,
+    report: Path,
+    price: float | None,
+) -> Mapping[str, float]:
+    """Log how it went, and write it down for people; the metrics of the validation fold."""
+    validated, charts = _validated(module, lesson.validation, lesson.target)
+    run.log_metrics(validated, step=fitted.best)
+    run.log_cost(fitted.seconds, devices=spec.devices, price=price)
+    write_json(report / "epochs.json", fitted.history)
+    ran = {"hardware": hardware(), "precision": spec.precision, "seconds": fitted.seconds}
+    write_json(report / RAN, ran)
+    write_charts(learning(fitted.history) | charts, report)
+    run.log_folder(report, "report")
+    return validated
+
+
+def _validated(
+    module: torch.nn.Module, fold: Tensors, target: Target
+) -> tuple[Mapping[str, float], dict[str, Chart | Grid]]:
+    """Metrics and charts of the validation fold, for people; the gate judges by the holdout."""
+    with torch.inference_mode():
+        some = [
+            module(*(column[at : at + _AT_ONCE] for column in fold.inputs))
+            for at in range(0, len(fold), _AT_ONCE)
+        ]
+        outputs = torch.cat(some).double()
+    if unknown := int((~outputs.isfinite().all(dim=1)).sum()):
+        raise ModelError(
+            f"The model computes no finite number for {unknown:,} of {len(fold):,} rows of the "
+            "validation fold.",
+            do="Lower the learning rate, or set gradient_clip in the TrainSpec.",
+        )
+    once = metrics.plain(len(fold))
+    if target.classes:
+        probabilities = outputs.softmax(dim=1).numpy()
+        found = measure("classification", fold.target.numpy(), probabilities, once)
+        charts = classified(fold.target.numpy(), probabilities, target.classes)
+    else:
+        truth = fold.target.double().numpy() * target.scale + target.mean
+        predicted = outputs[:, 0].numpy() * target.scale + target.mean
+        found = measure("regression", truth, predicted, once)
+        charts = regressed(truth, predicted)
+    # A metric that is not defined for these rows has no place in a record.
+    validated = {
+        f"validation_{name}": float(value[0])
+        for name, value in found.items()
+        if not pd.isna(value[0])
+    }
+    return validated, charts
+
+
+def _tags(origin: Origin, redaction: Redaction) -> Mapping[str, str]:
+    tags = {
+        "airlock.dag_id": origin.dag_id,
+        "airlock.run_id": origin.run_id,
+        "airlock.git_commit": origin.git_commit,
+        "airlock.night": redaction.night,
+    }
+    return {name: value for name, value in tags.items() if value}
+
+
+def _params(spec: TrainSpec, redaction: Redaction) -> Mapping[str, object]:
+    chosen = (
+        *("model", "task", "target", "max_epochs", "max_steps", "patience", "batch_size"),
+        *("accumulate", "gradient_clip", "precision", "devices", "seed"),
+    )
+    return {
+        **{name: getattr(spec, name) for name in chosen},
+        **{f"hyperparameters.{name}": value for name, value in spec.hyperparameters.items()},
+        "rows": redaction.rows,
+    }

@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 
 from airlock.core.errors import DataError
 
-# Beyond it a float is no integer of 64 bits; no card has a number as long as that.
-_LONGEST = float(2**62) * 1.5
+# From here a float is no integer of 64 bits, and longer than any card.
+_LONGEST = 2.0**63
 
 
 def is_number(kind: pa.DataType) -> bool:

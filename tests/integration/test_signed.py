@@ -64,6 +64,7 @@ def test_register_signs_the_bundle_and_score_loads_no_champion_without_it(
         store=lambda zone="store": store,
         ledger=lambda name, to_write=False: ledger_below(tmp_path, name),
         mlflow=lambda: settings,
+        smoke_timeout=600.0,
     )
     empty = tmp_path / "empty"
     empty.mkdir()

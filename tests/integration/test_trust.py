@@ -263,7 +263,7 @@ def _rows(training: Trained) -> Any:
 def test_the_command_needs_no_airflow(tmp_path: Path):
     script = (
         "import sys; sys.modules['airflow'] = None; "
-        "from airlock import cli; sys.exit(cli.main(sys.argv[1:]))"
+        "from airlock.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
 
     done = subprocess.run(

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
+from airlock.compat.torch import WEIGHT_NORM
+
 _BAGS = frozenset({torch.ops.aten.embedding_bag.default, torch.ops.aten.embedding_bag.padding_idx})
 _RANGES = frozenset(
     {
@@ -55,7 +57,9 @@ def _check_bags(given: Any, offsets: Tensor) -> None:
     step = counted["step"]
     if counted["start"] != 0 or not isinstance(step, int) or step < 1:
         raise Unfitting("an embedding bag with offsets that do not count up from zero")
-    if offsets.dtype != torch.int64:
+    # They are of the type of what is looked up: 32 bits are enough for the rows of one step.
+    whole = offsets.dtype in {torch.int32, torch.int64}
+    if not whole or int(offsets.shape[0]) * step > torch.iinfo(offsets.dtype).max:
         raise Unfitting("an embedding bag with offsets that can run over")
 
 
@@ -112,6 +116,6 @@ def _named(operator: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dic
 
 _CHECKS: Mapping[Any, Callable[..., None]] = {
     torch.ops.aten.lstm.input: _check_lstm,
-    torch.ops.aten._weight_norm.default: _check_weight_norm,
+    WEIGHT_NORM: _check_weight_norm,
     torch.ops.aten.scaled_dot_product_attention.default: _check_attention,
 }

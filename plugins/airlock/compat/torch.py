@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 # load() would import it: early enough to be preloaded.
 from torch._ops import OpOverload
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
@@ -13,6 +15,7 @@ from torch.utils._pytree import tree_leaves
 READ_IN = "2.13.0"
 
 __all__ = [
+    "WEIGHT_NORM",
     "FakeTensor",
     "FakeTensorMode",
     "OpOverload",
@@ -22,6 +25,9 @@ __all__ = [
     "move_to_device_pass",
     "tree_leaves",
 ]
+
+# What torch.nn.utils.parametrizations.weight_norm calls.
+WEIGHT_NORM = torch.ops.aten._weight_norm.default
 
 
 def is_mutable(target: object) -> bool:

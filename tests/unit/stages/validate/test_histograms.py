@@ -34,7 +34,9 @@ def test_every_number_is_in_a_bin_and_no_bin_speaks_of_few(values: list[float]):
 
     assert sum(told["counts"]) == len(values)
     assert len(told["counts"]) == len(told["edges"]) + 1
-    assert len(told["counts"]) == 1 or min(told["counts"]) >= FEW
+    # Beside a constant nothing ever lay: what lies there tonight is new.
+    filled = [count for count in told["counts"] if count]
+    assert len(filled) <= 1 or min(filled) >= FEW
 
 
 def test_rounding_the_borders_leaves_no_bin_of_few():

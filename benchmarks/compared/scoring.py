@@ -31,7 +31,7 @@ from airlock.models.tabular import TabularClassifier
 from airlock.serve import load_recorded
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.score.record import Margin
-from airlock.stages.score.stage.score import score
+from airlock.stages.score.stage.score import NightToScore, Workspace, score
 from airlock.stages.snapshot.record import Part
 
 NUMBERS = tuple(f"number_{at}" for at in range(8))
@@ -131,14 +131,18 @@ def ours(folder: Path) -> float:
     load_recorded(folder / "bundle", name)
     began = time.perf_counter()
     record = score(
-        redaction,
-        champion,
-        model="bench",
-        night="2026-01-05",
-        table=folder / "table",
-        bundle=folder / "bundle",
-        out=folder / "out",
-        margin=Margin(coverage=0.9, metric="ece", width=0.1),
+        NightToScore(
+            redaction=redaction,
+            champion=champion,
+            model="bench",
+            night="2026-01-05",
+            margin=Margin(coverage=0.9, metric="ece", width=0.1),
+        ),
+        Workspace(
+            table=folder / "table",
+            bundle=folder / "bundle",
+            out=folder / "out",
+        ),
     )
     return record.rows / (time.perf_counter() - began)
 

@@ -99,6 +99,23 @@ class Scorer:
             DataError: a column is missing or of another type, or a row has no finite score: then
                 none has a label.
         """
+        found = self.scores_or_nan(frame)
+        if unknown := int(np.isnan(found).any(axis=1).sum()):
+            raise DataError(
+                f"The model computes no finite number for {unknown:,} of {len(found):,} rows: some "
+                "of their cells are too large for it.",
+                do="Set such rows aside in the expectations file "
+                "(expect_column_values_to_be_between), or train a new version: it learns which "
+                "numbers it may see.",
+            )
+        return found
+
+    def scores_or_nan(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """The same, where a row without a finite score is all NaN: it must not get a label.
+
+        Raises:
+            DataError: a column is missing or of another type.
+        """
         inputs = [torch.from_numpy(one) for one in self.preprocessing.apply(frame)]
         target = self.preprocessing.target
         found = np.empty((len(frame), target.outputs))
@@ -114,17 +131,12 @@ class Scorer:
                     )
                 # In double precision the probabilities of a row sum to 1 for every reader.
                 found[rows] = outputs.cpu().double().numpy()
-        if unknown := int((~np.isfinite(found).all(axis=1)).sum()):
-            raise DataError(
-                f"The model computes no finite number for {unknown:,} of {len(found):,} rows: some "
-                "of their cells are too large for it.",
-                do="Set such rows aside in the expectations file "
-                "(expect_column_values_to_be_between), or train a new version: it learns which "
-                "numbers it may see.",
-            )
+        found[~np.isfinite(found).all(axis=1)] = np.nan
         if target.classes:
             return _softmax(found)
-        return found * target.scale + target.mean
+        numbers: NDArray[np.float64] = found * target.scale + target.mean
+        numbers[~np.isfinite(numbers)] = np.nan
+        return numbers
 
     def _compute(self, inputs: list[Tensor]) -> Tensor:
         rows = len(inputs[0])

@@ -1,6 +1,6 @@
-"""The review queue: the rows that a model was unsure of, and their answers.
+"""The review queue: the rows that a model was unsure of or could not score, and their answers.
 
-A row is asked about if the partition that serves its night holds it as unsure. It is open until
+A row is asked about if the partition that serves its night holds it as one. It is open until
 there is a label for its key and night, whoever it is from; and as long as that partition serves:
 what is scored again, or was erased, is asked no more. A label that names a reviewer is an answer.
 """
@@ -36,11 +36,11 @@ class NightOfQueue:
 
     Args:
         rows: that were scored.
-        asked: those that the model was unsure of.
+        asked: those that the model was unsure of, or had no finite score for.
         open: those of them without a label.
         answered: those of them that a person answered.
-        overridden: answers that are not what the model said: another class, or a number outside of
-            the band.
+        overridden: answers that are not what the model said: another class, a number outside of
+            the band, or anything where the model had no prediction.
     """
 
     night: str
@@ -199,12 +199,13 @@ def _nights(archive: Archive, last: str) -> Iterator[str]:
 
 
 def _overridden(answered: pd.DataFrame) -> pd.Series:
-    """Which answers are not what the model said."""
+    """Which answers are not what the model said; it said nothing of a row without a prediction."""
     import pandas as pd
 
     if classes := classes_of(answered):
         read = Reading(classes)
-        return answered["prediction"].map(read) != answered["answer"].map(read)
+        said = answered["prediction"].map(read).where(answered["prediction"].notna(), None)
+        return (said != answered["answer"].map(read)) | said.isna()
     # Without a band, or without a number, nothing says that the two agree.
     truth = pd.to_numeric(answered["answer"], errors="coerce")
     return ~truth.between(answered["band_low"], answered["band_high"])

@@ -175,6 +175,12 @@ def _certainty(record: Scoring) -> Iterator[Figure]:
             value=f"± {band.width:.4g}",
             note=f"from the holdout's {WORDS[band.metric]}, for {band.coverage:.0%} of the rows",
         )
+    if record.unscored:
+        yield Figure(
+            label="Without a score",
+            value=plural(record.unscored, "row"),
+            note="no finite number; put to people",
+        )
     if record.limit is not None:
         note = f"{record.unsure_share:.1%} have a {record.limit}"
         yield Figure(label="Unsure", value=plural(record.unsure, "row"), note=note)

@@ -16,16 +16,22 @@ Rival = Literal["challenger", "before"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightOfLabels:
-    """How far one night is known. An answer alone to a row that people were asked about is none."""
+    """How far one night is known. An answer alone to a row that people were asked about is none.
+
+    Args:
+        joined: rows with a label and a prediction.
+        unscored: rows with a label that the model had no prediction for.
+    """
 
     night: str
     scored: int
     joined: int
+    unscored: int = 0
 
     @property
     def waiting(self) -> int:
         """Rows without a label."""
-        return self.scored - self.joined
+        return self.scored - self.joined - self.unscored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +113,12 @@ class Live(Record):
                 f"Version {one.rival_version} minus champion {one.champion_version}, "
                 f"{one.rows:,} rows: {_said(one.difference)}."
                 for one in self.pairs
+            ),
+            *(
+                f"{one.unscored:,} labelled rows of {one.night} have no prediction, and are not "
+                "measured."
+                for one in self.nights
+                if one.unscored
             ),
             *(f"{night} cannot be read any more." for night in self.unreadable),
             *(self.queue.facts() if self.queue else ()),

@@ -85,11 +85,17 @@ def live(model: str, nights: Iterable[LabelledNight]) -> Live:
         DataError: a pair did not score the same rows.
     """
     every = list(nights)
-    joined = {one.night: _joined(one.served, one.labels) for one in every}
+    labelled = {one.night: _joined(one.served, one.labels) for one in every}
+    joined = {night: rows[rows["prediction"].notna()] for night, rows in labelled.items()}
     return Live(
         model=model,
         nights=tuple(
-            NightOfLabels(night=one.night, scored=len(one.served), joined=len(joined[one.night]))
+            NightOfLabels(
+                night=one.night,
+                scored=len(one.served),
+                joined=len(joined[one.night]),
+                unscored=len(labelled[one.night]) - len(joined[one.night]),
+            )
             for one in every
         ),
         versions=tuple(_versions(joined)),
@@ -127,6 +133,9 @@ def _pairs(nights: Sequence[LabelledNight]) -> Iterator[Paired]:
                 do="Clear that night's scoring from score on.",
             )
         ours, theirs = (_joined(frame, one.labels) for frame in (beside.champion, beside.rival))
+        # Rows that one of the two has no prediction for compare nothing.
+        both = (ours["prediction"].notna() & theirs["prediction"].notna()).to_numpy()
+        ours, theirs = ours[both], theirs[both]
         if len(ours):
             groups.setdefault(beside.names, []).append((one.night, ours, theirs))
     for (kind, version, sequence, rival, rival_sequence), found in groups.items():

@@ -44,6 +44,7 @@ class Routing(Record):
         sequence: the ledger entry that made the champion.
         rows: of the night.
         routed: rows that the rival answers.
+        unscored: rows that one of the two has no score for; they are left out of `apart`.
         apart: for all rows, then for each slice that is large enough.
         parts: as scored, with the rival's rows in their places; none where it answers nothing.
         review: the unsure ones of these rows, as whoever answers them scored them.
@@ -64,6 +65,7 @@ class Routing(Record):
     apart: tuple[Apart, ...]
     parts: tuple[Part, ...]
     review: tuple[Part, ...] = ()
+    unscored: int = 0
 
     def facts(self) -> tuple[str, ...]:
         """How many rows the rival answers, and how far the two are apart."""
@@ -71,9 +73,15 @@ class Routing(Record):
             return (f"Version {self.champion_version} answers all {self.rows:,} rows.",)
         whole = self.apart[0]
         agree = "" if whole.agreement is None else f"agree on {whole.agreement:.1%} of them, "
+        rows = f"{whole.rows:,} rows" if self.unscored else "all rows"
         return (
             f"Version {self.rival_version} answers {self.routed:,} of {self.rows:,} rows, "
             f"version {self.champion_version} the others.",
-            f"On all rows they {agree}mean scores are {whole.champion:.4f} and {whole.rival:.4f}, "
+            f"On {rows} they {agree}mean scores are {whole.champion:.4f} and {whole.rival:.4f}, "
             f"{whole.distance:.4f} apart.",
+            *(
+                (f"{self.unscored:,} rows have no score of one of the two, and are not compared.",)
+                if self.unscored
+                else ()
+            ),
         )

@@ -92,10 +92,13 @@ def route(
                 pa.csv.write_csv(for_csv(merged), target)
         count += int(chosen.sum())
         frames.append(_compared(ours, theirs, _cut(table / part.path, slices)))
-    frame = pd.concat(frames, ignore_index=True)
+    every = pd.concat(frames, ignore_index=True)
+    # Who has no score for a row is not near to anybody on it.
+    frame = every.dropna(subset=["_ours", "_theirs"])
     return replace(
         told,
         routed=count,
+        unscored=len(every) - len(frame),
         apart=tuple(_apart(frame, slices, least_rows)),
         parts=_parts(scoring) if share else (),
         review=tuple(_write_review(scoring, rival, share, served=served, beside=beside, out=out))
@@ -161,6 +164,8 @@ def _compared(ours: pa.Table, theirs: pa.Table, cut: pd.DataFrame) -> pd.DataFra
 
 
 def _apart(frame: pd.DataFrame, slices: Sequence[str], least_rows: int) -> Iterator[Apart]:
+    if frame.empty:
+        return
     yield _one(frame, "", "")
     for column in slices:
         values = frame[column].astype(str).where(frame[column].notna(), _NONE)

@@ -52,7 +52,8 @@ class Scoring(Record):
         unsure_wider: a number whose band is wider than so many times the number is unsure; None for
             no row.
         unsure: how many rows those are.
-        review: files with those rows, why they are unsure, and what people need to judge them.
+        unscored: rows that the model computes no finite number for; they have no prediction.
+        review: files with both, why they are asked about, and what people need to judge them.
         table: address of the redaction that was scored.
         table_sha256: of that result, as stored.
         score: the ScoreSpec itself, without the number of processes; scoring again reads it.
@@ -76,6 +77,7 @@ class Scoring(Record):
     unsure_below: float | None = None
     unsure_wider: float | None = None
     unsure: int = 0
+    unscored: int = 0
     review: tuple[Part, ...] = ()
     table: str = ""
     table_sha256: str = ""
@@ -104,6 +106,11 @@ class Scoring(Record):
             f"(ledger entry {self.sequence}); mean score {self.mean_score:.4f}."
         )
         computed: tuple[str, ...] = () if self.device == "cpu" else (f"Computed on {self.device}.",)
+        if self.unscored:
+            computed += (
+                f"The model computes no finite number for {self.unscored:,} rows: they have no "
+                "prediction, and are put to people.",
+            )
         computed += beyond(self.clipped)
         if self.limit is None:
             return (scored, *computed)
@@ -120,13 +127,15 @@ class Scored:
 
     Args:
         totals: of each batch.
-        review: the file of its unsure rows.
+        review: the file of its rows that people are asked about.
         clipped: see `Scoring`.
+        unscored: see `Scoring`.
     """
 
     totals: tuple[float, ...]
     review: Part
     clipped: Mapping[str, int] = field(default_factory=dict)
+    unscored: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

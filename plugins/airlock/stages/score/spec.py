@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from airlock.core.outputs import Output, OutputSpec, delivered
 from airlock.core.spec import Spec
 
+_MAX_UNSCORED = 0.05
+"""Some rows of a night may be beyond a model. Where more are, the model or the data are broken."""
+
 
 class ScoreSpec(Spec):
     """How a night is scored.
@@ -18,7 +21,10 @@ class ScoreSpec(Spec):
         unsure_below: a row whose confidence is lower is put to people; none is if None.
         unsure_wider: a number whose band is wider than so many times the number is put to people;
             none is if None.
-        review: columns of the redacted table that people see beside such a row.
+        max_unscored: the share of rows for which the model may compute no finite number: they have
+            no prediction, and are put to people. A night with more is refused; 0 refuses it at the
+            first one.
+        review: columns of the redacted table that people see beside such rows.
         outputs: besides Parquet in the store.
         processes: on how many cores the parts of a table are scored; all that the task has if None.
         accelerator: `cpu` gives the same bytes on every machine; `gpu` demands a GPU, `auto` takes
@@ -28,6 +34,7 @@ class ScoreSpec(Spec):
     coverage: float = Field(default=0.9, gt=0, lt=1)
     unsure_below: float | None = Field(default=None, gt=0, le=1)
     unsure_wider: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    max_unscored: float = Field(default=_MAX_UNSCORED, ge=0, lt=1)
     review: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
     processes: int | None = Field(default=None, ge=1)
@@ -38,7 +45,7 @@ class ScoreSpec(Spec):
         limits = (self.unsure_below, self.unsure_wider)
         if None not in limits:
             raise ValueError("unsure_below is for classes, unsure_wider for numbers: set one")
-        if self.review and limits == (None, None):
+        if self.review and limits == (None, None) and not self.max_unscored:
             raise ValueError("review is shown of unsure rows: set unsure_below or unsure_wider")
         return self
 
@@ -57,4 +64,9 @@ class ScoreSpec(Spec):
 
         What was asked for, and not what a machine had: the name must be known before the work.
         """
-        return {name: value for name, value in self.to_json().items() if name != "processes"}
+        told = self.to_json()
+        del told["processes"]
+        # What was scored before this key existed had no such row, and is named as it was.
+        if self.max_unscored == _MAX_UNSCORED:
+            del told["max_unscored"]
+        return told

@@ -30,7 +30,7 @@ from airlock.reports import INDEX
 from airlock.stages.drift.record import Drift
 from airlock.stages.score.record import Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage.score import score
+from airlock.stages.score.stage.score import NightToScore, Workspace, score
 from airlock.stages.validate.record import Validation
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
@@ -155,14 +155,18 @@ class Deployment:
         state = self.ledger.state()
         assert state.champion is not None
         record = score(
-            redaction,
-            state.champion,
-            model="churn",
-            night=night,
-            table=folder / "table",
-            bundle=self.champion.bundle,
-            out=folder / "out",
-            spec=ScoreSpec(**spec),
+            NightToScore(
+                redaction=redaction,
+                champion=state.champion,
+                model="churn",
+                night=night,
+                spec=ScoreSpec(**spec),
+            ),
+            Workspace(
+                table=folder / "table",
+                bundle=self.champion.bundle,
+                out=folder / "out",
+            ),
         )
         self.sign(
             record, self.publish(record, folder / "out", run_id=night, report=folder / "report")
@@ -202,13 +206,17 @@ class Deployment:
         state = self.ledger.state()
         assert state.champion is not None
         scoring = score(
-            redaction,
-            state.champion,
-            model="churn",
-            night=night,
-            table=folder / "table",
-            bundle=self.champion.bundle,
-            out=folder / "out",
+            NightToScore(
+                redaction=redaction,
+                champion=state.champion,
+                model="churn",
+                night=night,
+            ),
+            Workspace(
+                table=folder / "table",
+                bundle=self.champion.bundle,
+                out=folder / "out",
+            ),
         )
         given: dict[str, Any] = {"run_id": run_id, "report": folder / "report"}
         scored = self.publish(scoring, folder / "out", **given)

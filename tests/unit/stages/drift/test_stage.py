@@ -19,7 +19,7 @@ from airlock.stages.drift.record import Course, Drift
 from airlock.stages.drift.spec import DriftLimits, DriftSpec
 from airlock.stages.drift.stage.baseline import baseline
 from airlock.stages.drift.stage.drift import ChampionReference, ScoredNight, drift
-from airlock.stages.score.stage.score import score
+from airlock.stages.score.stage.score import NightToScore, Workspace, score
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
 
@@ -52,13 +52,17 @@ def night(champion: Champion, folder: Path, frame: pd.DataFrame) -> ScoredNight:
     redaction = redacted(frame, folder / "table")
     (folder / "out").mkdir()
     scoring = score(
-        redaction,
-        champion.made.champion(version=4, sequence=17),
-        model="churn",
-        night="2026-01-06",
-        table=folder / "table",
-        bundle=champion.made.bundle,
-        out=folder / "out",
+        NightToScore(
+            redaction=redaction,
+            champion=champion.made.champion(version=4, sequence=17),
+            model="churn",
+            night="2026-01-06",
+        ),
+        Workspace(
+            table=folder / "table",
+            bundle=champion.made.bundle,
+            out=folder / "out",
+        ),
     )
     return ScoredNight(
         redaction=redaction,

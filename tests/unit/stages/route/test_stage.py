@@ -16,7 +16,7 @@ from airlock.stages.route.record import Routing
 from airlock.stages.route.stage import route
 from airlock.stages.score.record import Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage.score import score
+from airlock.stages.score.stage.score import NightToScore, Workspace, score
 from airlock.stages.shadow.record import Shadowing
 from tests.redacted import customers, redacted
 from tests.trained import Trained, trained
@@ -47,14 +47,18 @@ def scored(
         (folder / name).mkdir()
         found.append(
             score(
-                redaction,
-                model.champion(version=version, sequence=sequence),
-                model="churn",
-                night="2026-01-06",
-                table=folder / "table",
-                bundle=model.bundle,
-                out=folder / name,
-                spec=ScoreSpec(unsure_below=0.7, review=("plan",)),
+                NightToScore(
+                    redaction=redaction,
+                    champion=model.champion(version=version, sequence=sequence),
+                    model="churn",
+                    night="2026-01-06",
+                    spec=ScoreSpec(unsure_below=0.7, review=("plan",)),
+                ),
+                Workspace(
+                    table=folder / "table",
+                    bundle=model.bundle,
+                    out=folder / name,
+                ),
             )
         )
     shadowing = Shadowing(
@@ -146,13 +150,17 @@ def test_two_that_scored_other_rows_are_never_mixed(
     redaction = redacted(other, tmp_path / "table")
     (tmp_path / "beside").mkdir()
     score(
-        redaction,
-        models[1].champion(version=5, sequence=21),
-        model="churn",
-        night="2026-01-06",
-        table=tmp_path / "table",
-        bundle=models[1].bundle,
-        out=tmp_path / "beside",
+        NightToScore(
+            redaction=redaction,
+            champion=models[1].champion(version=5, sequence=21),
+            model="churn",
+            night="2026-01-06",
+        ),
+        Workspace(
+            table=tmp_path / "table",
+            bundle=models[1].bundle,
+            out=tmp_path / "beside",
+        ),
     )
 
     with pytest.raises(DataError, match="did not score the same rows"):

@@ -14,7 +14,7 @@ from airlock.core.errors import ModelError
 from airlock.serve import load_recorded
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage.device import device
-from airlock.stages.score.stage.score import score
+from airlock.stages.score.stage.score import NightToScore, Workspace, score
 from tests.redacted import customers, redacted
 from tests.trained import Trained
 
@@ -46,14 +46,18 @@ def test_a_gpu_that_is_demanded_and_not_there_is_named_before_a_row_is_read(
 
     with pytest.raises(ModelError, match="wants a GPU, and this machine has none"):
         score(
-            redacted(TONIGHT, tmp_path / "table"),
-            champion.champion(),
-            model="churn",
-            night="2026-01-06",
-            table=nothing,
-            bundle=nothing,
-            out=nothing,
-            spec=ScoreSpec(accelerator="gpu"),
+            NightToScore(
+                redaction=redacted(TONIGHT, tmp_path / "table"),
+                champion=champion.champion(),
+                model="churn",
+                night="2026-01-06",
+                spec=ScoreSpec(accelerator="gpu"),
+            ),
+            Workspace(
+                table=nothing,
+                bundle=nothing,
+                out=nothing,
+            ),
         )
 
 

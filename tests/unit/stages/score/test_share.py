@@ -20,7 +20,7 @@ from airlock.ledger import Ledger
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Margin
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage.score import score, score_share, together
+from airlock.stages.score.stage.score import NightToScore, Workspace, score, score_share, together
 from airlock.stages.score.stage.share import Share
 from tests.redacted import customers, redacted
 from tests.scored import NIGHTS, World
@@ -48,15 +48,19 @@ def shares(champion: Trained, table: Redaction, folder: Path, count: int) -> lis
         out = folder / f"share-{count}-{share}"
         out.mkdir()
         record = score_share(
-            table,
-            champion.champion(),
+            NightToScore(
+                redaction=table,
+                champion=champion.champion(),
+                **TOLD,
+            ),
+            Workspace(
+                table=folder / "table",
+                bundle=champion.bundle,
+                out=out,
+            ),
             share=share,
             shares=count,
             recipe="r",
-            table=folder / "table",
-            bundle=champion.bundle,
-            out=out,
-            **TOLD,
         )
         found.append((record, out))
     return found
@@ -74,20 +78,26 @@ def test_shares_put_together_are_the_night_that_one_task_scores(
     for name in ("alone", "together"):
         (tmp_path / name).mkdir()
     alone = score(
-        table,
-        champion.champion(),
-        table=tmp_path / "table",
-        bundle=champion.bundle,
-        out=tmp_path / "alone",
-        **TOLD,
+        NightToScore(
+            redaction=table,
+            champion=champion.champion(),
+            **TOLD,
+        ),
+        Workspace(
+            table=tmp_path / "table",
+            bundle=champion.bundle,
+            out=tmp_path / "alone",
+        ),
     )
 
     record = together(
-        table,
-        champion.champion(),
+        NightToScore(
+            redaction=table,
+            champion=champion.champion(),
+            **TOLD,
+        ),
         shares=whole(shares(champion, table, tmp_path, count)[::-1], recipe="r"),
         out=tmp_path / "together",
-        **TOLD,
     )
 
     assert record == alone
@@ -101,15 +111,19 @@ def test_a_share_needs_no_part_but_its_own(champion: Trained, table: Redaction, 
     (tmp_path / "out").mkdir()
 
     first = score_share(
-        table,
-        champion.champion(),
+        NightToScore(
+            redaction=table,
+            champion=champion.champion(),
+            **TOLD,
+        ),
+        Workspace(
+            table=tmp_path / "table",
+            bundle=champion.bundle,
+            out=tmp_path / "out",
+        ),
         share=0,
         shares=2,
         recipe="r",
-        table=tmp_path / "table",
-        bundle=champion.bundle,
-        out=tmp_path / "out",
-        **TOLD,
     )
 
     assert [part.path for part in first.parts] == ["part-00000.parquet", "part-00001.parquet"]
@@ -123,11 +137,13 @@ def test_shares_that_are_not_the_parts_of_the_table_are_refused(
 
     with pytest.raises(Unverified, match="are not the parts of the table"):
         together(
-            replace(table, parts=table.parts[:-1]),
-            champion.champion(),
+            NightToScore(
+                redaction=replace(table, parts=table.parts[:-1]),
+                champion=champion.champion(),
+                **TOLD,
+            ),
             shares=two,
             out=tmp_path / "out",
-            **TOLD,
         )
 
 

@@ -17,7 +17,7 @@ from airlock.core.quoting import from_cell
 from airlock.serve import load_recorded
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage.score import score
+from airlock.stages.score.stage.score import NightToScore, Workspace, score
 from tests.redacted import customers, redacted
 from tests.trained import Trained
 
@@ -31,20 +31,26 @@ def scored(
     frame: pd.DataFrame = TONIGHT,
     *,
     parts: int = 2,
+    processes: int = 1,
     how: Mapping[str, Any] = MappingProxyType({}),
     **changes: Any,
 ) -> Scoring:
     redaction = redacted(frame, folder / "table", parts=parts)
     (folder / "out").mkdir()
     return score(
-        redaction,
-        champion.champion(version=4, sequence=17, **changes),
-        model="churn",
-        night="2026-01-06",
-        table=folder / "table",
-        bundle=champion.bundle,
-        out=folder / "out",
-        **how,
+        NightToScore(
+            redaction=redaction,
+            champion=champion.champion(version=4, sequence=17, **changes),
+            model="churn",
+            night="2026-01-06",
+            **how,
+        ),
+        Workspace(
+            table=folder / "table",
+            bundle=champion.bundle,
+            out=folder / "out",
+            processes=processes,
+        ),
     )
 
 
@@ -83,7 +89,7 @@ def test_the_same_night_scored_twice_gives_the_same_bytes(champion: Trained, tmp
 
 def test_several_processes_give_the_same_bytes(champion: Trained, tmp_path: Path):
     records = [
-        scored(champion, tmp_path / f"{processes}", parts=5, how={"processes": processes})
+        scored(champion, tmp_path / f"{processes}", parts=5, processes=processes)
         for processes in (1, 3)
     ]
 
@@ -188,11 +194,15 @@ def test_a_part_that_cannot_be_read_is_named(champion: Trained, tmp_path: Path):
 
     with pytest.raises(DataError, match=r"part-00001\.parquet"):
         score(
-            redaction,
-            champion.champion(),
-            model="churn",
-            night="2026-01-06",
-            table=table,
-            bundle=champion.bundle,
-            out=out,
+            NightToScore(
+                redaction=redaction,
+                champion=champion.champion(),
+                model="churn",
+                night="2026-01-06",
+            ),
+            Workspace(
+                table=table,
+                bundle=champion.bundle,
+                out=out,
+            ),
         )

@@ -16,7 +16,7 @@ from airlock.core.content import sha256_of_file
 from airlock.core.errors import SpecError
 from airlock.stages.score.record import Margin, Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage.score import score
+from airlock.stages.score.stage.score import NightToScore, Workspace, score
 from tests.redacted import COLUMNS, customers, redacted
 from tests.trained import Trained, trained
 
@@ -47,21 +47,27 @@ def scored(
     frame: pd.DataFrame = TONIGHT,
     *,
     parts: int = 2,
+    processes: int = 1,
     how: Mapping[str, Any] = MappingProxyType({}),
     **spec: Any,
 ) -> Scoring:
     redaction = redacted(frame, folder / "table", parts=parts)
     (folder / "out").mkdir()
     return score(
-        redaction,
-        who.champion(),
-        model="churn",
-        night="2026-01-06",
-        table=folder / "table",
-        bundle=who.bundle,
-        out=folder / "out",
-        spec=ScoreSpec(**spec),
-        **how,
+        NightToScore(
+            redaction=redaction,
+            champion=who.champion(),
+            model="churn",
+            night="2026-01-06",
+            spec=ScoreSpec(**spec),
+            **how,
+        ),
+        Workspace(
+            table=folder / "table",
+            bundle=who.bundle,
+            out=folder / "out",
+            processes=processes,
+        ),
     )
 
 
@@ -89,8 +95,7 @@ def test_rows_below_the_limit_are_asked_about_with_what_a_person_needs(
 
 def test_processes_make_no_difference_to_who_is_asked(champion: Trained, tmp_path: Path):
     records = [
-        scored(champion, tmp_path / f"{n}", parts=4, how={"processes": n}, unsure_below=0.7)
-        for n in (1, 2)
+        scored(champion, tmp_path / f"{n}", parts=4, processes=n, unsure_below=0.7) for n in (1, 2)
     ]
 
     assert records[0] == records[1]
@@ -168,7 +173,7 @@ def test_a_column_that_is_called_like_one_of_the_sheet_is_refused(
     ("spec", "message"),
     [
         ({"unsure_below": 0.6, "unsure_wider": 1.0}, "set one"),
-        ({"review": ("plan",)}, "set unsure_below or unsure_wider"),
+        ({"review": ("plan",), "max_unscored": 0.0}, "set unsure_below or unsure_wider"),
     ],
 )
 def test_a_spec_that_asks_for_nothing_or_for_two_things_is_refused(

@@ -24,7 +24,8 @@ def calibration(predicted: FloatArray, observed: FloatArray, *, least: int) -> C
     """Whether what is predicted happens as often, or as much, on the whole.
 
     Args:
-        predicted: predictions, or probabilities of the positive class, shape (n,).
+        predicted: predictions, or probabilities of the positive class, shape (n,); NaN where the
+            model has none.
         observed: outcomes in the same unit, or 1 for the positive class and 0 else, shape (n,); NaN
             where nobody knows.
         least: rows below which nothing is said.
@@ -33,7 +34,7 @@ def calibration(predicted: FloatArray, observed: FloatArray, *, least: int) -> C
         Not judged yet: `drifted` is False. None if too few outcomes are known. Where all are alike
         it is off by standard deviations of the predictions.
     """
-    known = ~np.isnan(observed)
+    known = ~np.isnan(observed) & ~np.isnan(predicted)
     predicted, observed = predicted[known], observed[known]
     if len(observed) < least:
         return None

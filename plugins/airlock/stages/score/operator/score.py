@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.ledger import Champion
+    from airlock.stages.redact.record import Redaction
     from airlock.stages.score.record import Scoring
+    from airlock.stages.score.stage.score import NightToScore, Workspace
     from airlock.stages.score.stage.share import Share
 
 
@@ -66,16 +68,19 @@ class ScoringOperator(StageOperator):
         table = attempt.read(Redaction, self.redaction).content
         return digest([ScoreOperator.version, table, self._decisive(attempt, champion)])
 
-    def _told(self, attempt: Attempt, champion: Champion) -> dict[str, Any]:
-        """What the stage is told of every row."""
+    def _job(self, attempt: Attempt, champion: Champion, redaction: Redaction) -> NightToScore:
+        """What the stage is told, whether it scores all rows or a share of them."""
         from airlock.stages.evaluate.record import Evaluation
         from airlock.stages.score.stage.margin import margin
+        from airlock.stages.score.stage.score import NightToScore
 
-        return {
-            "model": self.model,
-            "night": attempt.night,
-            "spec": self.score,
-            "margin": margin(
+        return NightToScore(
+            redaction=redaction,
+            champion=champion,
+            model=self.model,
+            night=attempt.night,
+            spec=self.score,
+            margin=margin(
                 champion,
                 attempt.ledger(self.model).entries(),
                 lambda address, sha256: (
@@ -83,7 +88,7 @@ class ScoringOperator(StageOperator):
                 ),
                 coverage=self.score.coverage,
             ),
-        }
+        )
 
     def _check_outputs(self, attempt: Attempt, champion: Champion) -> None:
         """Before any row is scored: can the night be delivered at all?"""
@@ -96,17 +101,20 @@ class ScoringOperator(StageOperator):
         )
         check_outputs(attempt.settings, self.score.delivered, training.record.classes)
 
-    def _by(self, attempt: Attempt, champion: Champion) -> dict[str, Any]:
-        """What the stage scores with: the champion's bundle, and the cores of this task."""
+    def _workspace(self, attempt: Attempt, champion: Champion, table: Path) -> Workspace:
+        """Where the stage works: beside the champion's bundle, on the cores of this task."""
+        from airlock.stages.score.stage.score import Workspace
         from airlock.stages.train.record import Training
 
         training = attempt.read_recorded(
             Training, champion.training, sha256=champion.training_sha256
         )
-        return {
-            "bundle": attempt.bundle(self.model, training.result.data),
-            "processes": self.score.processes or len(os.sched_getaffinity(0)),
-        }
+        return Workspace(
+            table=table,
+            bundle=attempt.bundle(self.model, training.result.data),
+            out=attempt.data,
+            processes=self.score.processes or len(os.sched_getaffinity(0)),
+        )
 
 
 class ScoreOperator(ScoringOperator):
@@ -140,21 +148,13 @@ class ScoreOperator(ScoringOperator):
         redaction = attempt.read(Redaction, self.redaction)
         # Asked once: a promotion in this moment is the next night's.
         champion = self.who(attempt)
-        told = {
-            **self._told(attempt, champion),
-            "out": attempt.data,
-            "source": (redaction.address, redaction.sha256),
-        }
+        job = self._job(attempt, champion, redaction.record)
+        source = (redaction.address, redaction.sha256)
         if shares := self._whole(attempt, champion):
-            return together(redaction.record, champion, shares=shares, **told)
+            return together(job, shares=shares, out=attempt.data, source=source)
         self._check_outputs(attempt, champion)
-        return score(
-            redaction.record,
-            champion,
-            table=attempt.fetch(redaction.result.data),
-            **told,
-            **self._by(attempt, champion),
-        )
+        table = attempt.fetch(redaction.result.data)
+        return score(job, self._workspace(attempt, champion, table), source=source)
 
     def _whole(self, attempt: Attempt, champion: Champion) -> tuple[Share, ...]:
         """All shares in order; none where this task scores the night itself."""

@@ -58,16 +58,13 @@ class ScoreShareOperator(ScoringOperator):
         champion = self.who(attempt)
         self._check_outputs(attempt, champion)
         mine = parts_of(redaction.record.parts, share=self.share, shares=self.shares)
+        table = attempt.fetch(redaction.result.data, only={part.path for part in mine})
         return score_share(
-            redaction.record,
-            champion,
+            self._job(attempt, champion, redaction.record),
+            self._workspace(attempt, champion, table),
             share=self.share,
             shares=self.shares,
             recipe=self._recipe(attempt, champion),
-            table=attempt.fetch(redaction.result.data, only={part.path for part in mine}),
-            out=attempt.data,
-            **self._told(attempt, champion),
-            **self._by(attempt, champion),
         )
 
     @classmethod

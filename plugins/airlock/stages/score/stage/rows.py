@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -20,7 +19,7 @@ from airlock.core.errors import DataError
 from airlock.core.table import for_csv
 from airlock.serve import Scorer
 from airlock.stages.score.record import Scored
-from airlock.stages.score.stage.unsure import Questions, Unsure
+from airlock.stages.score.stage.asked import Asked, Questions
 from airlock.stages.snapshot.record import Part
 
 _AT_ONCE = 65_536  # rows in memory
@@ -36,7 +35,7 @@ class Stamp:
     Args:
         entity: the column whose pseudonym becomes `row_key`.
         width: of the band to each side; None for no band.
-        unsure: which rows are put to people; None for no row.
+        asked: which rows are put to people.
         csv: whether the rows are written as CSV too.
     """
 
@@ -46,7 +45,7 @@ class Stamp:
     night: str
     entity: str
     width: float | None
-    unsure: Unsure | None
+    asked: Asked
     csv: bool
 
 
@@ -66,6 +65,7 @@ def scored_part(
     # Whoever reads the folder as one table leaves out what begins so.
     totals, review = [], f"_review/{path}"
     clipped: Counter[str] = Counter()
+    unscored = 0
     with full_disk(out), ExitStack() as files:
         writer = files.enter_context(_parquet(out / path, schema))
         sheet = None
@@ -74,22 +74,27 @@ def scored_part(
             target.parent.mkdir(exist_ok=True)
             headed = for_csv(schema.empty_table()).schema
             sheet = files.enter_context(pa.csv.CSVWriter(target, headed))
-        questions = files.enter_context(Questions(out / review, stamp.unsure))
+        questions = files.enter_context(Questions(out / review, stamp.asked))
         for batch in _batches(table / path, scorer, stamp):
             rows = batch.to_pandas()
-            predicted, scores = _predicted(batch, rows, start, scorer, stamp, schema)
+            scores = scorer.scores_or_nan(rows)
+            predicted = _predicted(batch, scores, start, scorer, stamp, schema)
             clipped.update(scorer.preprocessing.clipped(rows))
             writer.write_table(predicted)
             if sheet is not None:
                 sheet.write_table(for_csv(predicted))
             # The positive class, or the prediction.
-            totals.append(float(scores[:, -1].sum()))
+            judged = scores[:, -1]
+            known = judged[~np.isnan(judged)]
+            totals.append(float(known.sum()))
+            unscored += len(judged) - len(known)
             questions.add(predicted, batch)
             start += batch.num_rows
     return Scored(
         totals=tuple(totals),
         review=Part(path=review, rows=questions.rows),
         clipped=dict(clipped),
+        unscored=unscored,
     )
 
 
@@ -113,7 +118,8 @@ def schema_of(scorer: Scorer) -> pa.Schema:
     """The columns of predictions.
 
     `row` is the position in the night's table, from 0: an entity may have several rows.
-    `confidence` is the probability of the class that is predicted, null for a regression.
+    `confidence` is the probability of the class that is predicted, null for a regression. All of a
+    row's figures are null where the model computes no finite number for it.
     """
     target = scorer.preprocessing.target
     label = {"integer": pa.int64(), "boolean": pa.bool_(), "string": pa.string()}
@@ -136,14 +142,17 @@ def schema_of(scorer: Scorer) -> pa.Schema:
 
 def _predicted(
     batch: pa.RecordBatch,
-    frame: pd.DataFrame,
+    scores: NDArray[np.float64],
     start: int,
     scorer: Scorer,
     stamp: Stamp,
     schema: pa.Schema,
-) -> tuple[pa.Table, NDArray[np.float64]]:
+) -> pa.Table:
+    """The rows as they are written; one without a finite score has neither label nor number."""
     rows, target = batch.num_rows, scorer.preprocessing.target
-    scores = scorer.scores(frame)
+    missing = np.isnan(scores[:, 0])
+    # No mask where none is needed: the bytes are those of a column that never was nullable.
+    unknown = missing if missing.any() else None
     confidence = scores.max(axis=1) if target.classes else None
     best = scores[:, 0] if confidence is None else confidence
     predicted = target.labels()[scores.argmax(axis=1)] if target.classes else scores[:, 0]
@@ -156,10 +165,13 @@ def _predicted(
     columns = [
         batch.column(stamp.entity).cast(pa.string()),
         pa.array(np.arange(start, start + rows)),
-        pa.array(predicted, type=schema.field("prediction").type),
-        *(pa.array(np.ascontiguousarray(one)) for one in (scores.T if target.classes else ())),
+        pa.array(predicted, type=schema.field("prediction").type, mask=unknown),
         *(
-            pa.nulls(rows, pa.float64()) if one is None else pa.array(one)
+            pa.array(np.ascontiguousarray(one), mask=unknown)
+            for one in (scores.T if target.classes else ())
+        ),
+        *(
+            pa.nulls(rows, pa.float64()) if one is None else pa.array(one, mask=unknown)
             for one in (confidence, low, high)
         ),
         pa.repeat(stamp.model, rows),
@@ -167,12 +179,12 @@ def _predicted(
         pa.repeat(stamp.sequence, rows).cast(pa.int64()),
         pa.repeat(stamp.night, rows),
     ]
-    return pa.Table.from_arrays(columns, schema=schema), scores
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _batches(path: Path, scorer: Scorer, stamp: Stamp) -> Iterator[pa.RecordBatch]:
     """Only the columns that are needed, a bounded number of rows at a time."""
-    shown = stamp.unsure.shown if stamp.unsure else ()
+    shown = stamp.asked.shown
     wanted = {name for name, _ in scorer.preprocessing.features} | {stamp.entity, *shown}
     try:
         with pq.ParquetFile(path) as file:

@@ -1,4 +1,4 @@
-"""Picks the rows that a person should review, and what is shown of them."""
+"""Picks the rows that people are asked about, and what they are shown of them."""
 
 from __future__ import annotations
 
@@ -10,40 +10,44 @@ from typing import Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from airlock.catalogs.review_queue import ANSWER, REVIEWER, WHY
 from airlock.core.errors import SpecError
+from airlock.core.names import PROBABILITY
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.spec import ScoreSpec
 
+UNSCORED = "no finite score"
+"""Why a row is put to people that the model computes no number for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsure:
-    """When a row is unsure, by one of two limits, and which columns of the table are shown."""
+class Asked:
+    """Which rows are put to people, and which columns of the table they are shown.
+
+    A row without a finite score always is; besides it a row that is unsure by one of two limits.
+    """
 
     below: float | None
     wider: float | None
     shown: tuple[str, ...]
 
     @classmethod
-    def of(cls, spec: ScoreSpec, redaction: Redaction, predicted: pa.Schema) -> Self | None:
+    def of(cls, spec: ScoreSpec, redaction: Redaction, predicted: pa.Schema) -> Self:
         """What the spec asks for.
 
         Args:
             predicted: the columns of predictions.
 
-        Returns:
-            None if no row is ever put to people.
-
         Raises:
             SpecError: the limit is for the other kind of prediction, or a column cannot be shown.
         """
-        if spec.unsure_below is None and spec.unsure_wider is None:
-            return None
-        classes = any(name.startswith("probability_") for name in predicted.names)
-        if classes != (spec.unsure_below is not None):
-            wrong, right = ("unsure_wider", "unsure_below")[:: 1 if classes else -1]
+        classes = any(name.startswith(PROBABILITY) for name in predicted.names)
+        limits = {"unsure_below": spec.unsure_below, "unsure_wider": spec.unsure_wider}
+        wrong, right = ("unsure_wider", "unsure_below")[:: 1 if classes else -1]
+        if limits[wrong] is not None:
             told = "classes" if classes else "numbers"
             raise SpecError(
                 f"{wrong} is set, and the champion predicts {told}.", do=f"Set {right} instead."
@@ -51,12 +55,21 @@ class Unsure:
         _may_be_shown(spec.review, redaction, predicted)
         return cls(below=spec.unsure_below, wider=spec.unsure_wider, shown=spec.review)
 
-    def which(self, predicted: pa.Table) -> tuple[pa.Array, str]:
-        """Which rows are unsure, as booleans, and why. One that nothing is known of is."""
+    def which(self, predicted: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+        """Which rows are put to people, as booleans, and why."""
+        unscored = predicted["prediction"].is_null()
+        if self.below is None and self.wider is None:
+            return unscored, pc.if_else(unscored, UNSCORED, "")
+        unsure, why = self._unsure(predicted)
+        return pc.or_(unsure, unscored), pc.if_else(unscored, UNSCORED, why)
+
+    def _unsure(self, predicted: pa.Table) -> tuple[pa.Array, str]:
+        """One that nothing is known of is unsure as well."""
         if self.below is not None:
             sure = predicted["confidence"].to_numpy() >= self.below
             return pa.array(~sure), f"confidence below {self.below:g}"
-        if self.wider is None or predicted["band_low"].null_count:
+        bandless = predicted["band_low"].is_null()
+        if self.wider is None or pc.all(bandless).as_py():
             return pa.array(np.ones(len(predicted), dtype=bool)), "no band"
         low, high = (predicted[name].to_numpy() for name in ("band_low", "band_high"))
         sure = high - low <= self.wider * np.abs(predicted["prediction"].to_numpy())
@@ -64,15 +77,15 @@ class Unsure:
 
 
 class Questions:
-    """The file with the unsure rows of one part; none is written where no row is unsure.
+    """The file with the rows of one part that people are asked about; none is written without one.
 
     Args:
         path: of the file.
     """
 
-    def __init__(self, path: Path, unsure: Unsure | None) -> None:
+    def __init__(self, path: Path, asked: Asked) -> None:
         self.rows = 0
-        self._path, self._unsure = path, unsure
+        self._path, self._asked = path, asked
         self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> Self:
@@ -88,20 +101,18 @@ class Questions:
             self._writer.close()
 
     def add(self, predicted: pa.Table, batch: pa.RecordBatch) -> None:
-        """Keep the unsure ones of some rows.
+        """Keep those of some rows that people are asked about.
 
         Args:
             batch: the same rows of the redacted table.
         """
-        if self._unsure is None:
-            return
-        which, why = self._unsure.which(predicted)
+        which, why = self._asked.which(predicted)
         found = predicted.filter(which)
         if not found.num_rows:
             return
-        told = found.append_column(WHY, pa.repeat(why, found.num_rows))
-        shown = pa.Table.from_batches([batch]).select(list(self._unsure.shown)).filter(which)
-        for name in self._unsure.shown:
+        told = found.append_column(WHY, why.filter(which))
+        shown = pa.Table.from_batches([batch]).select(list(self._asked.shown)).filter(which)
+        for name in self._asked.shown:
             told = told.append_column(shown.schema.field(name), shown[name])
         if self._writer is None:
             self._path.parent.mkdir(exist_ok=True)

@@ -134,8 +134,8 @@ def _pairs(nights: Sequence[LabelledNight]) -> Iterator[Paired]:
             )
         ours, theirs = (_joined(frame, one.labels) for frame in (beside.champion, beside.rival))
         # Rows that one of the two has no prediction for compare nothing.
-        both = (ours["prediction"].notna() & theirs["prediction"].notna()).to_numpy()
-        ours, theirs = ours[both], theirs[both]
+        known = (ours["prediction"].notna() & theirs["prediction"].notna()).to_numpy()
+        ours, theirs = ours[known], theirs[known]
         if len(ours):
             groups.setdefault(beside.names, []).append((one.night, ours, theirs))
     for (kind, version, sequence, rival, rival_sequence), found in groups.items():

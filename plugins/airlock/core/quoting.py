@@ -65,6 +65,21 @@ _IN_ONE_LINE = _Visible()
 _IN_LINES = _Visible({ord("\n"): "\n", ord("\t"): "\t"})
 
 
+def without_unseen(text: str) -> str:
+    """The text as a reader sees it: nothing that is drawn as nothing, and no blanks around it."""
+    if not text.isascii():
+        text = "".join(one for one in text if not _is_drawn_as_nothing(one))
+    return text.strip()
+
+
+def _is_drawn_as_nothing(character: str) -> bool:
+    return (
+        unicodedata.category(character) == "Cf"
+        or "\ufe00" <= character <= "\ufe0f"
+        or _DRAWN_AS_NOTHING.match(character) is not None
+    )
+
+
 def visible(text: str) -> str:
     """The same text, with an escape for each character that would act and not be seen."""
     return text if _plain(text) else text.translate(_IN_LINES)

@@ -17,7 +17,7 @@ from airlock.engine import publication
 from airlock.engine.record import Folder, Result
 from airlock.stages.redact.record import Redaction
 from airlock.stages.redact.spec import Normal
-from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms
+from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms, normalised
 from airlock.stages.redact.stage.suppression import label
 from airlock.store import Store, Zone
 
@@ -52,7 +52,14 @@ class Subject:
         self.key_id = key.key_id
         self.columns = columns
         kinds = set(columns.values())
-        self.pseudonyms = {Pseudonyms(key, domain, one).of(identifier) for one in kinds}
+        # Tables of the first versions hold the pseudonyms of the first versions, and of a number in
+        # a column of floats those of its text.
+        spellings = {identifier, f"{normalised(identifier).decode()}.0"}
+        self.pseudonyms = {Pseudonyms(key, domain, one).of(identifier) for one in kinds} | {
+            Pseudonyms(key, domain, one, as_before=True).of(spelling)
+            for one in kinds
+            for spelling in spellings
+        }
         self.digests = {Pseudonyms(key, label(domain), one).of(identifier) for one in kinds}
         self._by_column = {name: Pseudonyms(key, domain, one) for name, one in columns.items()}
 

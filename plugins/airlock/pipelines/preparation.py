@@ -31,6 +31,7 @@ def prepare(
     splits: bool = False,
     window: int = 1,
     redact_tasks: int = 1,
+    target: str | None = None,
 ) -> Prepared:
     """Put the first three doors into the DAG.
 
@@ -39,6 +40,7 @@ def prepare(
         splits: whether rows are stamped with the model's folds, to be trained on.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
+        target: what is learnt; the redaction counts its values in each group of people.
     """
     snapshot = SnapshotOperator(
         task_id="snapshot",
@@ -76,5 +78,6 @@ def prepare(
         redaction=redaction,
         entity=entity,
         model=split_for,
+        target=target,
     )
     return Prepared(snapshot=snapshot, validation=validation, redaction=redacted)

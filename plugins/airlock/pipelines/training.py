@@ -83,6 +83,7 @@ def training(
         splits=True,
         window=window,
         redact_tasks=redact_tasks,
+        target=train.target,
     )
     candidate = _make_candidate(
         prepared, train, evaluation, model=model, placed=placed(pool, queue, executor_config)

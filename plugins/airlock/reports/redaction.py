@@ -215,14 +215,21 @@ def _anonymity(record: Redaction) -> tuple[Table, ...]:
         return ()
     return (
         Table(
-            title="How well a row hides",
-            columns=("Quasi-identifiers", "#Groups", "#Smallest group", "Rows in groups below 5"),
+            title="How well somebody hides",
+            columns=(
+                "Quasi-identifiers",
+                "#Groups",
+                "#People in the smallest",
+                "#People in groups below 5",
+                "#Fewest targets in a group",
+            ),
             rows=(
                 (
                     Name(", ".join(known.columns)),
                     f"{known.groups:,}",
                     f"{known.smallest:,}",
-                    share_bar(known.rare, record.rows),
+                    f"{known.rare:,}",
+                    "-" if known.diversity is None else f"{known.diversity:,}",
                 ),
             ),
         ),

@@ -101,6 +101,8 @@ class RedactOperator(_RedactingOperator):
         model: the model whose split stamps the folds; None where nothing is trained.
         shares: addresses of all `RedactedShard`s of the table (templated), if other tasks have
             redacted its rows; then this one puts them together and proves the whole.
+        target: the column that a model learns, whose values are counted in each group of people;
+            None where nothing is learnt.
 
     Returns:
         The address of a `Redaction`; it is the same with and without shares.
@@ -111,9 +113,16 @@ class RedactOperator(_RedactingOperator):
     version: ClassVar[int] = 3
     template_fields: Sequence[str] = ("validation", "shares")
 
-    def __init__(self, *, shares: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *, shares: Any = None, target: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.shares = shares
+        # Without quasi-identifiers there are no groups, and it makes no difference.
+        self.target = target if self.redaction.quasi_identifiers else None
+
+    def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
+        """What decides every row, and what is counted in each group of people."""
+        usual = super().ingredients(attempt)
+        return {**usual, "target": self.target} if self.target else usual
 
     def run_stage(self, attempt: Attempt) -> Redaction:
         """Redact part by part, or put together what was redacted so."""
@@ -132,6 +141,7 @@ class RedactOperator(_RedactingOperator):
             table=attempt.fetch(validation.result.data, only=only),
             out=attempt.data,
             shares=shares,
+            target=self.target,
         )
         run_id = attempt.origin.run_id
         ended = recent(

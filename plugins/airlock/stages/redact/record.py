@@ -80,19 +80,24 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anonymity:
-    """How well a row hides among others by what the file calls quasi-identifiers.
+    """How well somebody hides among others by what the file calls quasi-identifiers.
 
     Args:
         columns: that were looked at together.
         groups: of rows in which all of them are equal.
-        smallest: rows in the smallest group: the k of k-anonymity.
-        rare: rows in groups of fewer than five.
+        smallest: people in the smallest group: the k of k-anonymity.
+        rare: people in groups of fewer than five.
+        target: what a model learns; None where nothing is learnt.
+        diversity: different values of the target in the group with the fewest: the l of
+            l-diversity. Whoever finds somebody in a group of one value knows it.
     """
 
     columns: tuple[str, ...]
     groups: int
     smallest: int
     rare: int
+    target: str | None = None
+    diversity: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +205,10 @@ class Redaction(Record):
             yield f"Still in {one.column}: {one.rows:,} rows with {one.kind}, {one.outcome}."
         if self.anonymity:
             names = ", ".join(self.anonymity.columns)
-            yield f"The smallest group with equal {names} has {self.anonymity.smallest:,} rows."
+            yield f"The smallest group with equal {names} has {self.anonymity.smallest:,} people."
+            if self.anonymity.diversity is not None:
+                target, values = self.anonymity.target, self.anonymity.diversity
+                yield f"The group with the fewest different values of {target} has {values:,}."
         if self.suppressed:
             yield f"{self.suppressed:,} rows are about somebody who was erased."
 

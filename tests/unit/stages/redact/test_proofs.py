@@ -275,7 +275,7 @@ def test_what_takes_a_findings_place_is_for_the_file_to_say(run: Run, tmp_path: 
     [
         pytest.param([date(1990, 3, 2), None], {"to": "month"}, ["1990-03", None], id="a month"),
         pytest.param([date(1990, 3, 2)], {"to": "year"}, ["1990"], id="a year"),
-        pytest.param(["10115", "7"], {"prefix": 2}, ["10", "7"], id="a prefix"),
+        pytest.param(["10115", "7"], {"prefix": 2}, ["10", "*"], id="a prefix"),
         pytest.param([34, -1], {"band": 10}, ["30 to 40", "-10 to 0"], id="a band of integers"),
         pytest.param([0.25, 7.0], {"band": 0.5}, ["0 to 0.5", "7 to 7.5"], id="a band of numbers"),
     ],

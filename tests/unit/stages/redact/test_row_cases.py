@@ -223,8 +223,21 @@ def test_10_amounts_meet_now_and_then_and_a_copy_meets_everywhere(met: int, hits
 
 
 def test_10_values_that_nobody_can_read_prove_nothing():
-    with pytest.raises(DataError, match=r"x has values of the type struct.*cannot be searched"):
-        leaks({"x": pa.array([{"card": 4111111111111111}])}, x="keep")
+    with pytest.raises(DataError, match=r"x has values of the type binary.*cannot be searched"):
+        leaks({"x": pa.array([b"\xff"])}, x="keep")
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pytest.param(pa.array([{"card": "4111 1111 1111 1111"}]), id="a struct"),
+        pytest.param(pa.array([{"card": 4111111111111111}]), id="a struct with a number"),
+        pytest.param(pa.array([["x", "4111111111111111"]]), id="a list"),
+        pytest.param(pa.array(["4111111111111111"]).dictionary_encode(), id="a dictionary"),
+    ],
+)
+def test_10_what_is_made_of_values_is_searched_as_its_text(column: pa.Array):
+    assert leaks({"x": column}, x="keep") == {("x", "CREDIT_CARD"): [True]}
 
 
 # 11: bands and months

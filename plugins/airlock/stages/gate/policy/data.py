@@ -23,12 +23,14 @@ class PrivacyRule(Spec):
 
     Args:
         min_planted_recall: the share of planted identifiers that must have been caught.
-        min_k: rows that the smallest group with equal quasi-identifiers must have.
+        min_k: people that the smallest group with equal quasi-identifiers must have.
+        min_l: different values of the target that every such group must have.
         max_quarantined: the largest share of rows that could not be proven clean.
     """
 
     min_planted_recall: float = Field(default=1.0, ge=0, le=1)
     min_k: int | None = Field(default=None, ge=1)
+    min_l: int | None = Field(default=None, ge=1)
     max_quarantined: float | None = Field(default=None, ge=0, le=1)
 
     @model_validator(mode="before")

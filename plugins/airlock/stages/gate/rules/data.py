@@ -60,9 +60,14 @@ def judge_privacy(rule: PrivacyRule, case: Case, _: State) -> Iterator[RuleVerdi
         yield bounded("planted identifiers", what, math.nan if recall is None else recall, bound)
     if rule.min_k is not None:
         known = redaction.anonymity
-        what = "The number of rows in the smallest group with equal quasi-identifiers"
+        what = "The number of people in the smallest group with equal quasi-identifiers"
         k = known.smallest if known else math.nan
         yield bounded("k-anonymity", what, k, Bound(min=rule.min_k))
+    if rule.min_l is not None:
+        known = redaction.anonymity
+        what = "The number of different targets in the group with the fewest"
+        values = known.diversity if known and known.diversity is not None else math.nan
+        yield bounded("l-diversity", what, values, Bound(min=rule.min_l))
     if rule.max_quarantined is not None:
         rows = redaction.rows + redaction.quarantined
         share = redaction.quarantined / rows if rows else math.nan

@@ -1,4 +1,4 @@
-"""Measures the smallest group of rows with the same quasi-identifiers."""
+"""Measures the smallest group of people with the same quasi-identifiers."""
 
 from __future__ import annotations
 
@@ -12,50 +12,89 @@ import pyarrow as pa
 
 from airlock.core.table import read_parts
 from airlock.stages.redact.record import Anonymity
+from airlock.stages.redact.stage.as_text import as_text
+
+Hashes = npt.NDArray[np.uint64]
 
 _RARE = 5
 # Each pass over the parts counts the groups of as many rows as this: some 500 MB.
-_AT_ONCE = 10_000_000
+_AT_ONCE = 5_000_000
 
 
 def anonymity(
-    folder: Path, parts: Sequence[str], columns: Sequence[str], *, rows: int
+    folder: Path,
+    parts: Sequence[str],
+    columns: Sequence[str],
+    *,
+    rows: int,
+    entity: str,
+    target: str | None = None,
 ) -> Anonymity | None:
     """k-anonymity (Sweeney, 2002) of what goes out; a missing value is a value like any other.
 
-    Groups are told apart by 64 bits of a hash. Two of ten million that fall together, once in
-    some 300,000 nights, would look like one.
+    People are counted, not rows: somebody with many rows hides behind nobody. Groups and people are
+    told apart by 64 bits of a hash. Two of ten million that fall together, once in some 300,000
+    nights, would look like one.
 
     Args:
         folder: with the parts.
         columns: the quasi-identifiers.
         rows: in all parts.
+        entity: the column that names people.
+        target: what is learnt; its distinct values in a group are l-diversity (Machanavajjhala,
+            2007). None where nothing is.
 
     Returns:
         None without columns or rows.
     """
     if not columns or not rows:
         return None
-    groups, smallest, rare = 0, rows, 0
+    groups, smallest, rare, least = 0, rows, 0, rows
     passes = -(-rows // _AT_ONCE)
+    wanted = [*columns, entity, *([target] if target else [])]
     for number in range(passes):
-        found = [
-            hashes[hashes % passes == number]
-            for table in read_parts(folder, parts, columns=list(columns))
-            for hashes in [_hashes(table)]
-        ]
-        _, counts = np.unique(np.concatenate(found), return_counts=True)
-        if len(counts):
-            groups += len(counts)
-            smallest = min(smallest, int(counts.min()))
-            rare += int(counts[counts < _RARE].sum())
-    return Anonymity(columns=tuple(columns), groups=groups, smallest=smallest, rare=rare)
+        found = []
+        for table in read_parts(folder, parts, columns=list(dict.fromkeys(wanted))):
+            quasi = _hashes(table, columns)
+            mine = quasi % passes == number
+            others = [_hashes(table, [one])[mine] for one in wanted[len(columns) :]]
+            found.append((quasi[mine], *others))
+        quasi, people, *learnt = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
+        if not len(quasi):
+            continue
+        counts = _distinct_in(quasi, people)
+        groups += len(counts)
+        smallest = min(smallest, int(counts.min()))
+        rare += int(counts[counts < _RARE].sum())
+        if learnt:
+            least = min(least, int(_distinct_in(quasi, learnt[0]).min()))
+    return Anonymity(
+        columns=tuple(columns),
+        groups=groups,
+        smallest=smallest,
+        rare=rare,
+        target=target,
+        diversity=least if target else None,
+    )
 
 
-def _hashes(table: pa.Table) -> npt.NDArray[np.uint64]:
+def _distinct_in(groups: Hashes, values: Hashes) -> npt.NDArray[np.int64]:
+    """How many different values each group has."""
+    order = np.lexsort((values, groups))
+    groups, values = groups[order], values[order]
+    other_group = np.append(True, groups[1:] != groups[:-1])
+    new = other_group | np.append(True, values[1:] != values[:-1])
+    counts: npt.NDArray[np.int64] = np.add.reduceat(
+        new.astype(np.int64), np.flatnonzero(other_group)
+    )
+    return counts
+
+
+def _hashes(table: pa.Table, columns: Sequence[str]) -> Hashes:
     total = np.zeros(table.num_rows, np.uint64)
-    for column in table.columns:
-        encoded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    for name in columns:
+        # As a reader sees them: 0.0 and -0.0 are one number.
+        encoded = as_text(name, table.column(name)).dictionary_encode()
         # A missing value is the one behind the last text.
         texts = [f"={text}" for text in encoded.dictionary.to_pylist()] + [""]
         known = pd.util.hash_array(np.array(texts, dtype=object), categorize=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,7 +27,7 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def as_text(name: str, column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """The values as text: 7.0 is "7", a midnight the day, and a null stays one.
+    """The values as text: 7.0 is "7", a midnight the day, a list its JSON, and a null stays one.
 
     Args:
         name: the column.
@@ -33,8 +36,12 @@ def as_text(name: str, column: pa.Array | pa.ChunkedArray) -> pa.Array:
         DataError: nobody knows how such values read, so nothing can be said of them.
     """
     values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_dictionary(values.type):
+        return as_text(name, values.dictionary_decode())
     if is_text(values.type):
         return values
+    if pa.types.is_nested(values.type):
+        return pa.array([_json(one) for one in values.to_pylist()], pa.string())
     try:
         if pa.types.is_floating(values.type):
             return _float(values)
@@ -50,6 +57,10 @@ def as_text(name: str, column: pa.Array | pa.ChunkedArray) -> pa.Array:
     if pa.types.is_timestamp(values.type):
         return pc.replace_substring_regex(text, r"( 00:00:00)?(\.0+)?Z?$", "")
     return text
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _float(values: pa.Array) -> pa.Array:

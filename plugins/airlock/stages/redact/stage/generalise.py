@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from airlock.core.errors import SpecError
+from airlock.core.quoting import without_unseen
 from airlock.stages.redact.spec import ColumnRedaction
 
 
@@ -35,13 +36,19 @@ def generaliser(name: str, column: ColumnRedaction, kind: pa.DataType) -> Callab
         return lambda value: f"{value.year:04}-{value.month:02}"
     if column.prefix is not None and types.is_string(kind):
         length = column.prefix
-        return lambda value: str(value)[:length]
+        return lambda value: _beginning(str(value), length)
     if column.band is not None and (types.is_integer(kind) or types.is_floating(kind)):
         return _Bands(name, column.band, kind)
     raise SpecError(
         f"{name} cannot be generalised so: its values are of the type {kind}.",
         do="Days and times become a month or a year (to), texts a prefix, numbers a band.",
     )
+
+
+def _beginning(text: str, length: int) -> str:
+    """The first characters; a text that would be shown whole is hidden whole."""
+    seen = without_unseen(text)
+    return seen[:length] if length < len(seen) else "*" * len(seen)
 
 
 class _Bands:

@@ -40,6 +40,7 @@ def redact(
     table: Path,
     out: Path,
     shares: Sequence[ShardFolder] = (),
+    target: str | None = None,
 ) -> Redaction:
     """Let a table through without direct identifiers.
 
@@ -53,6 +54,7 @@ def redact(
             stays empty if something could not be proven.
         shares: the whole table, redacted by `redact_shard` in other tasks: only what spans shares
             is done here, and of `table` only the first part is needed.
+        target: what a model learns of these rows; None where nothing is learnt.
 
     Raises:
         SpecError: a column is not declared, or declared and not there; the entity does not survive;
@@ -96,7 +98,12 @@ def redact(
         canaries=tried,
         examples=examples,
         anonymity=anonymity(
-            out, [name for name, _ in written], spec.quasi_identifiers, rows=tally.rows
+            out,
+            [name for name, _ in written],
+            spec.quasi_identifiers,
+            rows=tally.rows,
+            entity=context.entity,
+            target=target if target in redactor.schema.names else None,
         )
         if written
         else None,

@@ -1,24 +1,30 @@
-"""Searches redacted text again, with code that shares nothing with the first search.
+"""Searches redacted text again, without the engine of the first search.
 
 Plain expressions with check digits, no Presidio, and the row's own identifiers letter by letter:
-what the engine, a threshold or a forgotten column let through is found here.
+what the engine, a threshold or a forgotten column let through is found here. What a card is, and in
+which ways a text may be read, is told once for both searches: neither is the narrower one.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import get_args
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.spec import RedactionSpec
+from airlock.stages.redact.stage.analyzer.readings import readings
 from airlock.stages.redact.stage.as_text import as_text, is_number
+from airlock.stages.redact.stage.cards import IN_A_COLUMN, POSSIBLE, adds_up, cards, is_issued
 from airlock.stages.redact.stage.own_values import Rows, own_values
 
 # Characters of each country's IBAN, from SWIFT's registry.
@@ -32,35 +38,6 @@ _IBANS = {
         "ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20"
     ).split()
 }
-
-
-# Beginnings of the issuers' numbers, and how long those are.
-_ISSUED = (
-    (re.compile("4"), (13, 16, 19)),
-    (re.compile("5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), (16,)),
-    (re.compile("3[47]"), (15,)),
-    (re.compile("30[0-5]|3095|3[689]"), range(14, 20)),
-    (re.compile("35(2[89]|[3-8])|62|64[4-9]|65|6011"), range(16, 20)),
-    (re.compile("50|5[6-8]|6"), range(12, 20)),
-)
-
-
-def _is_card(text: str) -> bool:
-    """ISO/IEC 7812: 13 to 19 digits that begin with 3 to 6 and add up by Luhn's rule."""
-    digits = [int(one) for one in text if one.isdigit()]
-    return 13 <= len(digits) <= 19 and _adds_up(digits)
-
-
-def _is_card_number(text: str) -> bool:
-    """Many a number adds up, so here an issuer must give out such numbers too."""
-    digits = text.lstrip("-")
-    issued = any(len(digits) in lengths and one.match(digits) for one, lengths in _ISSUED)
-    return issued and _adds_up([int(one) for one in digits])
-
-
-def _adds_up(digits: Sequence[int]) -> bool:
-    doubled = (sum(divmod(2 * one, 10)) for one in digits[-2::-2])
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
 def _is_iban(text: str) -> bool:
@@ -83,8 +60,17 @@ def _is_ssn(text: str) -> bool:
     return given_out and text not in {"123-45-6789", "078-05-1120"}
 
 
+# "3::1" is a ratio.
+_SHORTEST_V6 = len("fe80::1")
+
+
 def _is_address(text: str) -> bool:
-    return all(int(one) <= 255 for one in text.split("."))
+    """RFC 791 and RFC 4291; "dad::bad" is one by its letters alone."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return ":" not in text or (len(text) >= _SHORTEST_V6 and any(map(str.isdigit, text)))
 
 
 def _is(_: str) -> bool:
@@ -93,39 +79,62 @@ def _is(_: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _IdentifierShape:
-    """How a kind of identifier looks, and whether a match is one."""
+    """How a kind of identifier looks, and whether a match is one.
+
+    Args:
+        expression: RE2, without which none stands in a text.
+        found: those in a text.
+    """
 
     expression: str
-    holds: Callable[[str], bool]
+    found: Callable[[str], Iterator[str]]
 
 
+def _shape(
+    expression: str, holds: Callable[[str], bool], *, long: bool = False
+) -> _IdentifierShape:
+    """A shape by one expression, which Python's `re` and RE2 read alike.
+
+    Args:
+        long: whether the expression takes along what follows closely. Then a find may begin inside
+            of what only looks like one, and end at every border of a word.
+    """
+    compiled = re.compile(f"(?=({expression}))" if long else expression, re.ASCII)
+
+    def found(text: str) -> Iterator[str]:
+        for match in compiled.finditer(text):
+            whole = match[compiled.groups]
+            if not long and holds(whole):
+                yield whole
+            elif long:
+                ends = (border.start() for border in _BORDER.finditer(whole))
+                yield from (whole[:end] for end in ends if holds(whole[:end]))
+
+    return _IdentifierShape(expression, found)
+
+
+def _cards(text: str) -> Iterator[str]:
+    return (text[start:end] for start, end in cards(text))
+
+
+_BORDER = re.compile(r"(?<=[A-Za-z0-9])(?![A-Za-z0-9])")
 _SHAPES: Mapping[Residual, _IdentifierShape] = {
     # RFC 5321: 64 characters before the sign, and of a host's name.
-    "EMAIL_ADDRESS": _IdentifierShape(
+    "EMAIL_ADDRESS": _shape(
         r"[^\s@<>()\[\],;:\"']{1,64}@(?:[^\s@<>()\[\],;:\"'.]{1,64}\.)+[A-Za-z]{2,}", _is
     ),
-    "PHONE_NUMBER": _IdentifierShape(r"\+[1-9](?:[ ().-]{0,2}[0-9]){6,16}", _is_phone),
-    "CREDIT_CARD": _IdentifierShape(
-        r"\b[3-6][0-9]{3}(?:(?:[ -]?[0-9]){9,15}|(?:\.[0-9]{4}){3})\b", _is_card
+    "PHONE_NUMBER": _shape(r"\+[1-9](?:[ ().-]{0,2}[0-9]){6,16}", _is_phone, long=True),
+    "CREDIT_CARD": _IdentifierShape(POSSIBLE, _cards),
+    "IBAN_CODE": _shape(r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[0-9A-Za-z]){11,30}", _is_iban, long=True),
+    "IP_ADDRESS": _shape(
+        r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|(?:\b[0-9A-Fa-f]{1,4}|:):(?:[0-9A-Fa-f]{0,4}:){0,6}"
+        r"[0-9A-Fa-f]{1,4}\b",
+        _is_address,
     ),
-    "IBAN_CODE": _IdentifierShape(r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}\b", _is_iban),
-    "IP_ADDRESS": _IdentifierShape(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b", _is_address),
-    "US_SSN": _IdentifierShape(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", _is_ssn),
+    "US_SSN": _shape(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", _is_ssn),
 }
-# Of a number in a column of numbers. With a fraction it is an amount; the other kinds have signs
-# between their digits, or say nothing about which number is one.
-_NUMBER = _IdentifierShape(r"^-?[2-6][0-9]{11,18}$", _is_card_number)
-_SHAPES_OF_NUMBERS: Mapping[Residual, _IdentifierShape] = {"CREDIT_CARD": _NUMBER}
-# Their expressions take along what follows them closely.
-_LONG: frozenset[Residual] = frozenset({"CREDIT_CARD", "IBAN_CODE", "PHONE_NUMBER"})
-# With the same letters as RE2 knows; a number may begin inside of what only looks like one.
-_COMPILED = {
-    kind: re.compile(
-        f"(?=({shape.expression}))" if kind in _LONG else shape.expression,
-        re.ASCII,
-    )
-    for kind, shape in _SHAPES.items()
-}
+# What the scan may read in another way.
+_ODD = r"[^\x00-\x7f]|[\\&%<=\[({\n\r\t]|\s\s|[0-9][._][0-9]|\b(?:at|dot)\b"
 _DASHES = r"[\x{2010}-\x{2015}\x{2212}\x{ad}]"
 _WRITTEN = (
     (r"&#0*64;|&#[xX]0*40;|&commat;|%40", "@"),
@@ -134,7 +143,6 @@ _WRITTEN = (
     (r"(?:[ \t]*[\r\n\v\f]+[\s>]*|\s{2,}|\t)", " "),
     (r"([0-9]-) ([0-9])", r"\1\2"),
 )
-_BORDER = re.compile(r"(?<=[A-Za-z0-9])(?![A-Za-z0-9])")
 
 
 class Residuals:
@@ -143,10 +151,14 @@ class Residuals:
     Args:
         schema: of the table as it came in.
         spec: what was to happen to it.
+        entity: the column that names people; None if every row is about another one.
     """
 
-    def __init__(self, schema: pa.Schema, spec: RedactionSpec) -> None:
+    def __init__(
+        self, schema: pa.Schema, spec: RedactionSpec, *, entity: str | None = None
+    ) -> None:
         self._spec = spec
+        self._entity = entity
         self._direct = [
             name for name in schema.names if spec.does(name) in {"drop", "pseudonym", "mask"}
         ]
@@ -173,25 +185,50 @@ class Residuals:
             for kind, rows in self._shaped(name, column):
                 found[name, kind] = rows
         own = {one: shown[one] for one in shown if self._spec.does(one) in {"scan", "keep"}}
-        for name, rows in own_values(before.select(self._direct), own).items():
+        people = before.column(self._entity) if self._entity else None
+        for name, rows in own_values(before.select(self._direct), own, people).items():
             found[name, "OWN_VALUE"] = rows
         return found
 
     def _shaped(self, name: str, column: pa.Array) -> Iterator[tuple[Residual, Rows]]:
         encoded = as_text(name, column).dictionary_encode()
+        places = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy()
         allowed = frozenset(self._spec.columns[name].allow)
+        if is_number(column.type):
+            hits = _numbers(encoded.dictionary, allowed)
+            if hits.any():
+                yield "CREDIT_CARD", np.append(hits, False)[places]
+            return
         try:
-            values = _plain(encoded.dictionary)
-        except pa.ArrowInvalid:
+            texts, origins = _as_read(encoded.dictionary)
+        except (pa.ArrowInvalid, UnicodeDecodeError):
             raise DataError(
                 f"{name} holds text that is not UTF-8.", do="Repair the export, or drop the column."
             ) from None
-        looked_for = _SHAPES_OF_NUMBERS if is_number(column.type) else _SHAPES
-        for kind, shape in looked_for.items():
-            hits = _hits(values, kind, shape, allowed)
-            if hits.any():
-                places = encoded.indices.fill_null(len(values)).to_numpy()
-                yield kind, np.append(hits, False)[places]
+        for kind, shape in _SHAPES.items():
+            found = origins[_hits(texts, shape, allowed)]
+            if len(found):
+                hits = np.zeros(len(encoded.dictionary) + 1, np.bool_)
+                hits[found] = True
+                yield kind, hits[places]
+
+
+def _as_read(values: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """Every text as people read it, and in all the ways in which the scan reads it.
+
+    Returns:
+        The texts, and the place of the value that each came from.
+    """
+    said: list[str] = []
+    origins: list[int] = []
+    plain = _plain(values)
+    odd = pc.match_substring_regex(values, _ODD).fill_null(False)
+    for place in np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist():
+        for reading in islice(readings(values[place].as_py()), 1, None):
+            said.append(reading.text)
+            origins.append(place)
+    both = pa.concat_arrays([plain, pa.array(said, pa.string())]) if said else plain
+    return both, np.concatenate([np.arange(len(values)), np.array(origins, np.int64)])
 
 
 def _plain(values: pa.Array) -> pa.Array:
@@ -209,29 +246,25 @@ def _plain(values: pa.Array) -> pa.Array:
     return values
 
 
-def _hits(
-    values: pa.Array, kind: Residual, shape: _IdentifierShape, allowed: frozenset[str]
-) -> Rows:
-    perhaps = pc.match_substring_regex(values, shape.expression)
-    hits: Rows = perhaps.fill_null(False).to_numpy(zero_copy_only=False).copy()
-    holds = shape.holds
-    if shape is _NUMBER:
-        for place in np.flatnonzero(hits):
-            number = values[place].as_py()
-            hits[place] = number not in allowed and holds(number)
-        return hits
+def _numbers(values: pa.Array, allowed: frozenset[str]) -> Rows:
+    """Cards among numbers without a fraction, which is an amount's.
+
+    Many a number adds up, so here a network must give out such numbers, too. The other kinds have
+    signs between their digits, or say nothing about which number is one.
+    """
+    hits: Rows = pc.match_substring_regex(values, IN_A_COLUMN).to_numpy(zero_copy_only=False).copy()
     for place in np.flatnonzero(hits):
-        matches = (one[one.re.groups] for one in _COMPILED[kind].finditer(values[place].as_py()))
-        hits[place] = any(
-            one not in allowed and (_begins(one, holds) if kind in _LONG else holds(one))
-            for one in matches
-        )
+        digits = values[place].as_py().lstrip("-")
+        hits[place] = digits not in allowed and is_issued(digits) and adds_up(digits)
     return hits
 
 
-def _begins(match: str, holds: Callable[[str], bool]) -> bool:
-    """Whether a match, or what it begins with, is an identifier: words may follow it closely."""
-    return any(holds(match[: border.start()]) for border in _BORDER.finditer(match))
+def _hits(texts: pa.Array, shape: _IdentifierShape, allowed: frozenset[str]) -> Rows:
+    perhaps = pc.match_substring_regex(texts, shape.expression)
+    hits: Rows = perhaps.fill_null(False).to_numpy(zero_copy_only=False).copy()
+    for place in np.flatnonzero(hits):
+        hits[place] = any(one not in allowed for one in shape.found(texts[place].as_py()))
+    return hits
 
 
 assert set(_SHAPES) | {"OWN_VALUE"} == set(get_args(Residual))

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from airlock.core.errors import DataError
+from airlock.core.quoting import without_unseen
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.record import RedactedColumn, Residue
 from airlock.stages.redact.spec import ColumnRedaction, Ner, Normal, RedactionSpec
@@ -21,7 +22,7 @@ from airlock.stages.redact.stage.finding import bracketed
 from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.generalise import generaliser
 from airlock.stages.redact.stage.own_values import Rows
-from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms
+from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms, blank
 from airlock.stages.redact.stage.residual import Residuals
 from airlock.stages.redact.stage.scan import Scan, Scanned
 from airlock.stages.redact.stage.suppression import Suppressed, Suppression
@@ -130,7 +131,7 @@ class Redactor:
             for name in schema.names
             if (made := _made(name, spec.columns[name], schema.field(name).type, key))
         }
-        self._residuals = Residuals(schema, spec)
+        self._residuals = Residuals(schema, spec, entity=entity)
         self._suppression = Suppression(spec, key=key, suppressed=suppressed)
         kept = [
             (one.name, one.type if spec.does(one.name) == "keep" else pa.string())
@@ -145,9 +146,9 @@ class Redactor:
         Raises:
             DataError: a row has no entity.
         """
-        if nulls := table.column(self._entity).null_count:
+        if nobody := pc.sum(blank(table.column(self._entity))).as_py():
             raise DataError(
-                f"{nulls:,} rows have no {self._entity}, so nobody knows whom they are about.",
+                f"{nobody:,} rows have no {self._entity}, so nobody knows whom they are about.",
                 do="Repair the export, and make the column not nullable in the data contract.",
             )
         everybody = table.num_rows
@@ -267,8 +268,9 @@ def _made(
 
 def _masked(text: str, show: int) -> str:
     """All but the last characters hidden; a text that would be shown whole is hidden whole."""
-    hidden = len(text) - show if show < len(text) else len(text)
-    return "*" * hidden + text[hidden:]
+    seen = without_unseen(text)
+    hidden = len(seen) - show if show < len(seen) else len(seen)
+    return "*" * hidden + seen[hidden:]
 
 
 _KINDS: Mapping[str, Normal] = {"PHONE_NUMBER": "phone", "EMAIL_ADDRESS": "email"}

@@ -24,12 +24,18 @@ class Suppression:
     """
 
     def __init__(self, spec: RedactionSpec, *, key: Key, suppressed: Suppressed) -> None:
+        # Who was erased by the first versions is listed as they read the identifier.
         self._columns = [
-            (name, digests, suppressions)
+            (
+                name,
+                digests,
+                Pseudonyms(
+                    key, label(column.domain or name), column.normalise, as_before=as_before
+                ),
+            )
             for name, column in spec.columns.items()
-            if column.action == "pseudonym"
-            and (digests := suppressed.get(column.domain or name))
-            and (suppressions := Pseudonyms(key, label(column.domain or name), column.normalise))
+            if column.action == "pseudonym" and (digests := suppressed.get(column.domain or name))
+            for as_before in (False, True)
         ]
 
     def without(self, table: pa.Table) -> pa.Table:

@@ -18,13 +18,14 @@ from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.budget import SECONDS, TextTimeBudget, Undecided
 from airlock.stages.redact.stage.analyzer.language import LanguageAnalyzer
 from airlock.stages.redact.stage.analyzer.ner import NerEngine
-from airlock.stages.redact.stage.analyzer.readings import readings
+from airlock.stages.redact.stage.analyzer.readings import Reading, readings
 from airlock.stages.redact.stage.finding import Finding, added, distinct
 
 __all__ = ["LONGEST", "Analyzer", "NerEngine", "Undecided"]
 
 LONGEST = 10_000
-"""Characters of a text that is looked at; some recognizers need time that grows with the square."""
+"""Characters of a text that is looked at, however it is read; some recognizers need time that grows
+with the square."""
 
 # Enough for RE2 to be asked rarely, and for spaCy to know most words that it meets.
 _BATCH = 10_000
@@ -64,7 +65,14 @@ class Analyzer:
             at: [] for at, text in enumerate(texts) if _is_readable(text)
         }
         budgets = [TextTimeBudget(SECONDS) for _ in texts]
-        jobs = [(at, reading) for at in found for reading in readings(texts[at])]
+        jobs: list[tuple[int, Reading]] = []
+        for at in found:
+            read = list(readings(texts[at]))
+            if max(len(one.text) for one in read) > LONGEST:
+                # One character can become eighteen.
+                found[at] = None
+                read = []
+            jobs += ((at, reading) for reading in read)
         answers = [
             one.findings([reading.text for _, reading in jobs], [budgets[at] for at, _ in jobs])
             for one in self._languages

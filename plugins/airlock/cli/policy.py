@@ -53,6 +53,11 @@ def demands(policy: Policy) -> Iterator[str]:
     yield from _bounds("every candidate", policy.metrics)
     yield from _bounds("without a champion", policy.first)
     yield from _margins("against the champion", policy.champion.margins)
+    if (baseline := policy.baseline) is not None:
+        yield (
+            f"against {', '.join(baseline.against)}: {baseline.metric or 'auroc, or r2,'} at most "
+            f"{baseline.margin:g} worse"
+        )
     yield f"a champion that cannot read the rows: {policy.champion.unreadable}"
     yield f"data: {_said(policy.data)}"
     yield f"holdout: {_said(policy.holdout)}"

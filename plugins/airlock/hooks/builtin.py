@@ -142,6 +142,7 @@ def airlock_rules() -> list[Rule]:
         _rule("data", "data:DataRule", "data:judge_data"),
         _rule("privacy", "data:PrivacyRule", "data:judge_privacy"),
         _rule("holdout", "data:HoldoutRule", "evidence:judge_holdout"),
+        _rule("baseline", "baseline:BaselineRule", "baseline:judge_baseline"),
         _rule("champion", "champion:ChampionRule", "champion:judge_champion"),
         _rule("slices", "slices:SlicesRule", "slices:judge_slices"),
         _rule("fairness", "fairness:FairnessRule", "fairness:judge_fairness"),

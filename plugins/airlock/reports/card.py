@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from airlock.catalogs.cards import HTML, MARKDOWN
+from airlock.reports.baselines import baseline_tables
 from airlock.reports.content import Badge, Cell, Figure, Name, Page, Table, plural, share_bar
 from airlock.reports.decisions import TONES
 from airlock.reports.evaluation import (
@@ -77,6 +78,7 @@ def card_page(described: Described) -> Page:
             Figure(label="Data of", value=decision.night or "no night"),
         ),
         tables=(
+            *baseline_tables(evaluation),
             _use(described),
             metrics_table(evaluation),
             *slices_tables(evaluation),

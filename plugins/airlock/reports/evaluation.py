@@ -6,37 +6,22 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from airlock.reports.baselines import baseline_figures, baseline_tables
 from airlock.reports.content import (
     Bar,
     Cell,
-    Estimate,
     Figure,
-    Mark,
     Name,
     Page,
     Plot,
     Table,
-    Who,
     describe,
     plural,
     short,
 )
+from airlock.reports.estimates import WORDS, difference_cells, estimate, in_order, mark
 from airlock.reports.page import write_page
-from airlock.stages.evaluate.record import Evaluation, Fairness, Interval, Speed, Stress
-
-WORDS: Mapping[str, str] = {
-    "auroc": "AUROC",
-    "average_precision": "Average precision",
-    "accuracy": "Accuracy",
-    "f1_macro": "F1, macro",
-    "log_loss": "Log loss",
-    "brier": "Brier score",
-    "ece": "Calibration error",
-    "rmse": "RMSE",
-    "mae": "Mean absolute error",
-    "r2": "R²",
-}
-"""Metrics as people write them, the most telling first."""
+from airlock.stages.evaluate.record import Evaluation, Fairness, Speed, Stress
 
 TREATMENT: Mapping[str, str] = {
     "demographic_parity": "Demographic parity difference",
@@ -91,6 +76,7 @@ def _page(record: Evaluation, speed: Speed | None) -> Page:
                     note=f"{label} where {worst.column} is {worst.value}",
                 )
             )
+        figures += baseline_figures(record, name)
     if speed is not None:
         figures.append(
             Figure(
@@ -110,6 +96,7 @@ def _page(record: Evaluation, speed: Speed | None) -> Page:
         headline=f"Measured on {plural(record.rows, 'holdout row')}, {rival}",
         figures=tuple(figures),
         tables=(
+            *baseline_tables(record),
             metrics_table(record),
             *_anchored(record),
             *slices_tables(record),
@@ -119,14 +106,6 @@ def _page(record: Evaluation, speed: Speed | None) -> Page:
     )
 
 
-def in_order(metrics: Iterable[str]) -> list[str]:
-    """Metrics as a person looks for them, the most telling first."""
-    # Stored JSON sorts its keys.
-    known = list(WORDS)
-    ranks = {name: known.index(name) if name in known else len(known) for name in metrics}
-    return sorted(ranks, key=lambda name: (ranks[name], name))
-
-
 def metrics_table(record: Evaluation) -> Table:
     """Every metric of both, with intervals, and the difference."""
     both = bool(record.champion)
@@ -134,16 +113,14 @@ def metrics_table(record: Evaluation) -> Table:
     for name in in_order(record.candidate):
         candidate = record.candidate[name]
         champion, difference = record.champion.get(name), record.difference.get(name)
-        marks = [_mark("candidate", candidate)] + (
-            [_mark("champion", champion)] if champion else []
-        )
+        marks = [mark("candidate", candidate)] + ([mark("champion", champion)] if champion else [])
         rows.append(
             (
                 WORDS.get(name, name),
-                _estimate(candidate),
-                *((_estimate(champion) if champion else "—",) if both else ()),
+                estimate(candidate),
+                *((estimate(champion) if champion else "—",) if both else ()),
                 Plot(marks=tuple(marks)),
-                *(_difference(difference) if both else ()),
+                *(difference_cells(difference) if both else ()),
             )
         )
     colours = "Blue is the candidate, orange the champion." if both else ""
@@ -155,24 +132,6 @@ def metrics_table(record: Evaluation) -> Table:
         note=" ".join(note for note in (_BOOTSTRAP, record.champion_problem) if note),
         legend=colours,
     )
-
-
-def _estimate(interval: Interval, sign: str = "") -> Estimate:
-    return Estimate(
-        f"{interval.value:{sign}.4f}", f"{interval.low:{sign}.4f} to {interval.high:{sign}.4f}"
-    )
-
-
-def _difference(difference: Interval | None) -> tuple[Cell, ...]:
-    if difference is None:
-        return ("—", "")
-    reach = max(abs(difference.low), abs(difference.high), 1e-9) * 1.2
-    mark = _mark("difference", difference)
-    return (_estimate(difference, "+"), Plot(marks=(mark,), bound=0.0, axis=(-reach, reach)))
-
-
-def _mark(who: Who, interval: Interval) -> Mark:
-    return Mark(who=who, value=interval.value, low=interval.low, high=interval.high)
 
 
 def slices_tables(record: Evaluation) -> tuple[Table, ...]:
@@ -208,7 +167,7 @@ def _anchored(record: Evaluation) -> tuple[Table, ...]:
     if anchor is None:
         return ()
     rows = tuple(
-        (WORDS.get(name, name), *_difference(anchor.difference[name]))
+        (WORDS.get(name, name), *difference_cells(anchor.difference[name]))
         for name in in_order(anchor.difference)
     )
     return (
@@ -244,9 +203,9 @@ def _fairness(one: Fairness) -> Iterable[Table]:
                 TREATMENT[name],
                 *(
                     (
-                        _estimate(found),
+                        estimate(found),
                         Plot(
-                            marks=(_mark("candidate", found),),
+                            marks=(mark("candidate", found),),
                             bound=_BEST[name],
                             axis=(0.0, 1.0),
                         ),
@@ -274,7 +233,7 @@ def stress_tables(record: Evaluation) -> tuple[Table, ...]:
                 (
                     _stressed(one),
                     *(
-                        _estimate(one.difference[name], "+") if name in one.difference else "—"
+                        estimate(one.difference[name], "+") if name in one.difference else "—"
                         for name in names
                     ),
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.engine.operator import StageOperator
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from airlock.stages.evaluate.stage.evaluate import ReferenceModel
 
 
+# Another version of one of these may give another baseline from the same rows.
+_BASELINES = ("lightgbm", "scikit-learn")
+
+
 class EvaluateOperator(StageOperator):
-    """Measure candidate, champion and the last approved champion on the same holdout fold.
+    """Measure candidate, champion, last approved champion and baselines on the same holdout fold.
 
     Args:
         redaction: address of a `Redaction` (templated).
@@ -29,7 +34,7 @@ class EvaluateOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "evaluate"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "training": "train"}
     template_fields: Sequence[str] = ("redaction", "training")
 
@@ -49,7 +54,7 @@ class EvaluateOperator(StageOperator):
         self.evaluation = evaluation
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
-        """The spec, and whom the candidate is compared with."""
+        """The spec, and whom the candidate is compared with; the baselines by their libraries."""
         # Looked up once: a promotion in between must not put its champion under this one's key.
         self._state = attempt.ledger(self.model).state()
         champion, anchor = self._state.champion, self._state.anchor
@@ -57,6 +62,7 @@ class EvaluateOperator(StageOperator):
             "evaluation": self.evaluation.to_json(),
             "champion": [champion.sequence, champion.bundle] if champion else None,
             "anchor": [anchor.sequence, anchor.bundle] if anchor else None,
+            "baselines": {name: version_of(name) for name in _BASELINES},
         }
 
     def run_stage(self, attempt: Attempt) -> Evaluation:

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from airlock.core.baselines import BaselineKind, baseline_name
 from airlock.core.errors import Unverified
 from airlock.engine.record import Record
 from airlock.hooks.metrics import directions
@@ -126,6 +127,24 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A model that costs nothing, fitted on the train fold by the candidate's columns.
+
+    Args:
+        rows: of the train fold that it learnt from.
+        problem: why it could not be fitted; None if it could.
+        figures: its metrics on the holdout.
+        difference: candidate minus this one, paired over the same resamples.
+    """
+
+    kind: BaselineKind
+    rows: int
+    problem: str | None = None
+    figures: Mapping[str, Interval] = field(default_factory=dict)
+    difference: Mapping[str, Interval] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
     """How fast the candidate scored a batch on the machine that evaluated it.
 
@@ -163,6 +182,8 @@ class Evaluation(Record):
         slices: those with enough rows.
         unjudged: what is left out of slices and groups, a column each; None in records from before
             it was told.
+        baselines: what costs nothing, on the same rows; None in records from before they were
+            fitted, which says nothing about the candidate.
         anchor: None if no person approved a champion, or the champion is that bundle.
         fairness: one for every protected column.
         stress: what was tried.
@@ -190,6 +211,11 @@ class Evaluation(Record):
     stress: tuple[Stress, ...] = ()
     bundle_bytes: int = 0
     unjudged: tuple[Unjudged, ...] | None = None
+    baselines: tuple[Baseline, ...] | None = None
+
+    def baseline(self, kind: BaselineKind) -> Baseline | None:
+        """One of them; None if nobody fitted it."""
+        return next((one for one in self.baselines or () if one.kind == kind), None)
 
     def left_out(self, column: str) -> Unjudged | None:
         """The groups of a column that are too small; None if nobody knows."""
@@ -211,7 +237,25 @@ class Evaluation(Record):
             if self.difference
             else self.champion_problem or "There is no champion yet."
         )
-        return (f"{self.rows:,} holdout rows: {metrics}.", rival, *self._weak())
+        measured = f"{self.rows:,} holdout rows: {metrics}."
+        return (measured, *self._beside_baselines(), rival, *self._weak())
+
+    @property
+    def task(self) -> str:
+        """`classification` or `regression`."""
+        return "classification" if self.classes else "regression"
+
+    def _beside_baselines(self) -> tuple[str, ...]:
+        """By the most telling metric, what is there for nothing."""
+        metric = next((name for name in directions() if name in self.candidate), None)
+        if not self.baselines or metric is None:
+            return ()
+        told = (
+            f"{baseline_name(one.kind, self.task)} "
+            + (f"{one.figures[metric]}" if metric in one.figures else f"none: {one.problem}")
+            for one in self.baselines
+        )
+        return (f"For nothing, {metric}: {', '.join(told)}.",)
 
     def _weak(self) -> tuple[str, ...]:
         """The worst slice, by the most telling metric that was measured."""

@@ -10,6 +10,7 @@ from pydantic import Field, InstanceOf, SerializeAsAny, field_validator
 from airlock.core.spec import Spec
 from airlock.hooks import registry
 from airlock.stages.gate.policy.approval import ApprovalRule
+from airlock.stages.gate.policy.baseline import BaselineRule
 from airlock.stages.gate.policy.bounds import Bound, Metric
 from airlock.stages.gate.policy.card import CardTexts
 from airlock.stages.gate.policy.champion import ChampionRule
@@ -19,6 +20,9 @@ from airlock.stages.gate.policy.limits import LimitsRule
 from airlock.stages.gate.policy.robustness import RobustnessRule
 from airlock.stages.gate.policy.rollout import CanaryRule
 from airlock.stages.gate.policy.slices import SlicesRule
+
+_LATER = frozenset({"baseline", "rules"})
+"""Keys that policies did not always have; absent where they ask nothing."""
 
 
 class Policy(Spec):
@@ -30,6 +34,7 @@ class Policy(Spec):
         first: bounds for a candidate that has no champion to be compared with; required, because
             comparison rules do not apply then.
         champion: the comparisons.
+        baseline: what must hold against models that cost nothing.
         privacy: what the redaction must have proven, beyond what the stage itself asks for.
         rules: what extensions' rules ask, by their keys.
         canary: how a candidate proves itself on a share of the keys before it is champion.
@@ -50,6 +55,7 @@ class Policy(Spec):
     limits: LimitsRule = LimitsRule()
     card: CardTexts | None = None
     canary: CanaryRule | None = None
+    baseline: BaselineRule | None = None
     rules: Mapping[str, SerializeAsAny[InstanceOf[Spec]]] = Field(default_factory=dict)
 
     @field_validator("rules", mode="before")
@@ -75,9 +81,9 @@ class Policy(Spec):
         return asked or self.rules.get(key)
 
     def to_json(self) -> dict[str, Any]:
-        """The policy as JSON-ready values; policies from before `rules` keep their names."""
+        """The policy as JSON-ready values; one without what came later keeps its name."""
         said = super().to_json()
-        return said if said["rules"] else {k: v for k, v in said.items() if k != "rules"}
+        return {name: value for name, value in said.items() if value or name not in _LATER}
 
     @field_validator("champion", mode="before")
     @classmethod

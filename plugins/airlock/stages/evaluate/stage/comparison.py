@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from airlock.core import metrics
+from airlock.core.baselines import BaselineKind
 from airlock.core.errors import SpecError
 from airlock.stages.evaluate.record import Fairness, Interval, Slice
 from airlock.stages.evaluate.spec import EvaluateSpec
@@ -33,18 +34,28 @@ class Scored:
         champion: None without one, or if it could not be scored.
         anchor: the last champion that a person approved, likewise.
         stressed: the candidate on rows made worse, by the kind of stress.
+        baselines: what costs nothing, by its kind.
     """
 
     candidate: Predictions
     champion: Predictions | None = None
     anchor: Predictions | None = None
     stressed: Mapping[str, Predictions] = field(default_factory=dict)
+    baselines: Mapping[BaselineKind, Predictions] = field(default_factory=dict)
 
     @property
     def models(self) -> dict[str, Predictions]:
         """Those that could be scored."""
         every = {"candidate": self.candidate, "champion": self.champion, "anchor": self.anchor}
         return {name: one for name, one in every.items() if one is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figured:
+    """The metrics of a baseline, and the candidate's minus them."""
+
+    figures: Mapping[str, Interval]
+    difference: Mapping[str, Interval]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,7 @@ class Comparison:
     slices: tuple[Slice, ...] = ()
     fairness: tuple[Fairness, ...] = ()
     stressed: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
+    baselines: Mapping[BaselineKind, Figured] = field(default_factory=dict)
 
 
 def compare(
@@ -85,6 +97,7 @@ def compare(
     measures: dict[Hashable, Measure] = {
         **{name: one.measured for name, one in scored.models.items()},
         **{("stress", kind): one.measured for kind, one in scored.stressed.items()},
+        **{("baseline", kind): one.measured for kind, one in scored.baselines.items()},
         **{
             (at, name): _within(scored.models[name], cut)
             for at, cut in enumerate(cuts)
@@ -119,6 +132,13 @@ def compare(
         ),
         stressed={
             kind: found["stress", kind].minus(ours).intervals(sure) for kind in scored.stressed
+        },
+        baselines={
+            kind: Figured(
+                figures=found["baseline", kind].intervals(sure),
+                difference=ours.minus(found["baseline", kind]).intervals(sure),
+            )
+            for kind in scored.baselines
         },
     )
 

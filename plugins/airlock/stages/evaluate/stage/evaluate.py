@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,10 +15,12 @@ from airlock.bundle.preprocessing import numbers
 from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.ledger import Champion
 from airlock.serve import Scorer, load_recorded
-from airlock.stages.evaluate.record import Anchor, Evaluation, Stress
+from airlock.stages.evaluate.record import Anchor, Baseline, Evaluation, Stress
 from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.evaluate.stage.baselines.fit import Fitted, fit_baselines
+from airlock.stages.evaluate.stage.baselines.models import FIT
 from airlock.stages.evaluate.stage.bootstrap import Predictions
-from airlock.stages.evaluate.stage.comparison import Scored, compare
+from airlock.stages.evaluate.stage.comparison import Comparison, Scored, compare
 from airlock.stages.evaluate.stage.groups import unjudged
 from airlock.stages.evaluate.stage.speed import write_speed
 from airlock.stages.evaluate.stage.stress import with_missing, with_noise
@@ -77,6 +79,7 @@ def evaluate(
     _same_split(redaction, training, candidate)
     holdout = _holdout(redaction, table, spec)
     ours = _predicted(candidate, holdout)
+    free = fit_baselines(redaction, table, holdout, candidate.preprocessing, seed=spec.seed)
     theirs, problem = _reference_predicted(reference, redaction, candidate, holdout)
     before, trouble = _reference_predicted(anchor, redaction, candidate, holdout)
     scored = Scored(
@@ -84,6 +87,7 @@ def evaluate(
         champion=theirs,
         anchor=before,
         stressed=_stressed(candidate, holdout, spec),
+        baselines={kind: replace(ours, scores=said) for kind, said in free.scores.items()},
     )
     found = compare(scored, holdout, spec, entity=training.entity, classes=training.classes)
     write_speed(candidate, holdout, report, clock=clock)
@@ -121,7 +125,21 @@ def evaluate(
             if kind in scored.stressed
         ),
         unjudged=unjudged(holdout, spec),
+        baselines=_baselines(free, found),
         bundle_bytes=sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()),
+    )
+
+
+def _baselines(free: Fitted, found: Comparison) -> tuple[Baseline, ...]:
+    return tuple(
+        Baseline(
+            kind=kind,
+            rows=free.rows,
+            problem=free.problems.get(kind),
+            figures=found.baselines[kind].figures if kind in found.baselines else {},
+            difference=found.baselines[kind].difference if kind in found.baselines else {},
+        )
+        for kind in FIT
     )
 
 

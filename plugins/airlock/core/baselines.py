@@ -1,0 +1,23 @@
+"""What the models are called that cost nothing, and that every candidate is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+BaselineKind = Literal["constant", "linear", "boosted"]
+
+_CALLED: Mapping[BaselineKind, tuple[str, str]] = {
+    "constant": ("majority class", "mean"),
+    "linear": ("logistic regression", "linear regression"),
+    "boosted": ("gradient boosting (LightGBM)", "gradient boosting (LightGBM)"),
+}
+
+
+def baseline_name(kind: BaselineKind, task: str) -> str:
+    """What a baseline is called where people read it.
+
+    Args:
+        task: `classification` or `regression`.
+    """
+    return _CALLED[kind][task == "regression"]

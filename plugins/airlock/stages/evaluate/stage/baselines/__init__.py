@@ -1,0 +1,1 @@
+"""Fits the models that every candidate is compared with: constant, linear, gradient boosting."""

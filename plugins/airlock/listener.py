@@ -30,6 +30,8 @@ LIBRARIES = (
     "great_expectations",
     "presidio_analyzer",
     "spacy",
+    "lightgbm",
+    "sklearn.linear_model",
     "pandas",
     "pyarrow",
     "boto3",

@@ -16,6 +16,7 @@ from airlock.hooks.metrics import directions
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.policy.approval import ApprovalRule, BreakGlassRule
+from airlock.stages.gate.policy.baseline import BaselineRule
 from airlock.stages.gate.policy.card import CardTexts
 from airlock.stages.gate.policy.champion import ChampionRule
 from airlock.stages.gate.policy.data import DataRule, HoldoutRule, PrivacyRule
@@ -49,6 +50,7 @@ PREFIXES: dict[type[Spec], str] = {
     ApprovalRule: "approval.",
     BreakGlassRule: "approval.break_glass.",
     PrivacyRule: "privacy.",
+    BaselineRule: "baseline.",
     ChampionRule: "champion.",
     SlicesRule: "slices.",
     FairnessRule: "fairness.",
@@ -57,8 +59,18 @@ PREFIXES: dict[type[Spec], str] = {
     CardTexts: "card.",
     CanaryRule: "canary.",
 }
-NESTED = {"csv", "data", "holdout", "approval", "privacy", "ner", "fairness", "robustness"}
-NESTED |= {"champion", "limits", "card", "canary"}
+NESTED = {
+    "baseline",
+    "csv",
+    "data",
+    "holdout",
+    "approval",
+    "privacy",
+    "ner",
+    "fairness",
+    "robustness",
+}
+NESTED |= {"baseline", "champion", "limits", "card", "canary"}
 
 
 def keys() -> Iterator[str]:
@@ -66,6 +78,7 @@ def keys() -> Iterator[str]:
         *(Contract, Column, Csv, Expectations, Expectation, Skew, Limit),
         *(RedactionSpec, ColumnRedaction, Ner, Policy, PrivacyRule),
         *(
+            BaselineRule,
             ChampionRule,
             SlicesRule,
             FairnessRule,

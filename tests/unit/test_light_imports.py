@@ -22,6 +22,8 @@ HEAVY = {
     "pyarrow",
     "boto3",
     "captum",
+    "lightgbm",
+    "sklearn",
 }
 
 

@@ -15,6 +15,7 @@ from airlock.stages.confirm.record import Confirmation
 from airlock.stages.drift.record import Calibration, Course, Distance, Drift
 from airlock.stages.evaluate.record import (
     Anchor,
+    Baseline,
     Evaluation,
     Fairness,
     Interval,
@@ -191,6 +192,21 @@ EVALUATION = Evaluation(
 
 WHOLE_EVALUATION = replace(
     EVALUATION,
+    baselines=(
+        Baseline(
+            kind="constant",
+            rows=13_990,
+            figures={"auroc": Interval(value=0.5, low=0.5, high=0.5)},
+            difference={"auroc": Interval(value=0.3412, low=0.3280, high=0.3535)},
+        ),
+        Baseline(
+            kind="linear",
+            rows=13_990,
+            figures={"auroc": Interval(value=0.8301, low=0.8170, high=0.8430)},
+            difference={"auroc": Interval(value=0.0111, low=0.0020, high=0.0207)},
+        ),
+        Baseline(kind="boosted", rows=13_990, problem="it could not be fitted (ValueError)"),
+    ),
     slices=(
         Slice(
             column="tenure_months",

@@ -102,6 +102,10 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head():
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1, table
 
 
+def test_what_costs_nothing_comes_first():
+    assert card_page(described()).tables[0].title == "Against what costs nothing"
+
+
 def test_a_card_without_words_or_speed_says_so():
     bare = described(words={}, speed=None, evaluation=replace(WHOLE_EVALUATION, slices=()))
 

@@ -13,7 +13,7 @@ import pytest
 import airlock.stages
 from airlock.engine.record import Record
 from airlock.reports import INDEX, kinds, write_report
-from airlock.reports.content import Mark, Plot, percent
+from airlock.reports.content import Mark, Plot, describe, percent
 from airlock.stages.evaluate.record import Interval
 from tests.unit.reports.examples import (
     DECISION,
@@ -24,6 +24,7 @@ from tests.unit.reports.examples import (
     REJECTED_DATA,
     SNAPSHOT,
     VALIDATION,
+    WHOLE_EVALUATION,
 )
 
 VOID = {"meta", "rect", "circle", "line", "path", "br"}
@@ -109,6 +110,15 @@ def test_every_stage_that_leaves_a_record_has_a_page_of_its_own():
         pytest.param(
             EVALUATION, ["against champion version 3", "+0.0035", "0.8300 (+0.0100)"], id="rival"
         ),
+        pytest.param(
+            WHOLE_EVALUATION,
+            [
+                *("Against what costs nothing", "Logistic regression", "0.0020 to +0.0207"),
+                "There is no gradient boosting (LightGBM): it could not be fitted (ValueError).",
+                *("To the best baseline", "+0.0111"),
+            ],
+            id="baselines",
+        ),
         pytest.param(FIRST_EVALUATION, ["without a champion to compare with"], id="no rival"),
         pytest.param(
             DECISION,
@@ -130,6 +140,16 @@ def test_what_a_file_or_a_person_wrote_cannot_become_markup(tmp_path):
 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_what_costs_nothing_is_the_first_table_of_an_evaluation():
+    first = describe(WHOLE_EVALUATION).tables[0]
+
+    assert first.title == "Against what costs nothing"
+    assert [row[0] for row in first.rows] == [
+        *("This candidate", "Majority class", "Logistic regression", "Gradient boosting (LightGBM)")
+    ]
+    assert {len(row) for row in first.rows} == {len(first.columns)}
 
 
 def test_equal_records_give_equal_pages(tmp_path):

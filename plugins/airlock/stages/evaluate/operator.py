@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version as version_of
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.engine.operator import StageOperator
@@ -62,7 +62,7 @@ class EvaluateOperator(StageOperator):
             "evaluation": self.evaluation.to_json(),
             "champion": [champion.sequence, champion.bundle] if champion else None,
             "anchor": [anchor.sequence, anchor.bundle] if anchor else None,
-            "baselines": {name: version_of(name) for name in _BASELINES},
+            "baselines": {name: _version(name) for name in _BASELINES},
         }
 
     def run_stage(self, attempt: Attempt) -> Evaluation:
@@ -91,6 +91,13 @@ class EvaluateOperator(StageOperator):
         )
         write_evaluation(record, read_speed(attempt.report), attempt.report)
         return record
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
 
 
 def _fetch_reference(

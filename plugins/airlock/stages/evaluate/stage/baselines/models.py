@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
@@ -88,6 +87,9 @@ def linear(lesson: Lesson) -> Floats:
 
 def boosted(lesson: Lesson) -> Floats:
     """LightGBM with its own settings: a hundred rounds, and nothing tuned."""
+    # Here: it needs the system's OpenMP, and an image without it lacks this baseline alone.
+    import lightgbm
+
     train, categories = for_trees(lesson.train, lesson.preprocessing)
     holdout, _ = for_trees(lesson.holdout, lesson.preprocessing)
     asked: dict[str, object] = {

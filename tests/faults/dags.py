@@ -27,21 +27,21 @@ def operators(folder: Path, dag_id: str) -> dict[str, Any]:
     return dict(dag.task_dict)
 
 
-def _rooms(folder: Path) -> dict[str, Any]:
+def _rooms(folder: Path, model: str = MODEL) -> dict[str, Any]:
     return {
-        "model": MODEL,
+        "model": model,
         "source": "{night}.csv",
         "expectations": folder / "expectations.yaml",
         "redaction": folder / "redaction.yaml",
     }
 
 
-def training_of(folder: Path) -> None:
+def training_of(folder: Path, model: str = MODEL) -> None:
     from airlock import EvaluateSpec, TrainSpec
     from airlock.pipelines.training import training
 
     training(
-        **_rooms(folder),
+        **_rooms(folder, model),
         policy=folder / "policy.yaml",
         train=TrainSpec(
             model="airlock.models.tabular:TabularClassifier",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import psutil
@@ -29,15 +30,17 @@ from tests.faults.invariants import violations
 from tests.faults.line import Line, line_to
 from tests.faults.processes import working
 from tests.faults.site import MODEL, Site
+from tests.faults.storm import ABREAST
 
 ROOT = Path(__file__).parents[2]
-DAG_ID = f"{MODEL}_training"
+MODELS = (MODEL, *(f"{MODEL}_{number}" for number in range(2, ABREAST + 1)))
 COMMANDS = {
     "api-server": ("api-server",),
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
+RECONCILE = f"{MODEL}_reconcile"
 DAG_FILE = '''"""An airflow dag of the faults."""
 
 from pathlib import Path
@@ -47,9 +50,10 @@ from airflow.sdk import DAG
 from airlock import NIGHTLY, ReconcileOperator
 from tests.faults.dags import training_of
 
-with DAG("{dag_id}", schedule=None, is_paused_upon_creation=False, **NIGHTLY):
-    training_of(Path("{folder}"))
-with DAG("{dag_id}_reconcile", schedule=None, is_paused_upon_creation=False):
+for model in {models}:
+    with DAG(f"{{model}}_training", schedule=None, is_paused_upon_creation=False, **NIGHTLY):
+        training_of(Path("{folder}"), model)
+with DAG("{reconcile}", schedule=None, is_paused_upon_creation=False):
     ReconcileOperator(task_id="reconcile")
 '''
 
@@ -74,6 +78,10 @@ class Plant:
     running: dict[str, Service] = field(default_factory=dict)
     killed: Counter[str] = field(default_factory=Counter)
     calm: bool = True
+    days: Iterator[int] = field(
+        default_factory=lambda: itertools.count(date(2026, 1, 5).toordinal())
+    )
+    delivering: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, name: str) -> None:
         log = self.home.logs / f"{name}.log"
@@ -103,10 +111,16 @@ class Plant:
                         os.kill(pid, signal.SIGKILL)
                 self.start(name)
 
-    def trigger(self, night: str) -> Run:
-        Site(folder=self.folder / "var").deliver(night)
+    def trigger(self, model: str = MODEL) -> Run:
+        """Deliver the next night, and train a model on it."""
+        with self.delivering:
+            # In their order: a night from before the champion's is not promoted.
+            day = next(self.days)
+            night = date.fromordinal(day).isoformat()
+            Site(folder=self.home.var).deliver(night, seed=day)
         # Whatever ran before: what is reused is over before anything can be killed.
-        return self._patiently(lambda: self.client.trigger(DAG_ID, night=night, recompute=True))
+        how = {"night": night, "recompute": True}
+        return self._patiently(lambda: self.client.trigger(f"{model}_training", **how))
 
     def ended(self, run: Run, *, timeout: float = 1200) -> dict[str, str | None]:
         """The last states of a run's tasks, whoever dies meanwhile."""
@@ -141,7 +155,7 @@ class Plant:
         until, scratch = time.monotonic() + 300, self.folder / "scratch"
         before = set(scratch.iterdir())
         while time.monotonic() < until:
-            found = {kind: pid for kind, pid, title in self._working() if name in title}
+            found = {kind: pid for kind, pid, title in self.working() if name in title}
             at_work = set(scratch.glob(f"airlock-{task}-*")) - before
             if at_work and {"supervisor", "task"} <= found.keys():
                 os.kill(found["supervisor"], signal.SIGKILL)
@@ -152,7 +166,7 @@ class Plant:
 
     def settle(self) -> None:
         """What the schedule does by itself: reconcile."""
-        run = self._patiently(lambda: self.client.trigger(f"{DAG_ID}_reconcile"))
+        run = self._patiently(lambda: self.client.trigger(RECONCILE))
         assert self.ended(run) == {"reconcile": "success"}
 
     def hold(self) -> None:
@@ -186,52 +200,12 @@ class Plant:
                 self.client._http.headers.pop("authorization", None)
                 time.sleep(1)
 
-    @contextlib.contextmanager
-    def storm(self, seed: int) -> Iterator[None]:
-        """Kill something every 5 to 20 s, of each kind in turn, and start it again."""
-        over, chance = threading.Event(), random.Random(seed)
-        self.killed.clear()
-
-        def rage() -> None:
-            while not over.is_set():
-                self._wait_for_prey(over, PACE * chance.uniform(5, 20))
-                name, pid = self._victim(chance)
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                    self.killed[name] += 1
-                over.wait(0.5)
-                self.revive()
-
-        raging, self.calm = threading.Thread(target=rage), False
-        raging.start()
-        try:
-            yield
-        finally:
-            over.set()
-            raging.join()
-            self.calm = True
-            self.revive()
-
-    def _wait_for_prey(self, over: threading.Event, seconds: float) -> None:
-        """Wait that long; less where something lives that seldom does and has not died yet."""
-        until, earliest = time.monotonic() + seconds, time.monotonic() + seconds / 4
-        while time.monotonic() < until and not over.wait(0.5):
-            seldom = {kind for kind, _, _ in self._working()} - self.killed.keys()
-            if seldom and time.monotonic() > earliest:
-                return
-
-    def _victim(self, chance: random.Random) -> tuple[str, int]:
-        """One of those kinds that died least often; first of all what lives shortest."""
-        alive = {kind: pid for kind, pid, _ in self._working()}
-        found = {name: one.process.pid for name, one in self.running.items()} | alive
-        least = min(self.killed[name] for name in found)
-        next_ones = [name for name in found if self.killed[name] == least]
-        short = "smoke process" in next_ones and "smoke process"
-        name = short or chance.choice([one for one in next_ones if one in alive] or next_ones)
-        return name, found[name]
-
-    def _working(self) -> Iterator[tuple[str, int, str]]:
+    def working(self) -> Iterator[tuple[str, int, str]]:
         return working({one.process.pid for one in self.running.values()})
+
+
+def _dag_file(folder: Path) -> str:
+    return DAG_FILE.format(models=MODELS, folder=folder, reconcile=RECONCILE)
 
 
 @contextlib.contextmanager
@@ -248,7 +222,7 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
     shutil.rmtree(site.folder / "keys")
     for name in ("dags", "scratch"):
         (folder / name).mkdir()
-    (folder / "dags/faults.py").write_text(DAG_FILE.format(dag_id=DAG_ID, folder=site.folder))
+    (folder / "dags/faults.py").write_text(_dag_file(site.folder))
     prepare(home)
     port, mlflow = services.free_port(), services.free_port()
     url = f"http://127.0.0.1:{port}"
@@ -283,17 +257,8 @@ def plant(folder: Path, *, database: Line | None = None) -> Iterator[Plant]:
             for name in ("mlflow", *COMMANDS):
                 made.start(name)
             local.wait_until_healthy(client, tuple(made.running.values()), timeout=400)
-            client.unpause(DAG_ID, timeout=200)
+            client.unpause(f"{MODEL}_training", timeout=200)
             yield made
         finally:
             local.stop(tuple(made.running.values()))
             client.close()
-
-
-CHAINS = int(os.environ.get("AIRLOCK_CHAINS", "30"))
-MINUTES = float(os.environ.get("AIRLOCK_MINUTES", "240"))
-"""Of the kill storm: so many chains, and none begins after so long."""
-
-PACE = float(os.environ.get("AIRLOCK_PACE", "1"))
-"""How much more slowly it kills than every 5 to 20 s: a busy machine starts services slowly, and
-one that is killed before it is up never is."""

@@ -1,0 +1,74 @@
+"""Kills one process after the other while chains run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.faults.plant import Plant
+
+CHAINS = int(os.environ.get("AIRLOCK_CHAINS", "30"))
+MINUTES = float(os.environ.get("AIRLOCK_MINUTES", "240"))
+"""Of the kill storm: so many chains, and none begins after so long."""
+
+ABREAST = int(os.environ.get("AIRLOCK_ABREAST", "3"))
+"""So many models are trained beside each other, each by a DAG of its own: most of a chain that is
+killed again and again is waiting for its next try."""
+
+PACE = float(os.environ.get("AIRLOCK_PACE", "1"))
+"""How much more slowly it kills than every 5 to 20 s: a busy machine starts services slowly, and
+one that is killed before it is up never is."""
+
+
+@contextlib.contextmanager
+def storm(plant: Plant, *, seed: int) -> Iterator[None]:
+    """Kill something every 5 to 20 s, of each kind in turn, and start it again."""
+    over, chance = threading.Event(), random.Random(seed)
+    plant.killed.clear()
+
+    def rage() -> None:
+        while not over.is_set():
+            _wait_for_prey(plant, over, PACE * chance.uniform(5, 20))
+            name, pid = _victim(plant, chance)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                plant.killed[name] += 1
+            over.wait(0.5)
+            plant.revive()
+
+    raging, plant.calm = threading.Thread(target=rage), False
+    raging.start()
+    try:
+        yield
+    finally:
+        over.set()
+        raging.join()
+        plant.calm = True
+        plant.revive()
+
+
+def _wait_for_prey(plant: Plant, over: threading.Event, seconds: float) -> None:
+    """Wait that long; less where something lives that seldom does and has not died yet."""
+    until, earliest = time.monotonic() + seconds, time.monotonic() + seconds / 4
+    while time.monotonic() < until and not over.wait(0.5):
+        seldom = {kind for kind, _, _ in plant.working()} - plant.killed.keys()
+        if seldom and time.monotonic() > earliest:
+            return
+
+
+def _victim(plant: Plant, chance: random.Random) -> tuple[str, int]:
+    """One of those kinds that died least often; first of all what lives shortest."""
+    alive = {kind: pid for kind, pid, _ in plant.working()}
+    found = {name: one.process.pid for name, one in plant.running.items()} | alive
+    least = min(plant.killed[name] for name in found)
+    next_ones = [name for name in found if plant.killed[name] == least]
+    short = "smoke process" in next_ones and "smoke process"
+    name = short or chance.choice([one for one in next_ones if one in alive] or next_ones)
+    return name, found[name]

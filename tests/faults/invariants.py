@@ -35,7 +35,7 @@ from tests.faults.kept import (
 def violations(folder: Path) -> list[str]:
     """Every rule that does not hold, in words; empty if all is as it should be."""
     found: list[str] = []
-    for model in sorted(path.name for path in (folder / "store/ledger").glob("*") if path.is_dir()):
+    for model in sorted(ledgers(folder)):
         entries, problems = chain(folder, model)
         found += problems
         if model != "_keys":
@@ -46,6 +46,17 @@ def violations(folder: Path) -> list[str]:
     found += receipts(folder)
     found += versions(folder)
     return found
+
+
+def ledgers(folder: Path) -> set[str]:
+    """Models that have one, and those that must: whoever has predictions or a champion."""
+    found = {
+        path.name
+        for place in ("ledger", "predictions")
+        for path in (folder / "store" / place).glob("*")
+        if path.is_dir()
+    }
+    return found | aliases(folder).keys()
 
 
 # The chain
@@ -101,31 +112,56 @@ def signed(claim: Json, entry: Json, keys: dict[str, str]) -> bool:
 
 def promotions(folder: Path, entries: list[Json]) -> Iterator[str]:
     """No champion without a decision to promote it and, where it was asked for, a yes."""
+    standing: Json | None = None
     for entry in entries:
         body = entry["body"]
-        if entry["kind"] == "canary":
-            body = body.get("promotion") or {}
-        if entry["kind"] not in {"promoted", "canary"} or not body:
-            continue
         where = f"{entry['model']} entry {entry['sequence']}"
-        decided = at(entries, body["decided"], "decided", before=entry["sequence"])
-        if decided is None:
-            yield f"{where}: no decision"
-            continue
-        if entry["body"].get("break_glass"):
-            if not entry["body"]["break_glass"].get("by"):
-                yield f"{where}: nobody broke the glass"
-            continue
+        if entry["kind"] == "rolled_back":
+            yield from (f"{where}: {what}" for what in withdrawal(entries, entry, standing))
+        if entry["kind"] == "canary":
+            body = body["promotion"]
+        if entry["kind"] in {"promoted", "canary"}:
+            yield from (f"{where}: {what}" for what in promotion(folder, entries, entry, body))
+            if body["replaces"] != (standing["sequence"] if standing else 0):
+                yield f"{where}: it replaces another champion than there was"
+        if entry["kind"] in {"promoted", "rolled_back"}:
+            standing = entry
+
+
+def promotion(folder: Path, entries: list[Json], entry: Json, body: Json) -> Iterator[str]:
+    if not training_as_named(folder, body["champion"]):
+        yield "the training is not the one that it names"
+    decided = at(entries, body["decided"], "decided", before=entry["sequence"])
+    if decided is None:
+        yield "no decision"
+    elif "break_glass" in body:
+        if not (body["break_glass"] or {}).get("by"):
+            yield "nobody broke the glass"
+    else:
         if decided["outcome"] != "passed" or decided["bundle"] != body["champion"]["bundle"]:
-            yield f"{where}: decided otherwise"
-        yield from approvals(entries, entry, body, decided, where)
-        if not training_as_named(folder, body["champion"]):
-            yield f"{where}: the training is not the one that it names"
+            yield "decided otherwise"
+        if decided["champion_sequence"] != body["replaces"]:
+            yield "decided against another champion"
+        yield from approvals(entries, entry, body, decided)
 
 
-def approvals(
-    entries: list[Json], entry: Json, body: Json, decided: Json, where: str
-) -> Iterator[str]:
+def withdrawal(entries: list[Json], entry: Json, standing: Json | None) -> Iterator[str]:
+    """Going back needs no decision: it leads to somebody who was champion by one."""
+    body = entry["body"]
+    before = [
+        one["body"]["champion"]
+        for one in entries[: entry["sequence"] - 1]
+        if one["kind"] in {"promoted", "rolled_back"}
+    ]
+    if body["champion"] not in before:
+        yield "it leads to somebody who never was champion"
+    if standing is None or standing["body"]["champion"]["bundle"] != body["from_bundle"]:
+        yield "it withdraws somebody who was not champion"
+    if not body["by"]:
+        yield "nobody rolled back"
+
+
+def approvals(entries: list[Json], entry: Json, body: Json, decided: Json) -> Iterator[str]:
     if not decided["approval_required"]:
         return
     people = set()
@@ -136,11 +172,15 @@ def approvals(
             decided["bundle"],
         )
         if not said or not about or said["approved"] is not True or not said["by"]:
-            yield f"{where}: an approval that is none ({number})"
+            yield f"an approval that is none ({number})"
         else:
             people.add(said["by"])
     if len(people) < decided["approval"]["count"]:
-        yield f"{where}: fewer people than asked for said yes"
+        yield "fewer people than asked for said yes"
+    named_ones = decided["approval"]["approvers"]
+    # Who has a role stands in the settings, and not here.
+    if named_ones and not decided["approval"]["roles"] and not people <= set(named_ones):
+        yield "somebody said yes whom the policy does not name"
 
 
 def at(entries: list[Json], number: int, kind: str, *, before: int) -> Json | None:
@@ -161,18 +201,38 @@ def champion_of(entries: list[Json]) -> Json | None:
     return champion
 
 
-def alias(folder: Path, model: str, entries: list[Json]) -> Iterator[str]:
-    """MLflow's alias is who the ledger says."""
-    champion, database = champion_of(entries), database_of(folder)
-    if champion is None or not database.exists():
-        return
+def aliases(folder: Path) -> dict[str, str]:
+    """Whom MLflow calls champion, by model."""
+    database = database_of(folder)
+    if not database.exists():
+        return {}
     found = asked(
-        database,
-        "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = 'champion'",
-        model,
+        database, "SELECT name, version FROM registered_model_aliases WHERE alias = 'champion'"
     )
-    if found != [(champion["version"],)]:
-        yield f"{model}: the alias is at {found}, the champion is version {champion['version']}"
+    return {name: str(version) for name, version in found}
+
+
+def alias(folder: Path, model: str, entries: list[Json]) -> Iterator[str]:
+    """MLflow's alias is who the ledger says, and that version has this very bundle."""
+    if not database_of(folder).exists():
+        return
+    champion, found = champion_of(entries), aliases(folder).get(model)
+    if found != (str(champion["version"]) if champion else None):
+        whom = f"version {champion['version']}" if champion else "nobody"
+        yield f"{model}: the alias is at {found}, the champion is {whom}"
+    if champion and bundle_of(folder, model, champion["version"]) != champion["bundle"]:
+        yield f"{model}: MLflow's version {champion['version']} is not the champion's bundle"
+
+
+def bundle_of(folder: Path, model: str, version: int) -> str | None:
+    found = asked(
+        database_of(folder),
+        "SELECT value FROM model_version_tags "
+        "WHERE name = ? AND version = ? AND key = 'airlock.bundle'",
+        model,
+        version,
+    )
+    return found[0][0] if found else None
 
 
 if __name__ == "__main__":

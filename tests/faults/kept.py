@@ -30,7 +30,10 @@ def erased(folder: Path) -> set[str]:
     """What tombstones name: results, and folders of rows."""
     names: set[str] = set()
     for path in (folder / "store/ledger").glob("*/[0-9]*.json"):
-        entry = json.loads(path.read_bytes()) if path.stat().st_size else {}
+        try:
+            entry: Json = json.loads(path.read_bytes())
+        except ValueError:
+            continue  # said where the chain is looked at
         if entry.get("kind") == "tombstone":
             names |= {*entry["body"].get("results", ()), *entry["body"].get("tables", ())}
     return names
@@ -132,19 +135,32 @@ def nights(folder: Path, model: str, entries: list[Json]) -> Iterator[str]:
         if entry["kind"] in {"scored", "rescored"}:
             entered.setdefault(entry["body"]["night"], []).append(entry["body"])
     for path in sorted((folder / f"store/predictions/{model}").glob("*/*.json")):
-        view = json.loads(path.read_bytes())
-        told = [one["sha256"] for one in entered.get(view["night"], ())]
-        if view["sha256"] not in told:
-            yield f"{path.parent.name}/{path.name} of {model}: no entry of the ledger names it"
+        yield from (
+            f"{path.parent.name}/{path.name} of {model}: {what}"
+            for what in (unentered(path, entered))
+        )
     for night, bodies in entered.items():
         where = f"night {night} of {model}"
-        if len({one["number"] for one in bodies}) < len(bodies):
-            yield f"{where}: a number twice"
+        if sorted(one["number"] for one in bodies) != list(range(1, len(bodies) + 1)):
+            yield f"{where}: a number twice, or none"
         if len({(one["role"], one["sha256"]) for one in bodies}) < len(bodies):
             yield f"{where}: the same result twice"
         served = [one for one in bodies if one["role"] == "served"]
         if served and served[-1]["scoring"] not in gone:
             yield from (f"{where}: {what}" for what in unserved(folder, served[-1], entries))
+
+
+def unentered(path: Path, entered: dict[str, list[Json]]) -> Iterator[str]:
+    """A view says what its entry says, word by word."""
+    try:
+        view: Json = json.loads(path.read_bytes())
+        where = (view["night"], f"{view['number']:06d}.json")
+    except (ValueError, KeyError, TypeError):
+        yield "no view"
+        return
+    told = [{name: one.get(name) for name in view} for one in entered.get(view["night"], ())]
+    if where != (path.parent.name, path.name) or view not in told:
+        yield "no entry of the ledger names it"
 
 
 def unserved(folder: Path, served: Json, entries: list[Json]) -> Iterator[str]:
@@ -163,6 +179,9 @@ def unserved(folder: Path, served: Json, entries: list[Json]) -> Iterator[str]:
             rows += pq.read_table(base / file["path"], columns=["row"])["row"].to_pylist()
     if sorted(rows) != list(range(served["rows"])):
         yield f"{len(rows)} rows ({len(set(rows))} different) instead of {served['rows']}"
+    redacted = result_of(folder / "store" / served["results"]["redact"]["address"])
+    if redacted is None or redacted["record"]["rows"] != served["rows"]:
+        yield "it has other rows than were redacted for it"
     made = [one for one in entries if one["kind"] in {"promoted", "rolled_back"}]
     numbers = {one["body"]["champion"]["version"] for one in made}
     numbers |= {one["body"]["version"] for one in entries if one["kind"] == "canary"}

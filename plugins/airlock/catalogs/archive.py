@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from airlock.catalogs import labels, predictions
 from airlock.catalogs.labels import Labels
 from airlock.catalogs.predictions import Partition
 from airlock.catalogs.review_queue import REVIEWER
+from airlock.core.table import key_texts
 from airlock.ledger import Chain, Entry
 
 _WANTED = ("row_key", "version", "prediction")
@@ -109,7 +111,8 @@ class Archive:
         if not paths:
             return pd.DataFrame()
         folder = self.fetch(kept.data, only=paths)
-        return pd.concat([pd.read_parquet(folder / path) for path in paths], ignore_index=True)
+        rows = pd.concat([pd.read_parquet(folder / path) for path in paths], ignore_index=True)
+        return rows.assign(row_key=_keys(rows))
 
     def served(self, night: str) -> pd.DataFrame | None:
         """What consumers read: key, version, prediction, probabilities; None if never scored."""
@@ -152,7 +155,8 @@ class Archive:
         for one, kept in self._deliveries(night, before):
             folder = self.fetch(kept.data, only=[one.path])
             table = pq.read_table(folder / one.path)
-            came = dict(zip(table["row_key"].to_pylist(), table["label"].to_pylist(), strict=True))
+            keys = key_texts(table["row_key"]).to_pylist()
+            came = dict(zip(keys, table["label"].to_pylist(), strict=True))
             newest |= came
             if REVIEWER in table.schema.names:
                 answers |= came
@@ -208,7 +212,12 @@ class Archive:
             columns = [name for name in names if name in _WANTED or name.startswith("probability_")]
             frames.append(pq.read_table(folder / part["path"], columns=columns).to_pandas())
         whole: pd.DataFrame = pd.concat(frames, ignore_index=True)
-        return whole
+        return whole.assign(row_key=_keys(whole))
+
+
+def _keys(rows: pd.DataFrame) -> pd.Series:
+    """Keys as they are compared."""
+    return pd.Series(key_texts(pa.array(rows["row_key"], pa.string())).to_pylist(), dtype=object)
 
 
 def erased(entries: Iterable[Entry]) -> frozenset[str]:

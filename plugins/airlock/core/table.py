@@ -13,6 +13,7 @@ from airlock.core.contract import ColumnType
 from airlock.core.disk import full_disk
 from airlock.core.errors import DataError
 from airlock.core.quoting import COMPUTED, cell
+from airlock.core.values import spelled
 
 ARROW: Mapping[ColumnType, pa.DataType] = {
     "string": pa.string(),
@@ -40,6 +41,26 @@ def contract_types(schema: pa.Schema) -> tuple[tuple[str, ColumnType], ...]:
     """Name and contract type of each column of a canonical table, in order."""
     words = {arrow: word for word, arrow in ARROW.items()}
     return tuple((field.name, words[field.type]) for field in schema)
+
+
+def value_texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The values of a column of any type as text: 1.0 is "1" as 1 is, and a midnight is the day."""
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_floating(values.type):
+        return pa.array(
+            [None if value is None else spelled(value) for value in values.to_pylist()],
+            pa.string(),
+        )
+    texts = values.cast(pa.string())
+    if pa.types.is_timestamp(values.type):
+        return pc.replace_substring_regex(texts, r"( 00:00:00)?(\.0+)?Z?$", "")
+    return texts
+
+
+def key_texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Keys as they are compared, as a pseudonym is made: no blanks around them, and 1.0 is 1."""
+    texts = pc.utf8_trim_whitespace(value_texts(column))
+    return pc.replace_substring_regex(texts, r"^(-?[0-9]+)\.0*$", r"\1")
 
 
 def for_csv(table: pa.Table) -> pa.Table:

@@ -92,9 +92,15 @@ def _bins(values: FloatArray) -> dict[str, Any]:
     bins = min(MOST_BINS, len(finite) // FEW)
     if bins < 2:
         return {"edges": [], "counts": [len(values)]}
-    edges = _rounded(_quantiles(finite, np.arange(1, bins) / bins))
-    if not len(edges):
-        return _around(finite[len(finite) // 2], values)
+    quantiles = _quantiles(finite, np.arange(1, bins) / bins)
+    usual = finite[len(finite) // 2]
+    if quantiles[0] == quantiles[-1] and np.count_nonzero(finite == usual) >= FEW:
+        return _around(usual, values)
+    # A single quantile spans nothing, however far apart the values are.
+    span = quantiles[-1] - quantiles[0] or finite[-1] - finite[0]
+    if not 0 < span < math.inf:
+        return {"edges": [], "counts": [len(values)]}
+    edges = _rounded(quantiles, span)
     edges = _crowded(edges, _counts(values, edges))
     return {"edges": edges.tolist(), "counts": _counts(values, edges).tolist()}
 
@@ -128,11 +134,8 @@ def _counts(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.int64]:
     return np.diff(below, prepend=0, append=len(values)).astype(np.int64)
 
 
-def _rounded(edges: FloatArray) -> FloatArray:
+def _rounded(edges: FloatArray, span: float) -> FloatArray:
     """To a hundredth of what they span: fine enough to compare, too coarse to be somebody's."""
-    span = edges[-1] - edges[0]
-    if span == 0:
-        return edges[:0]
     return np.unique(np.round(edges, 2 - math.floor(math.log10(span))))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from airlock.engine.record import Record
+from airlock.engine.record import Record, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,20 @@ class Labelled(Record):
     nights: tuple[LabelledNight, ...]
     suppressed: int = 0
     unanswered: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """Labels of which none is about a scored row tell nothing: somebody must look at them."""
+        there = [one for one in self.nights if not one.erased]
+        labels = sum(one.labels for one in there)
+        if not labels or any(one.joined for one in there):
+            return Verdict(passed=True)
+        why = (
+            f"None of {labels:,} labels is about a row that {self.model} scored. Declare and "
+            "redact the key as for the scored table: the same type in the contract, the same "
+            "domain and normalise in the redaction."
+        )
+        return Verdict(passed=False, reasons=(why,), repair=True)
 
     def facts(self) -> tuple[str, ...]:
         """How many found their prediction, and how many were left out."""

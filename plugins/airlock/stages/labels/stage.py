@@ -15,7 +15,7 @@ from airlock.catalogs.labels import as_text
 from airlock.catalogs.review_queue import REVIEWER
 from airlock.core.errors import DataError, SpecError
 from airlock.core.quoting import from_cell
-from airlock.core.table import read_parts
+from airlock.core.table import key_texts, read_parts, value_texts
 from airlock.core.values import Reading
 from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.redact.record import Redaction
@@ -188,7 +188,7 @@ def _read(
         raise DataError("The delivery holds no label.", do="Look at what snapshot read.")
     read = pd.DataFrame(
         {
-            "row_key": _unquoted(frame[redaction.entity].astype(str), sheet=reviewer is not None),
+            "row_key": _keys(rows[redaction.entity], sheet=reviewer is not None),
             "night": _nights(rows[scored], until=night) if scored else night,
             "label": _unquoted(as_text(frame[label]), sheet=reviewer is not None),
         }
@@ -196,6 +196,11 @@ def _read(
     if reviewer:
         read[REVIEWER] = frame[reviewer].astype(str)
     return read, unanswered
+
+
+def _keys(column: pa.ChunkedArray, *, sheet: bool) -> pd.Series:
+    texts = _unquoted(pd.Series(value_texts(column).to_pylist(), dtype=object), sheet=sheet)
+    return pd.Series(key_texts(pa.array(texts, pa.string())).to_pylist(), dtype=object)
 
 
 def _unquoted(texts: pd.Series, *, sheet: bool) -> pd.Series:

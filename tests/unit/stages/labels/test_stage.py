@@ -88,6 +88,34 @@ def test_labels_are_joined_by_key_and_night_and_counted(tmp_path: Path):
     assert Labelled.from_json(record.to_json()) == record
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param([1, 2], id="integers"),
+        pytest.param([1.0, 2.0], id="numbers, as pandas writes them beside a missing one"),
+        pytest.param([" 1", "2 "], id="texts with blanks"),
+        pytest.param(["1.0", "2.00"], id="texts of what were floats"),
+    ],
+)
+def test_a_key_that_goes_out_as_it_is_is_found_in_every_type(tmp_path: Path, keys: list[Any]):
+    rows = {"customer_id": keys, "churned": [1, 0]}
+
+    record = collected(
+        tmp_path, rows, night="2026-01-04", action="keep", keys={"2026-01-04": {"1", "2"}}.get
+    )
+
+    assert [(one.labels, one.joined) for one in record.nights] == [(2, 2)]
+
+
+def test_a_delivery_whose_keys_are_all_unknown_is_no_success(tmp_path: Path):
+    rows = {"customer_id": ["a1", "b1"], "scored": ["2026-01-04"] * 2, "churned": [1, 0]}
+
+    verdict = collected(tmp_path, rows).verdict
+
+    assert (verdict.passed, verdict.repair) == (False, True)
+    assert verdict.reasons[0].startswith("None of 2 labels is about a row that churn scored.")
+
+
 def test_without_a_column_for_it_all_rows_are_about_the_runs_night(tmp_path: Path):
     rows = {"customer_id": ["a"], "churned": [True]}
 

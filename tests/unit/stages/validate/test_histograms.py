@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airlock.distribution.histograms import FEW, histograms
@@ -28,7 +28,8 @@ def test_numbers_are_counted_between_rounded_quantiles():
     assert told["counts"] == [50] * 19 + [51]
 
 
-@given(st.lists(NUMBERS, max_size=200))
+@given(st.lists(NUMBERS, max_size=200) | st.lists(st.sampled_from([0.0, 0.5, 1.0, 7.0])))
+@example([0.0] * 10 + [0.5] + [1.0] * 10)
 def test_every_number_is_in_a_bin_and_no_bin_speaks_of_few(values: list[float]):
     told = histogram(values, pa.float64())
 
@@ -70,6 +71,16 @@ def test_few_or_equal_numbers_are_one_bin(values: list[float | None]):
 
     assert told["edges"] == []
     assert sum(told["counts"]) == len(values) - told["nulls"]
+
+
+@pytest.mark.parametrize("rows", [20, 25, 29, 30])
+def test_few_numbers_are_told_by_a_border_that_is_no_cell(rows: int):
+    cells = np.random.default_rng(rows).normal(size=rows)
+
+    told = histogram(cells.tolist())
+
+    assert min(told["counts"]) >= FEW
+    assert not set(told["edges"]) & set(cells)
 
 
 def test_infinities_stand_in_the_outer_bins():

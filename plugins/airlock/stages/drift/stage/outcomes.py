@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from scipy import stats
 
+from airlock.core.table import key_texts
 from airlock.stages.drift.record import Calibration
 from airlock.stages.drift.stage.counting import said_column
 from airlock.stages.redact.record import Redaction
@@ -77,8 +78,7 @@ def pairs(
         said = pq.read_table(
             predictions / part.path, columns=["row_key", said_column(training), "version"]
         )
-        keys = pc.cast(rows.column(redaction.entity), pa.string())
-        if not keys.equals(said.column("row_key")):
+        if not key_texts(rows.column(redaction.entity)).equals(key_texts(said.column("row_key"))):
             return None
         own = pc.equal(said.column("version"), scoring.version)
         predicted.append(_floats(said.column(said_column(training)).filter(own)))

@@ -62,7 +62,7 @@ def redact(
         DataError: a row has no entity, or no row could be proven clean.
     """
     redactor = _redactor(table, validation, spec, context)
-    split = _split(spec, context)
+    split = redactor.split
     # Before all rows: who is blind finds out in a second.
     tried, examples = plant_identifiers(
         _read((table / validation.parts[0].path, 0)),
@@ -142,11 +142,14 @@ def redact_shard(
     return shard_record(tally, written, recipe=recipe, share=share, shares=shares)
 
 
-def _split(spec: RedactionSpec, context: RedactionContext) -> Split | None:
+def _split(schema: pa.Schema, spec: RedactionSpec, context: RedactionContext) -> Split | None:
     if context.model is None:
         return None
     entity = context.entity
     form = spec.columns[entity].digest if spec.does(entity) == "scan" else None
+    if pa.types.is_floating(schema.field(entity).type):
+        # 1.0 was another entity than 1 once: folds of then are not folds of now.
+        form = "by value"
     return Split(context.split_key, context.model, form)
 
 
@@ -159,7 +162,7 @@ def _redactor(
         spec,
         entity=context.entity,
         key=context.pseudonym_key,
-        split=_split(spec, context),
+        split=_split(schema, spec, context),
         suppressed=context.suppressed,
     )
 

@@ -96,6 +96,7 @@ class Redactor:
 
     Attributes:
         schema: of the tables that go out.
+        split: see above.
 
     Raises:
         SpecError: a language model is not installed, or a column is of the wrong type.
@@ -114,7 +115,7 @@ class Redactor:
         self._spec = spec
         self._names = schema.names
         self._entity = entity
-        self._split = split
+        self.split = split
         self._engines = _engines(spec)
         self._scans = {
             name: Scan(
@@ -170,11 +171,11 @@ class Redactor:
                 tally.found[name, entity] = count
         for place, rows in tried.residues.items():
             tally.residues[place] = int(rows.sum())
-        if self._split:
+        if self.split:
             # Texts that differ in an identifier alone are one text to whoever learns from them.
             as_text = self._entity in tried.scanned
             whom = columns[self._entity] if as_text else going.column(self._entity)
-            columns[FOLD] = by_distinct(whom, self._split.fold)
+            columns[FOLD] = by_distinct(whom, self.split.fold)
             tally.folds.update(columns[FOLD].to_pylist())
         return pa.table(columns, schema=self.schema), tally
 

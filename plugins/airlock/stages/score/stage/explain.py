@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from airlock import signing
 from airlock.catalogs.predictions import Partition
 from airlock.core.errors import DataError, Unverified
+from airlock.core.table import key_texts
 from airlock.engine import publication
 from airlock.engine.publication import Stores
 from airlock.ledger import Champion, Ledger
@@ -95,7 +96,8 @@ def _prediction(asked: Asked, folder: Path, parts: tuple[Part, ...]) -> dict[str
     for part in parts:
         with pq.ParquetFile(folder / part.path) as file:
             for batch in file.iter_batches():
-                found += batch.filter(pc.equal(batch.column("row_key"), asked.key)).to_pylist()
+                keys = key_texts(batch.column("row_key"))
+                found += batch.filter(pc.equal(keys, asked.key.strip())).to_pylist()
     wanted = [one for one in found if asked.row in {None, one["row"]}]
     if not wanted:
         raise DataError(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from airlock.core.disk import full_disk
 from airlock.core.errors import DataError
-from airlock.core.table import for_csv
+from airlock.core.table import for_csv, value_texts
 from airlock.serve import Scorer
 from airlock.stages.score.record import Scored
-from airlock.stages.score.stage.asked import Asked, Questions
+from airlock.stages.score.stage.review import Questions, ReviewRule
 from airlock.stages.snapshot.record import Part
 
 _AT_ONCE = 65_536  # rows in memory
@@ -35,7 +35,7 @@ class Stamp:
     Args:
         entity: the column whose pseudonym becomes `row_key`.
         width: of the band to each side; None for no band.
-        asked: which rows are put to people.
+        review: which rows are put to people.
         csv: whether the rows are written as CSV too.
     """
 
@@ -45,7 +45,7 @@ class Stamp:
     night: str
     entity: str
     width: float | None
-    asked: Asked
+    review: ReviewRule
     csv: bool
 
 
@@ -74,7 +74,7 @@ def scored_part(
             target.parent.mkdir(exist_ok=True)
             headed = for_csv(schema.empty_table()).schema
             sheet = files.enter_context(pa.csv.CSVWriter(target, headed))
-        questions = files.enter_context(Questions(out / review, stamp.asked))
+        questions = files.enter_context(Questions(out / review, stamp.review))
         for batch in _batches(table / path, scorer, stamp):
             rows = batch.to_pandas()
             scores = scorer.scores_or_nan(rows)
@@ -163,7 +163,7 @@ def _predicted(
         if target.classes:
             low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
     columns = [
-        batch.column(stamp.entity).cast(pa.string()),
+        value_texts(batch.column(stamp.entity)),
         pa.array(np.arange(start, start + rows)),
         pa.array(predicted, type=schema.field("prediction").type, mask=unknown),
         *(
@@ -184,7 +184,7 @@ def _predicted(
 
 def _batches(path: Path, scorer: Scorer, stamp: Stamp) -> Iterator[pa.RecordBatch]:
     """Only the columns that are needed, a bounded number of rows at a time."""
-    shown = stamp.asked.shown
+    shown = stamp.review.shown
     wanted = {name for name, _ in scorer.preprocessing.features} | {stamp.entity, *shown}
     try:
         with pq.ParquetFile(path) as file:

@@ -20,8 +20,8 @@ from airlock.serve import Scorer, load_recorded
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Margin, Scored, ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.score.stage.asked import Asked
 from airlock.stages.score.stage.device import device, name_of
+from airlock.stages.score.stage.review import ReviewRule
 from airlock.stages.score.stage.rows import Stamp, schema_of, scored_part
 from airlock.stages.score.stage.share import Share, join_shards
 from airlock.stages.snapshot.record import Part
@@ -186,7 +186,7 @@ def _stamp(job: NightToScore, scorer: Scorer) -> Stamp:
         night=job.night,
         entity=job.redaction.entity,
         width=job.margin.width if job.margin else None,
-        asked=Asked.of(job.spec, job.redaction, schema_of(scorer)),
+        review=ReviewRule.of(job.spec, job.redaction, schema_of(scorer)),
         csv=job.spec.csv,
     )
 

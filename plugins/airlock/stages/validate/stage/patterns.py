@@ -37,7 +37,7 @@ class Pattern:
         self._compiled = re.compile(_to_the_end(regex))
         self._is_alike = bool(_ALIKE.fullmatch(regex)) and not _APART.search(regex)
 
-    def found_in(self, texts: pa.ChunkedArray) -> BoolArray:
+    def found_in(self, texts: pa.Array | pa.ChunkedArray) -> BoolArray:
         """In which texts it is found; in none that is missing."""
         if self._is_alike:
             try:
@@ -47,7 +47,8 @@ class Pattern:
                 # Too large for RE2; Python takes it.
                 pass
         # Every text is looked at once, however often it stands there.
-        coded = texts.combine_chunks().dictionary_encode()
+        whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+        coded = whole.dictionary_encode()
         each = [self._compiled.search(text) is not None for text in coded.dictionary.to_pylist()]
         return self._flags(pc.take(pa.array(each, pa.bool_()), coded.indices))
 

@@ -23,6 +23,7 @@ from airlock.compat.great_expectations import (
     PandasExecutionEngine,
 )
 from airlock.core.errors import SpecError
+from airlock.core.table import value_texts
 from airlock.stages.validate.spec import Expectation
 from airlock.stages.validate.stage.keys import BoolArray, present
 from airlock.stages.validate.stage.measures import Measure, measure_of
@@ -141,9 +142,9 @@ class Judge:
 
     def _mismatched(self, at: int, table: pa.Table) -> BoolArray:
         """Which rows break an expectation of a pattern; not through pandas, see `patterns`."""
-        texts = table.column(*self._columns[at])
-        there = present(texts).to_numpy()
-        found = self._patterns[at].found_in(texts)
+        column = table.column(*self._columns[at])
+        there = present(column).to_numpy()
+        found = self._patterns[at].found_in(value_texts(column))
         rows: BoolArray = there & (found != _OF_PATTERNS[self._expected[at]])
         self._sums[at].nulls += table.num_rows - int(there.sum())
         self._sums[at].unexpected += int(rows.sum())

@@ -24,7 +24,7 @@ UNSCORED = "no finite score"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReviewRule:
     """Which rows are put to people, and which columns of the table they are shown.
 
     A row without a finite score always is; besides it a row that is unsure by one of two limits.
@@ -83,9 +83,9 @@ class Questions:
         path: of the file.
     """
 
-    def __init__(self, path: Path, asked: Asked) -> None:
+    def __init__(self, path: Path, rule: ReviewRule) -> None:
         self.rows = 0
-        self._path, self._asked = path, asked
+        self._path, self._rule = path, rule
         self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> Self:
@@ -106,13 +106,13 @@ class Questions:
         Args:
             batch: the same rows of the redacted table.
         """
-        which, why = self._asked.which(predicted)
+        which, why = self._rule.which(predicted)
         found = predicted.filter(which)
         if not found.num_rows:
             return
         told = found.append_column(WHY, why.filter(which))
-        shown = pa.Table.from_batches([batch]).select(list(self._asked.shown)).filter(which)
-        for name in self._asked.shown:
+        shown = pa.Table.from_batches([batch]).select(list(self._rule.shown)).filter(which)
+        for name in self._rule.shown:
             told = told.append_column(shown.schema.field(name), shown[name])
         if self._writer is None:
             self._path.parent.mkdir(exist_ok=True)

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from airlock.bundle.preprocessing import Target, learn
@@ -46,7 +46,11 @@ def searched(examples: int, *strategies: Any) -> Callable[[Any], Any]:
             "effort",
             [
                 pytest.param(examples, id="short"),
-                pytest.param(200 * examples, id="long", marks=pytest.mark.soak),
+                pytest.param(
+                    200 * examples,
+                    id="long",
+                    marks=[pytest.mark.soak, pytest.mark.timeout(7200)],
+                ),
             ],
         )(search)
 
@@ -118,6 +122,8 @@ test_a_label_means_one_class_or_none = _read
 
 
 @searched(60, st.integers(-(2**53), 2**53), st.integers(-(2**53), 2**53), st.integers(FEW, 400))
+@example(was=-6_402_373_705_727_999, now=0, rows=379)
+@example(was=6_402_373_705_727_999, now=0, rows=379)
 def _changed(was: int, now: int, rows: int) -> None:
     rows = max(rows, 20)
     told = histograms(pa.table({"x": pa.array([was] * rows, pa.int64())}))

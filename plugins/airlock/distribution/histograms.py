@@ -124,7 +124,9 @@ def _quantiles(values: FloatArray, shares: FloatArray) -> FloatArray:
     first = places.astype(np.int64)
     below, above = values[first], values[np.minimum(first + 1, len(values) - 1)]
     # Weighted, not by their difference: that may be larger than any number.
-    quantiles: FloatArray = below * (1 - (places - first)) + above * (places - first)
+    between = below * (1 - (places - first)) + above * (places - first)
+    # Between two equal values there is none but them, whatever rounding says.
+    quantiles: FloatArray = np.where(below == above, below, between)
     return quantiles
 
 

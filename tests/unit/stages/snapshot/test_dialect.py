@@ -221,6 +221,7 @@ def test_how_the_bytes_are_cut_makes_no_difference(text: str, cut: int):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 @given(text=LINES)
 @settings(max_examples=100_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_either_the_cells_of_python_or_a_refusal_at_length(path: Path, text: str):

@@ -100,5 +100,6 @@ def test_whatever_the_damage_no_cell_is_quoted(freeze: Freeze, place: Path):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 def test_whatever_the_damage_no_cell_is_quoted_ever(freeze: Freeze, place: Path):
     try_all(freeze, place, range(1000, 20_000))

@@ -149,6 +149,7 @@ def test_disk_and_s3_find_the_same(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 @given(keys=KEYS, address=ADDRESSES)
 @settings(max_examples=10_000, deadline=None)
 def test_disk_and_s3_find_the_same_at_length(

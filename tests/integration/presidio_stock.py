@@ -17,6 +17,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from airlock.stages.redact.spec import ColumnRedaction
+from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget
+from airlock.stages.redact.stage.analyzer.forms import FORMS, Search
+from airlock.stages.redact.stage.analyzer.phones import is_reference
 from airlock.stages.redact.stage.finding import Finding
 
 
@@ -102,15 +105,26 @@ def told(findings: Sequence[Finding] | None) -> Told | None:
     return [(one.entity, one.start, one.end, one.score) for one in findings]
 
 
-def but_for_our_own(findings: Told, stock: Told) -> Told:
-    """Without what only we find in a plain text: private hosts, and cards that Presidio ignores.
+def but_for_our_own(text: str, findings: Told, stock: Told) -> Told:
+    """Without what only we find in a plain text: private hosts, more cards, and our own forms.
 
     Presidio is certain of an e-mail address, or does not tell it.
+
     """
+    own = {
+        (one.entity, one.start, one.end)
+        for entity, forms in FORMS.items()
+        for form in forms
+        for one in Search(entity, form)(text, _Endless())
+    }
     return [
         one
         for one in findings
-        if (one[0] != "EMAIL_ADDRESS" or one[3] == 1) and (one[0] != "CREDIT_CARD" or one in stock)
+        if one in stock
+        or (
+            (one[0] != "CREDIT_CARD" and (one[0] != "EMAIL_ADDRESS" or one[3] == 1))
+            and one[:3] not in own
+        )
     ]
 
 
@@ -122,6 +136,21 @@ def but_for_longer_cards(stock: Told, findings: Told) -> Told:
         for one in stock
         if not any(one[0] == mine[0] and mine[1] <= one[1] and one[2] <= mine[2] for mine in longer)
     ]
+
+
+def but_for_references(text: str, stock: Told) -> Told:
+    """Presidio's without the invoices and prices that it takes for phone numbers."""
+    return [
+        one for one in stock if one[0] != "PHONE_NUMBER" or not is_reference(text[one[1] : one[2]])
+    ]
+
+
+class _Endless(TextTimeBudget):
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    def left(self) -> float:
+        return 60
 
 
 ENTITIES: Mapping[str, tuple[str, ...]] = {

@@ -110,7 +110,7 @@ class RedactOperator(_RedactingOperator):
 
     stage: ClassVar[str] = "redact"
     keys: ClassVar[frozenset[KeyName]] = frozenset({PSEUDONYM, SPLIT})
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     template_fields: Sequence[str] = ("validation", "shares")
 
     def __init__(self, *, shares: Any = None, target: str | None = None, **kwargs: Any) -> None:

@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 
 from airlock.core.spec import Spec
 from airlock.stages.redact.entities import Entity, PatternEntity, Residual, is_pattern
+from airlock.stages.redact.regions import Region
 
 Action = Literal["drop", "pseudonym", "mask", "generalise", "scan", "keep"]
 Normal = Literal["text", "phone", "email"]
-Region = Literal["BR", "CA", "DE", "FR", "GB", "IL", "IN", "US"]
 Word = Annotated[str, Field(pattern="^[A-Z][A-Z_]*$")]
 Score = Annotated[float, Field(ge=0, le=1)]
 Language = Annotated[str, Field(pattern="^[a-z]{2}$")]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import pytest
+from pydantic import ValidationError
 
 from airlock.core.errors import SpecError
-from airlock.stages.redact.spec import RedactionSpec
+from airlock.stages.redact.regions import REGIONS
+from airlock.stages.redact.spec import ColumnRedaction, RedactionSpec
 from airlock.stages.validate.spec import Expectations
 
 INCLUDE = Path(__file__).parents[4] / "include"
@@ -41,7 +44,11 @@ def test_the_projects_own_files_decide_on_every_column_of_their_contract(name: s
             "entities.0: .*perhaps EMAIL_ADDRESS",
             id="an unknown entity",
         ),
-        pytest.param("{action: scan, regions: [UK]}", r"regions\.0: Input", id="an unknown region"),
+        pytest.param(
+            "{action: scan, regions: [UK]}",
+            r"regions\.0: .*no such country",
+            id="an unknown region",
+        ),
         pytest.param("{action: scan, regions: []}", "at least one country", id="no region"),
         pytest.param(
             "{action: scan, linked: {name: PERSON}}",
@@ -126,3 +133,10 @@ def test_text_is_dropped_unless_something_reads_it_for_names():
     assert does({"action": "scan", "patterns": "only"}) == "scan"
     assert does({**note, "ner": model}) == "scan"
     assert does(note, ner=model) == "scan"
+
+
+def test_every_country_that_libphonenumber_knows_can_be_a_region():
+    assert frozenset(phonenumbers.SUPPORTED_REGIONS) == REGIONS
+    assert ColumnRedaction(action="scan", regions=("ES", "PL")).regions == ("ES", "PL")
+    with pytest.raises(ValidationError, match="no such country"):
+        ColumnRedaction(action="scan", regions=("de",))

@@ -18,7 +18,7 @@ from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.budget import SECONDS, TextTimeBudget, Undecided
 from airlock.stages.redact.stage.analyzer.language import LanguageAnalyzer
 from airlock.stages.redact.stage.analyzer.ner import NerEngine
-from airlock.stages.redact.stage.analyzer.readings import Reading, readings
+from airlock.stages.redact.stage.analyzer.readings import Reading, readings_of
 from airlock.stages.redact.stage.finding import Finding, added, distinct
 
 __all__ = ["LONGEST", "Analyzer", "NerEngine", "Undecided"]
@@ -66,13 +66,13 @@ class Analyzer:
         }
         budgets = [TextTimeBudget(SECONDS) for _ in texts]
         jobs: list[tuple[int, Reading]] = []
-        for at in found:
-            read = list(readings(texts[at]))
-            if max(len(one.text) for one in read) > LONGEST:
-                # One character can become eighteen.
+        places = [*found]
+        for at, read in zip(places, readings_of([texts[at] for at in places]), strict=True):
+            # One character may stand for eighteen.
+            if all(len(one.text) <= LONGEST for one in read):
+                jobs += ((at, one) for one in read)
+            else:
                 found[at] = None
-                read = []
-            jobs += ((at, reading) for reading in read)
         answers = [
             one.findings([reading.text for _, reading in jobs], [budgets[at] for at, _ in jobs])
             for one in self._languages

@@ -13,7 +13,7 @@ from airlock.stages.redact.stage.analyzer.context import LazyWords, Tokens, Word
 from airlock.stages.redact.stage.analyzer.ner import NerEngine
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, holds, possible
 from airlock.stages.redact.stage.analyzer.recognizers import LoadedRecognizer, Way, recognizers
-from airlock.stages.redact.stage.finding import Finding, distinct
+from airlock.stages.redact.stage.finding import Finding, added, distinct
 
 
 class LanguageAnalyzer:
@@ -85,7 +85,12 @@ class LanguageAnalyzer:
             mine: list[Finding] = []
             for at in members:
                 mine += self._ways[at][2].found(text, budget)
-            found += self._enhanced(text, words, self._ways[at][1], distinct(mine))
+            recognizer = self._ways[at][1]
+            if recognizer.beside:
+                known = {(one.entity, one.start) for one in found}
+                found = added(found, [one for one in mine if (one.entity, one.start) not in known])
+            else:
+                found += self._enhanced(text, words, recognizer, distinct(mine))
         sure = (one for one in found if one.score >= self._threshold(one.entity))
         return [one for one in distinct(sure) if text[one.start : one.end] not in self._allowed]
 
@@ -106,7 +111,7 @@ class LanguageAnalyzer:
         """What must hold for a way to matter; None if it never does."""
         threshold = self._threshold(recognizer.entity)
         if way.best >= threshold:
-            return (way.condition,)
+            return (way.condition, *way.also)
         if not recognizer.context or boosted(way.best) < threshold:
             return None
         # A model's lemma of a word may stand nowhere in the text.

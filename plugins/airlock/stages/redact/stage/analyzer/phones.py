@@ -4,6 +4,8 @@ Presidio asks libphonenumber's matcher once for every region, and keeps the long
 stretches of a text could be a number is the same for all regions; so is a stretch that is a number
 as a whole, because nothing longer can be found in it. And most stretches can be refused for a
 region by their digits alone.
+
+What Presidio finds, and is no phone number to people, is left out: see `is_reference`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from phonenumbers import (
     PhoneMetadata,
     PhoneNumberDesc,
     PhoneNumberMatch,
+    example_number,
 )
 from phonenumbers import phonenumbermatcher as libphonenumber
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
@@ -35,9 +38,13 @@ _SECOND_NUMBER = compat.SECOND_NUMBER_START_PATTERN
 # the same place.
 _MOST_DIGITS = 20
 _NO_DIGIT = dict.fromkeys(map(ord, "-+().[]/ "))
-# The shortest valid number has six digits, its country code included; only Germany has shorter ones
-# at home, and they hold 16: tests/integration/test_presidio.py counts.
-_SHORTEST, _SHORTEST_AT_HOME, _SHORT_ONES_HOLD = 6, 4, "16"
+# The shortest valid number has six digits, its country code included:
+# tests/integration/test_presidio.py counts.
+_SHORTEST = 6
+# At home, fewer digits than these are a price or a ticket more often than a number that one calls.
+_SHORTEST_AT_HOME = 7
+# Invoice 2026-339229; tax number 21/815/08150; 16.88 EUR.
+_REFERENCE = re.compile(r"(?:19|20)[0-9]{2}[-/._][0-9]{3,8}|[1-9][0-9]{1,2}/[0-9]{3,4}/[0-9]{4,5}")
 
 # In the prefix of a country whose callers name a carrier, such as Brazil.
 _WHOLE_NUMBER = re.compile(r"\(\\d\{[\d,]+\}\)")
@@ -60,6 +67,8 @@ class Phones:
     def __init__(self, entity: str, regions: Sequence[str]) -> None:
         self._entity = entity
         self._matchers = [_Matcher(region) for region in regions]
+        self._regions = tuple(regions)
+        self._shortest = min(_SHORTEST_AT_HOME, *map(_usual_length, regions))
 
     def found(self, text: str, budget: TextTimeBudget) -> list[Finding]:
         """All numbers in a text.
@@ -78,52 +87,63 @@ class Phones:
                 # From here on every region may read the text in its own way.
                 spans.update(span for one in self._matchers for span in one.spans(start, len(text)))
                 break
-            if len(digits) >= _SHORTEST or _SHORT_ONES_HOLD in digits:
+            if len(digits) >= min(_SHORTEST, self._shortest):
                 spans.update(self._spans(candidate[0], start))
             candidate = _CANDIDATE.search(text, end)
         return distinct(
             Finding(start=start, end=end, entity=self._entity, score=self.score)
             for start, end in spans
+            if not is_reference(text[start:end], self._shortest)
         )
 
     def _spans(self, candidate: str, start: int) -> set[tuple[int, int]]:
         """What the regions find in one simple stretch."""
-        if compat.SLASH_SEPARATED_DATES.search(candidate):
+        if "/" in candidate and compat.SLASH_SEPARATED_DATES.search(candidate):
+            return set()
+        # One question about all regions answers most: a reference is a number nowhere.
+        stretches = [candidate, *_inner(candidate)]
+        if not any(_may_be_anywhere(self._regions, one) for one in stretches):
             return set()
         end = start + len(candidate)
         if any(one.is_number(candidate, start) for one in self._matchers):
             return {(start, end)}
-        stretches = [candidate, *_inner(candidate)]
         hopeful = [one for one in self._matchers if any(map(one.may_be, stretches))]
         return {span for one in hopeful for span in one.spans(start, end)}
 
 
+def _usual_length(region: str) -> int:
+    """Of a number at home; on some islands it is five digits."""
+    usual = example_number(region)
+    return len(str(usual.national_number)) if usual else _SHORTEST_AT_HOME
+
+
+def is_reference(number: str, shortest: int = _SHORTEST_AT_HOME) -> bool:
+    """Whether a number without a country code is written as references, dates and prices are.
+
+    Behind a word such as "call" it is found all the same: `forms` has the words.
+    """
+    if "+" in number or "＋" in number:
+        return False
+    return sum(map(str.isdigit, number)) < shortest or bool(_REFERENCE.fullmatch(number))
+
+
 def phone_condition(regions: Sequence[str]) -> Condition:
     """What stands in every text that holds a number of these regions."""
-    short = "DE" in regions
-    return Condition(ascii=_digits("0-9", "", short), other=_digits(*_BEYOND_ASCII, short))
+    shortest = min(_SHORTEST, *map(_usual_length, regions))
+    return Condition(ascii=_digits("0-9", "", shortest), other=_digits(*_BEYOND_ASCII, shortest))
 
 
 _BEYOND_ASCII = (r"0-9\x{80}-\x{10ffff}", r"\x{80}-\x{10ffff}")
 
 
-def _digits(digit: str, between: str, short: bool) -> str:
+def _digits(digit: str, between: str, shortest: int) -> str:
     punctuation = "".join(
         f"\\x{code:02x}"
         for code in range(128)
         if re.match(f"[{compat.VALID_PUNCTUATION}]", chr(code), re.IGNORECASE)
     )
     gap, one = f"[{punctuation}{between}]{{0,4}}", f"[{digit}]"
-    long_one = f"{one}(?:{gap}{one}){{{_SHORTEST - 1}}}"
-    if not short:
-        return long_one
-    pair = f"(?:1|[{between}]){gap}(?:6|[{between}])" if between else f"1{gap}6"
-    short_ones = (
-        f"{pair}(?:{gap}{one}){{2}}",
-        f"{one}{gap}{pair}{gap}{one}",
-        f"(?:{one}{gap}){{2}}{pair}",
-    )
-    return "|".join((long_one, *short_ones))
+    return f"{one}(?:{gap}{one}){{{shortest - 1}}}"
 
 
 def _inner(candidate: str) -> Iterator[str]:
@@ -175,21 +195,30 @@ class _Matcher(libphonenumber.PhoneNumberMatcher):
 
     def may_be(self, candidate: str) -> bool:
         """Whether a stretch has digits that could be a number in this region."""
-        digits = candidate.translate(_NO_DIGIT)
-        if not digits.isdecimal() or not digits.isascii():
-            return True
-        if "+" in candidate:
-            return len(digits) >= _SHORTEST
-        return _could_be(self.preferred_region, digits)
+        return _may_be_anywhere((str(self.preferred_region),), candidate)
 
 
-@lru_cache(maxsize=16_384)
-def _could_be(region: str, digits: str) -> bool:
-    return _home_numbers(region).fullmatch(digits) is not None
+def _may_be_anywhere(regions: tuple[str, ...], candidate: str) -> bool:
+    digits = candidate.translate(_NO_DIGIT)
+    if not digits.isdecimal() or not digits.isascii():
+        return True
+    if "+" in candidate:
+        return len(digits) >= _SHORTEST
+    return _could_be(regions, digits)
+
+
+@lru_cache(maxsize=32_768)
+def _could_be(regions: tuple[str, ...], digits: str) -> bool:
+    return _numbers_of(regions).fullmatch(digits) is not None
 
 
 @cache
-def _home_numbers(region: str) -> re.Pattern[str]:
+def _numbers_of(regions: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{_home_numbers(one)})" for one in dict.fromkeys(regions)))
+
+
+@cache
+def _home_numbers(region: str) -> str:
     """The digits of everything that libphonenumber could take for a number when it is at home here.
 
     It takes off what leads abroad, the country's own code, and the prefixes that a call within the
@@ -206,8 +235,9 @@ def _home_numbers(region: str) -> re.Pattern[str]:
         for other in COUNTRY_CODE_TO_REGION_CODE[int(code or 0)]
         for kind in _kinds(other)
     )
-    return re.compile(
-        f"(?:{home.international_prefix})\\d{{{_SHORTEST},}}|(?:{code})?(?:{prefix}){{0,2}}(?:{numbers})"
+    return (
+        f"(?:{home.international_prefix})\\d{{{_SHORTEST},}}"
+        f"|(?:{code})?(?:{prefix}){{0,2}}(?:{numbers})"
     )
 
 

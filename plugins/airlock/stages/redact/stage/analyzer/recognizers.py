@@ -23,6 +23,7 @@ from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
 from airlock.hooks import registry
 from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget
+from airlock.stages.redact.stage.analyzer.forms import FORMS, Search
 from airlock.stages.redact.stage.analyzer.phones import Phones, phone_condition
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, necessary
 from airlock.stages.redact.stage.cards import POSSIBLE, cards
@@ -39,11 +40,13 @@ class Way:
         condition: without which it finds nothing.
         best: the highest score that it can give, before any context.
         found: everything in a text.
+        also: other conditions, each of which must hold.
     """
 
     condition: Condition
     best: float
     found: Callable[[str, TextTimeBudget], list[Finding]]
+    also: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +55,13 @@ class LoadedRecognizer:
 
     Args:
         context: words in lower case that make a finding surer if they stand near it.
+        beside: adds only what no other finding of its entity contains, or begins at the same place.
     """
 
     entity: str
     context: tuple[str, ...]
     ways: tuple[Way, ...]
+    beside: bool = False
 
 
 def recognizers(
@@ -85,7 +90,8 @@ def recognizers(
         if name in entities
     )
     own = [_CARDS] if _CARDS.entity in entities else []
-    return [*chosen, *own, *(_ours(one, regions) for one in (*denied, *added))]
+    formed = [_formed(entity) for entity in FORMS if entity in entities]
+    return [*chosen, *own, *(_ours(one, regions) for one in (*denied, *added)), *formed]
 
 
 @cache
@@ -130,6 +136,23 @@ def _ours(stock: EntityRecognizer, regions: Sequence[str]) -> LoadedRecognizer:
         entity=entity,
         context=tuple(word.lower() for word in stock.context or ()),
         ways=tuple(_ways(stock, entity, regions)),
+    )
+
+
+def _formed(entity: str) -> LoadedRecognizer:
+    return LoadedRecognizer(
+        entity=entity,
+        context=(),
+        beside=True,
+        ways=tuple(
+            Way(
+                condition=one.condition,
+                also=(Condition(ascii=one.stands, other=None),) if one.stands else (),
+                best=one.score,
+                found=Search(entity, one),
+            )
+            for one in FORMS[entity]
+        ),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +50,8 @@ AREAS = {
 }
 WAYS = ("change", "truncate", "empty", "delete", "replace", "swap")
 BESIDE = ("MLmodel", "requirements.txt", "python_env.yaml", "conda.yaml", "data/bundle.dsse.json")
+
+_DATABASE = "mlflow.db"
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,22 @@ class Attack:
             for path in after.keys() - self.before.keys():
                 (self.made.folder / path).unlink()
             for path, data in self.before.items():
-                if after.get(path) != data:
+                if path == _DATABASE and after.get(path) != data:
+                    self._restore(data)
+                elif after.get(path) != data:
                     (self.made.folder / path).parent.mkdir(parents=True, exist_ok=True)
                     (self.made.folder / path).write_bytes(data)
+
+    def _restore(self, data: bytes) -> None:
+        """Write MLflow's database through SQLite, so that open connections notice."""
+        with (
+            contextlib.closing(sqlite3.connect(":memory:")) as source,
+            contextlib.closing(sqlite3.connect(self.made.folder / _DATABASE)) as database,
+        ):
+            source.deserialize(data)
+            source.backup(database)
+        # Its header counts how often it was written.
+        self.before[_DATABASE] = (self.made.folder / _DATABASE).read_bytes()
 
     def in_area(self, prefix: str) -> list[str]:
         """The files of an area, in order."""
@@ -161,6 +178,12 @@ class Attack:
             (one.parent for one in folder.rglob("MLmodel")),
             key=lambda one: json.dumps(str(one)),
         )
+
+    def sql(self, statement: str, *values: object) -> None:
+        """Change MLflow's database behind its back."""
+        with contextlib.closing(sqlite3.connect(self.made.folder / _DATABASE)) as database:
+            database.execute(statement, values)
+            database.commit()
 
     def mlflow(self):
         """Anybody's own client."""

@@ -17,7 +17,8 @@ import pytest
 
 from airlock.core.content import canonical_json
 from airlock.engine import publication
-from airlock.registry.versions import ALIAS
+from airlock.registry.marks import POLICY
+from airlock.registry.versions import ALIAS, BUNDLE, DATA, DUPLICATE, SMOKE
 from tests.complete import MODEL, NIGHTS, Complete, built
 from tests.tampers import AREAS, BESIDE, WAYS, Attack
 
@@ -146,6 +147,90 @@ def test_a_moved_alias_and_a_changed_tag_are_warnings(attack: Attack):
     assert not seen.finding.bad
     assert any("alias champion points at version 2 instead of 1" in one for one in seen.told)
     assert any("tag airlock.verdict of version 1 is 'the best'" in one for one in seen.told)
+
+
+def _tag(attack: Attack, name: str, value: str) -> None:
+    attack.sql("UPDATE model_version_tags SET value = ? WHERE key = ?", value, name)
+
+
+MLFLOW_WORDS: dict[str, tuple[Callable[[Attack], None], str]] = {
+    **{
+        f"{name} changed": (
+            lambda attack, name=name: _tag(attack, name, "7"),
+            f"tag {name} of version 1 is '7' instead of",
+        )
+        for name in (BUNDLE, DATA, SMOKE, POLICY)
+    },
+    **{
+        f"{name} deleted": (
+            lambda attack, name=name: attack.sql(
+                "DELETE FROM model_version_tags WHERE key = ?", name
+            ),
+            f"tag {name} of version 2 is missing instead of",
+        )
+        for name in (BUNDLE, DATA, SMOKE)
+    },
+    "a version that calls itself a duplicate": (
+        lambda attack: attack.sql(
+            "INSERT INTO model_version_tags (key, value, name, version, workspace) SELECT "
+            "'airlock.duplicate_of', '1', name, 2, workspace FROM registered_models"
+        ),
+        f"tag {DUPLICATE} of version 2 is '1' instead of missing",
+    ),
+    "a stage that nobody gave": (
+        lambda attack: attack.sql(
+            "UPDATE model_versions SET current_stage = 'Production' WHERE version = 2"
+        ),
+        "version 2 is in stage 'Production'",
+    ),
+    "a version that is not ready": (
+        lambda attack: attack.sql(
+            "UPDATE model_versions SET status = 'FAILED_REGISTRATION' WHERE version = 2"
+        ),
+        "version 2 'FAILED_REGISTRATION'",
+    ),
+    "a version that nobody registered": (
+        lambda attack: attack.sql(
+            "INSERT INTO model_versions (name, version, source, status, current_stage, workspace) "
+            "SELECT name, 9, source, status, current_stage, workspace "
+            "FROM model_versions WHERE version = 1"
+        ),
+        "No entry names MLflow's version 9",
+    ),
+    "an alias that nobody set": (
+        lambda attack: attack.sql(
+            "INSERT INTO registered_model_aliases (alias, version, name, workspace) "
+            "SELECT 'production', 2, name, workspace FROM registered_models"
+        ),
+        "alias 'production' points at version 2; no entry says so",
+    ),
+}
+
+
+@pytest.mark.parametrize(("harm", "said"), MLFLOW_WORDS.values(), ids=MLFLOW_WORDS)
+def test_what_mlflow_says_and_no_entry_does_is_a_warning(
+    attack: Attack, harm: Callable[[Attack], None], said: str
+):
+    with attack.undone():
+        harm(attack)
+        seen = attack.look()
+
+    assert not seen.finding.bad
+    assert any(said in one for one in seen.told), seen.told
+
+
+def test_a_version_that_mlflow_hands_out_from_elsewhere_is_found(attack: Attack):
+    """`models:/churn/1` would be another model, while the address on its page is the right one."""
+    elsewhere = attack.made.folder / "elsewhere"
+    with attack.undone():
+        shutil.copytree(attack.copies()[0], elsewhere)
+        attack.sql(
+            "UPDATE model_versions SET storage_location = ? WHERE version = 1", str(elsewhere)
+        )
+        seen = attack.look()
+
+    assert seen.finding.bad == 5
+    assert "hands out version 1 from another place" in seen.finding.problem
 
 
 def test_signatures_swapped_around_a_rollback_name_the_first_champion(attack: Attack):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from airlock.ledger import Entry
 
-_POLICY, _SEQUENCE, _VERDICT = "airlock.policy", "airlock.sequence", "airlock.verdict"
+POLICY, _SEQUENCE, _VERDICT = "airlock.policy", "airlock.sequence", "airlock.verdict"
 
 
 def marks(entries: Sequence[Entry]) -> dict[int, dict[str, str]]:
@@ -30,7 +30,7 @@ def marks(entries: Sequence[Entry]) -> dict[int, dict[str, str]]:
         decided = last.body.get("decided", 0)
         tags = {_VERDICT: "champion", _SEQUENCE: str(last.sequence)}
         if decided and (evidence := entries[decided - 1].body.get("evidence")):
-            tags[_POLICY] = str(evidence["policy"])
+            tags[POLICY] = str(evidence["policy"])
         found[last.body["champion"]["version"]] = tags
     latest = {one.body["champion"]["version"] for one in made[-2:]}
     return {number: tags for number, tags in found.items() if number in latest}

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 ALIAS = "champion"
 BUNDLE, DATA = "airlock.bundle", "airlock.data"
 """The tags that name a version's bundle, and the table that it was trained on."""
-_DUPLICATE = "airlock.duplicate_of"
+DUPLICATE = "airlock.duplicate_of"
 _ABANDONED = "airlock.abandoned"
 SMOKE = "airlock.smoke"
 """The tag that says what the fresh process said of a version."""
@@ -194,8 +194,8 @@ class Registry(Connection):
             map(_to_version, self.client.search_model_versions(wanted)), key=lambda one: one.number
         )
         for other in found[1:]:
-            if _DUPLICATE not in other.tags:
-                self.tag(other, _DUPLICATE, str(found[0].number))
+            if DUPLICATE not in other.tags:
+                self.tag(other, DUPLICATE, str(found[0].number))
         return found[0] if found else None
 
     def _abandon(self, model: str, bundle: str, canonical: Version) -> None:

@@ -1,4 +1,4 @@
-"""Compares MLflow's copies, aliases and tags with the ledger."""
+"""Compares MLflow's copies with the ledger."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from airlock.engine import publication
 from airlock.ledger import State, TrustedKeys, named
 from airlock.verify.bundles import champions
 from airlock.verify.look import Look
+from airlock.verify.shown import check_shown, handed_out
 
 if TYPE_CHECKING:
     from airlock.config.settings import MlflowSettings
@@ -50,7 +51,7 @@ def check_copies(look: Look, settings: MlflowSettings, *, deep: bool) -> str:
                     look.counts["copies"] += 1
                 shutil.rmtree(look.scratch / f"mlflow-{number}", ignore_errors=True)
             if deep:
-                _alias_and_tags(look, registry)
+                check_shown(look, registry)
     except RegistryUnavailable as error:
         return str(error)
     return ""
@@ -79,6 +80,11 @@ def _copy(look: Look, registry: Registry, number: int, bundle: str) -> None:
         raise Unverified(
             f"MLflow has no version {number} of {look.ledger.model}.",
             do="Find out who deleted it; the store still has its bundle.",
+        )
+    if handed_out(registry, look.ledger.model, number) != version.source:
+        raise Unverified(
+            f"MLflow hands out version {number} from another place than the one that it names.",
+            do="Load nothing of it, and find out who changed it.",
         )
     manifest.verify(registry.download(version, look.scratch / f"mlflow-{number}"), bundle)
 
@@ -117,25 +123,3 @@ def _beside(
                 f"{name} {how} in MLflow's copy of version {number}.",
                 do="Load nothing of it, and find out who changed it.",
             )
-
-
-def _alias_and_tags(look: Look, registry: Registry) -> None:
-    from airlock.registry.marks import marks
-    from airlock.registry.versions import ALIAS
-
-    model = look.ledger.model
-    champion = State.of(model, look.entries).champion
-    found = registry.champion(model)
-    if champion is not None and found != champion.version:
-        look.warnings.append(
-            f"MLflow's alias {ALIAS} points at version {found} instead of {champion.version}; "
-            "airlock_reconcile puts it right."
-        )
-    for number, tags in marks(look.entries).items():
-        version = registry.version(model, number)
-        for name, value in tags.items() if version is not None else ():
-            if version is not None and version.tags.get(name) != value:
-                look.warnings.append(
-                    f"MLflow's tag {name} of version {number} is "
-                    f"{version.tags.get(name, 'missing')!r} instead of {value!r}."
-                )

@@ -10,7 +10,8 @@ from airlock.store import Zone
 from airlock.verify.look import Verification
 
 NEVER = (
-    "MLflow's runs (metrics, parameters, plots) and the texts on its pages",
+    "MLflow's experiments, runs and logged models (metrics, parameters, plots), the texts on its "
+    "pages, who made a version and when, and the tags airlock.card and airlock.proven",
     "Airflow's own database, logs and XComs",
     "the tables that a SqlOutput fills, and the CSV or sheets that people took elsewhere",
     "the file of trusted keys, the connections and the settings",

@@ -70,7 +70,13 @@ class _LedgerGrew(Exception):
 
 
 def append_numbered(
-    ledger: Ledger, one: E, *, kind: Kind, at: datetime, results: Mapping[str, Any] | None = None
+    ledger: Ledger,
+    one: E,
+    *,
+    kind: Kind,
+    at: datetime,
+    results: Mapping[str, Any] | None = None,
+    shares: Mapping[str, str] | None = None,
 ) -> E:
     """Enter something under the next number, once.
 
@@ -80,6 +86,7 @@ def append_numbered(
         kind: of the ledger entry.
         at: when, UTC.
         results: what the entry names besides, as `named` reads it.
+        shares: addresses and digests of what it was put together from, which need not be kept.
 
     Returns:
         The entry with its number.
@@ -99,7 +106,11 @@ def append_numbered(
             if state.size != size:
                 raise _LedgerGrew
 
-        body = {**stored(numbered), "results": dict(results or {})}
+        body = {
+            **stored(numbered),
+            "results": dict(results or {}),
+            **({"shares": dict(shares)} if shares else {}),
+        }
         try:
             entry = ledger.append(kind, body, id=one.id, at=at, guard=still_next)
         except (_LedgerGrew, Conflict):

@@ -29,8 +29,9 @@ def store_text(store: Store, shelf: Shelf, value: Mapping[str, Any]) -> str:
     data = canonical_json(value)
     name = sha256(data)
     key = address(shelf, name)
-    if not store.exists(key):
-        store.create(key, data)
+    if not store.create(key, data):
+        # Somebody put another text under this name before an entry says what it is.
+        store.put(key, data)
     return name
 
 

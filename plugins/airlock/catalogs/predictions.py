@@ -86,6 +86,7 @@ def publish(
     at: datetime,
     again: bool = False,
     results: Mapping[str, Any] | None = None,
+    shares: Mapping[str, str] | None = None,
 ) -> Partition:
     """Enter a partition, once: the same result in the same role is found, not entered again.
 
@@ -94,12 +95,15 @@ def publish(
         at: when, UTC.
         again: whether it replaces what a withdrawn version said.
         results: what its entry names besides.
+        shares: the shares of the night that it was put together from, by address.
 
     Returns:
         The partition with its number.
     """
     kind: Kind = "rescored" if again else "scored"
-    return catalog.append_numbered(ledger, partition, kind=kind, at=at, results=results)
+    return catalog.append_numbered(
+        ledger, partition, kind=kind, at=at, results=results, shares=shares
+    )
 
 
 def partitions(

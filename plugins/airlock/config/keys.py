@@ -13,6 +13,7 @@ import binascii
 import contextlib
 import logging
 import os
+import resource
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +99,7 @@ def read_key(name: KeyName, folder: Path, *, connection: Callable[[str], str | N
             f"{_PROCESS.stage} is not given the key {name}.",
             do="Only stages that name it in `keys` of their operator are; docs/keys.md says which.",
         )
+    _leave_no_core()
     path = path_of(folder, name)
     try:
         _refuse_if_open(path)
@@ -164,6 +166,17 @@ def write_key(folder: Path, name: str, written: str) -> Path:
         file.write(written.strip() + "\n")
     unfinished.replace(path)
     return path
+
+
+def _leave_no_core() -> None:
+    """Have the kernel write no memory of this process to disk, should it crash.
+
+    A limit of 1 byte and not of 0: that is what ends a dump through a pipe as well, to systemd's
+    collector for one, which no other limit does (fs/coredump.c).
+    """
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    least = 1 if hard == resource.RLIM_INFINITY else min(hard, 1)
+    resource.setrlimit(resource.RLIMIT_CORE, (least, least))
 
 
 def _refuse_if_open(path: Path) -> None:

@@ -37,7 +37,7 @@ def private_folder(word: str) -> Iterator[Path]:
     with private_files(), (folder / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            with _temporary_files_in(folder / "tmp"):
+            with temporary_files_in(folder / "tmp"):
                 yield folder
         finally:
             _remove_content(folder)
@@ -70,7 +70,8 @@ def usual_umask() -> int:
 
 
 @contextlib.contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """Have libraries put their temporary files into a folder, which is made."""
     folder.mkdir()
     known, variable = tempfile.tempdir, os.environ.get("TMPDIR")  # noqa: TID251 -- libraries look there
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)  # noqa: TID251 -- as above

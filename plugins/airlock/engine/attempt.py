@@ -13,9 +13,9 @@ from airlock import signing
 from airlock.config.settings import Settings
 from airlock.core.errors import SpecError, Unverified
 from airlock.engine import publication
-from airlock.engine.publication import Stores
+from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Input, Origin, Receipt, Record, record_of
-from airlock.ledger import Champion, Entry, Ledger, Moment, entry_that_names, models
+from airlock.ledger import Champion, Entry, Ledger, Moment, entry_about, models
 
 if TYPE_CHECKING:
     from airlock.catalogs.archive import Archive, Fetch
@@ -162,20 +162,25 @@ class Attempt:
         return known
 
     def demand_entry(self, model: str, one: Input[Any]) -> Entry:
-        """The entry of a model's ledger that names a result, for whoever acts on it.
+        """The entry of a model's ledger that is about a result, for whoever acts on it.
 
         Raises:
             Unverified: there is none.
         """
-        entry = entry_that_names(self.ledger(model).entries(), one.address, one.sha256)
+        entry = entry_about(self.ledger(model).entries(), one.address, one.sha256)
         if entry is None:
             raise Unverified(
-                f"No entry of the ledger of {model} names {one.address}: it is not under a "
+                f"No entry of the ledger of {model} is about {one.address}: it is not under a "
                 "signature.",
                 do=f"Clear {one.result.stage} of this run: it signs what it left. If that does not "
                 "help, find out who wrote it.",
             )
         return entry
+
+    def signed(self, model: str, found: Published) -> bool:
+        """Whether an entry of a model's ledger is about exactly this result."""
+        entries = self.ledger(model).entries()
+        return entry_about(entries, found.address, found.sha256) is not None
 
     def known_ledger(self, model: str) -> Ledger:
         """The decisions about a model that a person named, to be written to.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airlock.core.content import sha256
@@ -18,21 +18,27 @@ if TYPE_CHECKING:
 _SHARES = frozenset({"redact_share", "score_share"})
 
 
-def receipts_behind(attempt: Attempt) -> dict[str, Any]:
-    """What this run produced so far, with its receipts: the part `results` of an entry.
+def receipts_behind(attempt: Attempt, published: Published) -> dict[str, Any]:
+    """What a result was made from, with this run's receipts: the part `results` of an entry.
 
-    By stage; of a stage that was cleared and run again, the earlier results by their digests as
-    well.
+    By stage; of several of one stage the last one, and the others by their digests. What else this
+    run is said to have produced is left out: whoever can write to the store can write a receipt,
+    and nothing goes under a signature only because it lies there.
 
     Raises:
         Unverified: a receipt names what is not there as it was.
     """
     store, origin = attempt.stores["store"], attempt.origin
+    every = [
+        (receipt, publication.load(store, receipt.address, expected=receipt.sha256))
+        for receipt in publication.receipts(store, dag_id=origin.dag_id, run_id=origin.run_id)
+        if receipt.stage not in _SHARES
+    ]
+    behind = _behind(published, [made for _, made in every])
     found: dict[str, Any] = {}
-    for receipt in publication.receipts(store, dag_id=origin.dag_id, run_id=origin.run_id):
-        if receipt.stage in _SHARES:
+    for receipt, made in every:
+        if made.result.content not in behind or receipt.stage != made.result.stage:
             continue
-        made = publication.load(store, receipt.address, expected=receipt.sha256)
         if (earlier := found.get(receipt.stage)) is not None:
             found[f"{receipt.stage}@{earlier['sha256'][:16]}"] = earlier
         found[receipt.stage] = {
@@ -42,6 +48,17 @@ def receipts_behind(attempt: Attempt) -> dict[str, Any]:
             "receipt": sha256(receipt.stored()),
         }
     return found
+
+
+def _behind(published: Published, every: Sequence[Published]) -> set[str]:
+    """The contents of a result, of what it was made from, and so on."""
+    behind, before = {published.result.content}, set[str]()
+    inputs = [published.result.inputs]
+    while behind != before:
+        before = set(behind)
+        inputs += [one.result.inputs for one in every if one.result.content in before]
+        behind |= {content for one in inputs for content in one.values()}
+    return behind
 
 
 def append_attestation(
@@ -71,7 +88,7 @@ def append_attestation(
         "sha256": published.sha256,
         "content": published.result.content,
         **(facts or {}),
-        "results": receipts_behind(attempt),
+        "results": receipts_behind(attempt, published),
     }
     try:
         return ledger.append(kind, body, id=name, at=attempt.now)

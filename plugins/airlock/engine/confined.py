@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 class _Stage(Protocol):
     keys: ClassVar[frozenset[KeyName]]
-    seals: ClassVar[frozenset[KeyName]]
 
     def local_files(self, settings: Settings) -> Iterable[Path]: ...
 
@@ -32,24 +31,26 @@ class _Stage(Protocol):
 _SYSTEM = ("/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/var/spool/cron")
 
 
+def is_confined(stage: _Stage, settings: Settings) -> bool:
+    """Whether a stage decides nothing, and runs where it can be kept from what could let it."""
+    return is_task() and SIGNING not in stage.keys and settings.confine
+
+
 def confine(stage: _Stage, settings: Settings, stores: Mapping[Zone, Store], scratch: Path) -> None:
-    """Keep a stage that decides nothing from what could let it decide, for the task's whole life.
+    """Keep this process, and all that it starts, from what could let it decide, for good.
 
     Args:
-        stage: with the signing key it decides, and is left alone.
+        stage: one that `is_confined`.
         settings: say what is withheld.
         stores: that the stage works with. They are open: one whose folder did not exist could not
             make it any more.
-        scratch: the task's private folder.
+        scratch: this process's private folder.
     """
-    if not is_task() or SIGNING in stage.keys or not settings.confine:
-        return
     addresses = [urlsplit(store.uri) for store in stores.values()]
     room = [Path(unquote(uri.path)) for uri in addresses if uri.scheme == "file"]
     room += [file.parent for file in stage.local_files(settings)]
-    # One that signs in the end must be able to read the key then: the kernel takes nothing back.
-    given = {*stage.keys, *stage.seals}
-    mine = [path_of(settings.keys, name) for name in given] if settings.keys else []
+    # Not what it seals with: another process does that, when this one has ended.
+    mine = [path_of(settings.keys, name) for name in stage.keys] if settings.keys else []
     # Public keys often lie beside the secret ones: everybody reads them, and nobody writes them.
     mine.append(settings.trusted_keys)
     why = confine_process(

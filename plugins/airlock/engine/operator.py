@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -13,18 +14,18 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from airlock.compat.airflow import SkipMixin
-from airlock.config.keys import KeyName, granted
+from airlock.config.keys import SIGNING, KeyName, granted
 from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
 from airlock.core.disk import full_disk
 from airlock.core.errors import AirlockError
-from airlock.core.names import checked_run
 from airlock.core.quoting import line
-from airlock.core.scratch import private_folder
-from airlock.engine.confined import confine
-from airlock.engine.night import night_of
-from airlock.engine.record import Origin, Receipt, Record, Result, record_of
+from airlock.core.scratch import private_folder, temporary_files_in
+from airlock.engine.apart import Apart, Unexpected, refuse_links
+from airlock.engine.confined import confine, is_confined
+from airlock.engine.record import Receipt, Record, Result, record_of
+from airlock.engine.task import attempt_of
 from airlock.engine.translation import translated, without_values
 from airlock.hooks import registry
 
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.store import Zone
-
-# Parameters that say when or why, not on what: setting them is no departure from the usual run.
-_HARMLESS = frozenset({"night", "reason", "recompute"})
 
 
 class StageOperator(BaseOperator, SkipMixin):
@@ -56,6 +54,7 @@ class StageOperator(BaseOperator, SkipMixin):
         reusable: False for stages that look at the world anew every time.
         keys: that the stage's work is given; without the signing key it is kept from all others.
         seals: that it is given besides once the work is over, to sign what it leaves.
+        apart: whether the work is done in a process of its own, which ends before a key is read.
         waits: False for what a person does now or not at all: an outage is an error there.
         vouched: those of `reads` that the ledger must name, because people act on them.
         attested: whether the ledger of `model` names what this stage leaves, for the same reason.
@@ -71,6 +70,7 @@ class StageOperator(BaseOperator, SkipMixin):
     reusable: ClassVar[bool] = True
     keys: ClassVar[frozenset[KeyName]] = frozenset()
     seals: ClassVar[frozenset[KeyName]] = frozenset()
+    apart: ClassVar[bool] = False
     waits: ClassVar[bool] = True
     vouched: ClassVar[frozenset[str]] = frozenset()
     attested: ClassVar[bool] = False
@@ -80,6 +80,7 @@ class StageOperator(BaseOperator, SkipMixin):
     def __init__(self, **kwargs: Any) -> None:
         # A text stays one: "[1]" that somebody typed is no list, however the DAG renders.
         super().__init__(**{"render_template_as_native_obj": False, **kwargs})
+        self._apart = Apart()
 
     @property
     def address(self) -> str:
@@ -120,8 +121,9 @@ class StageOperator(BaseOperator, SkipMixin):
         """
         with private_folder(self.stage) as folder, granted(self.keys, stage=self.stage):
             try:
-                attempt = _build_attempt(context, folder)
-                confine(self, attempt.settings, attempt.stores, folder)
+                attempt = attempt_of(context, folder)
+                if is_confined(self, attempt.settings) and not self.apart:
+                    confine(self, attempt.settings, attempt.stores, folder)
                 began = time.monotonic()
                 # Libraries meet a full disk of temporary files in their own words.
                 with full_disk(folder):
@@ -134,6 +136,8 @@ class StageOperator(BaseOperator, SkipMixin):
                 raise self._translated(error, context) from None
             except AirflowException:
                 raise
+            except Unexpected as error:
+                raise AirflowException(str(error)) from None
             except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
                 # The text of an Arrow, pandas or torch error can quote a cell: keep the place only.
                 raise AirflowException(without_values(error)) from None
@@ -164,31 +168,88 @@ class StageOperator(BaseOperator, SkipMixin):
         key = ""
         if self.reusable:
             key = self._key(attempt, inputs)
-            found = publication.find(attempt.stores, self.stage, key, attempt.scratch / "in")
+            found = publication.find(
+                attempt.stores,
+                self.stage,
+                key,
+                attempt.scratch / "in",
+                accept=partial(self.may_stand, attempt),
+            )
             if found is not None:
                 self.log.info("Reusing %s: nothing that decides it has changed.", found.address)
                 self.tidy(replace(attempt, key=key))
                 return self._record(found), found, True
-        record = work(replace(attempt, key=key))
+        record, attempt = self._worked(replace(attempt, key=key), work)
         if not record.eventful:
             return record, None, False
-        # By its name: pages know every record, and the engine knows no page.
-        registry.load("airlock.reports:write_report")(record, attempt.report)
         result = self._result(attempt, inputs, record)
-        published = None
-        if not key:
-            # A stage that looks at the world anew is named by what it saw; what was seen before
-            # need not be stored again.
-            key = digest([self.stage, self.version, inputs, result.content])
-            published = publication.find(attempt.stores, self.stage, key, attempt.scratch / "in")
-        if published is None:
-            publication.upload_described(attempt.data, result.data, attempt.stores)
-            publication.upload_described(attempt.report, result.report, attempt.stores)
-            published = publication.publish(attempt.stores, key, result, attempt.scratch / "in")
+        # A stage that looks at the world anew is named by what it saw.
+        key = key or digest([self.stage, self.version, inputs, result.content])
+        published = self._published(attempt, key, result)
         self.tidy(replace(attempt, key=key))
         made, mine = published.result.made_by, attempt.origin
         reused = (made.dag_id, made.run_id) != (mine.dag_id, mine.run_id)
         return self._record(published), published, reused
+
+    def _worked(
+        self, attempt: Attempt, work: Callable[[Attempt], Record]
+    ) -> tuple[Record, Attempt]:
+        """The record, and the attempt in whose folders its files lie."""
+        if not (self.apart and is_confined(self, attempt.settings)):
+            return _with_page(attempt, work), attempt
+        # A folder of its own: nothing that the child made is read but what it hands over.
+        folder = attempt.scratch / "apart"
+        folder.mkdir(parents=True)
+        # Nothing is shared that two processes cannot both use, such as a line to S3.
+        childs = replace(attempt, scratch=folder, _inputs={}, _ledgers={})
+
+        def whole() -> Record:
+            with temporary_files_in(folder / "tmp"), full_disk(folder):
+                return _with_page(childs, work)
+
+        record = self._apart.record(
+            whole,
+            self.record_class(),
+            first=lambda: confine(self, childs.settings, childs.stores, folder),
+            stop=self.on_kill,
+        )
+        refuse_links(folder)
+        return record, replace(attempt, scratch=folder)
+
+    def on_kill(self) -> None:
+        """Hand Airflow's word for SIGTERM on to the process that works, if there is one."""
+        self._apart.stop()
+
+    def may_stand(self, attempt: Attempt, found: Published) -> bool:
+        """Whether what lies in the slot already may stand for this stage's own work.
+
+        The slot is no secret, and the code of a model can write to the store: who signs what it
+        leaves takes only what an entry of the model's ledger is about. Asked also of what another
+        attempt published while this one worked; what is equal to its own work always may.
+        """
+        if SIGNING not in {*self.keys, *self.seals}:
+            return True
+        model = getattr(self, "model", None)
+        return model is not None and attempt.signed(model, found)
+
+    def _published(self, attempt: Attempt, key: str, result: Result) -> Published:
+        from airlock.engine import publication
+
+        scratch, accept = attempt.scratch / "in", partial(self.may_stand, attempt)
+        if not self.reusable:
+            # What was seen before need not be stored again.
+            same = publication.find(
+                attempt.stores,
+                self.stage,
+                key,
+                scratch,
+                accept=lambda one: publication.is_same(one.result, result) or accept(one),
+            )
+            if same is not None:
+                return same
+        publication.upload_described(attempt.data, result.data, attempt.stores)
+        publication.upload_described(attempt.report, result.report, attempt.stores)
+        return publication.publish(attempt.stores, key, result, scratch, accept=accept)
 
     def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
         recompute = attempt.origin.run_id if attempt.params.get("recompute") else None
@@ -267,33 +328,9 @@ class StageOperator(BaseOperator, SkipMixin):
         self.skip(context["ti"], self.get_flat_relatives(upstream=False))
 
 
-def _build_attempt(context: Context, folder: Path) -> Attempt:
-    from airlock.engine.attempt import Attempt
-
-    ti, dag_run, params = context["ti"], context["dag_run"], dict(context["params"])
-    checked_run(ti.dag_id, ti.run_id)
-    settings = Settings.read()
-    defaults = context["dag"].params.dump()
-    changed = sorted(
-        name
-        for name, value in params.items()
-        if name not in _HARMLESS and value != defaults.get(name)
-    )
-    return Attempt(
-        origin=Origin(
-            dag_id=ti.dag_id,
-            run_id=ti.run_id,
-            task_id=ti.task_id,
-            try_number=ti.try_number,
-            git_commit=settings.git_commit(),
-        ),
-        night=night_of(context),
-        params=params,
-        overrides=tuple(changed),
-        usual={name: defaults.get(name) for name in changed},
-        triggered_by=dag_run.triggering_user_name,
-        by_hand=getattr(dag_run, "run_type", "manual") == "manual",
-        now=datetime.now(UTC),
-        settings=settings,
-        scratch=folder,
-    )
+def _with_page(attempt: Attempt, work: Callable[[Attempt], Record]) -> Record:
+    record = work(attempt)
+    if record.eventful:
+        # By its name: pages know every record, and the engine knows no page.
+        registry.load("airlock.reports:write_report")(record, attempt.report)
+    return record

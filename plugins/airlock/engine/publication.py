@@ -7,23 +7,30 @@
 Two attempts of one task can be alive at once: each uploads into its own folder, and the first to
 create the slot wins. The other returns what is there. A result that no longer verifies is never
 repaired in place: the next generation of the slot replaces it.
+
+A slot is a name that anybody can work out, and code of a model can write to the store. So whoever
+signs what it leaves says what it accepts: what is under a signature already, or is byte for byte
+what it computed itself. Everything else gets a generation beside it.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from airlock.core.content import sha256, sha256_of_file
 from airlock.core.errors import AirlockError, ObjectMissing, StoreUnavailable, Unverified
 from airlock.core.names import level
 from airlock.core.quoting import line
-from airlock.engine.record import File, Folder, Receipt, Result
+from airlock.engine.record import File, Folder, Origin, Receipt, Result
 from airlock.store import Store, Zone
 
 Stores = Mapping[Zone, Store]
+# No slot ever has so many that a number is longer.
+_GENERATION = re.compile(r"([0-9]{4,7})\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,9 @@ class Published:
     address: str
     sha256: str
     result: Result
+
+
+Accepts = Callable[[Published], bool]
 
 
 def upload(source: Path, *, stage: str, part: str, zone: Zone, stores: Stores) -> Folder:
@@ -67,38 +77,77 @@ def upload_described(source: Path, folder: Folder, stores: Stores) -> None:
         stores[folder.zone].upload(source / file.path, f"{folder.prefix}/{file.path}")
 
 
-def publish(stores: Stores, key: str, result: Result, scratch: Path) -> Published:
-    """Fill the slot, or return the result that another attempt put there first."""
+def anything(_: Published) -> bool:
+    """Accept whatever verifies: what nobody signs before somebody else has looked at it."""
+    return True
+
+
+def publish(
+    stores: Stores, key: str, result: Result, scratch: Path, *, accept: Accepts = anything
+) -> Published:
+    """Fill the slot, or return the result that another attempt put there first.
+
+    Args:
+        accept: what may stand there instead of the result; its own equal always may.
+    """
     data = result.stored()
     while True:
         # Counted before looking: whoever publishes in between takes this very generation.
-        generation = _generations(stores["store"], result.stage, key)
-        if (found := find(stores, result.stage, key, scratch)) is not None:
+        taken = _generations(stores["store"], result.stage, key)
+        found = find(
+            stores,
+            result.stage,
+            key,
+            scratch,
+            accept=lambda one: is_same(one.result, result) or accept(one),
+        )
+        if found is not None:
             return found
-        address = f"stages/{result.stage}/{key}/{generation:04d}.json"
+        address = _slot(result.stage, key, max(taken, default=-1) + 1)
         if stores["store"].create(address, data):
             return Published(address=address, sha256=sha256(data), result=result)
 
 
-def find(stores: Stores, stage: str, key: str, scratch: Path) -> Published | None:
-    """The newest result in the slot, if every byte of it verifies.
+def find(
+    stores: Stores, stage: str, key: str, scratch: Path, *, accept: Accepts = anything
+) -> Published | None:
+    """The newest result in the slot that is accepted, if every byte of it verifies.
+
+    Args:
+        accept: asked before any file of it is read.
 
     Raises:
         StoreUnavailable: whether it verifies cannot be said now.
     """
-    generation = _generations(stores["store"], stage, key)
-    if generation == 0:
-        return None
-    address = f"stages/{stage}/{key}/{generation - 1:04d}.json"
-    try:
-        published = load(stores["store"], address)
-        for folder in (published.result.data, published.result.report):
-            fetch(stores, folder, scratch)
-    except StoreUnavailable:
-        raise
-    except AirlockError:
-        return None
-    return published
+    for generation in sorted(_generations(stores["store"], stage, key), reverse=True):
+        try:
+            published = load(stores["store"], _slot(stage, key, generation))
+            if not accept(published):
+                continue
+            for folder in (published.result.data, published.result.report):
+                fetch(stores, folder, scratch)
+        except StoreUnavailable:
+            raise
+        except AirlockError:
+            continue
+        return published
+    return None
+
+
+def is_same(one: Result, other: Result) -> bool:
+    """Whether two attempts left the same, byte for byte: record, data and pages."""
+    return _of_nobody(one) == _of_nobody(other) and all(
+        folder.prefix.startswith(f"attempts/{other.stage}/") for folder in (one.data, one.report)
+    )
+
+
+def _of_nobody(result: Result) -> bytes:
+    return replace(
+        result,
+        made_by=Origin(dag_id="", run_id="", task_id="", try_number=0),
+        data=replace(result.data, prefix=""),
+        report=replace(result.report, prefix=""),
+    ).stored()
 
 
 def load(store: Store, address: str, *, expected: str | None = None) -> Published:
@@ -227,8 +276,14 @@ def _fetch_part(store: Store, key: str, scratch: Path) -> Path:
         ) from None
 
 
-def _generations(store: Store, stage: str, key: str) -> int:
-    return sum(1 for _ in store.list(f"stages/{stage}/{key}/"))
+def _slot(stage: str, key: str, generation: int) -> str:
+    return f"stages/{stage}/{key}/{generation:04d}.json"
+
+
+def _generations(store: Store, stage: str, key: str) -> set[int]:
+    """The numbers that are taken; a gap, which somebody else left, changes nothing."""
+    names = (stat.key.rpartition("/")[2] for stat in store.list(f"stages/{stage}/{key}/"))
+    return {int(found[1]) for name in names if (found := _GENERATION.fullmatch(name))}
 
 
 def _receipt_key(dag_id: str, run_id: str, stage: str, address: str) -> str:

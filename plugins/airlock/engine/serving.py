@@ -72,6 +72,7 @@ def serve(
     outputs: Sequence[OutputSpec],
     results: Mapping[str, Any],
     again: bool = False,
+    shares: Mapping[str, str] | None = None,
 ) -> Partition:
     """Enter a partition, signed, and send it on unless something newer serves. Idempotent.
 
@@ -82,6 +83,7 @@ def serve(
         outputs: to which what serves is sent.
         results: what stands behind it, for its entry.
         again: whether it replaces what a withdrawn version said.
+        shares: what it was put together from, by address.
 
     Returns:
         The partition with its number.
@@ -93,6 +95,7 @@ def serve(
         at=attempt.now,
         again=again,
         results=results,
+        shares=shares,
     )
     if outputs and predictions.serving(ledger, entered.night) == entered:
         folder = attempt.fetch(published.result.data)

@@ -8,7 +8,7 @@ from airlock.ledger.champion import Champion
 from airlock.ledger.checkpoint import Checkpoint, checkpoint, read_checkpoints
 from airlock.ledger.entry import NIGHTLY, Entry, Kind
 from airlock.ledger.keys import Signer, TrustedKeys
-from airlock.ledger.naming import Named, entry_that_names, named
+from airlock.ledger.naming import Named, entry_about, entry_that_names, named
 from airlock.ledger.reading import Chain, Moment, chains, models
 from airlock.ledger.rotation import KEYS, rotate_all
 from airlock.ledger.state import State, Unconfirmed
@@ -31,6 +31,7 @@ __all__ = [
     "Unconfirmed",
     "chains",
     "checkpoint",
+    "entry_about",
     "entry_that_names",
     "models",
     "named",

@@ -76,3 +76,30 @@ def entry_that_names(entries: Iterable[Entry], address: str, sha256: str) -> Ent
         ),
         None,
     )
+
+
+def entry_about(entries: Iterable[Entry], address: str, sha256: str) -> Entry | None:
+    """The first entry that is about exactly this result; None if none is.
+
+    Its own stage signed it, or the gate judged by it, or a person adopted it. That an entry names a
+    result among what its run produced says less: receipts say what a run produced, and whoever can
+    write to the store can write one.
+    """
+    return next(
+        (
+            entry
+            for entry in entries
+            if any((one.address, one.sha256) == (address, sha256) for one in _about(entry))
+        ),
+        None,
+    )
+
+
+def _about(entry: Entry) -> Iterator[Named]:
+    if (field := _ABOUT.get(entry.kind)) is not None:
+        yield Named(sequence=entry.sequence, address=entry.body[field], sha256=entry.body["sha256"])
+        for address, sha256 in entry.body.get("shares", {}).items():
+            yield Named(sequence=entry.sequence, address=address, sha256=sha256)
+    elif entry.kind in {"run", "adopted"}:
+        for one in entry.body["results"].values():
+            yield Named(sequence=entry.sequence, address=one["address"], sha256=one["sha256"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,14 @@ def test_a_key_in_a_connection_still_works_and_is_warned_of_once(
 def test_a_key_that_is_nowhere_is_named(folder: Path):
     with pytest.raises(SettingsError, match="no key airlock_split"):
         read_key(SPLIT, folder, connection=nothing)
+
+
+def test_a_process_that_has_read_a_key_leaves_no_core_dump(folder: Path):
+    child = os.fork()
+    if child == 0:  # what it does to itself, nobody takes back
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+        read_key(SIGNING, folder, connection=lambda _: None)
+        os._exit(resource.getrlimit(resource.RLIMIT_CORE)[0] not in {0, 1})
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -23,6 +23,7 @@ from airlock.core.errors import DataError, Preempted, ProcessLost, SpecError, St
 from airlock.engine import operator as base
 from airlock.engine import publication
 from airlock.engine.attempt import Attempt
+from airlock.engine.night import night_of
 from airlock.engine.publication import Stores
 from airlock.engine.record import Record, Verdict
 
@@ -311,12 +312,12 @@ def test_the_night_is_an_argument_of_the_run(
     given = context(in_dag(counting), **params)
     given["dag_run"].partition_key = partition
 
-    assert base.night_of(given) == night
+    assert night_of(given) == night
 
 
 def test_a_night_that_is_no_date_is_refused(counting: type[CountOperator]):
     with pytest.raises(SpecError, match="night is not a date"):
-        base.night_of(context(in_dag(counting), night="last tuesday"))
+        night_of(context(in_dag(counting), night="last tuesday"))
 
 
 def test_an_override_is_known_with_what_is_usual(counting: type[CountOperator], tmp_path: Path):

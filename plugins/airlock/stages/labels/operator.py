@@ -35,6 +35,7 @@ class LabelsOperator(StageOperator):
 
     stage: ClassVar[str] = "labels"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    apart: ClassVar[bool] = True
     version: ClassVar[int] = 4
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
@@ -102,7 +103,8 @@ class LabelsOperator(StageOperator):
         if not kept:
             append_attestation(attempt, record.model, published)
             return
-        ledger, results = attempt.ledger(record.model, to_write=True), receipts_behind(attempt)
+        ledger = attempt.ledger(record.model, to_write=True)
+        results = receipts_behind(attempt, published)
         for one in kept:
             labels.publish(
                 ledger,

@@ -42,6 +42,7 @@ class RouteOperator(StageOperator):
 
     stage: ClassVar[str] = "route"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    apart: ClassVar[bool] = True
     version: ClassVar[int] = 2
     reads: ClassVar[Mapping[str, str]] = {
         "redaction": "redact",
@@ -139,7 +140,7 @@ class RouteOperator(StageOperator):
             published,
             parts=record.parts,
             outputs=delivered(self.outputs),
-            results=receipts_behind(attempt),
+            results=receipts_behind(attempt, published),
         )
 
     def _share(self, attempt: Attempt) -> tuple[float, int]:

@@ -35,6 +35,7 @@ class ShadowOperator(ScoreOperator):
 
     stage: ClassVar[str] = "shadow"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    apart: ClassVar[bool] = True
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """Who stands beside whom."""
@@ -91,7 +92,7 @@ class ShadowOperator(ScoreOperator):
                 data=published.result.inputs.get("redaction", ""),
             ),
             at=attempt.now,
-            results=receipts_behind(attempt),
+            results=receipts_behind(attempt, published),
         )
 
     def who(self, attempt: Attempt) -> Champion:

@@ -33,6 +33,8 @@ class TrainOperator(StageOperator):
 
     stage: ClassVar[str] = "train"
     version: ClassVar[int] = 4
+    # Code of others runs in it, and what that leaves running must end with the task.
+    apart: ClassVar[bool] = True
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction", "max_epochs")
 
@@ -108,6 +110,7 @@ class TrainOperator(StageOperator):
 
     def on_kill(self) -> None:
         """Airflow's word for SIGTERM: keep what there is, and hand the task back."""
+        super().on_kill()
         self._stopping = True
 
     def tidy(self, attempt: Attempt) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from airlock.catalogs.predictions import partitions, serving
@@ -49,6 +53,40 @@ def test_a_night_that_is_scored_twice_adds_and_replaces_nothing(
 
     assert world.score(NIGHTS[0]) == world.score(NIGHTS[0])
     assert len(partitions(world.ledger)) == 1
+
+
+def test_planted_predictions_are_neither_served_nor_signed(
+    world: World, bundles: dict[int, Trained], tmp_path: Path
+):
+    """A model's code knows the night's slot before the night is scored, and writes to the store."""
+    world.crown(bundles[1], 1)
+    store = world.stores["store"]
+    before = {stat.key for stat in store.list("")}
+    world.score(NIGHTS[0])
+    honest, [entry] = world.rows(NIGHTS[0]), partitions(world.ledger)
+    # As it was before, but for a slot that verifies and holds somebody's wishes.
+    made = publication.load(store, entry.scoring).result
+    folder = publication.fetch(world.stores, made.data, tmp_path / "doctored")
+    wishes = tmp_path / "wishes"
+    shutil.copytree(folder, wishes)
+    part = wishes / "part-00000.parquet"
+    rows = pq.read_table(part).to_pandas().assign(probability_1=0.0, probability_0=1.0)
+    pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), part)
+    for key in {stat.key for stat in store.list("")} - before:
+        store.delete(key)
+    data = publication.upload(wishes, stage="score", part="data", zone="store", stores=world.stores)
+    report = publication.upload(
+        world.empty(), stage="score", part="report", zone="store", stores=world.stores
+    )
+    store.create(entry.scoring, replace(made, data=data, report=report).stored())
+    world.forget_entries()
+
+    world.score(NIGHTS[0])
+
+    served = serving(world.ledger, NIGHTS[0])
+    assert served is not None
+    assert served.scoring == entry.scoring.replace("0000.json", "0001.json")
+    assert world.rows(NIGHTS[0]) == honest
 
 
 def test_a_tampered_bundle_scores_nothing(world: World, bundles: dict[int, Trained]):

@@ -236,3 +236,23 @@ def test_a_share_whose_bytes_were_altered_is_refused(world: World, champion: Tra
 
     with pytest.raises(Unverified, match="was altered"):
         world.score(NIGHTS[0], shares=both)
+
+
+def test_a_share_is_taken_from_a_signed_night_and_never_because_it_lies_there(
+    world: World, champion: Trained, monkeypatch: pytest.MonkeyPatch
+):
+    world.crown(champion, 1)
+    mapped = [world.share(NIGHTS[0], share, 2) for share in (0, 1)]
+
+    def compute(*args: object, **told: object) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("airlock.stages.score.stage.score.score_share", compute)
+        with pytest.raises(InterruptedError):  # anybody may have put it there
+            world.share(NIGHTS[0], 0, 2)
+
+    world.score(NIGHTS[0], shares=mapped)
+
+    monkeypatch.setattr("airlock.stages.score.stage.score.score_share", compute)
+    assert [world.share(NIGHTS[0], share, 2) for share in (0, 1)] == mapped

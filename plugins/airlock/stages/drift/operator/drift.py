@@ -58,6 +58,7 @@ class DriftOperator(StageOperator):
     stage: ClassVar[str] = "drift"
     version: ClassVar[int] = 2
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    apart: ClassVar[bool] = True
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "scoring": "score"}
     vouched: ClassVar[frozenset[str]] = frozenset({"scoring"})
     template_fields: Sequence[str] = tuple(reads)
@@ -165,7 +166,8 @@ class DriftOperator(StageOperator):
             # A night that somebody changed by hand is no night that others go on from.
             append_attestation(attempt, self.model, published)
             return
-        ledger, results = attempt.ledger(self.model, to_write=True), receipts_behind(attempt)
+        ledger = attempt.ledger(self.model, to_write=True)
+        results = receipts_behind(attempt, published)
         drifts.append_drift(
             ledger,
             replace(self._outlook, drift=published.address, sha256=published.sha256),

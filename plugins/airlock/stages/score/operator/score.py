@@ -133,6 +133,7 @@ class ScoreOperator(ScoringOperator):
 
     stage: ClassVar[str] = "score"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    apart: ClassVar[bool] = True
     version: ClassVar[int] = 4
     template_fields: Sequence[str] = ("redaction", "shares")
 
@@ -188,8 +189,16 @@ class ScoreOperator(ScoringOperator):
             published,
             parts=record.parts,
             outputs=self.score.delivered,
-            results=receipts_behind(attempt),
+            results=receipts_behind(attempt, published),
+            shares=self._named_shares(attempt),
         )
+
+    def _named_shares(self, attempt: Attempt) -> dict[str, str]:
+        """The shares that the night was put together from: once signed, they may be used again."""
+        from airlock.stages.score.record import ScoredShare
+
+        found = (attempt.read(ScoredShare, address) for address in self.shares or ())
+        return {one.address: one.sha256 for one in found}
 
 
 def champion_of(attempt: Attempt, model: str) -> Champion:

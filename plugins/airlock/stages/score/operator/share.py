@@ -11,6 +11,7 @@ from airlock.stages.score.operator.score import ScoringOperator
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
     from airlock.stages.score.record import ScoredShare
     from airlock.store import Zone
 
@@ -47,6 +48,10 @@ class ScoreShareOperator(ScoringOperator):
             "share": self.share,
             "shares": self.shares,
         }
+
+    def may_stand(self, attempt: Attempt, found: Published) -> bool:
+        """Only a share of a night that is signed: `score` signs what shares say."""
+        return attempt.signed(self.model, found)
 
     def run_stage(self, attempt: Attempt) -> ScoredShare:
         """Score this share's parts; no other is fetched."""

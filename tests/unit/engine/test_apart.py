@@ -1,0 +1,229 @@
+"""A stage that signs works in a process without a key, and signs when that has ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from airlock.config import confinement
+from airlock.config.keys import SIGNING, KeyName
+from airlock.config.settings import Settings
+from airlock.core.errors import (
+    AirlockError,
+    DataError,
+    Preempted,
+    ProcessLost,
+    StoreUnavailable,
+)
+from airlock.engine import apart, confined, publication
+from airlock.engine.apart import Unexpected
+from airlock.engine.attempt import Attempt
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Record
+from airlock.ledger import Ledger, named
+from tests.counted import Count, CountOperator, attempt_of
+
+Work = Callable[[Attempt], None]
+
+
+class ApartOperator(CountOperator):
+    """Does what a test says, in a process of its own."""
+
+    apart = True
+    keys: ClassVar[frozenset[KeyName]] = frozenset()
+    seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
+    does: Work = staticmethod(lambda attempt: None)
+
+    def run_stage(self, attempt: Attempt) -> Record:
+        (attempt.data / "rows.csv").write_text(str(os.getpid()))
+        self.does(attempt)
+        return Count(rows=3)
+
+
+@pytest.fixture
+def stage(stores: Stores, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> ApartOperator:
+    monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
+    monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger)
+    monkeypatch.setattr(confined, "is_task", lambda: True)
+    monkeypatch.setattr(Settings, "mlflow", _no_mlflow)
+    return ApartOperator()
+
+
+def _no_mlflow(settings: Settings) -> None:
+    raise DataError("There is none.", do="Nothing.")
+
+
+def passed(stage: ApartOperator, folder: Path, does: Work) -> Published:
+    """One attempt, with a key that lies where the settings say."""
+    stage.does = does
+    keys = folder / "keys"
+    keys.mkdir()
+    (keys / "airlock_signing.key").write_text("the seed")
+    attempt = attempt_of(folder)
+    attempt = replace(attempt, settings=replace(attempt.settings, keys=keys, withheld=(keys,)))
+    record, published, reused = stage._obtain(attempt, stage.run_stage)
+    assert published is not None
+    stage._give_receipt(attempt, published, reused, 1.0)
+    stage.announce(attempt, record, published)
+    return published
+
+
+def test_the_work_is_done_elsewhere_and_signed_here(
+    stage: ApartOperator, stores: Stores, ledger: Ledger, tmp_path: Path
+):
+    made = passed(stage, tmp_path, lambda attempt: None)
+
+    folder = publication.fetch(stores, made.result.data, tmp_path / "look")
+    assert (folder / "rows.csv").read_text() != str(os.getpid())
+    assert {one.sha256 for entry in ledger.entries() for one in named(entry)} == {made.sha256}
+    assert any(file.path == "index.html" for file in made.result.report.files)
+
+
+def landlock() -> bool:
+    version = confinement._LIBC.syscall(444, None, 0, 1)
+    return sys.platform == "linux" and version >= 2
+
+
+@pytest.mark.skipif(not landlock(), reason="this kernel has no Landlock")
+def test_the_seed_is_out_of_reach_of_what_works_and_in_reach_of_what_signs(
+    stage: ApartOperator, tmp_path: Path
+):
+    key = tmp_path / "keys/airlock_signing.key"
+
+    def steal(attempt: Attempt) -> None:
+        (attempt.data / "loot").write_text(key.read_text())
+
+    with pytest.raises(Unexpected, match="PermissionError"):
+        passed(stage, tmp_path, steal)
+    assert key.read_text() == "the seed"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DataError("No rows.", do="Deliver them."),
+        StoreUnavailable("No answer.", do="Wait."),
+        Preempted("Taken away.", do="Nothing."),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_an_error_of_ours_comes_over_as_it_is(
+    stage: ApartOperator, tmp_path: Path, error: AirlockError
+):
+    def fail(attempt: Attempt) -> None:
+        raise error
+
+    with pytest.raises(AirlockError) as told:
+        passed(stage, tmp_path, fail)
+
+    assert (type(told.value), str(told.value)) == (type(error), str(error))
+
+
+def test_of_another_error_the_place_is_told_and_not_the_text(stage: ApartOperator, tmp_path: Path):
+    def fail(attempt: Attempt) -> None:
+        raise ValueError("maria@example.org")
+
+    with pytest.raises(Unexpected, match="ValueError at test_apart") as told:
+        passed(stage, tmp_path, fail)
+
+    assert "maria" not in str(told.value)
+
+
+def test_a_process_that_is_killed_is_a_try(stage: ApartOperator, stores: Stores, tmp_path: Path):
+    with pytest.raises(ProcessLost, match="SIGKILL"):
+        passed(stage, tmp_path, lambda attempt: os.kill(os.getpid(), signal.SIGKILL))
+
+    assert not list(stores["store"].list("stages/"))
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"{", b"[]", b'{"record": {"rows": "x"}}', b'{"error": "os"}']
+)
+def test_an_answer_that_is_none_signs_nothing(answer: bytes):
+    with pytest.raises(AirlockError):
+        apart._told(answer, 0, Count)
+
+
+def test_a_daemon_ends_with_the_work(stage: ApartOperator, stores: Stores, tmp_path: Path):
+    """In a session of its own, twice forked, as one that means to stay."""
+
+    def leave_daemon(attempt: Attempt) -> None:
+        reading, writing = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                os.write(writing, str(os.getpid()).encode())
+                time.sleep(60)
+            os._exit(0)
+        (attempt.data / "daemon").write_bytes(os.read(reading, 20))
+
+    made = passed(stage, tmp_path, leave_daemon)
+
+    folder = publication.fetch(stores, made.result.data, tmp_path / "look")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((folder / "daemon").read_text()), 0)
+
+
+@pytest.mark.parametrize("where", ["data", "report", "out"])
+def test_a_link_that_the_child_leaves_is_not_followed(
+    stage: ApartOperator, stores: Stores, tmp_path: Path, where: str
+):
+    """The parent may read the seed: it must not publish it."""
+    keys = tmp_path / "keys"
+
+    def link(attempt: Attempt) -> None:
+        if where == "out":
+            out = attempt.data.parent
+            out.rename(out.with_name("gone"))
+            out.symlink_to(keys)
+        else:
+            (getattr(attempt, where) / "x").symlink_to(keys)
+
+    stage.reusable = False  # type: ignore[misc]  # of this one
+    with pytest.raises((DataError, Unexpected)):
+        passed(stage, tmp_path, link)
+
+    assert not list(stores["store"].list("attempts/"))
+
+
+def test_a_task_that_is_asked_to_stop_asks_the_work(stage: ApartOperator, tmp_path: Path):
+    stopped: list[bool] = []
+    asked = stage.on_kill
+
+    def on_kill() -> None:
+        asked()
+        stopped.append(True)
+
+    stage.on_kill = on_kill  # type: ignore[method-assign]  # as a stage of its own would
+    me = os.getpid()
+
+    def work(attempt: Attempt) -> None:
+        os.kill(me, signal.SIGTERM)
+        until = time.monotonic() + 10
+        while not stopped and time.monotonic() < until:
+            time.sleep(0.01)
+        raise Preempted("It was asked." if stopped else "Nobody asked.", do="Nothing.")
+
+    before = signal.signal(signal.SIGTERM, lambda *_: stage.on_kill())
+    try:
+        with pytest.raises(Preempted, match="It was asked"):
+            passed(stage, tmp_path, work)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_every_stage_that_signs_with_a_key_it_is_not_given_works_apart():
+    from tests.unit.engine.test_planted import operators
+
+    sealing: Mapping[str, Any] = {one.__name__: one for one in operators() if one.seals}
+    assert {name for name, one in sealing.items() if not one.apart} == set()
+    assert {"ScoreOperator", "DriftOperator", "LiveOperator"} <= sealing.keys()

@@ -97,7 +97,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
         beyond = verification.outside(stores, findings)
         for line in _beyond(beyond, every=parsed.outside):
             console.print(line, markup=False, soft_wrap=True)
-    for line in _not_looked_at(parsed):
+    for line in _not_looked_at(parsed, noted=bool(noted)):
         console.print(line, markup=False, soft_wrap=True)
     return NO if any(one.bad for one in findings) else OK
 
@@ -141,8 +141,14 @@ def _beyond(objects: Sequence[tuple[str, str]], *, every: bool) -> Iterator[str]
         yield f"  {zone}: {key}"
 
 
-def _not_looked_at(parsed: argparse.Namespace) -> Iterator[str]:
+def _not_looked_at(parsed: argparse.Namespace, *, noted: bool) -> Iterator[str]:
     from airlock.verify import NEVER
+
+    if not noted:
+        yield (
+            "Not looked at: whether the last entries, or a whole ledger, were deleted. No "
+            "checkpoint from outside of the store was given (--checkpoint)."
+        )
 
     if not parsed.deep:
         yield (

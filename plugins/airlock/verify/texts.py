@@ -9,6 +9,7 @@ from airlock.verify.look import Look
 
 def check_texts(look: Look) -> None:
     """Each is what it is called. Decisions of earlier versions name none."""
+    absent: list[int] = []
     for entry in look.entries:
         if entry.kind != "decided":
             continue
@@ -26,6 +27,12 @@ def check_texts(look: Look) -> None:
                         raise Unverified(
                             f"{key} is gone.", do="Bring it back from a backup."
                         ) from None
+                    absent.append(entry.sequence)
                     continue
                 look.cover(key, entry.sequence)
                 kept.check(key, data)
+    if absent:
+        look.warnings.append(
+            f"{len(absent)} policies and decisions, the first of entry {absent[0]}, are not in the "
+            "store, as earlier versions left it: they are known by their digests alone."
+        )

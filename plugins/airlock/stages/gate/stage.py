@@ -17,7 +17,7 @@ from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.gate.case import Case
 from airlock.stages.gate.record import Decision, Evidence, RuleVerdict, unnumbered
 from airlock.stages.gate.rules.champion import unreadable
-from airlock.stages.gate.rules.data import judge_order, judge_withdrawals
+from airlock.stages.gate.rules.data import ageless, judge_order, judge_withdrawals
 from airlock.stages.gate.rules.evidence import judge_metrics
 from airlock.stages.gate.rules.verdicts import unmeasured
 from airlock.stages.gate.spec import Policy
@@ -140,6 +140,8 @@ def _why_ask(policy: Policy, case: Case, state: State) -> tuple[str, ...]:
         f"A champion could not be compared with: {problem}"
         for problem in _left_to_people(policy, case.evaluation.record)
     ]
+    if unknown := ageless(case.snapshot.record.night, state):
+        reasons.append(f"{unknown} Nobody but people can say which is older.")
     if case.overrides:
         who = case.triggered_by or "Somebody"
         reasons.append(f"{who} changed {', '.join(case.overrides)} for this run.")

@@ -60,7 +60,8 @@ class Skew(Limits):
         columns: limits of single columns; what one does not name is as for all.
         ignore: columns that are not compared.
         least_rows: fewer values than this say nothing about a distribution. Tonight's then break
-            every critical limit of their column; the champion's leave nothing to compare with.
+            every critical limit of their column; the champion's leave nothing to compare with, and
+            break the critical limits that `columns` gives to their column by name.
     """
 
     columns: Mapping[str, Limits] = Field(default_factory=dict)

@@ -136,6 +136,18 @@ def test_older_data_never_replaces_the_champion(night: str | None, expected: str
     assert outcome(decision, "data age") == expected
 
 
+def test_people_decide_where_nobody_knows_which_data_is_older():
+    without = replace(SOMEBODY, champion=replace(CHAMPION, night=None))
+
+    ours = decide(POLICY, case(night=None, champion=CHAMPION), SOMEBODY)
+    theirs = decide(POLICY, case(champion=CHAMPION), without)
+    neither = decide(POLICY, case(night=None, champion=CHAMPION), without)
+
+    assert "The data has no night, and the champion's is of 2026-01-04." in ours.approval_reasons[0]
+    assert "the champion's has no night" in theirs.approval_reasons[0]
+    assert neither.approval_reasons == ()
+
+
 def test_a_bundle_that_was_rolled_back_stays_out():
     candidate = case()
     state = replace(NOBODY, rolled_back={candidate.bundle: 5})

@@ -90,6 +90,22 @@ def test_no_slice_may_be_much_worse_than_the_champions(difference: Any, expected
     assert "plan is b" in verdict(decision, "slices, champion: auroc").sentence
 
 
+def test_a_champion_that_cannot_be_scored_passes_no_slice():
+    rules = policy(slices={"columns": ["plan"], "margins": [{"metric": "auroc", "margin": 0}]})
+    blind = case(
+        champion=CHAMPION,
+        champion_problem="It lacks a column.",
+        measured={"slices": (slice_of("a", 0.9),)},
+    )
+
+    evaluation = replace(blind.evaluation, record=replace(blind.evaluation.record, champion={}))
+
+    decision = decide(rules, replace(blind, evaluation=evaluation), SOMEBODY)
+
+    assert decision.outcome == "rejected"
+    assert "It lacks a column." in verdict(decision, "slices, champion: auroc").sentence
+
+
 def test_without_a_champion_no_slice_is_compared():
     rules = policy(slices={"columns": ["plan"], "margins": [{"metric": "auroc", "margin": 0}]})
 

@@ -36,7 +36,12 @@ MISSED = (PlantedIdentifier(column="note", entity="PERSON", planted=64, caught=4
         pytest.param(
             {}, {"canaries": ()}, {"planted identifiers": "cannot tell"}, id="none were planted"
         ),
-        pytest.param({}, {"columns": ()}, {}, id="nothing is scanned"),
+        pytest.param(
+            {},
+            {"columns": ()},
+            {"planted identifiers": "not applicable"},
+            id="nothing is scanned, and the page says so",
+        ),
         pytest.param(
             {"min_planted_recall": 0.75},
             {"canaries": MISSED},
@@ -94,7 +99,7 @@ def test_the_gate_asks_only_if_the_policy_does():
 
     assert asked.outcome == "rejected"
     assert [one.rule for one in silent.rulings] == [
-        one.rule for one in asked.rulings if one.rule != "k-anonymity"
+        one.rule for one in asked.rulings if one.rule not in {"k-anonymity", "planted identifiers"}
     ]
 
 

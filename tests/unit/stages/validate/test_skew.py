@@ -279,6 +279,26 @@ def test_no_bin_of_few_rows_is_recorded():
     assert found["plan", "psi"].counts == ((500, 991), (500, 0), (0, 0))
 
 
+@pytest.mark.parametrize(
+    ("skew", "severity"),
+    [
+        pytest.param({"psi": STRICT}, "info", id="a limit for all columns"),
+        pytest.param({"columns": {"plan": {"psi": STRICT}}}, "critical", id="one of its own"),
+        pytest.param({"columns": {"plan": {"nulls": STRICT}}}, "info", id="one on nulls"),
+    ],
+)
+def test_a_column_that_cannot_be_compared_passes_no_critical_limit_of_its_own(
+    skew: dict[str, Any], severity: str
+):
+    many = pa.table({"plan": [f"text {at}" for at in range(1_000)]})
+
+    shapeless = shifts(many, many, **skew)["plan", "psi"]
+    lost = shifts(of_texts(a=900), of_numbers([1.0] * 900), **skew)["plan", "psi"]
+
+    assert (shapeless.severity, shapeless.value) == (severity, None)
+    assert (lost.severity, lost.value) == (severity, None)
+
+
 def test_people_are_told_once_that_the_shape_of_a_column_changed():
     found = shifts(of_texts(a=900, b=100), of_texts(a=500, b=500))
     record = Validation(

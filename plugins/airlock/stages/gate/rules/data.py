@@ -27,12 +27,29 @@ def judge_withdrawals(bundle: str, state: State) -> RuleVerdict:
 
 def judge_order(night: str | None, state: State) -> RuleVerdict:
     """Data older than the champion's is no reason to replace it."""
-    if state.champion is None or state.champion.night is None or night is None:
-        return verdict("data age", "not applicable", "There are no two nights to compare.")
+    if state.champion is None:
+        return verdict("data age", "not applicable", "There is no champion whose data is older.")
+    if state.champion.night is None or night is None:
+        # People are asked, see `ageless`: neither data without a night can be called older.
+        sentence = ageless(night, state) or "Neither this data nor the champion's has a night."
+        return verdict("data age", "not applicable", sentence)
     sentence = f"The data is of {night}, the champion's of {state.champion.night}"
     if night < state.champion.night:
         return verdict("data age", "fail", f"{sentence}: older data never replaces it.")
     return verdict("data age", "pass", f"{sentence}.")
+
+
+def ageless(night: str | None, state: State) -> str | None:
+    """Why nobody knows which data is older; None where that is known, or the source has no nights.
+
+    Args:
+        night: of the data, ISO; None for a source without nights.
+    """
+    if state.champion is None or (night is None) == (state.champion.night is None):
+        return None
+    if night is None:
+        return f"The data has no night, and the champion's is of {state.champion.night}."
+    return f"The data is of {night}, and the champion's has no night."
 
 
 def judge_data(rule: DataRule, case: Case, _: State) -> Iterator[RuleVerdict]:
@@ -58,6 +75,9 @@ def judge_privacy(rule: PrivacyRule, case: Case, _: State) -> Iterator[RuleVerdi
         bound = Bound(min=rule.min_planted_recall)
         what = "The share of planted identifiers that were caught"
         yield bounded("planted identifiers", what, math.nan if recall is None else recall, bound)
+    else:
+        sentence = "The redaction scans no column, so nothing was planted and nothing was proven."
+        yield verdict("planted identifiers", "not applicable", sentence)
     if rule.min_k is not None:
         known = redaction.anonymity
         what = "The number of people in the smallest group with equal quasi-identifiers"

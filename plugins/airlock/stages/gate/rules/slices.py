@@ -75,7 +75,7 @@ def _furthest(
 ) -> RuleVerdict:
     name = f"slices, champion: {margin.metric}"
     if not evaluation.champion:
-        return verdict(name, "not applicable", "There is no champion that could be compared with.")
+        return verdict(name, "not applicable", _alone(evaluation))
     higher = directions()[margin.metric]
 
     def worth(one: Slice) -> float:
@@ -95,6 +95,16 @@ def _furthest(
             )
             for one in sorted(slices, key=worth)
         ]
+    )
+
+
+def _alone(evaluation: Evaluation) -> str:
+    """Why there is nothing to compare with. It is no pass: the rule `champion` cannot tell then."""
+    if evaluation.champion_problem is None:
+        return "There is no champion that could be compared with."
+    return (
+        f"No slice could be compared, since the champion could not be scored: "
+        f"{evaluation.champion_problem} The rule on the champion decides."
     )
 
 

@@ -89,17 +89,19 @@ class Against:
             for shift in self._shifts(name, tally)
         )
         lost = (
-            _stranger(name, "not in tonight's table")
+            self._stranger(name, "not in tonight's table")
             for name in self._tallies
-            if self._watched and not {name} & (self._watched | self._strangers.keys())
+            if (self._watched or self._strangers) and not {name} & (self._watched | self._strangers.keys())
         )
-        return (*compared, *lost, *(_stranger(name, why) for name, why in self._strangers.items()))
+        strangers = (self._stranger(name, why) for name, why in self._strangers.items())
+        return (*compared, *lost, *strangers)
 
     def _shifts(self, name: str, tally: BinnedColumn) -> Iterator[Shift]:
         yield self._nulls(name, tally)
         if tally.bins is None or len(tally.bins) < 2 or tally.bins.sum() < self._skew.least_rows:
             # Dates, texts of many values, a few rows. Only the share of missing values is compared.
-            yield _stranger(name, "without a shape there: a date, of too many values, or too few")
+            why = "without a shape there: a date, of too many values, or too few"
+            yield self._stranger(name, why)
             return
         if tally.seen.sum() < self._skew.least_rows:
             yield from self._untold(name, tally)
@@ -110,6 +112,23 @@ class Against:
         yield self._shift(name, "js", js(tally.bins, tally.seen), noise / 8 / math.log(2))
         if tally.categories is not None:
             yield self._new_categories(name, tally.bins, tally.seen)
+
+    def _stranger(self, name: str, why: str) -> Shift:
+        """Nothing to compare: no pass for a column that the file gives a critical limit of its own.
+
+        A limit for all columns does not speak of it: dates and texts never have a shape.
+        """
+        own = self._skew.columns.get(name)
+        limits = (own.psi, own.js, own.new_categories) if own else ()
+        critical = next((one.critical for one in limits if one and one.critical is not None), None)
+        return Shift(
+            column=name,
+            measure="psi",
+            value=None,
+            limit=critical,
+            severity="info" if critical is None else "critical",
+            sentence=f"{name}: not compared with the champion's data, it is {why}.",
+        )
 
     def _nulls(self, name: str, tally: BinnedColumn) -> Shift:
         was = tally.nulls / tally.rows if tally.rows else 0.0
@@ -181,17 +200,6 @@ def _judged(value: float, limit: Limit | None, noise: float) -> tuple[str, float
     if limit.warning is not None and value > max(limit.warning, noise):
         return "warning", limit.warning
     return "info", limit.critical if limit.warning is None else limit.warning
-
-
-def _stranger(name: str, why: str) -> Shift:
-    return Shift(
-        column=name,
-        measure="psi",
-        value=None,
-        limit=None,
-        severity="info",
-        sentence=f"{name}: not compared with the champion's data, it is {why}.",
-    )
 
 
 def _pairs(tally: BinnedColumn) -> tuple[tuple[int, int], ...]:

@@ -88,10 +88,11 @@ class Against:
             if tally.seen_rows
             for shift in self._shifts(name, tally)
         )
+        seen = self._watched | self._strangers.keys()
         lost = (
             self._stranger(name, "not in tonight's table")
             for name in self._tallies
-            if (self._watched or self._strangers) and not {name} & (self._watched | self._strangers.keys())
+            if seen and name not in seen
         )
         strangers = (self._stranger(name, why) for name, why in self._strangers.items())
         return (*compared, *lost, *strangers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import warnings
 from pathlib import Path
@@ -138,6 +139,21 @@ def test_12_a_column_that_stands_twice_is_refused():
         served().apply(rows)
 
 
+def test_12_the_shared_row_reads_its_1_as_true():
+    rows = pd.read_csv(case("12-scoring-other-types") / "rows.csv")
+    taught = pd.concat([rows.assign(paperless=flag) for flag in [True, False] * 20])
+    made = learn(taught, [("paperless", "boolean"), ("fee", "number")], CHURNED)
+
+    as_number, as_boolean, as_text = (
+        made.apply(rows.assign(paperless=flag))[1].tolist()
+        for flag in (rows["paperless"], True, "True")
+    )
+
+    assert as_number == as_boolean == as_text
+    with pytest.raises(DataError, match="The column fee is of another type"):
+        made.apply(rows.assign(fee=pd.to_datetime(rows["fee"], unit="s")))
+
+
 @pytest.mark.parametrize("kind", ["Float32", "Int64", "int8", "category", "double[pyarrow]"])
 def test_12_numbers_are_read_from_every_type_of_number(kind: str):
     rows = pd.DataFrame({"flag": [True, True], "x": pd.Series([1, 2]).astype(kind)})
@@ -173,6 +189,17 @@ def test_13_classes_that_cannot_be_columns_are_refused(
     assert not refused.value.retry_can_help
 
 
+def test_13_the_shared_answers_are_two_classes_that_sqlite_cannot_tell_apart():
+    rows = pd.read_csv(case("13-class-names-as-columns") / "rows.csv")
+    target = learn_target("answer", "string", rows["answer"], classify=True)
+    names = [f"probability_{name}" for name in target.classes]
+
+    check_columns("postgresql", "scores", names)
+    with pytest.raises(DataError, match="differ in capitals alone") as refused:
+        check_columns("sqlite", "scores", names)
+    assert not refused.value.retry_can_help
+
+
 def test_14_a_long_id_is_a_name_of_a_file():
     run = (case("14-long-run-id") / "run_id").read_text().strip()
 
@@ -193,6 +220,17 @@ def test_15_a_constant_that_changes_is_the_largest_drift_there_is(kind: pa.DataT
     assert (worse.js, worse.ks) == (pytest.approx(1.0), pytest.approx(1.0))
     assert not calm.drifted
     assert (calm.js, calm.psi) == (0, 0)
+
+
+def test_15_the_shared_fee_has_drifted_as_far_as_can_be():
+    fees = pd.read_csv(case("15-constant-number-changes") / "fee.csv").set_index("night")["fee"]
+    was, now = (pa.array([float(fees[night])] * 1000) for night in ("champion", "tonight"))
+    tally = BinnedColumn.of(histograms(pa.table({"fee": was}))["columns"]["fee"], 1000)
+    tally.watch(pa.chunked_array([now]))
+
+    (found,), _ = distances({"fee": tally}, DriftSpec(), target="y", calibration=None)
+
+    assert (found.drifted, found.js) == (True, pytest.approx(1.0))
 
 
 @pytest.mark.parametrize(
@@ -226,6 +264,34 @@ def test_16_a_feature_called_like_an_output_is_refused_when_the_dag_is_parsed(
         crosscheck(contract, redaction, entity="customer_id", train=train)
 
 
+def test_16_the_shared_table_is_refused_for_the_name_of_its_feature():
+    names = pd.read_csv(case("16-feature-called-prediction") / "rows.csv").columns
+    assert list(names) == ["customer_id", "prediction", "churned"]
+    contract = {"columns": {name: {"type": "string"} for name in names}}
+    actions = {name: {"action": "keep"} for name in names} | {names[0]: {"action": "pseudonym"}}
+    train = TrainSpec(
+        model="include.models.churn:ChurnClassifier", target="churned", entity="customer_id"
+    )
+
+    with pytest.raises(SpecError, match="learn from prediction, which is the name of a column"):
+        crosscheck(
+            Contract.model_validate(contract),
+            RedactionSpec.model_validate({"columns": actions}),
+            entity="customer_id",
+            train=train,
+        )
+
+
+def test_17_the_shared_fold_has_no_batch_of_one_row():
+    rows, size = map(
+        int, re.findall(r"\d+", (case("17-last-batch-of-one-row") / "case").read_text())
+    )
+    fold = Tensors((torch.arange(rows), torch.arange(rows)))
+
+    assert [len(one[-1]) for one in Batches(fold, size, seed=0)] == [rows]
+    assert rows == size + 1
+
+
 @pytest.mark.parametrize(
     ("rows", "size", "ranks", "sizes"),
     [
@@ -256,6 +322,15 @@ def test_18_a_group_too_small_to_judge_is_named():
     (found,) = unjudged(holdout, EvaluateSpec(protected=("region",)))
 
     assert found.sentence == ("too small to judge, and left out: tiny (30 rows), 1 more (1 rows)")
+
+
+def test_18_the_shared_groups_are_judged_or_named():
+    groups = pd.read_csv(case("18-small-protected-group") / "groups.csv")
+    holdout = groups.loc[groups.index.repeat(groups["holdout_rows"]), ["region"]]
+
+    (found,) = unjudged(holdout, EvaluateSpec(protected=("region",)))
+
+    assert found.sentence == "too small to judge, and left out: tiny (30 rows)"
 
 
 # --- tables at the edge ---

@@ -13,13 +13,17 @@ import pyarrow.compute as pc  # noqa: TID253  # see above
 import pyarrow.csv as pacsv  # noqa: TID253  # see above
 import pyarrow.parquet as pq  # noqa: TID253  # see above
 
-from airlock.core.contract import ColumnType, Csv
+from airlock.core.contract import ColumnType, Contract, Csv
 from airlock.core.errors import DataError
 from airlock.core.table import ARROW
+from airlock.stages.snapshot.stage.reading.file import DeliveredFile
+from airlock.stages.snapshot.stage.reading.strict import Strict
+from airlock.stages.snapshot.stage.reading.text import CsvText
 
 _TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _TABLES = (*_TEXTS, ".parquet")
 _DELIMITERS = ",;\t"
+_AT_ONCE = 1 << 20  # bytes
 
 # Texts that people write for "no value", in columns that otherwise hold numbers or dates.
 _NO_VALUE = frozenset({" ", "-", "?", "N/A", "NA", "NULL", "NaN", "None", "nan", "none", "null"})
@@ -52,13 +56,15 @@ def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
         names: the columns of CSV files without a header.
 
     Raises:
-        DataError: there is nothing, or it cannot be read.
+        DataError: there is nothing, it cannot be read, or its text is malformed, as for `snapshot`.
     """
     files = _files(source)
     try:
         if files[0].suffix == ".parquet":
             return Sample(table=_canonical(pa.concat_tables(map(pq.read_table, files))))
         text = text.model_copy(update={"delimiter": _delimiter(files[0], text, names)})
+        for file in files:
+            _check_text(file, text, names)
         return _guessed(pa.concat_tables(_texts(file, text, names) for file in files), text)
     except (pa.ArrowException, UnicodeError, csv.Error):
         raise DataError(
@@ -92,6 +98,28 @@ def _delimiter(file: Path, text: Csv, names: Sequence[str]) -> str:
             continue
         return mark
     raise pa.ArrowInvalid("no delimiter fits")
+
+
+def _check_text(file: Path, text: Csv, names: Sequence[str]) -> None:
+    """Refuse what snapshot would refuse: a proposal from rows that were misread proposes anything.
+
+    Raises:
+        DataError: with the file and the row in which the text is malformed.
+    """
+    assert text.delimiter is not None
+    columns = list(names) or _split(_first_line(file, text), text.delimiter, text)
+    strict = Strict(
+        file.name,
+        delimiter=text.delimiter,
+        quote=text.quote,
+        header=not names,
+        single=len(columns) == 1,
+    )
+    # No contract is known yet; what it is asked for is how text is encoded, and may unpack.
+    contract = Contract.model_validate({"columns": {"any": {"type": "string"}}, "csv": text})
+    with CsvText(DeliveredFile(name=file.name, path=file), contract, strict) as stream:
+        while stream.read(_AT_ONCE):
+            pass
 
 
 def _texts(file: Path, text: Csv, names: Sequence[str]) -> pa.Table:

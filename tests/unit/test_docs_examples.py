@@ -95,8 +95,11 @@ def test_python_compiles_and_imports_what_there_is(block: Block):
 
 
 @pytest.mark.parametrize("page", ["docs/extend.md", "docs/operators.md"])
-def test_python_of_the_pages_for_builders_runs(page: str, tmp_path: Path):
+def test_python_of_the_pages_for_builders_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     write_project(tmp_path)
+    monkeypatch.setenv("AIRFLOW__AIRLOCK__ROOT", str(tmp_path))
     names = {
         **{name: getattr(airlock, name) for name in airlock.__all__},
         "DAG": DAG,

@@ -35,10 +35,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def draft(parsed: argparse.Namespace, _: Console) -> int:
     """Write the file, but over no other."""
-    from pydantic import ValidationError
-
     from airlock.core.contract import Csv
-    from airlock.core.spec import problems
+    from airlock.core.spec import WrongArguments
     from airlock.drafts import expectations, sample
 
     if not parsed.source.exists():
@@ -51,8 +49,8 @@ def draft(parsed: argparse.Namespace, _: Console) -> int:
             header=not parsed.names,
             decimal=parsed.decimal,
         )
-    except ValidationError as error:
-        raise WrongCall(f"{problems(error)}.", do="--help lists what may be given.") from None
+    except WrongArguments as error:
+        raise WrongCall(error.what, do="--help lists what may be given.") from None
     found = sample.read(parsed.source, text=text, names=parsed.names)
     written = expectations.draft(found, parsed.key)
     if parsed.out is None:

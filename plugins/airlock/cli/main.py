@@ -1,6 +1,7 @@
 """The command line.
 
 airlock init DIR                      write a small project that runs as it is
+airlock check [MODEL]                 are the pipelines right? without Airflow, data or scheduler
 airlock verify [MODEL]                hash every entry, and all that the entries name
 airlock history MODEL                 what was decided about a model, by whom, and why
 airlock adopt MODEL --by --reason     put nights from before the upgrade under a signature
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING
 
 from airlock.cli import (
     adopt,
+    check,
     erase,
     expectations,
     explain,
@@ -58,7 +60,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(init, verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
+    *(init, check, verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
     *(expectations, redaction, erase, replay, explain, review, export, trust),
 )
 

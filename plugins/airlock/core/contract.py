@@ -10,8 +10,10 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from airlock.core.problems import Misplaced
 from airlock.core.quoting import line, seen
 from airlock.core.spec import Spec
+from airlock.core.spelling import advice
 
 ColumnType = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
 """`number` is a float; CSV text is read as exactly the declared type, never inferred.
@@ -176,9 +178,27 @@ class Contract(Spec):
                 f"than {_LONGEST_NAME}, such as {line(unfit[0], 60)}"
             )
         if unknown := sorted(set(self.key) - set(self.columns)):
-            raise ValueError(f"key names columns that are not declared: {', '.join(unknown)}")
+            raise Misplaced(
+                [
+                    (
+                        ("key", self.key.index(name)),
+                        f"key names columns that are not declared: {name}",
+                        advice(name, self.columns, what="declared"),
+                    )
+                    for name in unknown
+                ]
+            )
         if taken := sorted(_RESERVED & set(self.columns)):
-            raise ValueError(f"Airlock adds columns of these names itself: {', '.join(taken)}")
+            raise Misplaced(
+                [
+                    (
+                        ("columns", name),
+                        f"Airlock adds columns of these names itself: {name}",
+                        "Name the column otherwise in the source.",
+                    )
+                    for name in taken
+                ]
+            )
         return self
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from airlock.core import wording
 from airlock.core.content import digest
 from airlock.core.errors import SpecError
-from airlock.reading import Malformed, Twice, read_yaml
+from airlock.core.problems import Finding, Problem, located, refusal
+from airlock.reading import Malformed, Twice, places, read_yaml
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass as _Metaclass
+else:
+    # Whatever it is called: nothing private is imported.
+    _Metaclass = type(BaseModel)
+
+PATH = "Check the path; relative to a DAG file, write Path(__file__).parent / …."
+"""What to do about a file that is not there."""
 
 
 def _rising(edges: tuple[float, ...]) -> tuple[float, ...]:
@@ -24,7 +35,32 @@ Edges = Annotated[tuple[FiniteFloat, ...], Field(min_length=1), AfterValidator(_
 """Where numbers are cut into bins."""
 
 
-class Spec(BaseModel):
+class WrongArguments(SpecError):
+    """Arguments of a spec that stands in Python.
+
+    Attributes:
+        found: every problem.
+    """
+
+    found: tuple[Problem, ...] = ()
+
+
+class _Written(_Metaclass):
+    """Raises our own error where a spec is written in Python; pydantic's has an address in it.
+
+    What pydantic makes itself, of a file or inside of another spec, does not come by here.
+    """
+
+    if not TYPE_CHECKING:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return super().__call__(*args, **kwargs)
+            except ValidationError as error:
+                raise wrong_arguments(error, self) from None
+
+
+class Spec(BaseModel, metaclass=_Written):
     """Base of everything a person writes: immutable, and a typo is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,33 +70,33 @@ class Spec(BaseModel):
         """Read a YAML file.
 
         Raises:
-            SpecError: naming the file and each wrong key.
+            SpecError: naming the file, and line and column of each wrong key.
         """
+        spec, findings = cls.read(path)
+        if spec is None:
+            raise refusal(findings)
+        return spec
+
+    @classmethod
+    def read(cls, path: Path | str) -> tuple[Self | None, list[Finding]]:
+        """Read a YAML file, or say all that is wrong with it."""
         path = Path(path)
         try:
-            return cls.model_validate(read_yaml(path.read_text(encoding="utf-8")))
+            # Windows' editors put a mark before the text.
+            text = path.read_bytes().decode("utf-8-sig")
         except OSError as error:
-            raise SpecError(
-                f"{path} cannot be read ({error.strerror}).",
-                do="Check the path; relative to a DAG file, write Path(__file__).parent / ….",
-            ) from None
-        except Twice as error:
-            raise SpecError(
-                f"{path}, line {error.line}: `{error.key}` stands there a second time.",
-                do="Keep one of the two; only one could count.",
-            ) from None
-        except Malformed as error:
-            raise SpecError(
-                f"{path}: {error}.", do="Write it out: docs/security.md lists what no file needs."
-            ) from None
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f", line {mark.line + 1}" if mark else ""
-            raise SpecError(f"{path}{line} is not YAML.", do="Check the indentation.") from None
+            what = f"cannot be read ({error.strerror})"
+            return None, [Finding(file=str(path), what=what, do=PATH)]
+        except UnicodeDecodeError as error:
+            return None, [_not_utf_8(path, error)]
+        try:
+            return cls.model_validate(read_yaml(text)), []
         except ValidationError as error:
-            raise SpecError(
-                f"{path}: {problems(error)}", do="docs/specs.md lists every key."
-            ) from None
+            found = wording.problems(error, cls)
+            known = places(text)
+            return None, [located(one, str(path), known) for one in found]
+        except (Malformed, yaml.YAMLError) as error:
+            return None, [_not_yaml(path, text, error)]
 
     @property
     def digest(self) -> str:
@@ -72,9 +108,58 @@ class Spec(BaseModel):
         return self.model_dump(mode="json")
 
 
-def problems(error: ValidationError) -> str:
+def wrong_arguments(error: ValidationError, model: type[BaseModel]) -> WrongArguments:
+    """What is wrong with the arguments of a spec in Python, as an error of ours."""
+    found = wording.problems(error, model)
+    keys = [f"{'.'.join(map(str, one.at))}: " if one.at else "" for one in found]
+    said = "; ".join(f"{key}{one.what}" for key, one in zip(keys, found, strict=True))
+    raised = WrongArguments(
+        f"{model.__name__}: {said}.", do=" ".join(dict.fromkeys(one.do for one in found))
+    )
+    raised.found = tuple(found)
+    return raised
+
+
+def problems(error: ValidationError, model: type[BaseModel] = BaseModel) -> str:
     """Every problem as `key: what is wrong`, without quoting values."""
     return "; ".join(
-        f"{'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}"
-        for one in error.errors(include_url=False, include_input=False)
+        f"{'.'.join(map(str, one.at)) or 'the file'}: {one.what}"
+        for one in wording.problems(error, model)
     )
+
+
+def _not_utf_8(path: Path, error: UnicodeDecodeError) -> Finding:
+    before = error.object[: error.start]
+    return Finding(
+        file=str(path),
+        line=before.count(b"\n") + 1,
+        column=error.start - (before.rfind(b"\n") + 1) + 1,
+        what="the file is not UTF-8",
+        do="Save it as UTF-8 in your editor; it may be cp1252 or UTF-16 now.",
+    )
+
+
+def _not_yaml(path: Path, text: str, error: Malformed | yaml.YAMLError) -> Finding:
+    if isinstance(error, Twice):
+        return Finding(
+            file=str(path),
+            line=error.line,
+            column=error.column,
+            what=f"`{error.key}` stands there a second time",
+            do="Keep one of the two; only one could count.",
+        )
+    if isinstance(error, Malformed):
+        return Finding(
+            file=str(path),
+            line=error.line,
+            what=str(error).removeprefix(f"line {error.line}: "),
+            do="Write it out: docs/security.md lists what no file needs.",
+        )
+    mark = getattr(error, "problem_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    lines = text.splitlines()
+    if 0 < line <= len(lines) and "\t" in lines[line - 1]:
+        what, do = "is not YAML: a tab stands there", "Indent with blanks; YAML allows no tabs."
+    else:
+        what, do = "is not YAML", "Check indentation, colons, quotes and brackets here and above."
+    return Finding(file=str(path), line=line, column=column, what=what, do=do)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq  # noqa: TID253  # see above
 from airlock.core.contract import ColumnType, Contract, Csv
 from airlock.core.errors import DataError
 from airlock.core.table import ARROW
+from airlock.drafts.guesses import NO_VALUE
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import Strict
 from airlock.stages.snapshot.stage.reading.text import CsvText
@@ -24,9 +25,6 @@ _TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _TABLES = (*_TEXTS, ".parquet")
 _DELIMITERS = ",;\t"
 _AT_ONCE = 1 << 20  # bytes
-
-# Texts that people write for "no value", in columns that otherwise hold numbers or dates.
-_NO_VALUE = frozenset({" ", "-", "?", "N/A", "NA", "NULL", "NaN", "None", "nan", "none", "null"})
 
 # In this order: what reads as an integer reads as a number too.
 _GUESSES: tuple[ColumnType, ...] = ("integer", "number", "boolean", "date", "timestamp")
@@ -58,14 +56,14 @@ def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
     Raises:
         DataError: there is nothing, it cannot be read, or its text is malformed, as for `snapshot`.
     """
-    files = _files(source)
+    tables = files(source)
     try:
-        if files[0].suffix == ".parquet":
-            return Sample(table=_canonical(pa.concat_tables(map(pq.read_table, files))))
-        text = text.model_copy(update={"delimiter": _delimiter(files[0], text, names)})
-        for file in files:
+        if tables[0].suffix == ".parquet":
+            return Sample(table=_canonical(pa.concat_tables(map(pq.read_table, tables))))
+        text = text.model_copy(update={"delimiter": _delimiter(tables[0], text, names)})
+        for file in tables:
             _check_text(file, text, names)
-        return _guessed(pa.concat_tables(_texts(file, text, names) for file in files), text)
+        return _guessed(pa.concat_tables(_texts(file, text, names) for file in tables), text)
     except (pa.ArrowException, UnicodeError, csv.Error):
         raise DataError(
             f"{source} cannot be read as one table.",
@@ -73,17 +71,36 @@ def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
         ) from None
 
 
-def _files(source: Path) -> list[Path]:
+def texts(file: Path, text: Csv) -> pa.Table:
+    """A CSV file, every cell as it is written.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        return _texts(file, text.model_copy(update={"delimiter": _delimiter(file, text, ())}), ())
+    except (pa.ArrowException, UnicodeError, csv.Error):
+        raise DataError(
+            f"{file} cannot be read.", do="--help lists how it may be written."
+        ) from None
+
+
+def files(source: Path) -> list[Path]:
+    """The tables at a path, all of one kind.
+
+    Raises:
+        DataError: there are none, or of both kinds.
+    """
     found = sorted(source.rglob("*")) if source.is_dir() else [source]
-    files = [path for path in found if path.is_file() and path.name.endswith(_TABLES)]
-    if not files:
+    known = [path for path in found if path.is_file() and path.name.endswith(_TABLES)]
+    if not known:
         raise DataError(
             f"There is no table at {source}.",
             do=f"Name a file, or a folder with files, that end in {', '.join(_TABLES)}.",
         )
-    if len({path.suffix == ".parquet" for path in files}) == 2:
+    if len({path.suffix == ".parquet" for path in known}) == 2:
         raise DataError(f"{source} holds CSV and Parquet.", do="Name a folder of one kind.")
-    return files
+    return known
 
 
 def _delimiter(file: Path, text: Csv, names: Sequence[str]) -> str:
@@ -176,8 +193,8 @@ def _guessed(texts: pa.Table, text: Csv) -> Sample:
 def _kind(values: pa.StringArray, text: Csv) -> tuple[ColumnType, list[str]]:
     """The type that all of a column's texts have, and which of them must then mean "no value"."""
     written = {value for value in values.to_pylist() if value}
-    blanks = sorted(written & _NO_VALUE)
-    rest = pa.array(sorted(written - _NO_VALUE), pa.string())
+    blanks = sorted(written & NO_VALUE)
+    rest = pa.array(sorted(written - NO_VALUE), pa.string())
     if not len(rest) or _is_a_code(rest):
         return "string", []
     for kind in _GUESSES:

@@ -101,11 +101,17 @@ def airlock_metrics() -> list[Metrics]:
                 "ece": False,
             },
             measure="airlock.core.metrics:classification",
+            lies={
+                **dict.fromkeys(("auroc", "average_precision", "accuracy"), (0, 1)),
+                **dict.fromkeys(("f1_macro", "brier", "ece"), (0, 1)),
+                "log_loss": (0, None),
+            },
         ),
         Metrics(
             task="regression",
             better={"rmse": False, "mae": False, "r2": True},
             measure="airlock.core.metrics:regression",
+            lies={"rmse": (0, None), "mae": (0, None), "r2": (None, 1)},
         ),
     ]
 

@@ -7,7 +7,7 @@ and again, and an extension must not load its libraries into every process.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Task = Literal["classification", "regression"]
@@ -93,11 +93,14 @@ class Metrics:
         measure: "package.module:function" of truth (n,), scores (n, classes) or predictions (n,),
             and weights (resamples, n), that returns an array (resamples,) for every name; NaN where
             one is not defined. `airlock.core.metrics` shows how.
+        lies: the least and the largest figure that a metric can have, where there is one; a policy
+            that asks for more is refused. A metric without an entry is not looked at.
     """
 
     task: Task
     better: Mapping[str, bool]
     measure: str
+    lies: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,21 @@ def directions() -> Mapping[str, bool]:
     return found
 
 
+def of_task(task: Task) -> tuple[str, ...]:
+    """The metrics that are measured of models of a task."""
+    return tuple(
+        name for family in registry.metrics() if family.task == task for name in family.better
+    )
+
+
+def lies(metric: str) -> tuple[float | None, float | None]:
+    """The least and the largest figure that a metric can have, as far as somebody said."""
+    for family in registry.metrics():
+        if metric in family.lies:
+            return family.lies[metric]
+    return None, None
+
+
 def measure(task: Task, truth: Any, scores: Floats, weights: Floats) -> dict[str, Floats]:
     """All metrics of a task.
 

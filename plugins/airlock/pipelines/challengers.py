@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from airlock.pipelines.crosscheck import crosscheck
+from airlock.pipelines.arguments import Arguments
+from airlock.pipelines.parsed import checked
 from airlock.pipelines.preparation import prepare
 from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
-from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.route.operator import RouteOperator
 from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.shadow.operator import ShadowOperator
-from airlock.stages.validate.spec import Expectations
 
 
 def shadowed(scored: ScoreOperator | DriftOperator, *, slices: Sequence[str] = ()) -> RouteOperator:
@@ -87,11 +86,20 @@ def labelling(
     Raises:
         SpecError: a file or an argument is wrong.
     """
-    promised = Expectations.load(expectations)
-    columns = RedactionSpec.load(redaction)
-    crosscheck(promised.contract, columns, entity=entity)
+    given = Arguments(
+        kind="labelling",
+        model=model,
+        source=source,
+        entity=entity,
+        label=label,
+        files={"expectations": expectations, "redaction": redaction},
+    )
+    files = checked(given)
+    assert files.expectations and files.redaction
     # Labels are another table than the champion's data, and no shift of it.
-    redacted = prepare(source, promised, columns, entity=entity, model=None).redaction
+    redacted = prepare(
+        source, files.expectations, files.redaction, entity=entity, model=None
+    ).redaction
     labels = LabelsOperator(
         task_id="labels",
         redaction=redacted.address,

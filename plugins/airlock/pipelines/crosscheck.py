@@ -1,26 +1,55 @@
-"""Checks at DAG parse that the files of one pipeline name the same columns.
+"""Checks that the files of one pipeline, and its arguments, name the same columns.
 
 Each file is checked by itself where it is loaded. What no file can know alone, such as a column
-that the contract promises and the redaction forgets, would else be found at night.
+that the contract promises and the redaction forgets, would else be found at night. The same looks
+are taken when Airflow parses a DAG and by `airlock check`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
-from airlock.core.names import is_output
+from airlock.core.problems import Problem
+from airlock.core.spelling import advice
+from airlock.pipelines.demands import check_demands
+from airlock.pipelines.learning import KEPT, TOLD_APART, check_training, is_left
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.spec import Policy
 from airlock.stages.redact.spec import SHOWN, SURVIVES, RedactionSpec
-from airlock.stages.train.spec import LEARNABLE, TrainSpec
+from airlock.stages.train.spec import TrainSpec
 
-# What a slice may be cut by. A model may also learn from text that was scanned; a pseudonym or a
-# mask would only be learnt by heart.
-_TOLD_APART = frozenset({"keep", "generalise"})
-_LEARNABLE = _TOLD_APART | {"scan"}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """What a pipeline is made of, as far as it is known.
+
+    Args:
+        entity: the column that names whom a row is about; None where nobody can say.
+        of_entity: the argument that names it.
+        train: what is trained; None where the champion only scores.
+        policy: what the gate judges by; None without a training.
+        evaluation: its slices and groups, the policy's included; None without a training.
+        written: the evaluation as the DAG has it, without the policy's demands.
+        drift: the limits of a scoring; None without one.
+        review: columns that people are shown of a row that the champion is unsure of.
+        label: the column with the label; None without a labelling.
+    """
+
+    contract: Contract
+    redaction: RedactionSpec
+    entity: str | None
+    of_entity: str = "call"
+    train: TrainSpec | None = None
+    policy: Policy | None = None
+    evaluation: EvaluateSpec | None = None
+    written: EvaluateSpec | None = None
+    drift: DriftSpec | None = None
+    review: Collection[str] = ()
+    label: str | None = None
 
 
 def demanded(evaluation: EvaluateSpec, policy: Policy) -> EvaluateSpec:
@@ -42,30 +71,31 @@ def crosscheck(
     drift: DriftSpec | None = None,
     review: Collection[str] = (),
 ) -> None:
-    """Compare the files of a pipeline.
+    """Compare the files of a pipeline, for whoever builds a chain of operators.
 
     Args:
+        contract: what the source promises.
+        redaction: what happens to every column.
         entity: the column that names whom a row is about.
         train: what is trained; None where the champion only scores.
-        evaluation: its slices and groups, the policy's included; None without a training.
+        evaluation: its slices and groups; None without a training.
         drift: the limits of a scoring; None without one.
         review: columns that people are shown of a row that the champion is unsure of.
 
     Raises:
         SpecError: with every contradiction, so that one look at the files mends them all.
     """
-    wrong = [*_columns(contract, redaction), *_entity(contract, redaction, entity)]
-    if train is not None:
-        wrong += [*_training(redaction, train), *_outputs(contract, redaction, train)]
-    if evaluation is not None:
-        wrong += _slices(contract, redaction, evaluation)
-        if evaluation.protected and train is not None and train.task == "regression":
-            wrong.append("the policy's fairness compares classes, and a regression has none")
-    if drift is not None:
-        wrong += _drift(redaction, drift)
-    for name in review:
-        if not _is_left(redaction, name, SHOWN):
-            wrong.append(f"people are shown {name}, which the redaction does not let through")
+    pipeline = Pipeline(
+        contract=contract,
+        redaction=redaction,
+        entity=entity,
+        train=train,
+        evaluation=evaluation,
+        written=evaluation,
+        drift=drift,
+        review=review,
+    )
+    wrong = [one.what for one in contradictions(pipeline) if one.severity == "error"]
     if wrong:
         raise SpecError(
             f"The files of this pipeline contradict each other: {'; '.join(wrong)}.",
@@ -73,67 +103,146 @@ def crosscheck(
         )
 
 
-def _columns(contract: Contract, redaction: RedactionSpec) -> Iterator[str]:
+def contradictions(pipeline: Pipeline) -> Iterator[Problem]:
+    """Everything in which the files and arguments of a pipeline contradict each other."""
+    contract, redaction = pipeline.contract, pipeline.redaction
+    yield from _columns(contract, redaction)
+    yield from _entity(pipeline)
+    if pipeline.train is not None:
+        yield from check_training(contract, redaction, pipeline.train)
+    if pipeline.policy is not None:
+        yield from check_demands(pipeline.policy, pipeline.train)
+    yield from _evaluation(pipeline)
+    if pipeline.drift is not None:
+        yield from _drift(redaction, pipeline.drift)
+    if pipeline.label is not None and not is_left(redaction, pipeline.label, TOLD_APART):
+        yield Problem(
+            what=f"the label {pipeline.label} is not kept by the redaction",
+            do=f"Write {pipeline.label}: {{action: keep}}."
+            if pipeline.label in redaction.columns
+            else advice(pipeline.label, redaction.columns, what="declared"),
+            at=("label",),
+        )
+    for at, name in enumerate(pipeline.review):
+        if not is_left(redaction, name, SHOWN):
+            what = f"people are shown {name}, which the redaction does not let through"
+            do = advice(name, redaction.columns, what="declared")
+            yield Problem(what=what, do=do, of="score", at=("review", at))
+
+
+def _columns(contract: Contract, redaction: RedactionSpec) -> Iterator[Problem]:
     for name in contract.columns:
         if name not in redaction.columns:
-            yield f"the redaction does not say what happens to {name}"
+            yield Problem(
+                what=f"the redaction does not say what happens to {name}",
+                do=f"Add `{name}: {{action: …}}` to its columns: keep, drop, pseudonym, …",
+                of="redaction",
+                at=("columns",),
+            )
     for name, column in redaction.columns.items():
+        at = ("columns", name)
         if name not in contract.columns:
-            yield f"the redaction speaks of {name}, which the contract does not promise"
+            yield Problem(
+                what=f"the redaction speaks of {name}, which the contract does not promise",
+                do=advice(name, contract.columns, what="promised"),
+                of="redaction",
+                at=at,
+            )
         elif column.action == "scan" and contract.columns[name].type != "string":
-            yield f"the redaction scans {name}, which is no text"
+            yield Problem(
+                what=f"the redaction scans {name}, which is no text",
+                do="Scan columns of the type string; keep, drop or generalise others.",
+                of="redaction",
+                at=(*at, "action"),
+            )
 
 
-def _entity(contract: Contract, redaction: RedactionSpec, entity: str) -> Iterator[str]:
-    if entity not in redaction.columns or redaction.does(entity) not in SURVIVES:
-        yield f"the entity {entity} does not survive the redaction (action pseudonym keeps it)"
+def _entity(pipeline: Pipeline) -> Iterator[Problem]:
+    contract, redaction, entity = pipeline.contract, pipeline.redaction, pipeline.entity
+    if entity is None:
+        return
+    of, at = pipeline.of_entity, ("entity",)
+    survives = entity in redaction.columns and redaction.does(entity) in SURVIVES
+    if not survives and entity in redaction.columns and entity in contract.columns:
+        yield Problem(
+            what=f"the entity {entity} does not survive the redaction (action pseudonym keeps it)",
+            do=f"Write {entity}: {{action: pseudonym}}, or name another entity.",
+            of="redaction",
+            at=("columns", entity),
+        )
+    elif not survives:
+        yield Problem(
+            what=f"the entity {entity} does not survive the redaction (no file declares it)",
+            do=advice(entity, contract.columns, what="promised"),
+            of=of,
+            at=at,
+        )
     elif entity in contract.columns and contract.columns[entity].nullable:
-        yield f"the entity {entity} may be missing by the contract (nullable: false forbids it)"
-
-
-def _training(redaction: RedactionSpec, train: TrainSpec) -> Iterator[str]:
-    for name in sorted({train.target, *(train.features or ())}):
-        if not _is_left(redaction, name, _LEARNABLE):
-            yield f"the training needs {name}, which the redaction does not keep"
-
-
-def _outputs(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> Iterator[str]:
-    """What a model learns from, and what it says, would else be taken for one another."""
-    kept = [
-        name
-        for name, column in contract.columns.items()
-        if column.type in LEARNABLE and _is_left(redaction, name, frozenset({"keep"}))
-    ]
-    learnt = {*(kept if train.features is None else train.features), train.target} - {train.entity}
-    for name in sorted(filter(is_output, learnt)):
-        yield (
-            f"the training would learn from {name}, which is the name of a column that Airlock "
-            "writes itself (name it otherwise in the source, or leave it out of `features`)"
+        yield Problem(
+            what=f"the entity {entity} may be missing by the contract (nullable: false forbids it)",
+            do="Every row must say whom it is about: write nullable: false.",
+            of="expectations",
+            at=("contract", "columns", entity),
         )
 
 
-def _drift(redaction: RedactionSpec, drift: DriftSpec) -> Iterator[str]:
+def _evaluation(pipeline: Pipeline) -> Iterator[Problem]:
+    evaluation = pipeline.evaluation
+    if evaluation is None:
+        return
+    yield from _slices(pipeline.contract, pipeline.redaction, evaluation, pipeline.written)
+    regression = pipeline.train is not None and pipeline.train.task == "regression"
+    if evaluation.protected and regression:
+        what = "the policy's fairness compares classes, and a regression has none"
+        do = "Leave fairness out; slices compare groups of a regression."
+        yield Problem(what=what, do=do, of="policy", at=("fairness",))
+
+
+def _drift(redaction: RedactionSpec, drift: DriftSpec) -> Iterator[Problem]:
     for name in sorted({*drift.columns, *drift.ignore} - {"prediction"}):
         if name not in redaction.columns:
-            yield f"the drift limits speak of {name}, which the redaction does not know"
+            yield Problem(
+                what=f"the drift limits speak of {name}, which the redaction does not know",
+                do=advice(name, redaction.columns, what="declared"),
+                of="drift",
+                at=("columns", name) if name in drift.columns else ("ignore",),
+            )
 
 
 def _slices(
-    contract: Contract, redaction: RedactionSpec, evaluation: EvaluateSpec
-) -> Iterator[str]:
+    contract: Contract,
+    redaction: RedactionSpec,
+    evaluation: EvaluateSpec,
+    written: EvaluateSpec | None,
+) -> Iterator[Problem]:
+    own = written or EvaluateSpec()
+
+    def wrong(what: str, name: str, kind: str) -> Problem:
+        # The DAG's own, or the policy's.
+        here = name in getattr(own, kind)
+        of = "evaluation" if here else "policy"
+        keys = {"slices": ("slices", "columns"), "bins": ("slices", "bins")}
+        at = (kind,) if here else keys.get(kind, ("fairness", "columns"))
+        kept = [one for one in redaction.columns if redaction.does(one) in TOLD_APART]
+        do = (
+            f"Keep {name} in the redaction file, or leave it out here."
+            if name in redaction.columns
+            else advice(name, kept, what="kept")
+        )
+        return Problem(what=what, do=do, of=of, at=at)
+
     for name in evaluation.slices:
-        if not _is_left(redaction, name, _TOLD_APART):
-            yield f"the evaluation slices by {name}, which the redaction does not keep"
+        if not is_left(redaction, name, TOLD_APART):
+            what = f"the evaluation slices by {name}, which the redaction does not keep"
+            yield wrong(what, name, "slices")
     for name in evaluation.bins:
         column = contract.columns.get(name)
-        if not _is_left(redaction, name, frozenset({"keep"})):
-            yield f"the evaluation cuts {name} into bins, which the redaction does not keep"
+        if not is_left(redaction, name, KEPT):
+            what = f"the evaluation cuts {name} into bins, which the redaction does not keep"
+            yield wrong(what, name, "bins")
         elif column is not None and column.type not in {"integer", "number"}:
-            yield f"the evaluation cuts {name} into bins, which is no number"
+            yield wrong(f"the evaluation cuts {name} into bins, which is no number", name, "bins")
     for name in evaluation.protected:
-        if not _is_left(redaction, name, _TOLD_APART):
-            yield f"the policy protects the groups of {name}, which the redaction does not keep"
-
-
-def _is_left(redaction: RedactionSpec, name: str, actions: frozenset[str]) -> bool:
-    return name in redaction.columns and redaction.does(name) in actions
+        if not is_left(redaction, name, TOLD_APART):
+            what = f"the policy protects the groups of {name}, which the redaction does not keep"
+            yield wrong(what, name, "protected")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from airflow.sdk import CronPartitionTimetable, Param
 
 from airlock.config.notify import notify_failure
+from airlock.core.errors import SpecError
+from airlock.core.schedule import check_nightly
+from airlock.pipelines.warned import PipelineWarning
 
 _ANY_RUN: Mapping[str, Param] = {
     "night": Param(
@@ -129,5 +133,12 @@ def nightly(cron: str) -> CronPartitionTimetable:
 
     Args:
         cron: five fields; "0 2 * * *" runs at 02:00 about the day that has just ended.
+
+    Raises:
+        SpecError: it is no cron line.
     """
+    for one in check_nightly(cron):
+        if one.severity == "error":
+            raise SpecError(f"{one.what}.", do=one.do)
+        warnings.warn(f"{one.what}. {one.do}", PipelineWarning, stacklevel=2)
     return CronPartitionTimetable(cron, timezone="UTC", run_offset=-1, key_format="%Y-%m-%d")

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
-from airlock.pipelines.crosscheck import crosscheck
+from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, prepare
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.drift.spec import DriftSpec
-from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.score.operator.share import ScoreShareOperator
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.validate.spec import Expectations
 
 
 def scoring(
@@ -60,15 +59,21 @@ def scoring(
     Raises:
         SpecError: a file or an argument is wrong.
     """
-    promised = Expectations.load(expectations)
-    columns = RedactionSpec.load(redaction)
-    limits = DriftSpec() if drift is None else DriftSpec.load(drift)
-    shown = score.review if score else ()
-    crosscheck(promised.contract, columns, entity=entity, drift=limits, review=shown)
+    given = Arguments(
+        kind="scoring",
+        model=model,
+        source=source,
+        window=window,
+        entity=entity,
+        files={"expectations": expectations, "redaction": redaction, "drift": drift},
+        score=score,
+    )
+    files = checked(given)
+    assert files.expectations and files.redaction and files.drift
     prepared = prepare(
         source,
-        promised,
-        columns,
+        files.expectations,
+        files.redaction,
         entity=entity,
         model=model,
         window=window,
@@ -76,7 +81,7 @@ def scoring(
     )
     drifting = _score_and_look_back(
         prepared,
-        limits,
+        files.drift,
         model=model,
         score=score,
         score_tasks=score_tasks,

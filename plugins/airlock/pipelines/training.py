@@ -13,8 +13,9 @@ from typing import Any
 
 from airflow.sdk import chain
 
+from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
-from airlock.pipelines.crosscheck import crosscheck, demanded
+from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, prepare
 from airlock.stages.approve.operator import ApproveOperator
@@ -23,11 +24,9 @@ from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.operator import GateOperator
 from airlock.stages.gate.spec import Policy
 from airlock.stages.promote.operator import PromoteOperator
-from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.register.operator import RegisterOperator
 from airlock.stages.train.operator import TrainOperator
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.validate.spec import Expectations
 
 
 def training(
@@ -68,16 +67,21 @@ def training(
     Raises:
         SpecError: a file or an argument is wrong; the DAG does not load then, and says why.
     """
-    promised = Expectations.load(expectations)
-    columns = RedactionSpec.load(redaction)
-    rules = Policy.load(policy)
-    evaluation = demanded(evaluation or EvaluateSpec(), rules)
-    crosscheck(promised.contract, columns, entity=train.entity, train=train, evaluation=evaluation)
-
+    given = Arguments(
+        kind="training",
+        model=model,
+        source=source,
+        window=window,
+        files={"expectations": expectations, "redaction": redaction, "policy": policy},
+        train=train,
+        evaluation=evaluation,
+    )
+    files = checked(given)
+    assert files.expectations and files.redaction and files.policy and files.evaluation
     prepared = prepare(
         source,
-        promised,
-        columns,
+        files.expectations,
+        files.redaction,
         entity=train.entity,
         model=model,
         splits=True,
@@ -86,9 +90,9 @@ def training(
         target=train.target,
     )
     candidate = _make_candidate(
-        prepared, train, evaluation, model=model, placed=placed(pool, queue, executor_config)
+        prepared, train, files.evaluation, model=model, placed=placed(pool, queue, executor_config)
     )
-    promote = _decide(prepared, candidate, rules, model=model)
+    promote = _decide(prepared, candidate, files.policy, model=model)
     claim("training", model=model, dag_id=promote.dag_id)
     return promote
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from airlock.reading.archive import check_stored, read_archive
 from airlock.reading.document import Malformed, read_json
 from airlock.reading.tensors import checked_safetensors
-from airlock.reading.written import Twice, read_yaml
+from airlock.reading.written import Twice, places, read_yaml
 
 __all__ = [
     "Malformed",
     "Twice",
     "check_stored",
     "checked_safetensors",
+    "places",
     "read_archive",
     "read_json",
     "read_yaml",

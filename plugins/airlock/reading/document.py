@@ -24,7 +24,13 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Malformed(ValueError):
-    """The bytes are not what they are said to be, or more than anybody needs."""
+    """The bytes are not what they are said to be, or more than anybody needs.
+
+    Attributes:
+        line: where, from 1; 0 if nobody knows.
+    """
+
+    line: int = 0
 
 
 def read_json(data: bytes | str, *, size: int = SIZE, depth: int = DEPTH) -> Any:

@@ -26,12 +26,13 @@ _NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 
 
 class Twice(Malformed):
-    """A key stands twice in one mapping: the key, and the line of the second."""
+    """A key stands twice in one mapping: the key, line and column of the second, from 1."""
 
-    def __init__(self, key: str, line: int) -> None:
+    def __init__(self, key: str, line: int, column: int = 0) -> None:
         super().__init__(f"line {line}: `{key}` stands there a second time")
         self.key = key
         self.line = line
+        self.column = column
 
 
 def read_yaml(text: str, *, size: int = SIZE, depth: int = DEPTH) -> Any:
@@ -56,6 +57,32 @@ def read_yaml(text: str, *, size: int = SIZE, depth: int = DEPTH) -> Any:
         raise Malformed(f"it is nested deeper than {depth}") from None
     finally:
         loader.dispose()
+
+
+def places(text: str) -> dict[tuple[str | int, ...], tuple[int, int]]:
+    """Line and column, from 1, of everything in a document that `read_yaml` has read.
+
+    A key's place is where the key stands; an item's, where the item does.
+    """
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        found: dict[tuple[str | int, ...], tuple[int, int]] = {}
+        waiting: list[tuple[tuple[str | int, ...], Any, Any]] = [((), root, root)] if root else []
+        while waiting:
+            at, marked, node = waiting.pop()
+            found[at] = (marked.start_mark.line + 1, marked.start_mark.column + 1)
+            if isinstance(node, yaml.MappingNode):
+                waiting += [((*at, _key(key, loader)), key, value) for key, value in node.value]
+            elif isinstance(node, yaml.SequenceNode):
+                waiting += [((*at, n), one, one) for n, one in enumerate(node.value)]
+        return found
+    finally:
+        loader.dispose()
+
+
+def _key(node: yaml.Node, loader: Any) -> str:
+    return node.value if isinstance(node, yaml.ScalarNode) else str(loader.construct_object(node))
 
 
 def _check_depth(text: str, most: int) -> None:
@@ -83,15 +110,21 @@ def _check(root: yaml.Node, most: int) -> None:
         node, deep = waiting.pop()
         line = node.start_mark.line + 1
         if id(node) in seen:
-            raise Malformed(f"line {line}: what is anchored there (&) is used again (*)")
+            raise _malformed(line, "what is anchored there (&) is used again (*)")
         seen.add(id(node))
         if deep > most:
-            raise Malformed(f"line {line}: it is nested deeper than {most}")
+            raise _malformed(line, f"it is nested deeper than {most}")
         if isinstance(node, yaml.ScalarNode):
             if node.tag in _NUMBERS and len(node.value) > _DIGITS:
-                raise Malformed(f"line {line}: a number has more than {_DIGITS} digits")
+                raise _malformed(line, f"a number has more than {_DIGITS} digits")
         else:
             waiting += [(one, deep + 1) for one in _below(node)]
+
+
+def _malformed(line: int, what: str) -> Malformed:
+    error = Malformed(f"line {line}: {what}")
+    error.line = line
+    return error
 
 
 def _below(node: yaml.Node) -> Iterator[yaml.Node]:
@@ -102,7 +135,8 @@ def _below(node: yaml.Node) -> Iterator[yaml.Node]:
     for key, value in node.value:
         if isinstance(key, yaml.ScalarNode):
             if key.value in known:
-                raise Twice(key.value, key.start_mark.line + 1)
+                mark = key.start_mark
+                raise Twice(key.value, mark.line + 1, mark.column + 1)
             known.add(key.value)
         yield key
         yield value

@@ -89,7 +89,9 @@ def test_what_people_write_in_it_is_right(project: Path):
 
 
 @pytest.mark.parametrize("dag", ["leads_training", "leads_scoring"])
-def test_its_dags_load(project: Path, dag: str):
+def test_its_dags_load(project: Path, dag: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AIRFLOW__AIRLOCK__ROOT", str(project))
+
     names = runpy.run_path(str(project / f"dags/{dag}.py"))
 
     assert names["__doc__"].startswith("### Leads")

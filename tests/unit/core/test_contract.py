@@ -35,7 +35,7 @@ def test_a_column_is_required_unless_it_says_otherwise(tmp_path: Path):
         pytest.param("columns: {id: {type: text}}", r"columns\.id\.type", id="an unknown type"),
         pytest.param(
             "columns: {id: {type: string, nulable: true}}",
-            r"columns\.id\.nulable: Extra inputs",
+            r"columns\.id\.nulable: there is no",
             id="a typo",
         ),
         pytest.param(
@@ -61,8 +61,8 @@ def test_a_column_is_required_unless_it_says_otherwise(tmp_path: Path):
                 ("encoding", "utf-9", "no text encoding", "an unknown encoding"),
                 ("encoding", "base64", "no text encoding", "bytes to bytes"),
                 ("encoding", "rot13", "no text encoding", "text to text"),
-                ("decimal", "'_'", "Input should be", "a strange decimal"),
-                ("delimeter", "','", "Extra inputs", "a typo in csv"),
+                ("decimal", "'_'", "must be one of", "a strange decimal"),
+                ("delimeter", "','", "there is no", "a typo in csv"),
             ]
         ),
         pytest.param(
@@ -74,12 +74,12 @@ def test_a_column_is_required_unless_it_says_otherwise(tmp_path: Path):
             )
             for text in ("'6'", "six hours", "'0h'", "-1h", "1h1d", "1.5h", "''", "6H")
         ),
-        pytest.param(ID + "lateness: 6", "lateness: .*valid string", id="a number late"),
+        pytest.param(ID + "lateness: 6", "lateness: .*must be a text", id="a number late"),
         pytest.param(ID + "repeated_nights: never", "repeated_nights", id="another word"),
     ],
 )
 def test_a_wrong_contract_is_refused_by_file_and_key(tmp_path: Path, text: str, problem: str):
-    with pytest.raises(SpecError, match=rf"contract\.yaml: .*{problem}"):
+    with pytest.raises(SpecError, match=rf"contract\.yaml:\d+:\d+: .*{problem}"):
         contract(tmp_path, text)
 
 

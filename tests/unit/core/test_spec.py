@@ -45,18 +45,17 @@ def test_every_wrong_key_is_named_and_no_value_is_quoted(tmp_path: Path):
     with pytest.raises(SpecError) as caught:
         Recipe.load(path)
 
-    assert f"{path}: " in caught.value.what
-    assert "flour: Input should be a valid integer" in caught.value.what
-    assert "sugar: Extra inputs are not permitted" in caught.value.what
+    assert f"{path}:1:1: flour: must be a whole number" in caught.value.what
+    assert f"{path}:2:1: sugar: there is no `sugar` here" in caught.value.what
     assert "a secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("flour: [1", "line [12] is not YAML", id="an open bracket"),
-        pytest.param("", "recipe.yaml: the file: ", id="an empty file"),
-        pytest.param("- flour", "recipe.yaml: the file: ", id="a list"),
+        pytest.param("flour: [1", r"recipe\.yaml:2:1: is not YAML", id="an open bracket"),
+        pytest.param("", r"recipe\.yaml: the file is empty", id="an empty file"),
+        pytest.param("- flour", r"recipe\.yaml:1:1: must be keys with values", id="a list"),
     ],
 )
 def test_what_is_no_mapping_in_yaml_is_refused(tmp_path: Path, text: str, said: str):
@@ -65,12 +64,12 @@ def test_what_is_no_mapping_in_yaml_is_refused(tmp_path: Path, text: str, said: 
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
-    with pytest.raises(SpecError, match=r"none\.yaml cannot be read \(No such file"):
+    with pytest.raises(SpecError, match=r"none\.yaml: cannot be read \(No such file"):
         Recipe.load(tmp_path / "none.yaml")
 
 
 def test_a_key_that_stands_twice_is_refused_instead_of_silently_winning(tmp_path: Path):
-    with pytest.raises(SpecError, match="line 3: `flour` stands there a second time"):
+    with pytest.raises(SpecError, match=r"recipe\.yaml:3:1: `flour` stands there a second time"):
         Recipe.load(written(tmp_path, "flour: 1\nsalt: true\nflour: 3\n"))
 
 

@@ -229,7 +229,7 @@ def test_a_typo_in_any_file_is_named_when_parsed(file: str, tmp_path: Path):
     path.write_text("colums: {}\n")
 
     with (
-        pytest.raises(SpecError, match=r"typo\.yaml: .*colums"),
+        pytest.raises(SpecError, match=r"typo\.yaml:1:1: .*colums"),
         DAG("lead_scoring_training", schedule=None, **NIGHTLY),
     ):
         training(**{**CHURN, "policy": POLICY, "train": TRAIN, file: path})

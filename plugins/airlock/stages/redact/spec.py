@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from airlock.core.problems import Misplaced
 from airlock.core.spec import Spec
+from airlock.core.spelling import advice
 from airlock.stages.redact.entities import Entity, PatternEntity, Residual, is_pattern
 from airlock.stages.redact.regions import Region
 
@@ -123,7 +125,8 @@ class ColumnRedaction(Spec):
         for key in sorted(self.model_fields_set & set(_OF_ACTIONS)):
             if self.action not in (allowed := _OF_ACTIONS[key]):
                 actions = f"action{'s' * (len(allowed) > 1)} {', '.join(allowed)}"
-                raise ValueError(f"{key} is for the {actions} alone")
+                do = f"Leave {key} out, or write another action."
+                raise Misplaced([((key,), f"{key} is for the {actions} alone", do)])
         if self.action == "scan" and "PHONE_NUMBER" in self.entities and not self.regions:
             raise ValueError("regions must name at least one country to find phone numbers")
         return self
@@ -163,15 +166,33 @@ class RedactionSpec(Spec):
     @model_validator(mode="after")
     def _linked_columns_exist(self) -> RedactionSpec:
         for name, column in self.columns.items():
-            if unknown := set(column.linked) - set(self.columns):
-                raise ValueError(f"{name}: linked names unknown columns {sorted(unknown)}")
+            if unknown := sorted(set(column.linked) - set(self.columns)):
+                raise Misplaced(
+                    [
+                        (
+                            ("columns", name, "linked", one),
+                            f"{name}: linked names unknown columns {unknown}",
+                            advice(one, self.columns, what="declared"),
+                        )
+                        for one in unknown
+                    ]
+                )
         return self
 
     @model_validator(mode="after")
     def _quasi_identifiers_are_published(self) -> RedactionSpec:
         out = {name for name, column in self.columns.items() if column.action != "drop"}
         if unpublished := sorted(set(self.quasi_identifiers) - out):
-            raise ValueError(f"quasi_identifiers names columns that do not go out: {unpublished}")
+            raise Misplaced(
+                [
+                    (
+                        ("quasi_identifiers", self.quasi_identifiers.index(name)),
+                        f"quasi_identifiers names columns that do not go out: {unpublished}",
+                        advice(name, sorted(out), what="going out"),
+                    )
+                    for name in unpublished
+                ]
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from airlock.core.content import digest
 from airlock.core.contract import ColumnType
 from airlock.core.errors import SpecError
+from airlock.core.problems import Misplaced
 from airlock.core.spec import Spec
 from airlock.hooks import registry
 
@@ -57,6 +59,22 @@ class Budget(Spec):
         return min(limits)
 
 
+def _named_class(name: str) -> str:
+    if re.fullmatch(r"[\w.]+:\w+", name):
+        return name
+    module, _, cls = name.replace(":", ".").rpartition(".")
+    do = (
+        f"Did you mean {module}:{cls}?"
+        if re.fullmatch(r"[\w.]+\.\w+", name)
+        else ("Write it as include.models.churn:ChurnClassifier.")
+    )
+    raise Misplaced([((), "must be package.module:Class", do)])
+
+
+ClassName = Annotated[str, AfterValidator(_named_class)]
+"""A class of the project, "include.models.churn:ChurnClassifier"."""
+
+
 def _known_trainer(name: str) -> str:
     if name not in (known := registry.trainers()):
         raise ValueError(f"trainer must be one of {', '.join(known)}")
@@ -94,8 +112,8 @@ class TrainSpec(Spec):
         budget: what all attempts together may take.
     """
 
-    model: str = Field(pattern=r"^[\w.]+:\w+$")
-    data: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$")
+    model: ClassName
+    data: ClassName | None = None
     target: str
     entity: str
     task: Literal["classification", "regression"] = "classification"

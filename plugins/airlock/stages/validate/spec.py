@@ -11,7 +11,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from airlock.core.contract import ColumnType, Contract
+from airlock.core.problems import Misplaced, Where
 from airlock.core.spec import Spec
+from airlock.core.spelling import advice
 from airlock.stages.validate.limits import Skew
 
 Severity = Literal["critical", "warning", "info"]
@@ -160,11 +162,22 @@ class Expectation(Spec):
         if missing := sorted(shape.needs - set(self.kwargs)):
             raise ValueError(f"{self.type} needs {', '.join(missing)}")
         if unknown := sorted(set(self.kwargs) - shape.takes):
-            raise ValueError(f"{self.type} takes no {', '.join(unknown)}")
+            raise Misplaced(
+                [
+                    (
+                        ("kwargs", name),
+                        f"{self.type} takes no {name}",
+                        advice(name, sorted(shape.takes), what="it takes"),
+                    )
+                    for name in unknown
+                ]
+            )
         if shape.bounded and not {"min_value", "max_value"} & set(self.kwargs):
             raise ValueError(f"{self.type} needs min_value or max_value")
         if self.on_fail == "quarantine" and not (self.by_row and "mostly" not in self.kwargs):
-            raise ValueError("on_fail: quarantine is for single rows, and goes without mostly")
+            what = "on_fail: quarantine is for single rows, and goes without mostly"
+            do = "Leave out mostly." if self.by_row else "Leave out on_fail; severity stays."
+            raise Misplaced([(("on_fail",), what, do)])
         return self
 
     @model_validator(mode="after")
@@ -184,6 +197,12 @@ class Expectation(Spec):
         mostly = given.get("mostly", 1)
         if not _fits(mostly, "number") or not 0 <= mostly <= 1:
             raise ValueError("mostly must be a share from 0 to 1")
+        low, high = given.get("min_value"), given.get("max_value")
+        # Two texts may be the days of a column; whether they fit it, the whole file knows.
+        if low is not None and high is not None and type(low) is type(high) and low > high:
+            do = "Exchange the two."
+            what = "min_value is above max_value, and nothing lies between them"
+            raise Misplaced([(("kwargs", "min_value"), what, do)])
         # Bounds of anything but the cells themselves are lengths, means, shares or counts.
         if self.type not in _OF_CELLS and not all(_fits(value, "number") for value in self.values):
             raise ValueError("min_value and max_value must be numbers")
@@ -211,41 +230,77 @@ class Expectations(Spec):
 
     @model_validator(mode="after")
     def _columns_fit(self) -> Expectations:
-        if wrong := [problem for one in self.expectations for problem in self._misfits(one)]:
-            raise ValueError("; ".join(wrong))
+        found = [
+            (("expectations", at, *where), f"{one.type}: {what}", do)
+            for at, one in enumerate(self.expectations)
+            for where, what, do in self._misfits(one)
+        ]
+        if found:
+            raise Misplaced(found)
         return self
 
     @model_validator(mode="after")
     def _skewed_columns_exist(self) -> Expectations:
         named = {*self.skew.columns, *self.skew.ignore}
         if unknown := sorted(named - set(self.contract.columns)):
-            raise ValueError(f"skew: the contract has no column {', '.join(unknown)}")
+            raise Misplaced(
+                [
+                    (
+                        ("skew", "columns", name) if name in self.skew.columns else ("skew",),
+                        f"skew: the contract has no column {name}",
+                        advice(name, self.contract.columns, what="declared"),
+                    )
+                    for name in unknown
+                ]
+            )
         return self
 
-    def _misfits(self, expectation: Expectation) -> Iterator[str]:
+    def _misfits(self, expectation: Expectation) -> Iterator[tuple[Where, str, str]]:
         shape = _SHAPES[expectation.type]
         for name in expectation.columns:
             if name not in self.contract.columns:
-                yield f"{expectation.type}: the contract has no column {name}"
+                do = advice(name, self.contract.columns, what="declared")
+                yield (_place_of(expectation, name), f"the contract has no column {name}", do)
                 continue
             kind = self.contract.columns[name].type
             if kind not in shape.types:
-                yield f"{expectation.type}: {name} is of the type {kind}"
+                types = ", ".join(sorted(shape.types))
+                do = f"It is for columns of the type {types}."
+                yield (_place_of(expectation, name), f"{name} is of the type {kind}", do)
             elif expectation.type in _OF_CELLS and not all(
                 _fits(value, kind) for value in expectation.values
             ):
                 # Unquoted Yes, No, On and Off are booleans to YAML.
-                yield (
-                    f"{expectation.type}: {name} is of the type {kind}, the values that it is "
-                    "compared with are not (put words such as 'Yes' and 'No' in quotes)"
-                )
+                what = f"{name} is of the type {kind}, the values that it is compared with are not"
+                yield ("kwargs", _misfit(expectation, kind)), what, _QUOTED[kind == "string"]
         if "column_A" in expectation.kwargs and not self._alike(expectation.columns):
-            yield f"{expectation.type}: {' and '.join(expectation.columns)} cannot be compared"
+            what = f"{' and '.join(expectation.columns)} cannot be compared"
+            yield ("kwargs", "column_B"), what, "Name two columns of one type, or two of numbers."
 
     def _alike(self, names: tuple[str, ...]) -> bool:
         columns = self.contract.columns
         kinds = {columns[name].type for name in names if name in columns}
         return len(kinds) < 2 or kinds <= _NUMBERS
+
+
+_QUOTED = {
+    True: "Put words such as 'Yes' and 'No' in quotes; without them YAML reads true and false.",
+    False: "Write the values as the type has them; numbers and days go without quotes.",
+}
+
+
+def _place_of(expectation: Expectation, name: str) -> Where:
+    for key in ("column", "column_A", "column_B"):
+        if expectation.kwargs.get(key) == name:
+            return ("kwargs", key)
+    return ("kwargs", "column_list", list(expectation.columns).index(name))
+
+
+def _misfit(expectation: Expectation, kind: ColumnType) -> str:
+    bounds = ("min_value", "max_value")
+    wrong = (key for key in bounds if not _fits(expectation.kwargs.get(key, None), kind))
+    given = set(expectation.kwargs)
+    return next((key for key in wrong if key in given), "value_set")
 
 
 def _fits(value: Any, kind: ColumnType) -> bool:

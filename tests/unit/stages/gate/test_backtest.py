@@ -102,7 +102,7 @@ def test_policy_check_names_the_wrong_key(file: Path, capsys: pytest.CaptureFixt
     file.write_text(file.read_text().replace("metrics", "metric"))
 
     assert cli.main(["policy", "check", str(file)]) == 1
-    assert "metric: Extra inputs are not permitted" in capsys.readouterr().err
+    assert "metric: there is no `metric` here" in capsys.readouterr().err
 
 
 def test_policy_test_counts_what_would_have_ended_otherwise(

@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from pydantic import ValidationError
 
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import SpecError
@@ -179,5 +178,5 @@ def test_a_column_that_is_called_like_one_of_the_sheet_is_refused(
 def test_a_spec_that_asks_for_nothing_or_for_two_things_is_refused(
     spec: dict[str, Any], message: str
 ):
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(SpecError, match=message):
         ScoreSpec(**spec)

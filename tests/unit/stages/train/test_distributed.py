@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 import torch
 import torch.distributed as dist
-from pydantic import ValidationError
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from airlock.core.errors import ModelError, Preempted, ProcessLost
+from airlock.core.errors import ModelError, Preempted, ProcessLost, SpecError
 from airlock.models.shape import Shape
 from airlock.stages.train.stage import device
 from airlock.stages.train.stage.distributed.fork_server import ForkServer
@@ -283,11 +282,11 @@ def test_a_fold_is_read_alike_in_another_process(tmp_path: Path):
     [
         pytest.param({"strategy": "ddp"}, "is for several devices", id="one device"),
         pytest.param({"devices": 3}, "make it a multiple of devices", id="rows are left out"),
-        pytest.param({"devices": 0}, "greater than or equal to 1", id="none"),
+        pytest.param({"devices": 0}, "must be at least 1", id="none"),
     ],
 )
 def test_what_cannot_work_is_refused_when_it_is_written(changes: dict[str, Any], said: str):
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(SpecError, match=said):
         spec(**changes)
 
 

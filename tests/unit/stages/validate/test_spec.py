@@ -58,7 +58,7 @@ def test_dates_and_words_are_compared_with_columns_of_their_type(tmp_path: Path)
 @pytest.mark.parametrize(
     ("expectation", "problem"),
     [
-        pytest.param("{type: expect_magic}", "type: Input should be", id="an unknown expectation"),
+        pytest.param("{type: expect_magic}", "type: is none of those", id="an unknown expectation"),
         pytest.param(
             "{type: expect_column_values_to_not_be_null, kwargs: {columm: plan}}",
             "needs column",

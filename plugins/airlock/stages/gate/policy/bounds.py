@@ -6,13 +6,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from airlock.core.problems import Misplaced
 from airlock.core.spec import Spec
+from airlock.core.spelling import advice
 from airlock.hooks.metrics import directions
 
 
 def _known(metric: str) -> str:
     if metric not in directions():
-        raise ValueError(f"metric must be one of {', '.join(directions())}")
+        do = advice(metric, directions(), what="there are")
+        raise Misplaced([((), f"metric must be one of {', '.join(directions())}", do)])
     return metric
 
 

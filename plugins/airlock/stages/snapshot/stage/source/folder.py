@@ -37,12 +37,20 @@ class FolderPlaces:
         with _permitted(entry.name), path.open("rb"):
             return path
 
-    def _entries(self, address: str) -> list[SourceFile]:
+    def permits(self, address: str) -> bool:
+        """Whether an address lies below a place; nobody looks whether anything is there."""
+        return bool(self._inside(address)[0])
+
+    def _inside(self, address: str) -> tuple[list[Path], list[str]]:
+        """The roots below which an address lies within a place, and its components."""
         named = _path(address)
         # An absolute path wins over what it is joined to.
         roots = [Path("/")] if named.is_absolute() else [*self._folders, self._root]
         wanted = [part for part in named.parts if part != "/"]
-        inside = [root for root in roots if self._holds(root.joinpath(*fixed(wanted)))]
+        return [root for root in roots if self._holds(root.joinpath(*fixed(wanted)))], wanted
+
+    def _entries(self, address: str) -> list[SourceFile]:
+        inside, wanted = self._inside(address)
         if not inside:
             raise outside(address, self.places)
         files = next(filter(None, (self._found(root, wanted) for root in inside)), [])

@@ -1,0 +1,98 @@
+"""Checks that what a policy demands can be measured, and can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from airlock.core.problems import Problem, Where
+from airlock.hooks import metrics
+from airlock.stages.gate.policy.bounds import Bound
+from airlock.stages.gate.spec import Policy
+from airlock.stages.train.spec import TrainSpec
+
+
+def check_demands(policy: Policy, train: TrainSpec | None = None) -> Iterator[Problem]:
+    """What no candidate could ever show.
+
+    Args:
+        policy: the file.
+        train: whose task the metrics must belong to; None where that is not known.
+    """
+    bounds: list[tuple[Where, Mapping[str, Bound]]] = [
+        (("metrics",), policy.metrics),
+        (("first",), policy.first),
+    ]
+    if policy.slices is not None:
+        bounds.append((("slices", "metrics"), policy.slices.metrics))
+    for at, demanded in bounds:
+        for name, bound in demanded.items():
+            yield from _reachable((*at, name), name, bound)
+    if train is None:
+        return
+    fitting = metrics.of_task(train.task)
+    # An extension's rule or metric is its own business, if it is of no task that is known.
+    for at, name in _named(policy):
+        if name not in fitting:
+            yield Problem(
+                what=f"{name} is no metric of a {train.task}, and would never be measured",
+                do=f"Name one of {', '.join(fitting)}; or set task in the TrainSpec.",
+                of="policy",
+                at=at,
+            )
+
+
+def _named(policy: Policy) -> Iterator[tuple[Where, str]]:
+    for key, bounds in (("metrics", policy.metrics), ("first", policy.first)):
+        yield from (((key, name), name) for name in bounds)
+    for at, one in enumerate(policy.champion.margins):
+        yield ("champion", "margins", at, "metric"), one.metric
+    if policy.slices is not None:
+        yield from ((("slices", "metrics", name), name) for name in policy.slices.metrics)
+        for at, one in enumerate(policy.slices.margins):
+            yield ("slices", "margins", at, "metric"), one.metric
+    if policy.robustness is not None:
+        for at, one in enumerate(policy.robustness.margins):
+            yield ("robustness", "margins", at, "metric"), one.metric
+    if policy.canary is not None:
+        yield ("canary", "metric"), policy.canary.metric
+
+
+def _reachable(at: Where, name: str, bound: Bound) -> Iterator[Problem]:
+    if bound.min is not None and bound.max is not None and bound.min > bound.max:
+        yield Problem(
+            what=f"min of {name} is above its max, and no figure lies between them",
+            do="Exchange the two, or leave one out.",
+            of="policy",
+            at=(*at, "min"),
+        )
+    least, most = metrics.lies(name)
+    span = f"between {least} and {most}" if most is not None else f"from {least} on"
+    span = f"at most {most}" if least is None else span
+    if most is not None and bound.min is not None and bound.min > most:
+        yield Problem(
+            what=f"{name} lies {span}: no candidate reaches this min",
+            do="Write a share: 0.78, not 78.",
+            of="policy",
+            at=(*at, "min"),
+        )
+    if least is not None and bound.max is not None and bound.max < least:
+        yield Problem(
+            what=f"{name} lies {span}: no candidate stays below this max",
+            do="Write a max that a model can reach.",
+            of="policy",
+            at=(*at, "max"),
+        )
+    if metrics.directions()[name] and bound.min is None:
+        yield _upside_down(at, name, "min", "higher")
+    elif not metrics.directions()[name] and bound.max is None:
+        yield _upside_down(at, name, "max", "lower")
+
+
+def _upside_down(at: Where, name: str, key: str, better: str) -> Problem:
+    return Problem(
+        what=f"of {name} {better} is better, and the policy gives it no {key}",
+        do=f"Write {{{key}: …}}; as it stands, bad candidates pass.",
+        of="policy",
+        at=at,
+        severity="warning",
+    )

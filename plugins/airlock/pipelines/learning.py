@@ -1,0 +1,168 @@
+"""Checks that a training finds a target, and something to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airlock.core.contract import Column, Contract
+from airlock.core.names import is_output
+from airlock.core.problems import Problem, Where
+from airlock.core.spelling import advice
+from airlock.stages.redact.spec import Action, RedactionSpec
+from airlock.stages.train.spec import LEARNABLE, TrainSpec
+
+TOLD_APART: frozenset[Action] = frozenset({"keep", "generalise"})
+"""What a slice may be cut by."""
+
+# A model may also learn from text that was scanned; a pseudonym or a mask would only be learnt by
+# heart.
+_LEARNABLE: frozenset[Action] = TOLD_APART | {"scan"}
+KEPT: frozenset[Action] = frozenset({"keep"})
+"""What a column went through whose values are still its own."""
+
+_DAYS = frozenset({"date", "timestamp"})
+
+
+def check_training(
+    contract: Contract, redaction: RedactionSpec, train: TrainSpec
+) -> Iterator[Problem]:
+    """What keeps a training from its target or its features, or will surprise whoever wrote it."""
+    yield from _training(contract, redaction, train)
+    yield from _outputs(contract, redaction, train)
+
+
+def is_left(redaction: RedactionSpec, name: str, actions: frozenset[Action]) -> bool:
+    """Whether a column goes through one of these actions, and no other."""
+    return name in redaction.columns and redaction.does(name) in actions
+
+
+def _training(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> Iterator[Problem]:
+    wanted: dict[str, Where] = {train.target: ("target",)}
+    for at, name in enumerate(train.features or ()):
+        wanted.setdefault(name, ("features", at))
+    for name in sorted(wanted):
+        if not is_left(redaction, name, _LEARNABLE):
+            known = name in redaction.columns
+            yield Problem(
+                what=f"the training needs {name}, which the redaction does not keep",
+                do=f"Write {name}: {{action: keep}} in the redaction file."
+                if known
+                else advice(name, redaction.columns, what="declared"),
+                of="redaction" if known else "train",
+                at=("columns", name) if known else wanted[name],
+            )
+    yield from _features(contract, redaction, train)
+    yield from _target(contract, train)
+
+
+def _features(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> Iterator[Problem]:
+    if train.features is not None:
+        for at, name in enumerate(train.features):
+            if said := _no_feature(name, contract, redaction, train):
+                do = "Leave it out of features."
+                yield Problem(what=said, do=do, of="train", at=("features", at))
+        return
+    others = {
+        name: column
+        for name, column in contract.columns.items()
+        if name not in {train.target, train.entity} and name in redaction.columns
+    }
+    for name, column in others.items():
+        if said := _ignored(name, column, redaction.does(name)):
+            do = "Drop it if nobody needs it, or name it in features."
+            if column.type in _DAYS:
+                do = (
+                    "Drop it if nobody needs it; deliver what it says (weekday, days since) as "
+                    "columns of numbers if the model does."
+                )
+            where = ("columns", name)
+            yield Problem(what=said, do=do, of="redaction", at=where, severity="warning")
+    learnt = [
+        name
+        for name, column in contract.columns.items()
+        if column.type in LEARNABLE
+        and is_left(redaction, name, KEPT | {"scan"})
+        # A text may be whom a row is about and what is learnt from.
+        and name != train.target
+        and (name != train.entity or is_left(redaction, name, frozenset({"scan"})))
+    ]
+    if not learnt:
+        what = "no column is left to learn from"
+        do = "Keep some columns besides target and entity."
+        yield Problem(what=what, do=do, of="redaction", at=("columns",))
+
+
+def _no_feature(
+    name: str, contract: Contract, redaction: RedactionSpec, train: TrainSpec
+) -> str | None:
+    """Why a column that `features` names can be none."""
+    if name == train.target:
+        return f"{name} is the target, and no feature"
+    if name == train.entity and not is_left(redaction, name, frozenset({"scan"})):
+        return f"{name} is the entity, and no feature"
+    column = contract.columns.get(name)
+    if column is not None and column.type not in LEARNABLE:
+        return f"{name} is of the type {column.type}, from which no model learns"
+    return None
+
+
+def _ignored(name: str, column: Column, action: Action) -> str | None:
+    """Why a column that looks like a feature is none."""
+    if column.type in _DAYS and action in TOLD_APART:
+        return f"{name} is of the type {column.type}, and so no feature: the model ignores it"
+    if action == "generalise":
+        return f"{name} is generalised, and so no feature unless `features` names it"
+    return None
+
+
+def _target(contract: Contract, train: TrainSpec) -> Iterator[Problem]:
+    column = contract.columns.get(train.target)
+    if train.target == train.entity:
+        what = "target and entity are the same column"
+        do = "The entity names whom a row is about, the target what is predicted of them."
+        yield Problem(what=what, do=do, of="train", at=("target",))
+    if column is None:
+        return
+    if train.task == "regression" and column.type not in {"integer", "number"}:
+        yield Problem(
+            what=f"the target {train.target} is of the type {column.type}, no number",
+            do="Set task='classification' in the TrainSpec, or name a column of numbers.",
+            of="train",
+            at=("target",),
+        )
+    elif train.task == "classification" and column.type not in {"string", "integer", "boolean"}:
+        yield Problem(
+            what=f"the target {train.target} is of the type {column.type}, which has no classes",
+            do="Set task='regression' in the TrainSpec, or name a column of classes.",
+            of="train",
+            at=("target",),
+        )
+    if column.nullable:
+        yield Problem(
+            what=f"the target {train.target} may be missing by the contract, and a training "
+            "refuses a table in which it is",
+            do="Write nullable: false; or set rows without it aside by "
+            "expect_column_values_to_not_be_null with on_fail: quarantine.",
+            of="expectations",
+            at=("contract", "columns", train.target),
+            severity="warning",
+        )
+
+
+def _outputs(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> Iterator[Problem]:
+    """What a model learns from, and what it says, would else be taken for one another."""
+    kept = [
+        name
+        for name, column in contract.columns.items()
+        if column.type in LEARNABLE and is_left(redaction, name, KEPT)
+    ]
+    learnt = {*(kept if train.features is None else train.features), train.target} - {train.entity}
+    for name in sorted(filter(is_output, learnt)):
+        yield Problem(
+            what=f"the training would learn from {name}, which is the name of a column that "
+            "Airlock writes itself (name it otherwise in the source, or leave it out of "
+            "`features`)",
+            do="Rename the column, or leave it out of features.",
+            of="expectations",
+            at=("contract", "columns", name),
+        )

@@ -1,0 +1,100 @@
+"""Checks a source's address when the DAG is parsed: nobody looks whether anything is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from airlock.core.contract import Contract
+from airlock.core.errors import SpecError
+from airlock.core.problems import Problem
+from airlock.core.spelling import advice, nearest
+from airlock.hooks import registry
+from airlock.stages.snapshot.spec import NIGHT, check_source, literally
+from airlock.stages.snapshot.stage.source.entry import FORMATS
+from airlock.stages.snapshot.stage.source.folder import FolderPlaces
+
+if TYPE_CHECKING:
+    from airlock.pipelines.arguments import Project
+
+_PLACEHOLDER = re.compile(r"{([^{}]*)}")
+# What other tools call the day of a run.
+_OTHER_WORDS = frozenset({"date", "day", "ds", "ds_nodash", "logical_date", "partition", "today"})
+# Tables of other kinds, which no snapshot reads.
+_OTHERS = frozenset(
+    ".7z .arrow .avro .bz2 .dat .db .feather .h5 .ipc .json .jsonl .ndjson .ods .orc .pickle .pkl "
+    ".sas7bdat .sav .sqlite .txt .xls .xlsb .xlsm .xlsx .xml .xz .zip .zst".split()
+)
+
+
+def check_address(
+    source: str, contract: Contract | None, project: Project, *, window: int | None = 1
+) -> Iterator[Problem]:
+    """Everything that is wrong with an address by itself.
+
+    Args:
+        source: as the DAG has it.
+        contract: what the source promises; None where its file does not load.
+        project: its root, and the places below which a source may lie.
+        window: how many nights are read; None where nobody can say.
+    """
+    at = ("source",)
+    try:
+        literally(source)
+        if contract is not None and window is not None:
+            check_source(source, contract, window=window)
+    except SpecError as error:
+        yield Problem(what=error.what.rstrip("."), do=error.do, at=at)
+    yield from _placeholders(source)
+    yield from _form(source)
+    yield from _place(source, project)
+
+
+def _placeholders(source: str) -> Iterator[Problem]:
+    for word in _PLACEHOLDER.findall(source):
+        if f"{{{word}}}" == NIGHT or source.count("{{"):
+            continue
+        meant = nearest(word, ["night"]) or word.casefold() in _OTHER_WORDS
+        yield Problem(
+            what=f"the source has {{{word}}}, which stands for nothing",
+            do=f"Did you mean {NIGHT}?" if meant else f"{NIGHT} is the only placeholder.",
+            at=("source",),
+            severity="error" if meant else "warning",
+        )
+
+
+def _form(source: str) -> Iterator[Problem]:
+    suffix = PurePosixPath(source.lower()).suffix
+    if suffix in _OTHERS:
+        yield Problem(
+            what=f"the source ends in {suffix}, which Airlock does not read",
+            do=f"Export it as a file that ends in {', '.join(FORMATS)}.",
+            at=("source",),
+        )
+
+
+def _place(source: str, project: Project) -> Iterator[Problem]:
+    scheme, separator, _ = source.partition("://")
+    known = ("file", *registry.sources())
+    if separator and scheme not in known:
+        yield Problem(
+            what=f"no source is read from {scheme}://",
+            do=advice(scheme, known, what="there are"),
+            at=("source",),
+        )
+    elif project.sources and not _permitted(source, project):
+        yield Problem(
+            what="the source lies outside of the places that a source may lie in "
+            f"({', '.join(project.sources)})",
+            do="Move the data there, or add its place to [airlock] sources.",
+            at=("source",),
+        )
+
+
+def _permitted(source: str, project: Project) -> bool:
+    if "://" in source and not source.startswith("file://"):
+        places = [one.rstrip("/") for one in project.sources]
+        return any(source == one or source.startswith(f"{one}/") for one in places)
+    return FolderPlaces(project.sources, root=project.root).permits(source)

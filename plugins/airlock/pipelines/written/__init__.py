@@ -1,0 +1,1 @@
+"""DAG files as they are written: read, and never run."""

@@ -35,7 +35,7 @@ Edges = Annotated[tuple[FiniteFloat, ...], Field(min_length=1), AfterValidator(_
 """Where numbers are cut into bins."""
 
 
-class WrongArguments(SpecError):
+class WrongArguments(SpecError, ValueError):
     """Arguments of a spec that stands in Python.
 
     Attributes:

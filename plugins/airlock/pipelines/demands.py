@@ -53,6 +53,8 @@ def _named(policy: Policy) -> Iterator[tuple[Where, str]]:
     if policy.robustness is not None:
         for at, one in enumerate(policy.robustness.margins):
             yield ("robustness", "margins", at, "metric"), one.metric
+    if policy.baseline is not None and policy.baseline.metric is not None:
+        yield ("baseline", "metric"), policy.baseline.metric
     if policy.canary is not None:
         yield ("canary", "metric"), policy.canary.metric
 

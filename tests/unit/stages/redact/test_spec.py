@@ -8,7 +8,6 @@ from typing import Any
 import phonenumbers
 import pytest
 
-
 from airlock.core.errors import SpecError
 from airlock.stages.redact.regions import REGIONS
 from airlock.stages.redact.spec import ColumnRedaction, RedactionSpec

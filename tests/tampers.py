@@ -47,6 +47,8 @@ AREAS = {
     "a signature": "store/signatures/",
     "a note of a night": "store/nights/",
     "somebody on the suppression list": "store/suppressed/",
+    "MLflow's copy of a bundle": "artifacts/*/data/bundle/",
+    "what lies beside MLflow's copy": "artifacts/*/models/",
 }
 WAYS = ("change", "truncate", "empty", "delete", "replace", "swap")
 BESIDE = ("MLmodel", "requirements.txt", "python_env.yaml", "conda.yaml", "data/bundle.dsse.json")

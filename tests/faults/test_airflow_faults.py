@@ -25,6 +25,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
 
 @pytest.fixture(scope="module")
 def airflow_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+    pytest.importorskip("asyncpg", reason="Airflow opens PostgreSQL through asyncpg, too")
     with (
         services.postgres(tmp_path_factory.mktemp("postgres")) as database,
         plant(tmp_path_factory.mktemp("plant"), database=database) as running,

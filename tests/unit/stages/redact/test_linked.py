@@ -13,7 +13,7 @@ import pytest
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.finding import replaced
 from airlock.stages.redact.stage.linked import Needles
-from airlock.stages.redact.stage.names import distance
+from airlock.stages.redact.stage.names.matching import distance
 from include.data.subscriptions import planted_path, write_night
 
 ROOT = Path(__file__).parents[4]
@@ -37,7 +37,7 @@ def without(text: str, name: str) -> str:
         pytest.param("ask Mr Smth now", "ask Mr <PERSON> now", id="a letter missing"),
         pytest.param("ask Mr Smmith now", "ask Mr <PERSON> now", id="a letter too many"),
         pytest.param("ask Mr Smyth now", "ask Mr <PERSON> now", id="a wrong letter"),
-        pytest.param("Jon was here", "Jon was here", id="a short word must be right"),
+        pytest.param("Jhn was here", "Jhn was here", id="a short word must be right"),
         pytest.param("a blacksmith", "a blacksmith", id="not inside of a word"),
         pytest.param("J. Miller called", "J. Miller called", id="an initial of somebody else"),
         pytest.param("plan J", "plan J", id="an initial alone"),

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
-from airlock.stages.redact.stage.finding import Finding, bracketed, replaced
+from airlock.stages.redact.stage.analyzer.readings import Reading, readings
+from airlock.stages.redact.stage.finding import Finding, added, bracketed, replaced
 from airlock.stages.redact.stage.linked import Needles
 
 
@@ -122,6 +123,7 @@ class Scan:
     ) -> None:
         """Give a row whose text holds values of its own a kind of its own."""
         needles = Needles(self._linked)
+        meant: dict[int, list[Reading]] = {}
         rows = zip(
             kinds.tolist(), *(_values(table.column(one)) for one in self._linked), strict=True
         )
@@ -129,7 +131,9 @@ class Scan:
             text, found = cells[kind], findings[kind]
             if text is None or found is None:
                 continue
-            if own := _own(needles, text, values):
+            if kind not in meant:
+                meant[kind] = list(readings(text))
+            if own := _own(needles, meant[kind], values):
                 cleaned.append(self._cleaned(text, found, own))
             elif own is None:
                 cleaned.append(_UNDECIDED)
@@ -138,13 +142,24 @@ class Scan:
             kinds[row] = len(cleaned) - 1
 
 
-def _own(needles: Needles, text: str, values: Sequence[Any]) -> list[Finding] | None:
+def _own(
+    needles: Needles, readings: Sequence[Reading], values: Sequence[Any]
+) -> list[Finding] | None:
+    """The row's own values in a text, however it is read; None where nobody can tell."""
     if any(value is _UNREADABLE for value in values):
         return None
+    found: list[Finding] = []
     try:
-        return list(needles.found(text, values))
+        for reading in readings:
+            some = needles.found(reading.text, values)
+            found = (
+                added(found, map(reading.in_the_cell, some))
+                if found
+                else [reading.in_the_cell(one) for one in some]
+            )
     except Exception:  # noqa: BLE001  # whatever went wrong, the text is not proven clean
         return None
+    return found
 
 
 _UNREADABLE = object()

@@ -1,0 +1,72 @@
+"""Words that are no names in themselves, and short forms of names; read when first needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+# Of other languages those that are surnames as well and written small.
+_OTHER_LANGUAGES = frozenset(
+    """
+    klein kleine gross grosse lang lange kurz jung junge alt alte weiss weisse schwarz braun
+    rot roth grun blau reich arm krank gesund stark ernst fromm frei froh gut gute schon
+    schone neu neue hart hoch tief breit schmal dick dunn kalt warm heiss morgen abend heute
+    wild still laut bald sommer winter herbst stern berg bach wald stein fuchs wolf hahn
+    vogel fisch koch bauer richter kaiser konig petit petite grand grande blanc blanche noir
+    noire brun bon bonne roux gros vert long jeune leal bueno buena rubio moreno blanco
+    delgado bravo bello rico gallo rosso bianco bianchi nero neri bruno grasso forte piccolo
+    basso alto gatto leone novo nova silva costa rosa
+    """.split()
+)
+_CALENDAR = frozenset(
+    """
+    january february march april may june july august september october november december
+    jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday
+    friday saturday sunday januar februar marz mai juni juli oktober dezember montag
+    dienstag mittwoch donnerstag freitag samstag sonntag avril juin aout enero abril mayo
+    junio julio agosto easter christmas summer winter spring autumn
+    """.split()
+)
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Words that say nothing about a person, squeezed."""
+    listed = json.loads((_HERE / "common_words.json").read_text(encoding="utf-8"))
+    return _OTHER_LANGUAGES | _CALENDAR | frozenset(" ".join(listed["words"]).split())
+
+
+def is_common(word: str) -> bool:
+    """Whether a squeezed word is one of them, or its plural."""
+    words = common_words()
+    return word in words or (word.endswith("s") and word[:-1] in words)
+
+
+def is_calendar(word: str) -> bool:
+    """Whether a word is written with a capital, though it is no name."""
+    return word in _CALENDAR
+
+
+@cache
+def _nicknames() -> Mapping[str, frozenset[str]]:
+    listed = json.loads((_HERE / "nicknames.json").read_text(encoding="utf-8"))["names"]
+    return {name: frozenset(short.split()) for name, short in listed.items()}
+
+
+def nicknames(name: str) -> frozenset[str]:
+    """Short forms of a given name; both squeezed."""
+    return _nicknames().get(name, frozenset())
+
+
+@cache
+def _given_names() -> frozenset[str]:
+    return frozenset(_nicknames()) | frozenset().union(*_nicknames().values())
+
+
+def is_given_name(word: str) -> bool:
+    """Whether somebody may be called so."""
+    return word in _given_names()

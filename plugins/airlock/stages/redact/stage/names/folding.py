@@ -63,17 +63,12 @@ _GREEK = dict(
 )
 _OTHER_SCRIPTS = str.maketrans(_CYRILLIC | _GREEK)
 # Letters of those that look Latin, where they stand among Latin ones.
-_LOOK_LATIN = str.maketrans(
-    dict(
-        map(
-            tuple,
-            (
-                "аa сc еe оo рp хx уy іi јj ѕs һh ԁd ԛq ԝw кk мm тt вb нh "
-                "αa εe οo ρp τt υu νv κk ιi"
-            ).split(),
-        )
-    )
-)
+_LOOK_LATIN = {
+    ord(pair[0]): pair[1]
+    for pair in (
+        "аa сc еe оo рp хx уy іi јj ѕs һh ԁd ԛq ԝw кk мm тt вb нh αa εe οo ρp τt υu νv κk ιi"
+    ).split()
+}
 _LATIN = re.compile("[a-z]")
 _OTHER = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0500-\u052f]")
 _DIGIT_LETTERS = str.maketrans("01345789", "oieastbg")

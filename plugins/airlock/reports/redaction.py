@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from airlock.reports.content import (
 )
 from airlock.reports.page import write_page
 from airlock.reports.plots import Trend
-from airlock.stages.redact.record import PlantedIdentifier, RedactedColumn, Redaction
+from airlock.stages.redact.record import FoundBy, PlantedIdentifier, RedactedColumn, Redaction
 
 _DONE_TO_A_COLUMN = {
     "keep": "kept",
@@ -139,32 +139,47 @@ def _entities(record: Redaction) -> tuple[Table, ...]:
     )
 
 
+_FOUND_BY: Mapping[FoundBy, str] = {
+    "pattern": "its form",
+    "model": "a language model",
+    "deny": "the file's own list",
+    "linked": "the row's own values",
+}
+
+
 def _planted(record: Redaction) -> tuple[Table, ...]:
     if not record.canaries:
         return ()
     return (
         Table(
             title="Planted identifiers",
-            columns=("Outcome", "Column", "Entity", "Caught"),
+            columns=("Outcome", "Column", "Entity", "Found by", "Caught", "Where nothing names it"),
             rows=tuple(
                 (
                     _tried(one),
                     Name(one.column),
                     one.entity,
+                    _FOUND_BY[one.by],
                     share_bar(one.caught, one.planted),
+                    share_bar(one.alone_caught, one.alone) if one.alone else "-",
                 )
                 for one in record.canaries
             ),
             note="Made-up identifiers, planted into copies of tonight's rows and redacted like "
-            "any other. One that comes out stops the stage.",
+            "any other. One that comes out stops the stage, unless the file calls its kind "
+            "unproven; names that only a language model can know are counted.",
         ),
     )
 
 
 def _tried(one: PlantedIdentifier) -> Badge:
-    if not one.planted:
-        return Badge("not tried", "plain")
-    return Badge("all caught", "good") if one.caught == one.planted else Badge("missed", "bad")
+    if one.caught == one.planted > 0:
+        return Badge("all caught", "good")
+    if one.accepted:
+        return Badge("unproven, as the file says", "plain")
+    if one.by == "model" and one.caught:
+        return Badge("a model's", "plain")
+    return Badge("missed", "bad") if one.planted else Badge("not tried", "bad")
 
 
 def _residues(record: Redaction) -> tuple[Table, ...]:

@@ -23,7 +23,7 @@ from airlock.stages.drift.stage.statistics import measured
 from airlock.stages.gate.stage import decide
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.analyzer import Analyzer
-from airlock.stages.redact.stage.synthetic import known_kinds, synthetic
+from airlock.stages.redact.stage.synthetic import forms, synthetic
 from airlock.stages.score.spec import ScoreSpec
 from airlock.store import open_store
 from tests.judged import NOBODY, case, policy
@@ -208,7 +208,7 @@ def test_an_identifier_of_others_is_found_and_can_be_planted(extended: types.Mod
     [found] = Analyzer(column).findings([f"Her badge is {made_up}."])
 
     assert [(one.entity, one.start) for one in found or ()] == [("ACME_BADGE", 13)]
-    assert known_kinds(["ACME_BADGE"]) == ["ACME_BADGE"]
+    assert [one.text for one in forms("ACME_BADGE", random.Random(1))] == [made_up]
 
 
 def test_a_statistic_of_others_has_a_limit_and_makes_a_night_drift(extended: types.ModuleType):

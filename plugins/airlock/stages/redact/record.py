@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from airlock.engine.record import Record, Verdict
 from airlock.stages.redact.spec import SHOWN
 from airlock.stages.snapshot.record import Part
+
+FoundBy = Literal["pattern", "model", "deny", "linked"]
+"""What finds an identifier: its form, a language model, a list, or a column of the same row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +64,27 @@ class PlantedIdentifier:
         entity: of what kind.
         planted: how many; 0 where nothing of this kind can be made up.
         caught: of them that did not come out.
+        by: what should find them; the records of the first versions do not say.
+        alone: of them with no word beside them that says what they are.
+        alone_caught: of those that did not come out.
+        accepted: whether the file says that nothing need be proven of this kind.
     """
 
     column: str
     entity: str
     planted: int
     caught: int
+    by: FoundBy = "pattern"
+    alone: int = 0
+    alone_caught: int = 0
+    accepted: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """Whether all of them were caught; of names that only a model can know, some."""
+        if self.by == "model":
+            return self.caught > 0
+        return self.caught == self.planted > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +169,14 @@ class Redaction(Record):
 
     @property
     def planted_recall(self) -> float | None:
-        """The share of planted identifiers that did not come out; None if none were planted."""
-        planted = sum(one.planted for one in self.canaries)
-        return sum(one.caught for one in self.canaries) / planted if planted else None
+        """The share of planted identifiers that did not come out; None if none were planted.
+
+        What only a language model can know is counted by itself, and so is what the file says to be
+        unproven.
+        """
+        certain = [one for one in self.canaries if one.by != "model" and not one.accepted]
+        planted = sum(one.planted for one in certain)
+        return sum(one.caught for one in certain) / planted if planted else None
 
     @property
     def proven(self) -> bool:
@@ -161,7 +184,8 @@ class Redaction(Record):
         scanned = {one.name for one in self.columns if one.action == "scan"}
         tried = {one.column for one in self.canaries}
         leaks = any(one.outcome == "leak" for one in self.residues)
-        return not (self.reasons or leaks or scanned - tried) and self.planted_recall in {None, 1.0}
+        blind = any(not (one.proven or one.accepted) for one in self.canaries)
+        return not (self.reasons or leaks or scanned - tried or blind)
 
     @property
     def shown(self) -> frozenset[str]:
@@ -198,9 +222,14 @@ class Redaction(Record):
     def _proofs(self) -> Iterator[str]:
         if unread := ", ".join(one.name for one in self.columns if one.unread):
             yield f"Dropped, for no language model reads it: {unread}. Patterns alone miss names."
-        if planted := sum(one.planted for one in self.canaries):
-            caught = sum(one.caught for one in self.canaries)
-            yield f"{caught:,} of {planted:,} planted identifiers were caught."
+        for by, what in (("", "identifiers"), ("model", "names, which only a model can know,")):
+            some = [one for one in self.canaries if (one.by == "model") == bool(by)]
+            if planted := sum(one.planted for one in some):
+                caught = sum(one.caught for one in some)
+                yield f"{caught:,} of {planted:,} planted {what} were caught."
+        if unproven := [one for one in self.canaries if one.accepted and not one.proven]:
+            names = ", ".join(f"{one.entity} in {one.column}" for one in unproven)
+            yield f"Unproven, as the file says: {names}."
         for one in self.residues:
             yield f"Still in {one.column}: {one.rows:,} rows with {one.kind}, {one.outcome}."
         if self.anonymity:

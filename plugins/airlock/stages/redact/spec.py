@@ -47,7 +47,7 @@ _OF_ACTIONS: Mapping[str, tuple[Action, ...]] = {
     **dict.fromkeys(
         (
             *("entities", "threshold", "thresholds", "allow", "deny", "languages", "regions"),
-            *("linked", "patterns", "ner", "replace"),
+            *("linked", "patterns", "ner", "replace", "unproven"),
         ),
         ("scan",),
     ),
@@ -96,6 +96,7 @@ class ColumnRedaction(Spec):
         ner: the language model of this column; the file's own if it does not say.
         replace: what takes a finding's place: the `entity` in angle brackets, a stable `pseudonym`,
             or a `mask` of asterisks.
+        unproven: entities of which it need not be proven that the scan catches every planted one.
         accept: kinds of identifier that the scan after the redaction may find here, because they
             identify nobody, such as the addresses of one's own servers.
     """
@@ -118,6 +119,7 @@ class ColumnRedaction(Spec):
     patterns: Literal["only"] | None = None
     ner: Ner | None = None
     replace: Literal["entity", "pseudonym", "mask"] = "entity"
+    unproven: tuple[Word, ...] = ()
     accept: tuple[Residual, ...] = ()
 
     @model_validator(mode="after")
@@ -129,6 +131,13 @@ class ColumnRedaction(Spec):
                 raise Misplaced([((key,), f"{key} is for the {actions} alone", do)])
         if self.action == "scan" and "PHONE_NUMBER" in self.entities and not self.regions:
             raise ValueError("regions must name at least one country to find phone numbers")
+        return self
+
+    @model_validator(mode="after")
+    def _only_what_is_looked_for_is_unproven(self) -> ColumnRedaction:
+        known = {*self.entities, *self.deny, *self.linked.values()}
+        if unknown := sorted(set(self.unproven) - known):
+            raise ValueError(f"unproven names what this column does not look for: {unknown[0]}")
         return self
 
     @model_validator(mode="after")

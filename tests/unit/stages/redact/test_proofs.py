@@ -12,12 +12,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from airlock.config.settings import SecretKey
 from airlock.core.errors import SpecError
 from airlock.stages.redact.record import Anonymity, Redaction
-from airlock.stages.redact.spec import RedactionSpec
-from airlock.stages.redact.stage import rows
+from airlock.stages.redact.spec import ColumnRedaction, RedactionSpec
+from airlock.stages.redact.stage import rows, synthetic
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
 from airlock.stages.redact.stage.redact import RedactionContext, redact
@@ -214,12 +215,57 @@ def test_a_threshold_that_loses_what_the_file_asks_for_is_found_out(run: Run):
     assert [one for one in redaction.reasons if "planted PHONE_NUMBER came out of note" in one]
 
 
-def test_what_nobody_can_make_up_is_told_as_not_tried(run: Run):
+def test_what_a_scan_does_not_find_where_nothing_says_what_it_is_stops_the_stage(
+    run: Run, tmp_path: Path
+):
+    note = {**SCAN, "entities": ["UK_POSTCODE", "UK_NHS"]}
+
+    redaction = run({"note": ["fine"]}, {"note": note})
+
+    [reason] = redaction.reasons
+    assert "planted UK_POSTCODE came out of note, all where no word says what they are" in reason
+    assert "unproven: [UK_POSTCODE]" in reason
+    assert not redaction.proven
+    assert redaction.parts == ()
+
+
+def test_a_column_may_say_that_an_entity_is_unproven(run: Run, tmp_path: Path):
+    note = {**SCAN, "entities": ["UK_POSTCODE", "UK_NHS"], "unproven": ["UK_POSTCODE"]}
+
+    redaction = run({"note": ["fine"]}, {"note": note})
+
+    assert redaction.proven
+    # It is counted by itself: what nobody proved is no part of the recall.
+    assert redaction.planted_recall == 1.0
+    assert "Unproven, as the file says: UK_POSTCODE in note." in redaction.facts()
+    assert published(tmp_path)["note"] == ["fine"]
+
+
+def test_nothing_planted_is_no_recall_and_no_proof(run: Run):
+    note = {**SCAN, "entities": ["UK_POSTCODE"], "unproven": ["UK_POSTCODE"]}
+    accepted = run({"note": ["fine"]}, {"note": note})
+    [told] = accepted.canaries
+    none = replace(told, planted=0, caught=0, alone=0, alone_caught=0, accepted=False)
+
+    assert accepted.planted_recall is None
+    assert accepted.proven
+    assert replace(accepted, canaries=(none,)).planted_recall is None
+    assert not replace(accepted, canaries=(none,)).proven
+
+
+def test_what_nobody_can_make_up_stops_the_stage(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(synthetic, "_FORMS", {})
+
     redaction = run({"note": ["fine"]}, {"note": {**SCAN, "entities": ["UK_NHS"]}})
 
-    assert [(one.entity, one.planted) for one in redaction.canaries] == [("UK_NHS", 0)]
-    assert redaction.planted_recall is None
-    assert redaction.proven
+    [reason] = redaction.reasons
+    assert reason.startswith("UK_NHS in note is unproven, for nobody can make one up")
+    assert not redaction.proven
+
+
+def test_only_what_a_column_looks_for_can_be_unproven():
+    with pytest.raises(ValidationError, match="unproven names what this column does not look for"):
+        ColumnRedaction.model_validate({**SCAN, "unproven": ["ES_NIF"]})
 
 
 def test_a_record_without_canaries_for_a_scanned_column_proves_nothing(run: Run):

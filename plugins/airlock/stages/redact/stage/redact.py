@@ -211,12 +211,29 @@ def _read(group: Group) -> pa.Table:
 
 
 def _missed(tried: tuple[PlantedIdentifier, ...]) -> tuple[str, ...]:
-    return tuple(
-        f"{one.planted - one.caught} of {one.planted} planted {one.entity} came out of "
-        f"{one.column}: the scan does not find what its file asks for."
-        for one in tried
-        if one.caught < one.planted
-    )
+    return tuple(_why(one) for one in tried if not (one.proven or one.accepted))
+
+
+def _why(one: PlantedIdentifier) -> str:
+    otherwise = f"or write unproven: [{one.entity}] on the column"
+    if not one.planted:
+        return (
+            f"{one.entity} in {one.column} is unproven, for nobody can make one up: take it from "
+            f"the file, {otherwise}."
+        )
+    if one.by == "model":
+        return (
+            f"The language model of {one.column} finds none of {one.planted} planted {one.entity}: "
+            f"name another model under ner, {otherwise}."
+        )
+    came = f"{one.planted - one.caught} of {one.planted} planted {one.entity} came out of"
+    if one.alone - one.alone_caught == one.planted - one.caught:
+        return (
+            f"{came} {one.column}, all where no word says what they are: the scan does not find "
+            f"what its file asks for. Lower the threshold of {one.entity} under thresholds, "
+            f"{otherwise}."
+        )
+    return f"{came} {one.column}: the scan does not find what its file asks for."
 
 
 def _leaks(residues: tuple[Residue, ...]) -> tuple[str, ...]:

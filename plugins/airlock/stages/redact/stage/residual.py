@@ -1,8 +1,8 @@
 """Searches redacted text again, without the engine of the first search.
 
 Plain expressions with check digits, no Presidio, and the row's own identifiers letter by letter:
-what the engine, a threshold or a forgotten column let through is found here. What a card is, and in
-which ways a text may be read, is told once for both searches: neither is the narrower one.
+what the engine, a threshold or a forgotten column let through is found here. What a card or an IBAN
+is, and in which ways a text may be read, is told once for both searches: neither is narrower.
 """
 
 from __future__ import annotations
@@ -22,30 +22,10 @@ import pyarrow.compute as pc
 from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.spec import RedactionSpec
+from airlock.stages.redact.stage import cards, ibans
 from airlock.stages.redact.stage.analyzer.readings import readings
 from airlock.stages.redact.stage.as_text import as_text, is_number
-from airlock.stages.redact.stage.cards import IN_A_COLUMN, POSSIBLE, adds_up, cards, is_issued
 from airlock.stages.redact.stage.own_values import Rows, own_values
-
-# Characters of each country's IBAN, from SWIFT's registry.
-_IBANS = {
-    one[:2]: int(one[2:])
-    for one in (
-        "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 "
-        "DO28 EE20 EG29 ES24 FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 "
-        "IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 MC27 MD24 ME22 MK19 MR27 "
-        "MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SC31 SE24 SI19 SK24 SM27 "
-        "ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20"
-    ).split()
-}
-
-
-def _is_iban(text: str) -> bool:
-    """ISO 13616: as long as its country says, and the number modulo 97 is 1."""
-    bare = re.sub("[ -]", "", text).upper()
-    if len(bare) != _IBANS.get(bare[:2]):
-        return False
-    return int("".join(str(int(one, 36)) for one in bare[4:] + bare[:4])) % 97 == 1
 
 
 def _is_phone(text: str) -> bool:
@@ -113,8 +93,8 @@ def _shape(
     return _IdentifierShape(expression, found)
 
 
-def _cards(text: str) -> Iterator[str]:
-    return (text[start:end] for start, end in cards(text))
+def _spans(where: Callable[[str], Iterator[tuple[int, int]]]) -> Callable[[str], Iterator[str]]:
+    return lambda text: (text[start:end] for start, end in where(text))
 
 
 _BORDER = re.compile(r"(?<=[A-Za-z0-9])(?![A-Za-z0-9])")
@@ -124,8 +104,8 @@ _SHAPES: Mapping[Residual, _IdentifierShape] = {
         r"[^\s@<>()\[\],;:\"']{1,64}@(?:[^\s@<>()\[\],;:\"'.]{1,64}\.)+[A-Za-z]{2,}", _is
     ),
     "PHONE_NUMBER": _shape(r"\+[1-9](?:[ ().-]{0,2}[0-9]){6,16}", _is_phone, long=True),
-    "CREDIT_CARD": _IdentifierShape(POSSIBLE, _cards),
-    "IBAN_CODE": _shape(r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[0-9A-Za-z]){11,30}", _is_iban, long=True),
+    "CREDIT_CARD": _IdentifierShape(cards.POSSIBLE, _spans(cards.cards)),
+    "IBAN_CODE": _IdentifierShape(ibans.POSSIBLE, _spans(ibans.ibans)),
     "IP_ADDRESS": _shape(
         r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|(?:\b[0-9A-Fa-f]{1,4}|:):(?:[0-9A-Fa-f]{0,4}:){0,6}"
         r"[0-9A-Fa-f]{1,4}\b",
@@ -252,10 +232,12 @@ def _numbers(values: pa.Array, allowed: frozenset[str]) -> Rows:
     Many a number adds up, so here a network must give out such numbers, too. The other kinds have
     signs between their digits, or say nothing about which number is one.
     """
-    hits: Rows = pc.match_substring_regex(values, IN_A_COLUMN).to_numpy(zero_copy_only=False).copy()
+    hits: Rows = (
+        pc.match_substring_regex(values, cards.IN_A_COLUMN).to_numpy(zero_copy_only=False).copy()
+    )
     for place in np.flatnonzero(hits):
         digits = values[place].as_py().lstrip("-")
-        hits[place] = digits not in allowed and is_issued(digits) and adds_up(digits)
+        hits[place] = digits not in allowed and cards.is_issued(digits) and cards.adds_up(digits)
     return hits
 
 

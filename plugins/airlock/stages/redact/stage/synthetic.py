@@ -3,16 +3,61 @@
 from __future__ import annotations
 
 import random
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-
-import phonenumbers
+from dataclasses import dataclass
 
 from airlock.hooks import registry
+from airlock.stages.redact.entities import is_pattern
+from airlock.stages.redact.stage.forms import everywhere
+from airlock.stages.redact.stage.forms.countries import COUNTRIES
+from airlock.stages.redact.stage.forms.everywhere import word
 
-_SYLLABLES = "bra cor dal fen gor hul jas kem lor mav nor pel quin rus sten tov ulm vek wex zan"
+_FORMS = {**everywhere.EVERYWHERE, **COUNTRIES}
 # Surnames have accents now and then.
 _ENDINGS = ("berg", "sen", "ovic", "mann", "dóttir", "ström", "ez", "son")
-_DIGITS = "0123456789"
+_NATIONALITIES = ("Norwegian", "Brazilian", "Buddhist", "Lutheran", "Kenyan", "Estonian")
+# What Presidio asks a language model for is tried so often.
+_BY_MODEL = 8
+_BRACKETED = re.compile("<[^<>]*>")
+_PIECE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelt:
+    """An identifier in one of the forms in which it is written.
+
+    Args:
+        text: the identifier.
+        context: words that stand before it where people name it; none if nobody knows some.
+    """
+
+    text: str
+    context: str | None = None
+
+
+def forms(entity: str, chance: random.Random, regions: Sequence[str] = ("US",)) -> list[Spelt]:
+    """One in every form (network, country, region, spelling); none if nobody can make one up.
+
+    Args:
+        entity: in Presidio's words.
+        regions: of phone numbers.
+    """
+    if (added := registry.recognizers().get(entity)) is not None:
+        return [Spelt(text=str(registry.load(added.synthetic)(chance)))]
+    if entity in _FORMS:
+        form = _FORMS[entity]
+        return [Spelt(text=text, context=form.context) for text in form.texts(chance)]
+    if entity == "PHONE_NUMBER":
+        texts = everywhere.phones(chance, regions)
+    elif entity in everywhere.MAKERS:
+        texts = everywhere.MAKERS[entity](chance)
+    elif entity in _NAMES and not is_pattern(entity):
+        return [Spelt(text=_NAMES[entity](chance)) for _ in range(_BY_MODEL)]
+    else:
+        return []
+    return [Spelt(text=text, context=everywhere.CONTEXTS[entity]) for text in texts]
 
 
 def synthetic(entity: str, chance: random.Random, regions: Sequence[str] = ("US",)) -> str:
@@ -22,21 +67,15 @@ def synthetic(entity: str, chance: random.Random, regions: Sequence[str] = ("US"
         entity: in Presidio's words, or a word of a redaction file.
         regions: of phone numbers.
     """
-    if entity == "PHONE_NUMBER":
-        return _phone(chance, regions)
-    if (added := registry.recognizers().get(entity)) is not None:
-        return str(registry.load(added.synthetic)(chance))
-    return _MAKERS.get(entity, _words)(chance)
-
-
-def known_kinds(entities: Sequence[str]) -> list[str]:
-    """Those with a form of their own, which can be made up so that a pattern knows them."""
-    return [one for one in entities if one in {*_FORMED, "PHONE_NUMBER", *registry.recognizers()}]
+    if entity in _NAMES:
+        return _NAMES[entity](chance)
+    made = forms(entity, chance, regions)
+    return chance.choice(made).text if made else f"{word(chance)} {word(chance)}"
 
 
 def variants(entity: str, value: str) -> list[tuple[str, str]]:
     """Ways in which a text may spell an identifier, and the part of each that must not be left."""
-    if entity == "PERSON":
+    if entity == "PERSON" and " " in value:
         first, last = value.split(" ", 1)
         return [
             (value, last),
@@ -54,90 +93,56 @@ def variants(entity: str, value: str) -> list[tuple[str, str]]:
     return [(value, value), (value.upper(), value)]
 
 
+def messy(text: str, chance: random.Random) -> str:
+    """A text as programs and phones disguise it, or as it is."""
+    match chance.randrange(8):
+        case 0:
+            return "".join(chr(ord(one) + 0xFEE0) if one.isdecimal() else one for one in text)
+        case 1:
+            middle = len(text) // 2
+            return f"{text[:middle]}\u200b{text[middle:]}"
+        case 2:
+            return text.replace(" ", "\u00a0")
+        case 3:
+            return re.sub("(?<=[0-9])-(?=[0-9])", "\u2011", text)
+        case _:
+            return text
+
+
 def squeezed(text: str) -> str:
     """Letters and digits alone, in one case: what is left of an identifier however it is spelt."""
-    bare = text.casefold().replace("(at)", "")
+    bare = unicodedata.normalize("NFKC", text).casefold().replace("(at)", "")
     return "".join(one for one in bare if one.isalnum())
 
 
-def _word(chance: random.Random) -> str:
-    return "".join(chance.choices(_SYLLABLES.split(), k=2)).capitalize()
+def is_left(hidden: str, text: str, before: str) -> bool:
+    """Whether an identifier is left in a text, or a piece of it: half of one is not hidden.
 
-
-def _words(chance: random.Random) -> str:
-    return f"{_word(chance)} {_word(chance)}"
+    Args:
+        hidden: the identifier, squeezed.
+        text: what came out.
+        before: what stood around the identifier; pieces that stand there too say nothing.
+    """
+    left, around = squeezed(_BRACKETED.sub(" ", text)), squeezed(before)
+    if hidden in left:
+        return True
+    pieces = {hidden[at : at + _PIECE] for at in range(len(hidden) - _PIECE + 1)}
+    return any(piece in left and piece not in around for piece in pieces)
 
 
 def _person(chance: random.Random) -> str:
-    return f"{_word(chance)} {_word(chance)}{chance.choice(_ENDINGS)}"
-
-
-def _email(chance: random.Random) -> str:
-    # RFC 2606 keeps these names for examples.
-    host = chance.choice(("example.com", "example.org", "example.net"))
-    return f"{_word(chance)}.{_word(chance)}{_number(chance, 2)}@{host}".lower()
-
-
-def _number(chance: random.Random, length: int) -> str:
-    return "".join(chance.choices(_DIGITS, k=length))
-
-
-def _phone(chance: random.Random, regions: Sequence[str]) -> str:
-    region = chance.choice(list(regions))
-    mobile = phonenumbers.PhoneNumberType.MOBILE
-    # One of the Atlantic islands has no mobile numbers.
-    usual = phonenumbers.example_number_for_type(region, mobile) or phonenumbers.example_number(
-        region
-    )
-    assert usual is not None
-    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    for _ in range(50):
-        number = phonenumbers.PhoneNumber(
-            country_code=usual.country_code,
-            national_number=(usual.national_number or 0) // 100 * 100 + chance.randrange(100),
-        )
-        if phonenumbers.is_valid_number(number):
-            return str(phonenumbers.format_number(number, form))
-    return str(phonenumbers.format_number(usual, form))
-
-
-def _card(chance: random.Random) -> str:
-    # 400000 is what payment services test with.
-    start = f"400000{_number(chance, 9)}"
-    doubled = (sum(divmod(2 * int(one), 10)) for one in start[::-2])
-    check = -(sum(doubled) + sum(map(int, start[-2::-2]))) % 10
-    return f"{start}{check}"
-
-
-def _iban(chance: random.Random) -> str:
-    # A bank code of zeros is no bank's.
-    account = f"00000000{_number(chance, 10)}"
-    check = 98 - int(f"{account}131400") % 97
-    return f"DE{check:02d}{account}"
-
-
-def _ssn(chance: random.Random) -> str:
-    return f"{chance.randint(100, 660)}-{chance.randint(10, 99)}-{chance.randint(1000, 9999)}"
-
-
-def _address(chance: random.Random) -> str:
-    # RFC 5737 keeps these networks for documents.
-    return f"{chance.choice(('192.0.2', '198.51.100', '203.0.113'))}.{chance.randint(1, 254)}"
+    return f"{word(chance)} {word(chance)}{chance.choice(_ENDINGS)}"
 
 
 def _place(chance: random.Random) -> str:
-    return f"{chance.randint(1, 99)} {_word(chance)} Street, {_word(chance)}"
+    return f"{chance.randint(1, 99)} {word(chance)} Street, {word(chance)}"
 
 
-_FORMED: Mapping[str, Callable[[random.Random], str]] = {
-    "EMAIL_ADDRESS": _email,
-    "CREDIT_CARD": _card,
-    "IBAN_CODE": _iban,
-    "IP_ADDRESS": _address,
-    "US_SSN": _ssn,
-}
-_MAKERS: Mapping[str, Callable[[random.Random], str]] = {
-    **_FORMED,
+_NAMES: Mapping[str, Callable[[random.Random], str]] = {
     "PERSON": _person,
     "LOCATION": _place,
+    "ORGANIZATION": lambda chance: f"{word(chance)} {word(chance)} Ltd",
+    "NRP": lambda chance: chance.choice(_NATIONALITIES),
+    "AGE": lambda chance: f"{chance.randint(21, 89)} years old",
+    "ID": lambda chance: f"ID-{chance.randrange(10**7, 10**8)}",
 }

@@ -22,11 +22,11 @@ from presidio_analyzer.predefined_recognizers import (
 from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
 from airlock.hooks import registry
+from airlock.stages.redact.stage import cards, ibans
 from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget
 from airlock.stages.redact.stage.analyzer.forms import FORMS, Search
 from airlock.stages.redact.stage.analyzer.phones import Phones, phone_condition
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, necessary
-from airlock.stages.redact.stage.cards import POSSIBLE, cards
 from airlock.stages.redact.stage.finding import Finding
 
 _FLAGS = regex.DOTALL | regex.MULTILINE | regex.IGNORECASE
@@ -89,7 +89,7 @@ def recognizers(
         for name, one in registry.recognizers().items()
         if name in entities
     )
-    own = [_CARDS] if _CARDS.entity in entities else []
+    own = [one for one in _OWN if one.entity in entities]
     formed = [_formed(entity) for entity in FORMS if entity in entities]
     return [*chosen, *own, *(_ours(one, regions) for one in (*denied, *added)), *formed]
 
@@ -98,7 +98,7 @@ def recognizers(
 def pattern_entities(language: str) -> frozenset[str]:
     """Entities that need no language model, in texts of this language."""
     stock = frozenset(entity for one in _predefined(language) for entity in one.supported_entities)
-    return stock | registry.recognizers().keys() | {_CARDS.entity}
+    return stock | registry.recognizers().keys() | {one.entity for one in _OWN}
 
 
 @cache
@@ -239,20 +239,29 @@ def _ibans(
     return found
 
 
-def _cards_in(text: str, budget: TextTimeBudget) -> list[Finding]:
-    budget.left()
-    return [
-        Finding(start=start, end=end, entity="CREDIT_CARD", score=EntityRecognizer.MAX_SCORE)
-        for start, end in cards(text)
-    ]
+def _told(
+    entity: str, possible: str, where: Callable[[str], Iterator[tuple[int, int]]]
+) -> LoadedRecognizer:
+    """A recognizer of our own, which is certain."""
+
+    def found(text: str, budget: TextTimeBudget) -> list[Finding]:
+        budget.left()
+        score = float(EntityRecognizer.MAX_SCORE)
+        spans = where(text)
+        return [Finding(start=one, end=other, entity=entity, score=score) for one, other in spans]
+
+    # What it looks for is ASCII, and \b of RE2 as well: no letter beside it may hide it.
+    condition = Condition(ascii=possible, other=possible)
+    return LoadedRecognizer(
+        entity=entity, context=(), ways=(Way(condition=condition, best=1.0, found=found),)
+    )
 
 
 # Presidio knows no card of 12 or of more than 16 digits, none that begins with 2, and none at all
-# in most languages.
-_CARDS = LoadedRecognizer(
-    entity="CREDIT_CARD",
-    context=(),
-    ways=(Way(condition=Condition(ascii=POSSIBLE, other=POSSIBLE), best=1.0, found=_cards_in),),
+# in most languages; of IBANs in groups of four it takes a word that follows for a part.
+_OWN = (
+    _told("CREDIT_CARD", cards.POSSIBLE, cards.cards),
+    _told("IBAN_CODE", ibans.POSSIBLE, ibans.ibans),
 )
 
 # Presidio's own asks the network for the public suffix list; this one reads the list it comes with.

@@ -1,0 +1,1 @@
+"""How identifiers of every kind are written, told without the recognizers that look for them."""

@@ -11,7 +11,6 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import get_args
 
 import numpy as np
@@ -23,7 +22,7 @@ from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage import cards, ibans
-from airlock.stages.redact.stage.analyzer.readings import readings
+from airlock.stages.redact.stage.analyzer.readings import readings_of
 from airlock.stages.redact.stage.as_text import as_text, is_number
 from airlock.stages.redact.stage.own_values import Rows, own_values
 
@@ -113,8 +112,6 @@ _SHAPES: Mapping[Residual, _IdentifierShape] = {
     ),
     "US_SSN": _shape(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", _is_ssn),
 }
-# What the scan may read in another way.
-_ODD = r"[^\x00-\x7f]|[\\&%<=\[({\n\r\t]|\s\s|[0-9][._][0-9]|\b(?:at|dot)\b"
 _DASHES = r"[\x{2010}-\x{2015}\x{2212}\x{ad}]"
 _WRITTEN = (
     (r"&#0*64;|&#[xX]0*40;|&commat;|%40", "@"),
@@ -202,9 +199,8 @@ def _as_read(values: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64]]:
     said: list[str] = []
     origins: list[int] = []
     plain = _plain(values)
-    odd = pc.match_substring_regex(values, _ODD).fill_null(False)
-    for place in np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist():
-        for reading in islice(readings(values[place].as_py()), 1, None):
+    for place, read in enumerate(readings_of(values.to_pylist())):
+        for reading in read[1:]:
             said.append(reading.text)
             origins.append(place)
     both = pa.concat_arrays([plain, pa.array(said, pa.string())]) if said else plain

@@ -2,6 +2,7 @@
 
 Each replaces what the other one promoted or served. Airflow parses every file in a process of its
 own: two DAGs of one file, or of one DagBag as a test of the project loads it, know of each other.
+Of others `reconcile` and `airlock verify` know, by the ledger: `airlock.ledger.pipelines`.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ class Reconciliation(Record):
         reminded: how many waiting approvals somebody was told of.
         fell_back: those whose champion of a break-glass was withdrawn, as nobody confirmed it.
         described: how many model cards MLflow has got only now.
+        shared: what is wrong with models that several pipelines train, in sentences.
     """
 
     stage: ClassVar[str] = "reconcile"
@@ -27,6 +28,7 @@ class Reconciliation(Record):
     reminded: int = 0
     fell_back: tuple[str, ...] = ()
     described: int = 0
+    shared: tuple[str, ...] = ()
 
     @property
     def eventful(self) -> bool:
@@ -43,4 +45,5 @@ class Reconciliation(Record):
             *(f"{model} fell back to the champion before." for model in self.fell_back),
             *reminded,
             *described,
+            *self.shared,
         )

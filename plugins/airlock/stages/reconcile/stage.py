@@ -13,6 +13,7 @@ from airlock.core.errors import AirlockError, Unverified
 from airlock.engine.record import Origin
 from airlock.ledger import KEYS, Champion, Ledger
 from airlock.ledger.checkpoint import forgotten, verify_and_publish
+from airlock.ledger.pipelines import shared, trainers
 from airlock.registry import ALIAS, MlflowSettings, Registry, open_registry
 from airlock.registry.card import attach_card
 from airlock.stages.reconcile.fall_back import FellBack, fall_back
@@ -75,6 +76,7 @@ def reconcile(
     every = tuple(ledgers)
     errors: list[AirlockError] = []
     reminded, described, repaired, fell_back = 0, 0, [], []
+    told: list[str | None] = []
     for ledger in every:
         with _collect_errors(errors):
             if second is not None:
@@ -85,6 +87,9 @@ def reconcile(
                 tell(fell)
         with _collect_errors(errors):
             reminded += remind(ledger, now=now, tell=tell)
+        with _collect_errors(errors):
+            dags = trainers(ledger.entries(), now=now)
+            told.append(shared(ledger.model, "training", dags))
     with _collect_errors(errors):
         if second is not None:
             errors += forgotten(second, (ledger.model for ledger in every))
@@ -110,6 +115,7 @@ def reconcile(
         reminded=reminded,
         fell_back=tuple(fell_back),
         described=described,
+        shared=tuple(one for one in told if one is not None),
     )
 
 

@@ -175,6 +175,28 @@ def test_the_first_and_the_last_night_are_nights(freeze: Freeze, place: Path, ni
     assert freeze("{night}.csv", strict, night=night).night == night
 
 
+def test_the_hour_that_is_there_twice_is_two_hours_in_utc(
+    freeze: Freeze, place: Path, tmp_path: Path
+):
+    times = [
+        "2026-03-29T01:59:59+01:00",
+        "2026-03-29T03:00:00+02:00",
+        "2026-10-25T02:30:00+02:00",
+        "2026-10-25T02:30:00+01:00",
+    ]
+    (place / "rows.csv").write_text("at\n" + "\n".join(times) + "\n")
+
+    freeze("rows.csv", contract(at="timestamp"))
+
+    told = frozen(tmp_path, "at")
+    assert [f"{one:%d %H:%M:%S}" for one in told] == [
+        "29 00:59:59",
+        "29 01:00:00",
+        "25 00:30:00",
+        "25 01:30:00",
+    ]
+
+
 def test_a_header_beyond_bounds_is_named(freeze: Freeze, place: Path):
     (place / "rows.csv").write_text("x" * (2 << 20))
 

@@ -8,13 +8,21 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from airlock.cli import main as cli
+from airlock.config.settings import Settings
 from airlock.core.errors import SettingsError, StoreUnavailable, Unverified
 from airlock.ledger import Checkpoint
+from airlock.ledger.checkpoint import stamp_key, verify_and_publish
+from airlock.registry import MlflowSettings
 from airlock.signing.timestamp import Authority
+from airlock.store import open_store
 from tests.authority import made, stamping
+from tests.judged import NOW
+from tests.registered import ledger_below
 
 pytest.importorskip("rfc3161_client", reason="the extra [timestamp] is not installed")
 if shutil.which("openssl") is None:
@@ -120,3 +128,29 @@ def test_an_authority_that_answers_an_older_question_is_refused(tmp_path: Path):
 
         with pytest.raises(Unverified, match="does not verify"):
             authority.stamp(LINE)
+
+
+def test_verify_names_the_time_that_an_authority_saw_a_chain_and_refuses_another_stamp(
+    authority: Authority,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    ledger, second = ledger_below(tmp_path, "churn"), open_store(str(tmp_path / "second"))
+    ledger.append("incident", {"what": "Somebody came."}, id="one", at=NOW)
+    noted = verify_and_publish(second, ledger, stamp=authority.stamp)
+    assert noted is not None
+    here = SimpleNamespace(
+        store=lambda zone="store": ledger.store,
+        ledger=lambda model, to_write=False: ledger,
+        checkpoints=lambda: second,
+        timestamps=lambda: authority,
+        mlflow=lambda: MlflowSettings(tracking_uri="http://127.0.0.1:9"),
+    )
+    monkeypatch.setattr(Settings, "read", lambda: here)
+
+    assert cli.main(["verify"]) == 0
+    assert "a time stamp of " in capsys.readouterr().out
+
+    second.put(stamp_key(noted), authority.stamp(LINE))
+    assert cli.main(["verify"]) == 1

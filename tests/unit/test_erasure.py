@@ -307,6 +307,22 @@ def test_a_second_erasure_changes_nothing(world: World):
     assert world.keys() == before
 
 
+def test_somebody_in_no_table_is_left_out_from_here_on_and_every_ledger_says_so(world: World):
+    nobody = subject(world.stores, "nobody@example.org", "customer", key=KEY)
+
+    def reached() -> Reach:
+        ledgers = [world.ledger_of(name) for name in models(world.stores["store"])]
+        return reach(world.stores, ledgers, nobody, world.scratch)
+
+    done = erase(world.stores, nobody, reached, ledger_of=world.ledger_of, at=NOW)
+    again = erase(world.stores, nobody, reached, ledger_of=world.ledger_of, at=NOW)
+
+    stone = world.ledger_of("churn").entries()[-1]
+    assert (stone.kind, stone.body["tables"]) == ("tombstone", [])
+    assert stone.body["digests"] == sorted(nobody.digests)
+    assert (done.ledgers, again.ledgers) == (("churn",), ())
+
+
 def test_a_model_whose_rows_are_gone_may_have_learnt_from_anybody(world: World):
     gone = world.nights[1]["redact"].result.data
     for stat in list(world.stores["store"].list(gone.prefix)):

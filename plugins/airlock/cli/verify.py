@@ -93,13 +93,16 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
             console.print(line, markup=False, soft_wrap=True)
         for line in () if finding.bad else told_by_others(seen, finding.model):
             console.print(f"  {line}", markup=False, soft_wrap=True)
+    stray = [] if parsed.model else list(verification.stray_ledgers(stores["store"], names))
+    for line in stray:
+        console.print(f"✘ {line}", markup=False, soft_wrap=True)
     if parsed.deep and not parsed.model:
         beyond = verification.outside(stores, findings)
         for line in _beyond(beyond, every=parsed.outside):
             console.print(line, markup=False, soft_wrap=True)
     for line in _not_looked_at(parsed, noted=bool(noted)):
         console.print(line, markup=False, soft_wrap=True)
-    return NO if any(one.bad for one in findings) else OK
+    return NO if stray or any(one.bad for one in findings) else OK
 
 
 def _line(finding: Verification) -> str:

@@ -112,13 +112,17 @@ class Attempt:
         record = kind.from_json(found.result.record)
         return Input(address=address, sha256=sha256, result=found.result, record=record)
 
-    def fetch(self, folder: Folder, *, only: Collection[str] | None = None) -> Path:
+    def fetch(
+        self, folder: Folder, *, only: Collection[str] | None = None, own: bool = False
+    ) -> Path:
         """A local folder with exactly the files of a stored one, verified; to be read only.
 
         Args:
             only: the paths that are needed; all if None.
+            own: whether it must be a copy of this try's own: what is run, or signed.
         """
-        return publication.fetch(self.stores, folder, _make_folder(self.scratch / "in"), only=only)
+        scratch = _make_folder(self.scratch / "in")
+        return publication.fetch(self.stores, folder, scratch, only=only, own=own)
 
     def bundle(self, model: str, folder: Folder) -> Path:
         """A bundle that was decided about, fetched and verified, to be loaded.
@@ -132,7 +136,7 @@ class Attempt:
             bundle=folder.digest,
             trusted=self.ledger(model).valid_keys(),
         )
-        return self.fetch(folder)
+        return self.fetch(folder, own=True)
 
     def verify_bundle(self, model: str, champion: Champion) -> None:
         """Fetch every file of a champion's bundle, signed, and as it was when it was promoted.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airlock.core.content import sha256
 from airlock.core.errors import Conflict
 from airlock.engine import publication
+from airlock.ledger import named
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
@@ -97,3 +98,18 @@ def append_attestation(
         if (written := ledger.find(name)) is None:
             raise
         return written
+
+
+def append_receipt(attempt: Attempt, model: str, published: Published) -> None:
+    """Name this run's own receipt for a result, unless an entry does: an earlier run signed it."""
+    receipt = publication.receipt_for(
+        attempt.stores["store"],
+        dag_id=attempt.origin.dag_id,
+        run_id=attempt.origin.run_id,
+        stage=published.result.stage,
+        address=published.address,
+    )
+    name = sha256(receipt.stored())
+    entries = attempt.ledger(model, to_write=True).entries()
+    if not any(one.receipt == name for entry in entries for one in named(entry)):
+        append_attestation(attempt, model, published)

@@ -132,6 +132,7 @@ class StageOperator(BaseOperator, SkipMixin):
                     self._give_receipt(attempt, published, reused, time.monotonic() - began)
                     with granted({*self.keys, *self.seals}, stage=self.stage):
                         self.announce(attempt, record, published)
+                        self._name_receipt(attempt, published)
             except AirlockError as error:
                 raise self._translated(error, context) from None
             except AirflowException:
@@ -304,6 +305,12 @@ class StageOperator(BaseOperator, SkipMixin):
             at=attempt.now + timedelta(seconds=seconds),
         )
         give_receipt(attempt.stores["store"], receipt)
+
+    def _name_receipt(self, attempt: Attempt, published: Published) -> None:
+        if SIGNING in self.seals:
+            from airlock.engine.attested import append_receipt
+
+            append_receipt(attempt, self.model, published)  # type: ignore[attr-defined]  # those have one
 
     def _record(self, published: Published) -> Record:
         return self.record_class().from_json(published.result.record)

@@ -16,10 +16,13 @@ what it computed itself. Everything else gets a generation beside it.
 from __future__ import annotations
 
 import re
+import shutil
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 from airlock.core.content import sha256, sha256_of_file
 from airlock.core.errors import AirlockError, ObjectMissing, StoreUnavailable, Unverified
@@ -171,21 +174,31 @@ def load(store: Store, address: str, *, expected: str | None = None) -> Publishe
 
 
 def fetch(
-    stores: Stores, folder: Folder, scratch: Path, *, only: Collection[str] | None = None
+    stores: Stores,
+    folder: Folder,
+    scratch: Path,
+    *,
+    only: Collection[str] | None = None,
+    own: bool = False,
 ) -> Path:
     """A local folder with exactly the files of a stored one, every digest verified.
 
     Args:
         only: the paths that are needed; nothing is said of the others. All if None.
+        own: whether it must be a copy, also of a store that is a folder: nobody can then put other
+            bytes there between the verification and the use.
 
     Raises:
         Unverified: a file is missing, altered, or was added.
     """
-    local = scratch / folder.prefix
+    local = there = scratch / folder.prefix
     for file in folder.files:
         if only is not None and file.path not in only:
             continue
         path = _fetch_part(stores[folder.zone], f"{folder.prefix}/{file.path}", scratch)
+        there = path.parents[file.path.count("/")]
+        if own:
+            path = _copied(path, scratch / "own" / folder.prefix / file.path)
         if path.stat().st_size != file.bytes or sha256_of_file(path) != file.sha256:
             raise Unverified(
                 f"{folder.prefix}/{file.path} was altered after it was published.",
@@ -193,7 +206,7 @@ def fetch(
             )
         local = path.parents[file.path.count("/")]
     named = {file.path for file in folder.files}
-    present = {path.relative_to(local).as_posix() for path in local.rglob("*") if path.is_file()}
+    present = {path.relative_to(there).as_posix() for path in there.rglob("*") if path.is_file()}
     if added := sorted(present - named):
         raise Unverified(
             f"{folder.prefix} has {len(added)} file(s) that nobody published, such as "
@@ -213,7 +226,15 @@ def give_receipt(store: Store, receipt: Receipt) -> None:
 
 def key_of(receipt: Receipt) -> str:
     """Where a receipt lies."""
-    return _receipt_key(receipt.dag_id, receipt.run_id, receipt.stage, receipt.address)
+    name = _receipt_name(receipt.stage, receipt.address)
+    return f"runs/{level(receipt.dag_id)}/{level(receipt.run_id)}/{name}"
+
+
+def may_lie_at(key: str, receipt: Receipt) -> bool:
+    """Whether a receipt is of the run in whose folder it lies, as this version or one before."""
+    name = _receipt_name(receipt.stage, receipt.address)
+    before = f"{_folder_of_before(receipt.dag_id, receipt.run_id)}{name}"
+    return key in {key_of(receipt), before}
 
 
 def receipt_for(store: Store, *, dag_id: str, run_id: str, stage: str, address: str) -> Receipt:
@@ -222,20 +243,22 @@ def receipt_for(store: Store, *, dag_id: str, run_id: str, stage: str, address: 
     Raises:
         Unverified: this run never ended that stage with that result.
     """
-    try:
-        key = _receipt_key(dag_id, run_id, stage, address)
-        return Receipt.from_stored(store.get(key))
-    except ObjectMissing:
-        raise Unverified(
-            f"Run {run_id} of {dag_id} never produced {line(address, 120)!r}.",
-            do=f"Somebody changed an XCom, or {stage} must run first: clear {stage} of this run.",
-        ) from None
+    for folder in _folders_of(store, dag_id, run_id):
+        with suppress(ObjectMissing):
+            return Receipt.from_stored(store.get(f"{folder}{_receipt_name(stage, address)}"))
+    raise Unverified(
+        f"Run {run_id} of {dag_id} never produced {line(address, 120)!r}.",
+        do=f"Somebody changed an XCom, or {stage} must run first: clear {stage} of this run.",
+    )
 
 
 def receipts(store: Store, *, dag_id: str, run_id: str) -> Iterator[Receipt]:
     """Everything that one run produced, oldest first."""
-    prefix = f"runs/{level(dag_id)}/{level(run_id)}/"
-    found = [Receipt.from_stored(store.get(stat.key)) for stat in store.list(prefix)]
+    found = [
+        Receipt.from_stored(store.get(stat.key))
+        for folder in _folders_of(store, dag_id, run_id)
+        for stat in store.list(folder)
+    ]
     yield from sorted(found, key=lambda receipt: receipt.at)
 
 
@@ -265,6 +288,12 @@ def _read_receipt(store: Store, key: str) -> tuple[Receipt, Result] | None:
         return None
 
 
+def _copied(path: Path, to: Path) -> Path:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, to)
+    return to
+
+
 def _fetch_part(store: Store, key: str, scratch: Path) -> Path:
     try:
         return store.local(key, scratch)
@@ -286,6 +315,16 @@ def _generations(store: Store, stage: str, key: str) -> set[int]:
     return {int(found[1]) for name in names if (found := _GENERATION.fullmatch(name))}
 
 
-def _receipt_key(dag_id: str, run_id: str, stage: str, address: str) -> str:
-    name = sha256(address.encode())[:16]
-    return f"runs/{level(dag_id)}/{level(run_id)}/{stage}-{name}.json"
+def _receipt_name(stage: str, address: str) -> str:
+    return f"{stage}-{sha256(address.encode())[:16]}.json"
+
+
+def _folders_of(store: Store, dag_id: str, run_id: str) -> list[str]:
+    """Where a run's receipts lie; those of long ids lay elsewhere on S3 before they were cut."""
+    now = f"runs/{level(dag_id)}/{level(run_id)}/"
+    before = _folder_of_before(dag_id, run_id)
+    return [now, before] if before != now and store.uri.startswith("s3:") else [now]
+
+
+def _folder_of_before(dag_id: str, run_id: str) -> str:
+    return f"runs/{quote(dag_id, safe='')}/{quote(run_id, safe='')}/"

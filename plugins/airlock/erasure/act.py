@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airlock.catalogs.suppression import suppress
 from airlock.core.content import digest
 from airlock.erasure.reach import Reach, Subject
+from airlock.ledger import models
 
 if TYPE_CHECKING:
     from airlock.engine.publication import Stores
@@ -52,10 +53,16 @@ def erase(
         for one in sorted(somebody.digests)
     ]
     reached = how_far()
-    for model in reached.models if reached.tables else ():
+    told = []
+    # Where no model's rows are concerned, all ledgers say that somebody is left out from here on.
+    for model in reached.models or [*models(stores["store"])]:
+        ledger = ledger_of(model)
+        if not reached.tables and _is_said(ledger, somebody):
+            continue
         body = _tombstone(somebody, reached, model)
         name = f"erased/{somebody.domain}/{digest(body)}"
-        ledger_of(model).append("tombstone", body, id=name, at=at)
+        ledger.append("tombstone", body, id=name, at=at)
+        told.append(model)
     objects = 0
     for table in reached.tables:
         for stat in list(stores[table.zone].list(f"{table.prefix}/")):
@@ -64,15 +71,28 @@ def erase(
     return Erased(
         suppressed=any(new),
         objects=objects,
-        ledgers=reached.models if reached.tables else (),
+        ledgers=tuple(told),
+    )
+
+
+def _is_said(ledger: Ledger, somebody: Subject) -> bool:
+    """Whether a tombstone names all of their digests already, under the same key."""
+    stones = (entry.body for entry in ledger.entries() if entry.kind == "tombstone")
+    return any(
+        (one.get("domain"), one.get("key")) == (somebody.domain, somebody.key_id)
+        and somebody.digests <= {*one.get("digests", ())}
+        for one in stones
     )
 
 
 def _tombstone(somebody: Subject, reached: Reach, model: str) -> dict[str, Any]:
     versions = [one.version for one in reached.versions if one.model == model and one.sure]
     count = len(reached.tables)
+    what = f"Rows about one {somebody.domain} were erased from {count} table(s)."
+    if not count:
+        what = f"One {somebody.domain} is left out of tables to come; no table held their rows."
     return {
-        "what": f"Rows about one {somebody.domain} were erased from {count} table(s).",
+        "what": what,
         "domain": somebody.domain,
         "digests": sorted(somebody.digests),
         "key": somebody.key_id,

@@ -33,12 +33,15 @@ class Malformed(ValueError):
     line: int = 0
 
 
-def read_json(data: bytes | str, *, size: int = SIZE, depth: int = DEPTH) -> Any:
+def read_json(
+    data: bytes | str, *, size: int = SIZE, depth: int = DEPTH, finite: bool = True
+) -> Any:
     """Parse one document.
 
     Args:
         size: the most bytes.
         depth: the most objects and lists within each other.
+        finite: False where NaN and the infinities are news, as losses are among ranks.
 
     Raises:
         Malformed: what stands at the top of this file; no value is quoted.
@@ -49,7 +52,10 @@ def read_json(data: bytes | str, *, size: int = SIZE, depth: int = DEPTH) -> Any
     _check_depth(raw, depth)
     try:
         value = json.loads(
-            raw.decode(), object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
+            raw.decode(),
+            object_pairs_hook=_once,
+            parse_constant=_refuse if finite else float,
+            parse_float=_finite if finite else float,
         )
         if _SURROGATE.search(raw):
             # Half of a pair is no text: nothing could write it down again.

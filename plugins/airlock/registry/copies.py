@@ -83,6 +83,12 @@ def files_beside(folder: Path) -> dict[str, str]:
         for name, sha in manifest.files_of(folder).items()
         if not name.startswith(f"{FOLDER}/") and name != envelope
     }
+    # A folder with nothing in it is loaded by nobody, and was put there by somebody.
+    found |= {
+        f"{path.relative_to(folder).as_posix()}/": ""
+        for path in folder.rglob("*")
+        if path.is_dir() and not any(path.iterdir())
+    }
     told = Model.load(str(folder)).to_dict()
     essence = {name: told[name] for name in sorted(told.keys() - _VOLATILE)}
     return found | {ESSENCE: digest(json.loads(json.dumps(essence, default=str)))}

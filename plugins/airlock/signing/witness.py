@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +16,11 @@ from airlock.core.errors import SettingsError, SpecError, Unverified
 from airlock.ledger import Checkpoint, Signer, TrustedKeys
 from airlock.ledger.checkpoint import read_checkpoint, refuse_fork
 from airlock.ledger.keys import key_id
+from airlock.reading import read_json
 from airlock.signing.envelope import opened_by, seal
 
+# A list of keys, or one line of somebody's file.
+_SIZE = 1 << 20
 PAYLOAD_TYPE = "application/vnd.airlock.checkpoint+json"
 
 
@@ -37,7 +39,7 @@ class Witnesses:
             SettingsError: it lists nobody, or something else than keys.
         """
         try:
-            listed = dict(json.loads(path.read_bytes()))
+            listed = dict(read_json(path.read_bytes(), size=_SIZE))
             raw = {name: base64.b64decode(key, validate=True) for name, key in listed.items()}
         except (OSError, ValueError, TypeError, AttributeError, binascii.Error):
             raw = {}
@@ -136,6 +138,6 @@ def read_noted(
 
 def _is_envelope(line: str) -> bool:
     try:
-        return "payload" in json.loads(line)
+        return "payload" in read_json(line, size=_SIZE)
     except (ValueError, TypeError):
         return False

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from airlock.verify.look import Look, Problem, Verification
 from airlock.verify.model import verify
-from airlock.verify.outside import NEVER, outside
+from airlock.verify.outside import NEVER, outside, stray_ledgers
 
-__all__ = ["NEVER", "Look", "Problem", "Verification", "outside", "verify"]
+__all__ = ["NEVER", "Look", "Problem", "Verification", "outside", "stray_ledgers", "verify"]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
+from airlock.core.names import may_be_model
+from airlock.core.quoting import line
 from airlock.engine.publication import Stores
-from airlock.store import Zone
+from airlock.ledger import KEYS
+from airlock.reading import read_json
+from airlock.store import Store, Zone
 from airlock.verify.look import Verification
 
+_ENTRY = re.compile(r"[0-9]{8}\.json")
 NEVER = (
     "MLflow's experiments, runs and logged models (metrics, parameters, plots), the texts on its "
     "pages, who made a version and when, and the tags airlock.card and airlock.proven",
@@ -39,3 +45,32 @@ def outside(stores: Stores, findings: Iterable[Verification]) -> list[tuple[Zone
         found |= {(zone, stat.key) for stat in stores[zone].list("")} - covered
         found |= {(zone, place) for place in stores[zone].strange()}
     return sorted(found)
+
+
+def stray_ledgers(store: Store, known: Iterable[str]) -> Iterator[str]:
+    """A sentence for every folder of entries that is the ledger of no model.
+
+    Nobody reads one; whoever copied or moved a ledger may mean to put it back in another's place.
+
+    Args:
+        known: the chains that are verified.
+    """
+    chains = {f"ledger/{name}" for name in known}
+    folders: dict[str, list[str]] = {}
+    for stat in store.list("ledger/"):
+        folder, _, name = stat.key.rpartition("/")
+        if folder not in chains and _ENTRY.fullmatch(name):
+            folders.setdefault(folder, []).append(stat.key)
+    for folder, keys in sorted(folders.items()):
+        yield (
+            f"{line(folder, 120)} holds {len(keys)} entries{_whose(store.get(min(keys)))}, and can "
+            "be no model's ledger: somebody copied or moved one."
+        )
+
+
+def _whose(entry: bytes) -> str:
+    try:
+        model = str(read_json(entry)["model"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return f" of the ledger of {model}" if may_be_model(model) or model == KEYS else ""

@@ -45,7 +45,7 @@ def _receipts(look: Look) -> dict[str, str]:
     for stat in look.store.list("runs/"):
         data = look.store.get(stat.key)
         # In another place it would speak of another run.
-        if _place(data) == stat.key:
+        if _is_in_place(data, stat.key):
             there[sha256(data)] = stat.key
     return there
 
@@ -67,9 +67,8 @@ def _scored_lately(look: Look, entry: Entry, address: str) -> bool:
     )
 
 
-def _place(data: bytes) -> str | None:
-    """Where a receipt says that it lies; None if it is none."""
+def _is_in_place(data: bytes, key: str) -> bool:
     try:
-        return publication.key_of(Receipt.from_stored(data))
+        return publication.may_lie_at(key, Receipt.from_stored(data))
     except ValueError:
-        return None
+        return False

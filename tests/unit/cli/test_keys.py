@@ -7,10 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
 
 from airlock.bundle import manifest
 from airlock.cli import main as cli
+from airlock.cli.keys import move_keys
+from airlock.compat.airflow import Connection
+from airlock.config.keys import SIGNING
 from airlock.config.settings import MlflowSettings, Settings
+from airlock.core.errors import SettingsError
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Result
@@ -228,3 +234,39 @@ def test_nothing_is_signed_whose_files_the_ledger_does_not_name(here: Here):
 
     assert cli.main(["keys", "sign"]) == 1
     assert list(store.list("signatures/")) == []
+
+
+def test_keys_are_moved_out_of_connections_into_files_and_nothing_is_overwritten(tmp_path: Path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'airflow.db'}")
+    Connection.__table__.create(engine)
+    seed = base64.b64encode(bytes(range(32))).decode()
+    with Session(engine) as session:
+        session.add(Connection(conn_id=SIGNING, conn_type="generic", password=seed))
+        session.add(Connection(conn_id="airlock_store", conn_type="generic"))
+        session.commit()
+
+        assert move_keys(session, tmp_path / "keys") == [SIGNING]
+        session.commit()
+
+        assert [one.conn_id for one in session.scalars(select(Connection))] == ["airlock_store"]
+        assert move_keys(session, tmp_path / "keys") == []
+        other = base64.b64encode(bytes(32)).decode()
+        session.add(Connection(conn_id=SIGNING, conn_type="generic", password=other))
+        with pytest.raises(SettingsError, match="holds another key"):
+            move_keys(session, tmp_path / "keys")
+    file = tmp_path / "keys/airlock_signing.key"
+    assert (file.read_text().strip(), file.stat().st_mode & 0o777) == (seed, 0o600)
+
+
+@pytest.mark.parametrize("name", ["churn.bak", "churn/old", "Churn", "churn2"])
+def test_a_copied_ledger_is_found_and_said_to_be_one(
+    here: Here, capsys: pytest.CaptureFixture[str], name: str
+):
+    store = here.stores["store"]
+    for stat in list(store.list("ledger/churn/")):
+        store.create(f"ledger/{name}/{stat.key.rpartition('/')[2]}", store.get(stat.key))
+
+    assert cli.main(["verify"]) == 1
+    said = capsys.readouterr().out
+    copied = f"ledger/{name} holds 2 entries of the ledger of churn, and can be no model's"
+    assert copied in said or "of churn2 was written for another place" in said

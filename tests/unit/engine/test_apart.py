@@ -16,6 +16,7 @@ import pytest
 from airlock.config import confinement
 from airlock.config.keys import SIGNING, KeyName
 from airlock.config.settings import Settings
+from airlock.core.content import sha256
 from airlock.core.errors import (
     AirlockError,
     DataError,
@@ -26,6 +27,7 @@ from airlock.core.errors import (
 from airlock.engine import apart, confined, publication
 from airlock.engine.apart import Unexpected
 from airlock.engine.attempt import Attempt
+from airlock.engine.attested import append_attestation
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Record
 from airlock.ledger import Ledger, named
@@ -61,18 +63,21 @@ def _no_mlflow(settings: Settings) -> None:
     raise DataError("There is none.", do="Nothing.")
 
 
-def passed(stage: ApartOperator, folder: Path, does: Work) -> Published:
+def passed(
+    stage: ApartOperator, folder: Path, does: Work, *, run_id: str = "manual__1"
+) -> Published:
     """One attempt, with a key that lies where the settings say."""
     stage.does = does
     keys = folder / "keys"
-    keys.mkdir()
+    keys.mkdir(exist_ok=True)
     (keys / "airlock_signing.key").write_text("the seed")
-    attempt = attempt_of(folder)
+    attempt = attempt_of(folder, run_id=run_id)
     attempt = replace(attempt, settings=replace(attempt.settings, keys=keys, withheld=(keys,)))
     record, published, reused = stage._obtain(attempt, stage.run_stage)
     assert published is not None
     stage._give_receipt(attempt, published, reused, 1.0)
     stage.announce(attempt, record, published)
+    stage._name_receipt(attempt, published)
     return published
 
 
@@ -85,6 +90,31 @@ def test_the_work_is_done_elsewhere_and_signed_here(
     assert (folder / "rows.csv").read_text() != str(os.getpid())
     assert {one.sha256 for entry in ledger.entries() for one in named(entry)} == {made.sha256}
     assert any(file.path == "index.html" for file in made.result.report.files)
+
+
+class CatalogOperator(ApartOperator):
+    """Enters its result once, whatever run finds it again, as score and drift do."""
+
+    def announce(self, attempt: Attempt, record: Record, published: Published) -> None:
+        if not attempt.signed("churn", published):
+            append_attestation(attempt, "churn", published)
+
+
+def test_a_run_that_finds_a_signed_result_again_has_its_receipt_named_as_well(
+    stage: ApartOperator, stores: Stores, ledger: Ledger, tmp_path: Path
+):
+    again = CatalogOperator()
+    made = {
+        passed(again, tmp_path, lambda _: None, run_id=f"manual__{n}").address for n in range(3)
+    }
+
+    receipts = {
+        sha256(one.stored())
+        for n in range(3)
+        for one in publication.receipts(stores["store"], dag_id="churn", run_id=f"manual__{n}")
+    }
+    assert (len(made), len(receipts)) == (1, 3)
+    assert receipts <= {one.receipt for entry in ledger.entries() for one in named(entry)}
 
 
 def landlock() -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from types import SimpleNamespace
+from typing import Any, ClassVar
+from urllib.parse import quote
 
 import pytest
 
-from airlock.core.errors import Unverified
+from airlock.core.errors import ObjectMissing, Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Stores
 from airlock.engine.record import Origin, Receipt, Record, Result
@@ -206,11 +208,54 @@ def test_a_receipt_is_found_again_whatever_the_run_is_called(
     assert list(publication.receipts(stores["store"], dag_id="churn", run_id="other")) == []
 
 
-def test_the_receipts_of_usual_runs_lie_where_they_always_lay(
+def test_the_receipts_of_usual_runs_lie_where_they_always_lay():
+    key = publication.key_of(receipt(run_id="manual__2026-01-06T02:00:00+00:00"))
+
+    assert key.startswith("runs/churn/manual__2026-01-06T02%3A00%3A00%2B00%3A00/count-")
+
+
+class OnS3:
+    """A bucket of before, which had room for long names that a folder has not."""
+
+    uri = "s3://bucket"
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self.objects = objects
+
+    def get(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise ObjectMissing(key, do="Nothing.")
+        return self.objects[key]
+
+    def list(self, prefix: str) -> list[SimpleNamespace]:
+        return [SimpleNamespace(key=key) for key in self.objects if key.startswith(prefix)]
+
+
+def test_receipts_that_lay_under_long_ids_on_s3_are_found_again(
     stores: Stores, attempt_folder: Path, tmp_path: Path
 ):
     published = publication.publish(stores, KEY, made(stores, attempt_folder), tmp_path / "in")
-    key = publication._receipt_key("churn", "manual__2026-01-06T02:00:00+00:00", "count", "x")
+    given = replace(receipt(run_id="東" * 90), address=published.address)
+    now = publication.key_of(given)
+    before = f"runs/churn/{quote(given.run_id, safe='')}/{now.rpartition('/')[2]}"
+    bucket: Any = OnS3({before: given.stored()})
+    run = {"dag_id": "churn", "run_id": given.run_id}
 
-    assert published
-    assert key.startswith("runs/churn/manual__2026-01-06T02%3A00%3A00%2B00%3A00/count-")
+    assert before != now
+    assert publication.receipt_for(bucket, stage="count", address=given.address, **run) == given
+    assert list(publication.receipts(bucket, **run)) == [given]
+    assert publication.may_lie_at(before, given)
+    assert not publication.may_lie_at(before, replace(given, run_id="another"))
+
+
+def test_a_copy_of_ones_own_stays_what_was_verified_whatever_the_store_becomes(
+    stores: Stores, attempt_folder: Path, tmp_path: Path
+):
+    data = made(stores, attempt_folder).data
+
+    folder = publication.fetch(stores, data, tmp_path / "in", own=True)
+    for file in data.files:
+        stores["raw"].put(f"{data.prefix}/{file.path}", b"another")
+
+    found = {path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert found == {b"rows", b"more rows"}

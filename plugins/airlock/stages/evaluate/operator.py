@@ -88,7 +88,7 @@ class EvaluateOperator(StageOperator):
             training.record,
             self.evaluation,
             table=attempt.fetch(redaction.result.data),
-            bundle=attempt.fetch(training.result.data),
+            bundle=attempt.fetch(training.result.data, own=True),
             bundle_digest=training.result.data.digest,
             reference=_fetch_reference(attempt, self.model, champion),
             anchor=_fetch_reference(attempt, self.model, anchor),

@@ -49,7 +49,7 @@ class RegisterOperator(StageOperator):
             training.record,
             attempt.read(Evaluation, self.evaluation).record,
             model=self.model,
-            bundle=attempt.fetch(training.result.data),
+            bundle=attempt.fetch(training.result.data, own=True),
             bundle_digest=training.result.data.digest,
             data_digest=training.result.inputs.get("redaction", ""),
             ledger=attempt.ledger(self.model, to_write=True),

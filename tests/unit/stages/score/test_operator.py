@@ -11,11 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from airlock import ScoreOperator
 from airlock.catalogs.predictions import partitions, serving
 from airlock.cli.explain import _lines
 from airlock.config.settings import Settings
 from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.engine import publication
+from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Stores
 from airlock.ledger import Ledger
 from airlock.stages.score.stage.explain import Asked, explain
@@ -114,6 +116,36 @@ def test_exactly_the_nights_of_the_withdrawn_version_are_scored_again(withdrawn:
     assert [first.number, second.number, third.number] == [1, 1, 2]
     assert third.because.startswith("grace: it was wrong")
     assert record.verdict.passed
+
+
+def test_all_nights_are_scored_before_the_key_is_read(
+    world: World, bundles: dict[int, Trained], monkeypatch: pytest.MonkeyPatch
+):
+    """What scores is forked from the process that signs: its memory must not hold the seed yet."""
+    world.crown(bundles[2], 2)
+    for night in NIGHTS:
+        world.score(night)
+    world.crown(bundles[1], 1, "rolled_back", from_bundle=bundles[2].name)
+    order: list[str] = []
+    scores, ledger = ScoreOperator.run_stage, world.ledger
+
+    def run_stage(self: ScoreOperator, attempt: Attempt) -> Any:
+        order.append("scored")
+        return scores(self, attempt)
+
+    def opened(self: Settings, model: str, to_write: bool = False) -> Ledger:
+        order.extend(["key"] if to_write else [])
+        return ledger
+
+    monkeypatch.setattr(ScoreOperator, "run_stage", run_stage)
+    monkeypatch.setattr(Settings, "ledger", opened)
+    ledger.signer, signer = None, ledger.signer
+    monkeypatch.setattr(ledger, "_signer", lambda: signer)
+
+    world.rescore(2)
+
+    assert order[:2] == ["scored"] * 2
+    assert set(order[2:]) == {"key"}
 
 
 def test_a_night_is_scored_again_in_the_way_it_was_scored(withdrawn: World):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -63,7 +63,7 @@ class RescoreOperator(StageOperator):
             again=partial(self._again, attempt),
         )
 
-    def _again(self, attempt: Attempt, old: Partition, because: str) -> Partition:
+    def _again(self, attempt: Attempt, old: Partition, because: str) -> Callable[[], Partition]:
         from airlock.stages.redact.record import Redaction
         from airlock.stages.score.record import Scoring
 
@@ -91,7 +91,8 @@ class RescoreOperator(StageOperator):
         record, published, _ = usual._obtain(night, usual.run_stage)
         assert isinstance(record, Scoring)
         assert published is not None  # a scoring is always kept
-        return serve(
+        return partial(
+            serve,
             attempt,
             served(record, published, because=because),
             published,

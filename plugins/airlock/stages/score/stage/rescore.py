@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from airlock.catalogs import base as catalog
 from airlock.catalogs.predictions import Partition, partitions
@@ -32,7 +33,7 @@ def rescore(
     by: str,
     reason: str,
     run_id: str,
-    again: Callable[[Partition, str], Partition],
+    again: Callable[[Partition, str], Callable[[], Partition]],
 ) -> Rescoring:
     """Score what a version stamped once more.
 
@@ -42,7 +43,8 @@ def rescore(
         withdrawn: the version whose predictions are replaced.
         by: the person who asked for it.
         run_id: of this run; its retries tell what all of its attempts did.
-        again: scores one night again, says why in the catalog, and returns what serves then.
+        again: scores one night again, and returns what enters it in the catalog. All nights are
+            scored before the first is entered: that takes a key, which nothing that scores may see.
 
     Raises:
         SpecError: the version is champion, or never scored.
@@ -60,17 +62,19 @@ def rescore(
             do=f"`airlock history {model}` shows which version was withdrawn.",
         )
     because = f"{by}: {reason} (version {withdrawn}, run {run_id})"
-    left = []
-    for old in stamped(chain, withdrawn):
-        try:
-            if not old.entry:
-                raise catalog.refusal_of_unsigned(old)
-            again(old, because)
-        except AirlockError as error:
-            if error.retry_can_help:
-                raise
-            # One night that is erased or past its time must not keep the others from being right.
-            left.append(Left(night=old.night, why=str(error)))
+    left: list[Left] = []
+    scored: list[tuple[Partition, Callable[[], Partition]]] = []
+    try:
+        for old in stamped(chain, withdrawn):
+            with _leaving(old, left):
+                if not old.entry:
+                    raise catalog.refusal_of_unsigned(old)
+                scored.append((old, again(old, because)))
+    finally:
+        # Also of an attempt that is tried again: what it scored need not be scored twice.
+        for old, enter in scored:
+            with _leaving(old, left):
+                enter()
     return Rescoring(
         model=model,
         withdrawn=withdrawn,
@@ -81,6 +85,17 @@ def rescore(
         again=tuple(_done(chain, because)),
         left=tuple(left),
     )
+
+
+@contextmanager
+def _leaving(old: Partition, left: list[Left]) -> Iterator[None]:
+    """One night that is erased or past its time must not keep the others from being right."""
+    try:
+        yield
+    except AirlockError as error:
+        if error.retry_can_help:
+            raise
+        left.append(Left(night=old.night, why=str(error)))
 
 
 def _done(chain: Chain, because: str) -> Iterator[Again]:

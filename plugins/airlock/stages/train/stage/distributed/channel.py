@@ -6,6 +6,9 @@ import json
 import socket
 from typing import Any
 
+from airlock.reading import read_json
+from airlock.reading.document import SIZE, Malformed
+
 _AT_ONCE = 65_536  # bytes
 
 Message = dict[str, Any]
@@ -40,11 +43,14 @@ class Channel:
 
         Raises:
             EOFError: nobody is at the other end any more.
+            Malformed: what arrives is no message of ours.
         """
         if not (some := self._end.recv(_AT_ONCE)):
             raise EOFError
         *whole, self._rest = (self._rest + some).split(b"\n")
-        return [json.loads(one) for one in whole]
+        if len(self._rest) > SIZE:
+            raise Malformed("a message among ranks has no end")
+        return [read_json(one, finite=False) for one in whole]
 
     def next(self) -> Message:
         """Wait for the next message.

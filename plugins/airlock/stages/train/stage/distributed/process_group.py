@@ -13,6 +13,8 @@ from lightning_fabric.plugins.environments.cluster_environment import ClusterEnv
 from pytorch_lightning.strategies import DDPStrategy
 from torch import Tensor, nn
 
+from airlock.reading import read_json
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessGroup:
@@ -58,7 +60,7 @@ class ProcessGroup:
         padded[: len(said)] = said
         heard = [torch.empty_like(padded) for _ in range(self.size)]
         dist.all_gather(heard, padded, group=self.talk)
-        return [json.loads(bytes(one.tolist())) for one in heard]
+        return [read_json(bytes(one.tolist()), finite=False) for one in heard]
 
     def level(self, module: nn.Module) -> None:
         """Give every rank the buffers of the first one, such as the means of a batch norm."""

@@ -157,74 +157,49 @@ def test_a_moved_alias_and_a_changed_tag_are_warnings(attack: Attack):
     assert any("tag airlock.verdict of version 1 is 'the best'" in one for one in seen.told)
 
 
-def _tag(attack: Attack, name: str, value: str) -> None:
-    attack.sql("UPDATE model_version_tags SET value = ? WHERE key = ?", value, name)
-
-
-MLFLOW_WORDS: dict[str, tuple[Callable[[Attack], None], str]] = {
+MLFLOW_WORDS = {
     **{
-        f"{name} changed": (
-            lambda attack, name=name: _tag(attack, name, "7"),
-            f"tag {name} of version 1 is '7' instead of",
+        f"UPDATE model_version_tags SET value = '7' WHERE version = 1 AND key = '{name}'": (
+            f"tag {name} of version 1 is '7' instead of"
         )
         for name in (BUNDLE, DATA, SMOKE, POLICY)
     },
     **{
-        f"{name} deleted": (
-            lambda attack, name=name: attack.sql(
-                "DELETE FROM model_version_tags WHERE key = ?", name
-            ),
-            f"tag {name} of version 2 is missing instead of",
+        f"DELETE FROM model_version_tags WHERE version = 2 AND key = '{name}'": (
+            f"tag {name} of version 2 is missing instead of"
         )
         for name in (BUNDLE, DATA, SMOKE)
     },
-    "a version that calls itself a duplicate": (
-        lambda attack: attack.sql(
-            "INSERT INTO model_version_tags (key, value, name, version, workspace) SELECT "
-            "'airlock.duplicate_of', '1', name, 2, workspace FROM registered_models"
-        ),
-        f"tag {DUPLICATE} of version 2 is '1' instead of missing",
+    "INSERT INTO model_version_tags (key, value, name, version, workspace) "
+    f"SELECT '{DUPLICATE}', '1', name, 2, workspace FROM registered_models": (
+        f"tag {DUPLICATE} of version 2 is '1' instead of missing"
     ),
-    "a stage that nobody gave": (
-        lambda attack: attack.sql(
-            "UPDATE model_versions SET current_stage = 'Production' WHERE version = 2"
-        ),
-        "version 2 is in stage 'Production'",
+    "UPDATE model_versions SET current_stage = 'Production' WHERE version = 2": (
+        "version 2 is in stage 'Production'"
     ),
-    "a version that is not ready": (
-        lambda attack: attack.sql(
-            "UPDATE model_versions SET status = 'FAILED_REGISTRATION' WHERE version = 2"
-        ),
-        "version 2 'FAILED_REGISTRATION'",
+    "UPDATE model_versions SET status = 'FAILED_REGISTRATION' WHERE version = 2": (
+        "version 2 'FAILED_REGISTRATION'"
     ),
-    "a version that nobody registered": (
-        lambda attack: attack.sql(
-            "INSERT INTO model_versions (name, version, source, status, current_stage, workspace) "
-            "SELECT name, 9, source, status, current_stage, workspace "
-            "FROM model_versions WHERE version = 1"
-        ),
-        "No entry names MLflow's version 9",
+    "INSERT INTO model_versions (name, version, source, status, current_stage, workspace) "
+    "SELECT name, 9, source, status, 'None', workspace FROM model_versions WHERE version = 1": (
+        "No entry names MLflow's version 9"
     ),
-    "an alias that nobody set": (
-        lambda attack: attack.sql(
-            "INSERT INTO registered_model_aliases (alias, version, name, workspace) "
-            "SELECT 'production', 2, name, workspace FROM registered_models"
-        ),
-        "alias 'production' points at version 2; no entry says so",
+    "INSERT INTO registered_model_aliases (alias, version, name, workspace) "
+    "SELECT 'production', 2, name, workspace FROM registered_models": (
+        "alias 'production' points at version 2; no entry says so"
     ),
 }
 
 
-@pytest.mark.parametrize(("harm", "said"), MLFLOW_WORDS.values(), ids=MLFLOW_WORDS)
-def test_what_mlflow_says_and_no_entry_does_is_a_warning(
-    attack: Attack, harm: Callable[[Attack], None], said: str
-):
+def test_what_mlflow_says_and_no_entry_does_is_a_warning(attack: Attack):
     with attack.undone():
-        harm(attack)
+        for statement in MLFLOW_WORDS:
+            attack.sql(statement)
         seen = attack.look()
 
     assert not seen.finding.bad
-    assert any(said in one for one in seen.told), seen.told
+    unsaid = [said for said in MLFLOW_WORDS.values() if not any(said in one for one in seen.told)]
+    assert unsaid == []
 
 
 def test_a_version_that_mlflow_hands_out_from_elsewhere_is_found(attack: Attack):
@@ -369,7 +344,7 @@ def test_what_lies_in_a_store_and_is_no_object_is_told_by_name(
 def test_no_edit_of_the_trusted_keys_makes_others_count(attack: Attack):
     file = attack.made.folder / "trusted.json"
     data, chance = file.read_bytes(), random.Random(4)
-    for _ in range(20):
+    for _ in range(6):
         with attack.undone():
             attack.do(chance.choice(("change", "truncate", "empty", "delete")), file.name, chance)
             try:

@@ -54,12 +54,13 @@ _TRAINING_RUN: Mapping[str, Param] = {
 }
 
 # Every stage is idempotent, so a retry is always safe. A killed process needs no pause, a tired
-# service needs a long one: 3, 9, 27 and 81 s, and Airflow adds up to as much again.
+# service needs a long one: 3, 9, 27 and 81 s, and Airflow adds up to as much again. It counts all
+# tries of a task's life: after a person cleared a red task the pauses would go on with 4 minutes.
 _RETRIES: Mapping[str, Any] = {
     "retries": 4,
     "retry_delay": timedelta(seconds=3),
     "retry_exponential_backoff": 3.0,
-    "max_retry_delay": timedelta(minutes=10),
+    "max_retry_delay": timedelta(minutes=3),
     "on_failure_callback": notify_failure,
 }
 

@@ -1,6 +1,6 @@
 """Clocks that are wrong, and nights that are not 24 hours long.
 
-A stage is handed its time: what reads the clock is StageOperator, and `time.time` in what sweeps.
+A stage is handed its time: what reads the clock is the engine, and `time.time` in what sweeps.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import datetime as clock
 import importlib
 import time
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 from tests.faults.catalog import fault
@@ -28,18 +30,26 @@ def shifted(by: clock.timedelta) -> Callable[[], None]:
             def now(cls, tz: clock.tzinfo | None = None) -> clock.datetime:
                 return real.now(tz) + by
 
-        base = importlib.import_module(_module())
-        base.datetime = Wrong  # type: ignore[attr-defined]  # as the module calls it
+        for module in _readers():
+            module.datetime = Wrong  # type: ignore[attr-defined]  # as the module calls it
         asked = time.time
         time.time = lambda: asked() + by.total_seconds()
 
     return shift
 
 
-def _module() -> str:
-    from airlock import GateOperator
+def _readers() -> list[ModuleType]:
+    """The modules of the engine that read the clock, wherever it is read today."""
+    import airlock.engine
 
-    return next(one.__module__ for one in GateOperator.__mro__ if one.__name__ == "StageOperator")
+    found = [
+        importlib.import_module(f"airlock.engine.{name}")
+        for folder in airlock.engine.__path__
+        for name in (path.stem for path in sorted(Path(folder).glob("*.py")))
+        if "datetime.now(" in (Path(folder) / f"{name}.py").read_text()
+    ]
+    assert found, "the engine reads no clock: this fault would break nothing"
+    return found
 
 
 def _wrong(name: str, by: clock.timedelta, task: str) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cached_property
 from typing import Any
 
+from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
 from airlock import __version__, listener
+from airlock.one_writer import OneWriter
 
 _Message = MutableMapping[str, Any]
 
@@ -61,7 +63,15 @@ def _icon(colour: str) -> str:
     return "data:image/svg+xml," + svg.replace("#", "%23")
 
 
+def middlewares() -> list[Any]:
+    """What stands around the whole API server: something where SQLite keeps Airflow's records."""
+    if not conf.get("database", "sql_alchemy_conn", fallback="").startswith("sqlite"):
+        return []
+    return [{"middleware": OneWriter, "args": [], "kwargs": {}, "name": "airlock"}]
+
+
 _API: list[Any] = [{"app": OnFirstRequest(), "url_prefix": "/airlock", "name": "airlock"}]
+_MIDDLEWARES: list[Any] = middlewares()
 _TABS: list[Any] = [_tab("task_instance"), _tab("dag_run")]
 _LISTENERS: list[Any] = [listener]
 
@@ -71,5 +81,6 @@ class AirlockPlugin(AirflowPlugin):
 
     name = "airlock"
     fastapi_apps = _API
+    fastapi_root_middlewares = _MIDDLEWARES
     react_apps = _TABS
     listeners = _LISTENERS

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from rapidfuzz.distance import OSA
+
 from airlock.stages.redact.stage.finding import Finding
 from airlock.stages.redact.stage.names.evidence import Evidence, Token
 from airlock.stages.redact.stage.names.folding import latin, printed, skeleton, squeeze
@@ -294,22 +296,10 @@ def _letters(word: str) -> int:
     return bits
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def distance(one: str, other: str, most: int) -> int:
     """Wrong, missing, added and swapped letters between two words (optimal string alignment).
 
     Args:
-        most: a larger distance may be told as any number above it.
+        most: a larger distance is told as one above it.
     """
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        last, before, row = before, row, [i]
-        for j, theirs in enumerate(other, start=1):
-            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != theirs))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == theirs:
-                best = min(best, last[j - 2] + 1)
-            row.append(best)
-        if min(row) > most and (not before or min(before) > most):
-            return most + 1
-    return row[-1]
+    return OSA.distance(one, other, score_cutoff=most)

@@ -324,8 +324,8 @@ def numbers(column: pd.Series) -> NDArray[np.float64]:
 def _learn_numeric(name: str, values: NDArray[np.float64]) -> Numeric:
     missing = np.isnan(values)
     there = clamped(values[~missing])
-    median = float(np.median(there)) if len(there) else 0.0
     learnt = learn_range(there)
+    median = learnt.rounded(float(np.median(there))) if len(there) else 0.0
     # What a missing one stands for counts, too: the column is centred with it.
     filled = np.full(len(values), median)
     filled[~missing] = there

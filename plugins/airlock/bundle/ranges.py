@@ -4,6 +4,10 @@ A number can be finite and unusable: NoData constants such as -3.4e38, 1e300, a 
 mistyped. The range reaches ten times the distance of the quartiles beyond them, and what is beyond
 it counts as its end. Where the quartiles are equal, the first of these pairs that is not: 5 % and
 95 %, 1 % and 99 %, the tenth smallest and largest value.
+
+What is learnt stays in the bundle, so it must give nobody's value back. No end rests on one of the
+nine smallest or largest cells, mean and scale are of clipped cells, and what is told is rounded to
+a tenth of the first digit of the spread.
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ _TENTH = 10
 # How far a model sees, and how far mean and scale do, beyond the quantiles, in their distance.
 _SEEN = 10
 _COUNTED = 3
+# numpy multiplies by a power of ten to round.
+_MOST_DECIMALS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,18 @@ class Learnt:
         inner: the narrower range of what mean and scale are learnt from, so that no few cells move
             them.
         constant: whether there is no spread but that of rounding.
+        decimals: to which single values are rounded; None for a constant.
     """
 
     low: float
     high: float
     inner: Range
     constant: bool
+    decimals: int | None = None
+
+    def rounded(self, value: float) -> float:
+        """A value of the column as it may be told; a constant's is that of nearly all cells."""
+        return value if self.decimals is None else float(np.round(value, self.decimals))
 
     def moments(self, values: Floats) -> tuple[float, float]:
         """Mean and scale; the scale of a constant is 1.
@@ -77,11 +89,16 @@ def learn_range(values: Floats) -> Learnt:
     for low, high in _pairs(values):
         distance = high - low
         if distance > least and np.isfinite(1 / distance):
+            decimals = min(1 - int(np.floor(np.log10(distance))), _MOST_DECIMALS)
+            # Rounded first: ten times the distance would tell ten times as much.
+            low, high = (float(np.round(end, decimals)) for end in (low, high))
+            distance = max(high - low, 10.0**-decimals)
             return Learnt(
                 low - _SEEN * distance,
                 high + _SEEN * distance,
                 (low - _COUNTED * distance, high + _COUNTED * distance),
                 constant=False,
+                decimals=decimals,
             )
     usual = float(np.median(values))
     return Learnt(usual - _SEEN, usual + _SEEN, (usual - _COUNTED, usual + _COUNTED), constant=True)
@@ -89,14 +106,13 @@ def learn_range(values: Floats) -> Learnt:
 
 def _pairs(values: Floats) -> list[Range]:
     # Values that occur, not between two: rounding would make a spread of a constant.
-    found = [
-        tuple(np.quantile(values, share, method="nearest").tolist() for share in shares)
-        for shares in _SHARES
-    ]
+    last = len(values) - 1
+    few = min(_TENTH - 1, last // 4)
+    places = [max(round(share * last), few) for share, _ in _SHARES]
     if len(values) > 2 * _TENTH:
-        ends = np.partition(values, (_TENTH - 1, -_TENTH))
-        found.append((float(ends[_TENTH - 1]), float(ends[-_TENTH])))
-    return [(low, high) for low, high in found]
+        places.append(_TENTH - 1)
+    ends = np.partition(values, sorted({*places, *(last - at for at in places)}))
+    return [(float(ends[at]), float(ends[last - at])) for at in places]
 
 
 def _rounding(values: Floats) -> float:

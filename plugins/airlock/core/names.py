@@ -102,6 +102,10 @@ def level(identity: str) -> str:
     return written if len(written) <= _LONGEST else f"%{sha256(identity.encode())}"
 
 
+UNSEEN = "\0"
+"""Stands for a name that `column` must not show."""
+
+
 def column(name: str, at: int) -> str:
     """What a message calls a column that the contract does not know.
 

@@ -96,8 +96,9 @@ def _bins(values: FloatArray) -> dict[str, Any]:
     usual = finite[len(finite) // 2]
     if quantiles[0] == quantiles[-1] and np.count_nonzero(finite == usual) >= FEW:
         return _around(usual, values)
-    # A single quantile spans nothing, however far apart the values are.
-    span = quantiles[-1] - quantiles[0] or finite[-1] - finite[0]
+    # A single quantile spans nothing, however far apart the values are; one cell must not show.
+    quarter = len(finite) // 4
+    span = quantiles[-1] - quantiles[0] or finite[-1 - quarter] - finite[quarter]
     if not 0 < span < math.inf:
         return {"edges": [], "counts": [len(values)]}
     edges = _rounded(quantiles, span)

@@ -183,7 +183,7 @@ class _PlantedText:
 
     def _planted(
         self, types: Mapping[str, pa.DataType]
-    ) -> tuple[list[Mapping[str, Any]], list[_Plant]]:
+    ) -> tuple[list[dict[str, Any]], list[_Plant]]:
         """The row's own identifiers, none of which is anybody's, and what its text holds."""
         column, chance = self._column, self._chance
         plants: list[_Plant] = []

@@ -93,10 +93,10 @@ def german_tax_id(text: str) -> bool:
 
 def icao(text: str) -> bool:
     """ICAO 9303: weights 7, 3, 1; letters count from 10."""
-    *others, last = bare(text)
-    values = (_BASE_36.index(one) for one in others)
+    plain = bare(text)
+    values = (_BASE_36.index(one) for one in plain[:-1])
     total = sum(value * (7, 3, 1)[at % 3] for at, value in enumerate(values))
-    return str(total % 10) == last
+    return str(total % 10) == plain[-1]
 
 
 def german_health(text: str) -> bool:
@@ -176,6 +176,7 @@ def singaporean(text: str) -> bool:
 
 def singaporean_firm(text: str) -> bool:
     """ACRA: eight digits, or the year and five."""
+    weights: tuple[int, ...]
     if len(text) == 9:
         weights, letters = (10, 4, 9, 3, 8, 2, 7, 1), "XMKECAWLJDB"
     else:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
-from airlock.core.names import column, sentences
+from airlock.core.names import UNSEEN, column, sentences
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 
 _NAME = re.compile(r"[^\W\d][\w .()/%-]{0,63}")
@@ -39,8 +39,8 @@ def check_columns(
         holds: asked about pairs of a new and a lost column.
         retyped: says in words which of the given promised columns are of another type.
         surely_names: whether `found` are names; the first line of a damaged file may be a row or
-            half of one, and what could be a cell is not shown. Of names, too, only those are that
-            look like one: the others are told by their place.
+            half of one, and what could be a cell is not shown. A new name may be somebody's, too:
+            it is told by its place, unless it is nearly a promised one.
 
     Raises:
         DataError: with everything that is wrong at once.
@@ -48,7 +48,8 @@ def check_columns(
     times = Counter(found)
     lost = [name for name in contract.columns if name not in times]
     new = [name for name in times if name not in contract.columns]
-    told = {name: column(name, at) for at, name in reversed([*enumerate(found, start=1)])}
+    places = {name: at for at, name in reversed([*enumerate(found, start=1)])}
+    told = {name: _told(name, places[name], contract) for name in new}
     shown = surely_names or _all_look_like_names(new, lost, contract)
     renamed = _renamed(lost, new, holds) if shown and len(new) <= _LOOKED_THROUGH else {}
     wrong = [f"{name} is missing{_perhaps(renamed.get(name), told)}" for name in lost]
@@ -70,6 +71,12 @@ def check_columns(
             else "Export it again; if its first line is a row by intent, write csv: {header: "
             "false} into the contract.",
         )
+
+
+def _told(name: str, at: int, contract: Contract) -> str:
+    """What a log may call a column that nobody promised."""
+    is_near = get_close_matches(name.lower(), [one.lower() for one in contract.columns], n=1)
+    return column(name if is_near or not name else UNSEEN, at)
 
 
 def _all_look_like_names(new: Sequence[str], lost: Sequence[str], contract: Contract) -> bool:

@@ -34,7 +34,7 @@ class FolderPlaces:
 
     def fetch(self, entry: SourceFile) -> Path:
         path = Path(entry.at)
-        with _permitted(entry.name), path.open("rb"):
+        with _permitted(entry.shown), path.open("rb"):
             return path
 
     def permits(self, address: str) -> bool:

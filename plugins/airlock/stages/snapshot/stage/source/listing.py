@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from airlock.core.contract import Contract
@@ -104,8 +104,8 @@ def listed(found_by: Places, addresses: Sequence[tuple[str, str]]) -> Listing:
     tables: list[SourceFile] = []
     others: list[SourceFile] = []
     for night, address in addresses:
-        found = found_by.entries(address)
-        if unseen := [entry.name for entry in found if not seen(entry.name)]:
+        found = [replace(entry, address=address) for entry in found_by.entries(address)]
+        if unseen := [entry.shown for entry in found if not seen(entry.name)]:
             raise SpecError(
                 f"The name of {line(unseen[0], 120)} holds a character that is not seen.",
                 do="Give the file another name; whoever wrote it may have meant to hide something.",

@@ -16,7 +16,13 @@ from spacy.tokens import Doc
 from airlock.core.errors import SpecError
 from airlock.stages.redact.spec import ColumnRedaction, Ner
 from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
-from tests.integration.presidio_stock import found_by, offline, stock, told
+from tests.integration.presidio_stock import (
+    but_for_references,
+    found_by,
+    offline,
+    stock,
+    told,
+)
 from tests.integration.presidio_texts import texts
 
 COLUMN = ColumnRedaction(
@@ -106,7 +112,7 @@ def test_a_model_finds_what_it_finds_in_presidio(engine: NerEngine, presidios_ow
     different = [
         text
         for text, found in zip(some, ours, strict=True)
-        if not set(found_by(own, text, COLUMN)) <= set(told(found) or ())
+        if not set(but_for_references(text, found_by(own, text, COLUMN))) <= set(told(found) or ())
     ]
     assert different == []
 
@@ -131,10 +137,10 @@ def test_a_text_that_the_model_fails_on_is_left_out_alone(engine: NerEngine):
 
 
 def test_the_digest_of_a_model_is_over_its_files(engine: NerEngine, model: Path):
-    [(name, digest)] = engine.models.values()
+    [((name, digest),)] = engine.models.values()
     (model / "meta.json").write_text((model / "meta.json").read_text() + " ")
 
-    [(_, changed)] = NerEngine(Ner(models={"en": str(model)})).models.values()
+    [((_, changed),)] = NerEngine(Ner(models={"en": str(model)})).models.values()
 
     assert (name, len(digest)) == (str(model), 64)
     assert digest != changed

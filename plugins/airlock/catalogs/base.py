@@ -9,10 +9,10 @@ it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from airlock.core.content import canonical_json, sha256
 from airlock.core.errors import Conflict, ObjectMissing, StoreError, Unverified
@@ -69,102 +69,149 @@ class _LedgerGrew(Exception):
     """Somebody else wrote to the ledger since the number was looked up."""
 
 
-def append_numbered(
-    ledger: Ledger,
-    one: E,
-    *,
-    kind: Kind,
-    at: datetime,
-    results: Mapping[str, Any] | None = None,
-    shares: Mapping[str, str] | None = None,
-) -> E:
-    """Enter something under the next number, once.
+@dataclass(frozen=True, slots=True)
+class Catalog(Generic[E]):
+    """What the ledgers hold of one kind; `E` says where it is stored, and which entries hold it.
 
     Args:
-        ledger: of its model, to be written to.
-        one: without its number.
-        kind: of the ledger entry.
-        at: when, UTC.
-        results: what the entry names besides, as `named` reads it.
-        shares: addresses and digests of what it was put together from, which need not be kept.
-
-    Returns:
-        The entry with its number.
-
-    Raises:
-        StoreError: others write to the ledger without an end.
+        kind: the class of what is entered.
     """
-    for _ in range(_TRIES):
-        size = ledger.state().size
-        known = read_numbered(ledger, type(one), night=one.night)
-        for same in (other for other in known if other.id == one.id):
-            write_view(ledger.store, same)
-            return same
-        numbered = replace(one, number=_next(ledger.store, one, known))
 
-        def still_next(state: State, size: int = size) -> None:
-            if state.size != size:
-                raise _LedgerGrew
+    kind: type[E]
 
-        body = {
-            **stored(numbered),
-            "results": dict(results or {}),
-            **({"shares": dict(shares)} if shares else {}),
-        }
-        try:
-            entry = ledger.append(kind, body, id=one.id, at=at, guard=still_next)
-        except (_LedgerGrew, Conflict):
-            continue
-        numbered = replace(numbered, entry=entry.sequence)
-        write_view(ledger.store, numbered)
-        return numbered
-    raise StoreError(
-        f"{_TRIES} others wrote to the ledger of {ledger.model} in this moment.",
-        do="Look for a process that appends in a loop.",
-    )
+    def append(
+        self,
+        ledger: Ledger,
+        one: E,
+        *,
+        as_kind: Kind,
+        at: datetime,
+        results: Mapping[str, Any] | None = None,
+        shares: Mapping[str, str] | None = None,
+    ) -> E:
+        """Enter something under the next number of its night, once.
 
+        Args:
+            ledger: of its model, to be written to.
+            one: without its number.
+            as_kind: of the ledger entry.
+            at: when, UTC.
+            results: what the entry names besides, as `named` reads it.
+            shares: addresses and digests of what it was put together from, which need not be kept.
 
-def read_numbered(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
-    """All that the ledger holds of one catalog, night by night, each night's oldest first.
+        Returns:
+            The entry with its number.
 
-    Args:
-        night: of this night alone.
+        Raises:
+            StoreError: others write to the ledger without an end.
+        """
+        more = {"results": dict(results or {}), **({"shares": dict(shares)} if shares else {})}
 
-    Raises:
-        Unverified: what somebody adopted is not what it was.
-    """
-    found = []
-    for entry in chain.entries():
-        if entry.kind in kind.KINDS and night in {None, entry.body["night"]}:
-            found.append(of_body(kind, entry.body, entry=entry.sequence))
-        if entry.kind == "adopted":
-            found += _read_adopted(chain, kind, entry, night)
-    return sorted(found, key=lambda one: (one.night, one.number, one.entry))
+        def known() -> list[E]:
+            return self.read(ledger, night=one.night)
 
+        entered = self.append_unless(ledger, one, known, as_kind=as_kind, at=at, more=more)
+        assert entered is not None  # nothing was given that could refuse it
+        return entered
 
-def unsigned_entries(chain: Chain, kind: type[E], *, night: str | None = None) -> list[E]:
-    """What lies in a catalog and no entry names: for a person's eyes, not to be acted on.
+    def append_unless(
+        self,
+        ledger: Ledger,
+        one: E,
+        known: Callable[[], Sequence[E]],
+        *,
+        as_kind: Kind,
+        at: datetime,
+        more: Mapping[str, Any],
+        refused: Callable[[Sequence[E]], bool] = lambda known: False,
+    ) -> E | None:
+        """Enter something, once, unless what is known speaks against it.
 
-    Raises:
-        Unverified: it is not written as such things are.
-    """
-    known = {one.key for one in read_numbered(chain, kind, night=night)}
-    found = [
-        read(kind, stat.key, chain.store.get(stat.key))
-        for stat in chain.store.list(f"{kind.FOLDER}/{chain.model}/")
-        if stat.key not in known and (night is None or f"/{night}/" in stat.key)
-    ]
-    return [one for one in found if night in {None, one.night}]
+        Args:
+            known: what it is numbered among; asked for anew whenever the ledger grew.
+            more: what the entry holds besides.
+            refused: whether what is known speaks against it.
 
+        Returns:
+            The entry with its number, new or known before; None if it was refused.
 
-def refuse_unsigned(chain: Chain, kind: type[E], *, night: str | None = None) -> None:
-    """Refuse a catalog, or a night of it, with something in it that nobody vouches for.
+        Raises:
+            StoreError: others write to the ledger without an end.
+        """
+        for _ in range(_TRIES):
+            size, before = ledger.state().size, known()
+            for same in (other for other in before if other.id == one.id):
+                write_view(ledger.store, same)
+                return same
+            if refused(before):
+                return None
+            numbered = replace(one, number=_next(ledger.store, one, before))
 
-    Raises:
-        Unverified: there is such a thing.
-    """
-    for one in unsigned_entries(chain, kind, night=night):
-        raise refusal_of_unsigned(one)
+            def still_next(state: State, size: int = size) -> None:
+                if state.size != size:
+                    raise _LedgerGrew
+
+            body = {**stored(numbered), **more}
+            try:
+                entry = ledger.append(as_kind, body, id=one.id, at=at, guard=still_next)
+            except (_LedgerGrew, Conflict):
+                continue
+            numbered = replace(numbered, entry=entry.sequence)
+            write_view(ledger.store, numbered)
+            return numbered
+        raise StoreError(
+            f"{_TRIES} others wrote to the ledger of {ledger.model} in this moment.",
+            do="Look for a process that appends in a loop.",
+        )
+
+    def read(self, chain: Chain, *, night: str | None = None) -> list[E]:
+        """All that the ledger holds, night by night, each night's oldest first.
+
+        Args:
+            night: of this night alone.
+
+        Raises:
+            Unverified: what somebody adopted is not what it was.
+        """
+        found: list[E] = []
+        for entry in chain.entries():
+            if entry.kind in self.kind.KINDS and night in {None, entry.body["night"]}:
+                found.append(of_body(self.kind, entry.body, entry=entry.sequence))
+            if entry.kind == "adopted":
+                found += _read_adopted(chain, self.kind, entry, night)
+        return sorted(found, key=lambda one: (one.night, one.number, one.entry))
+
+    def nights(self, chain: Chain) -> list[str]:
+        """The nights of a model that it speaks of, in order, with or without a signature."""
+        keys = (stat.key.split("/") for stat in chain.store.list(self._folder(chain)))
+        seen = {night for _, _, night, *_ in keys}
+        return sorted(seen | {one.night for one in self.read(chain)})
+
+    def unsigned(self, chain: Chain, *, night: str | None = None) -> list[E]:
+        """What lies there and no entry names: for a person's eyes, not to be acted on.
+
+        Raises:
+            Unverified: it is not written as such things are.
+        """
+        known = {one.key for one in self.read(chain, night=night)}
+        found = [
+            read_view(self.kind, stat.key, chain.store.get(stat.key))
+            for stat in chain.store.list(self._folder(chain))
+            if stat.key not in known and (night is None or f"/{night}/" in stat.key)
+        ]
+        return [one for one in found if night in {None, one.night}]
+
+    def refuse_unsigned(self, chain: Chain, *, night: str | None = None) -> None:
+        """Refuse all of it, or a night, with something in it that nobody vouches for.
+
+        Raises:
+            Unverified: there is such a thing.
+        """
+        for one in self.unsigned(chain, night=night):
+            raise refusal_of_unsigned(one)
+
+    def _folder(self, chain: Chain) -> str:
+        return f"{self.kind.FOLDER}/{chain.model}/"
 
 
 def refusal_of_unsigned(one: NumberedEntry) -> Unverified:
@@ -199,7 +246,7 @@ def write_view(store: Store, one: NumberedEntry) -> None:
         store.create(one.key, canonical_json(stored(one)))
 
 
-def read(kind: type[E], key: str, data: bytes) -> E:
+def read_view(kind: type[E], key: str, data: bytes) -> E:
     """What lies in the store, as it was written.
 
     Raises:
@@ -215,7 +262,7 @@ def read(kind: type[E], key: str, data: bytes) -> E:
     return one
 
 
-def _next(store: Store, one: E, known: list[E]) -> int:
+def _next(store: Store, one: E, known: Sequence[E]) -> int:
     # Numbers of what nobody signed are not given twice: a table may hold such a partition. Its name
     # says enough; what it holds must not keep the night from being entered.
     folder = one.key.rpartition("/")[0]
@@ -240,6 +287,6 @@ def _read_adopted(chain: Chain, kind: type[E], entry: Entry, night: str | None) 
                 f"{key} is not what entry {entry.sequence} of the ledger of {chain.model} adopted.",
                 do="Bring it back from a backup, and find out who changed it.",
             )
-        one = replace(read(kind, key, data), entry=entry.sequence)
+        one = replace(read_view(kind, key, data), entry=entry.sequence)
         if night in {None, one.night}:
             yield one

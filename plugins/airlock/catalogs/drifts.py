@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from airlock.catalogs import base as catalog
+from airlock.catalogs.base import Catalog
 from airlock.ledger import Chain, Kind, Ledger
 
 
@@ -59,6 +59,9 @@ class Judged:
         return f"drifted/{self.night}/{self.basis}"
 
 
+DRIFTS = Catalog(Judged)
+
+
 def outlook(chain: Chain, night: str, *, basis: str) -> Judged:
     """What a judgement of a night goes on from: as it did the first time, or from the night before.
 
@@ -68,8 +71,8 @@ def outlook(chain: Chain, night: str, *, basis: str) -> Judged:
     Raises:
         Unverified: a judgement lies there that no entry of the ledger names.
     """
-    catalog.refuse_unsigned(chain, Judged)
-    judged = catalog.read_numbered(chain, Judged)
+    DRIFTS.refuse_unsigned(chain)
+    judged = DRIFTS.read(chain)
     for known in judged:
         if (known.night, known.basis) == (night, basis):
             return known
@@ -95,7 +98,7 @@ def append_drift(
         at: when, UTC.
         results: what the entry names besides.
     """
-    return catalog.append_numbered(ledger, judged, kind="drifted", at=at, results=results)
+    return DRIFTS.append(ledger, judged, as_kind="drifted", at=at, results=results)
 
 
 def earlier(chain: Chain, night: str, *, last: int) -> list[Judged]:
@@ -104,5 +107,5 @@ def earlier(chain: Chain, night: str, *, last: int) -> list[Judged]:
     Args:
         last: how many of them, counted back from the night.
     """
-    of_night = {one.night: one for one in catalog.read_numbered(chain, Judged) if one.night < night}
+    of_night = {one.night: one for one in DRIFTS.read(chain) if one.night < night}
     return [of_night[one] for one in sorted(of_night)[-last:]]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.catalogs import base as catalog
+from airlock.catalogs.base import Catalog
 from airlock.core.names import PROBABILITY
 from airlock.ledger import Chain, Kind, Ledger
 
@@ -64,6 +64,9 @@ class Labels:
         return f"labelled/{self.night}/{self.sha256}"
 
 
+LABELS = Catalog(Labels)
+
+
 def publish(
     ledger: Ledger,
     labels: Labels,
@@ -81,7 +84,7 @@ def publish(
     Returns:
         The labels with their number.
     """
-    return catalog.append_numbered(ledger, labels, kind="labelled", at=at, results=results)
+    return LABELS.append(ledger, labels, as_kind="labelled", at=at, results=results)
 
 
 def deliveries(chain: Chain, night: str) -> list[Labels]:
@@ -90,15 +93,13 @@ def deliveries(chain: Chain, night: str) -> list[Labels]:
     Raises:
         Unverified: some lie there that no entry of the ledger names.
     """
-    catalog.refuse_unsigned(chain, Labels, night=night)
-    return catalog.read_numbered(chain, Labels, night=night)
+    LABELS.refuse_unsigned(chain, night=night)
+    return LABELS.read(chain, night=night)
 
 
 def nights(chain: Chain) -> list[str]:
     """The nights of a model with labels, in order, with or without a signature."""
-    keys = (stat.key.split("/") for stat in chain.store.list(f"labels/{chain.model}/"))
-    seen = {night for _, _, night, *_ in keys}
-    return sorted(seen | {one.night for one in catalog.read_numbered(chain, Labels)})
+    return LABELS.nights(chain)
 
 
 def classes_of(predicted: pd.DataFrame) -> tuple[str, ...]:

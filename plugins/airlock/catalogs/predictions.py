@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, get_args
 
-from airlock.catalogs import base as catalog
+from airlock.catalogs.base import Catalog, refusal_of_unsigned
 from airlock.core.errors import Unverified
 from airlock.ledger import Chain, Kind, Ledger
 
@@ -79,6 +79,9 @@ class Partition:
         return f"scored/{self.night}/{self.role}/{self.sha256}"
 
 
+PARTITIONS = Catalog(Partition)
+
+
 def publish(
     ledger: Ledger,
     partition: Partition,
@@ -101,9 +104,7 @@ def publish(
         The partition with its number.
     """
     kind: Kind = "rescored" if again else "scored"
-    return catalog.append_numbered(
-        ledger, partition, kind=kind, at=at, results=results, shares=shares
-    )
+    return PARTITIONS.append(ledger, partition, as_kind=kind, at=at, results=results, shares=shares)
 
 
 def partitions(
@@ -119,17 +120,15 @@ def partitions(
     Raises:
         Unverified: one is not written as partitions are.
     """
-    found = catalog.read_numbered(chain, Partition, night=night)
+    found = PARTITIONS.read(chain, night=night)
     if unsigned:
-        found += catalog.unsigned_entries(chain, Partition, night=night)
+        found += PARTITIONS.unsigned(chain, night=night)
     return sorted(found, key=lambda one: (one.night, one.number))
 
 
 def nights(chain: Chain) -> list[str]:
     """The nights of a model that were scored, in order, with or without a signature."""
-    keys = (stat.key.split("/") for stat in chain.store.list(f"predictions/{chain.model}/"))
-    seen = {night for _, _, night, *_ in keys}
-    return sorted(seen | {one.night for one in catalog.read_numbered(chain, Partition)})
+    return PARTITIONS.nights(chain)
 
 
 def serving(chain: Chain, night: str) -> Partition | None:
@@ -141,9 +140,9 @@ def serving(chain: Chain, night: str) -> Partition | None:
     served = [one for one in partitions(chain, night) if one.role == "served"]
     if served:
         return served[-1]
-    for one in catalog.unsigned_entries(chain, Partition, night=night):
+    for one in PARTITIONS.unsigned(chain, night=night):
         if one.role == "served":
-            raise catalog.refusal_of_unsigned(one)
+            raise refusal_of_unsigned(one)
     return None
 
 

@@ -9,19 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from airlock.catalogs import base as catalog
-from airlock.core.errors import Conflict, StoreError, Unverified
-from airlock.ledger import Chain, Kind, Ledger, State
-
-_TRIES = 100  # far more alarms of one model than ever are raised at once
-
-
-class _LedgerGrew(Exception):
-    """Somebody else wrote to the ledger since the number was looked up."""
+from airlock.catalogs.base import Catalog
+from airlock.core.errors import Unverified
+from airlock.ledger import Chain, Kind, Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +68,9 @@ class Retrain:
         return f"drift__{self.alarm}"
 
 
+RETRAINS = Catalog(Retrain)
+
+
 def append_retrain(
     ledger: Ledger,
     retrain: Retrain,
@@ -97,33 +94,19 @@ def append_retrain(
         StoreError: others write to the ledger without an end.
         Unverified: a retrain lies there that no entry of the ledger names.
     """
-    for _ in range(_TRIES):
-        size = ledger.state().size
-        known = retrains(ledger)
-        for one in known:
-            if one.alarm == retrain.alarm:
-                catalog.write_view(ledger.store, one)
-                return one if (one.dag_id, one.run_id) == (retrain.dag_id, retrain.run_id) else None
-        if any(_nights(one, retrain) <= cooldown_nights for one in known):
-            return None
-        numbered = replace(retrain, number=len(known) + 1)
-
-        def still_next(state: State, size: int = size) -> None:
-            if state.size != size:
-                raise _LedgerGrew
-
-        body = {**catalog.stored(numbered), "results": dict(results or {})}
-        try:
-            entry = ledger.append("retrain", body, id=retrain.id, at=at, guard=still_next)
-        except (_LedgerGrew, Conflict):
-            continue
-        numbered = replace(numbered, entry=entry.sequence)
-        catalog.write_view(ledger.store, numbered)
-        return numbered
-    raise StoreError(
-        f"A retrain of {retrain.model} cannot be entered.",
-        do="Look for a process that appends to its ledger in a loop.",
+    entered = RETRAINS.append_unless(
+        ledger,
+        retrain,
+        lambda: retrains(ledger),
+        as_kind="retrain",
+        at=at,
+        more={"results": dict(results or {})},
+        refused=lambda known: any(_nights(one, retrain) <= cooldown_nights for one in known),
     )
+    if entered is None:
+        return None
+    own = (entered.dag_id, entered.run_id) == (retrain.dag_id, retrain.run_id)
+    return entered if own else None
 
 
 def retrains(chain: Chain) -> list[Retrain]:
@@ -132,8 +115,8 @@ def retrains(chain: Chain) -> list[Retrain]:
     Raises:
         Unverified: one lies there that no entry of the ledger names.
     """
-    catalog.refuse_unsigned(chain, Retrain)
-    return sorted(catalog.read_numbered(chain, Retrain), key=lambda one: one.number)
+    RETRAINS.refuse_unsigned(chain)
+    return sorted(RETRAINS.read(chain), key=lambda one: one.number)
 
 
 def model_of(key: str) -> str:

@@ -30,7 +30,7 @@ def strangers(ledger: Ledger) -> list[catalog.NumberedEntry]:
     """
     found: list[catalog.NumberedEntry] = []
     for kind in _RESULTS:
-        found += catalog.unsigned_entries(ledger, kind)
+        found += catalog.Catalog(kind).unsigned(ledger)
     return found
 
 

@@ -1,5 +1,6 @@
 """Ready-made LightningModules to start from.
 
+    airlock.models.ensemble:TabularEnsemble    the strongest; classes, or one number
     airlock.models.tabular:TabularClassifier   embeddings and dense layers; classes
     airlock.models.tabular:TabularRegressor    embeddings and residual blocks; one number
     airlock.models.text:TextClassifier         hashed n-grams beside the columns; classes
@@ -12,5 +13,8 @@ What Airlock asks of a module of your own:
   text, `forward(numeric, categorical, text)` with int32 `[rows, n-grams]` below `shape.text`, where
   0 fills short rows up;
 - `training_step` and `validation_step` for a batch of the same tensors with the target behind
-  them, where the second logs `validation_loss`. `airlock.models.base.Base` has both.
+  them, where the second logs `validation_loss`. `airlock.models.base.Base` has both;
+- if you like, `adapt(numeric, categorical)`, which is given those tensors of the whole train fold
+  once, before the first epoch, to set buffers such as the edges of bins; and a class attribute
+  `recipe`, the batches and epochs that suit the module.
 """

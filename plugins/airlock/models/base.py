@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.nn import functional
 
+from airlock.models.recipe import Recipe
 from airlock.models.shape import Shape
 
 Batch = tuple[Tensor, ...]
@@ -20,7 +23,12 @@ class Base(LightningModule):
         shape: of the table.
         learning_rate: of AdamW.
         weight_decay: of AdamW.
+
+    Attributes:
+        recipe: batches and epochs where the TrainSpec does not say.
     """
+
+    recipe: ClassVar[Recipe] = Recipe()
 
     def __init__(self, shape: Shape, *, learning_rate: float, weight_decay: float) -> None:
         super().__init__()
@@ -70,10 +78,8 @@ class Columns(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.embeddings = nn.ModuleList(
-            nn.Embedding(size, _dimensions(size)) for size in shape.categories
-        )
-        self.width = shape.numeric + sum(map(_dimensions, shape.categories))
+        self.embeddings = category_embeddings(shape)
+        self.width = shape.numeric + sum(map(embedding_width, shape.categories))
 
     def forward(self, numeric: Tensor, categorical: Tensor) -> Tensor:
         """`[rows, width]`."""
@@ -81,6 +87,12 @@ class Columns(nn.Module):
         return torch.cat([numeric, *embedded], dim=1)
 
 
-def _dimensions(size: int) -> int:
+def category_embeddings(shape: Shape) -> nn.ModuleList:
+    """An embedding for each column of categories."""
+    return nn.ModuleList(nn.Embedding(size, embedding_width(size)) for size in shape.categories)
+
+
+def embedding_width(size: int) -> int:
+    """Of a column with so many categories."""
     # Half the categories is the custom; a table's column needs no wide embedding.
     return min(16, (size + 1) // 2)

@@ -13,6 +13,11 @@ from airlock.core.values import beyond
 from airlock.engine.record import Record
 from airlock.reading import read_json
 
+STEPS = 20
+"""Of the optimizer, in an epoch: with fewer, a training starves."""
+
+_FEW = 8  # rows of a batch
+
 RAN = "run.json"
 """The report's file about hardware and seconds: no function of the inputs, so not in the record."""
 
@@ -40,6 +45,7 @@ class Training(Record):
         precision: of the computation, `32` or `bf16`.
         training: the TrainSpec itself, without what does not decide the weights; a replay reads it.
         clipped: cells of each column, of both folds, beyond the range that was learnt.
+        batch_size: rows of a batch, said by the spec or derived; 0 in records from before.
     """
 
     stage: ClassVar[str] = "train"
@@ -66,6 +72,20 @@ class Training(Record):
     precision: str = "32"
     training: Mapping[str, Any] = field(default_factory=dict)
     clipped: Mapping[str, int] = field(default_factory=dict)
+    batch_size: int = 0
+
+    @property
+    def starving(self) -> str:
+        """That an epoch had too few steps, and what to do; "" if it had enough."""
+        each = self.batch_size * int(self.training.get("accumulate", 1))
+        rows = self.rows.get("train", 0)
+        # A table of a few hundred rows has no more, whatever is written.
+        if not each or each <= _FEW or rows >= STEPS * each:
+            return ""
+        return (
+            f"An epoch had {math.ceil(rows / each)} steps: batch_size={self.batch_size} is large "
+            f"for {rows:,} rows. Leave it out of the TrainSpec, and it follows from the rows."
+        )
 
     def facts(self) -> tuple[str, ...]:
         """How long, on how much, and how well."""
@@ -74,6 +94,7 @@ class Training(Record):
         return (
             f"{self.model_class}: {self.epochs} epochs on {rows}.",
             f"{losses}.",
+            *filter(None, (self.starving,)),
             *beyond(self.clipped),
             f"MLflow run {self.mlflow_run}.",
         )

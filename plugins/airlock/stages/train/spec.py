@@ -95,7 +95,8 @@ class TrainSpec(Spec):
         features: columns to learn from; by default every kept column except target and entity
             whose type is string, integer, number or boolean.
         hyperparameters: passed to the model's constructor by name.
-        max_epochs: upper bound; early stopping may end sooner.
+        max_epochs: upper bound; early stopping may end sooner. By default what suits the model and
+            the number of rows, as for the next two: docs/train.md.
         max_steps: of the optimizer, another upper bound.
         patience: epochs without a better validation loss before training stops.
         batch_size: rows of a batch, of all devices together.
@@ -120,10 +121,10 @@ class TrainSpec(Spec):
     trainer: Annotated[str, AfterValidator(_known_trainer)] = "lightning"
     features: tuple[str, ...] | None = None
     hyperparameters: Mapping[str, Plain] = Field(default_factory=dict)
-    max_epochs: int = Field(default=20, ge=1)
+    max_epochs: int | None = Field(default=None, ge=1)
     max_steps: int | None = Field(default=None, ge=1)
-    patience: int = Field(default=3, ge=1)
-    batch_size: int = Field(default=1024, ge=1)
+    patience: int | None = Field(default=None, ge=1)
+    batch_size: int | None = Field(default=None, ge=1)
     accumulate: int = Field(default=1, ge=1)
     gradient_clip: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -143,7 +144,7 @@ class TrainSpec(Spec):
             )
         if self.trainer != "lightning" and self.devices > 1:
             raise ValueError("several devices are Lightning's: leave out devices, or trainer")
-        if self.batch_size % self.devices:
+        if self.batch_size is not None and self.batch_size % self.devices:
             raise ValueError(
                 f"batch_size is {self.batch_size} rows of all {self.devices} devices together: "
                 "make it a multiple of devices, or rows of every batch would be left out"
@@ -179,3 +180,11 @@ class TrainSpec(Spec):
                 "The parameter max_epochs is not a whole number from 1 on.",
                 do="Leave it empty for the usual number of epochs.",
             ) from None
+
+
+class SizedSpec(TrainSpec):
+    """A training whose batches and epochs are known, because its rows are: see `sized`."""
+
+    max_epochs: int = Field(ge=1)
+    patience: int = Field(ge=1)
+    batch_size: int = Field(ge=1)

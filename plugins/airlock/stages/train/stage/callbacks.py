@@ -12,7 +12,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from airlock.core.errors import ProcessLost, StoreError
-from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.spec import SizedSpec
 from airlock.stages.train.stage import failures
 from airlock.stages.train.stage.checkpoint import loadable
 from airlock.stages.train.stage.distributed.process_group import ALONE, ProcessGroup
@@ -52,7 +52,7 @@ class Watch(Callback):
 
     def __init__(
         self,
-        spec: TrainSpec,
+        spec: SizedSpec,
         context: RunContext,
         *,
         batches: Batches,

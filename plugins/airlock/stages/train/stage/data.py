@@ -11,7 +11,7 @@ from pytorch_lightning import LightningDataModule, seed_everything
 from torch.utils.data import TensorDataset
 
 from airlock.core.errors import ModelError
-from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.spec import SizedSpec
 from airlock.stages.train.stage.distributed.process_group import ProcessGroup
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.generators import generators, set_generators
@@ -43,7 +43,7 @@ def data_module(
     kind: type[LightningDataModule],
     train: Tensors,
     validation: Tensors,
-    spec: TrainSpec,
+    spec: SizedSpec,
     *,
     epoch: Callable[[], int],
     group: ProcessGroup,

@@ -26,6 +26,7 @@ from airlock.stages.train.stage.distributed.process_group import ALONE, ProcessG
 from airlock.stages.train.stage.feed import Batches, Tensors
 from airlock.stages.train.stage.module import said
 from airlock.stages.train.stage.run_context import RunContext
+from airlock.stages.train.stage.sizing import recipe_of, sized
 from airlock.stages.train.stage.steps import OnSteps, Steps
 
 __all__ = ["Batches", "Fitted", "History", "Tensors", "fit", "seed"]
@@ -89,6 +90,7 @@ def fit(
         BudgetSpent: it took what it may take; the checkpoint is kept.
         ProcessLost: another rank is gone.
     """
+    spec = sized(spec, len(train), recipe_of(module))
     torch.set_num_threads(threads(module, group.size))
     # Deterministic algorithms are asked for below; with them torch would fill every new tensor
     # before it is written, which is for finding who reads memory that nobody wrote.

@@ -6,11 +6,13 @@ import importlib
 import inspect
 from collections.abc import Mapping
 
+import torch
 from pytorch_lightning import LightningModule
 
 from airlock.core.errors import ModelError
 from airlock.models.shape import Shape
 from airlock.stages.train.spec import Plain
+from airlock.stages.train.stage.feed import Tensors
 
 
 def module_class(model: str, hyperparameters: Mapping[str, Plain]) -> type[LightningModule]:
@@ -62,6 +64,27 @@ def built(
         raise ModelError(
             f"{module.__name__} cannot be built for {shape}: {said(error)}",
             do="Its constructor takes a Shape, then the TrainSpec's hyperparameters by name.",
+        ) from None
+
+
+def adapt(module: LightningModule, train: Tensors) -> None:
+    """Let a module that asks for it see the train fold, before any step: it learns no weight.
+
+    Every rank does so by itself, and comes to the same.
+
+    Raises:
+        ModelError: the module raised.
+    """
+    learn = getattr(module, "adapt", None)
+    if learn is None:
+        return
+    try:
+        with torch.no_grad():
+            learn(*train.inputs)
+    except Exception as error:  # noqa: BLE001  user code raises what it likes
+        raise ModelError(
+            f"{type(module).__name__} cannot adapt to the train fold: {said(error)}",
+            do="adapt() takes the tensors of forward(), of all rows, and sets buffers.",
         ) from None
 
 

@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Callable
 
-from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.spec import SizedSpec
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class Progress:
         rows: of the train fold.
     """
 
-    def __init__(self, spec: TrainSpec, clock: Callable[[], float], *, rows: int) -> None:
+    def __init__(self, spec: SizedSpec, clock: Callable[[], float], *, rows: int) -> None:
         self._spec = spec
         self._clock = clock
         self._rows = rows

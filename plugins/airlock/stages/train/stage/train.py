@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -32,9 +33,12 @@ from airlock.stages.train.stage.export import make_bundle
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.fit import Fitted, seed
 from airlock.stages.train.stage.lesson import Lesson, read_lesson
-from airlock.stages.train.stage.module import built, module_class
+from airlock.stages.train.stage.module import adapt, built, module_class
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
 from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+from airlock.stages.train.stage.sizing import recipe_of, sized
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE = 65_536  # rows; bounds the memory that activations take
 
@@ -72,8 +76,10 @@ def train(
     if spec.data is not None:
         data_class(spec.data)
     lesson = read_lesson(redaction, spec, folders)
+    asked, spec = spec, sized(spec, len(lesson.train), recipe_of(module_type))
     seed(spec.seed)
     module = built(module_type, lesson.shape, spec.hyperparameters)
+    adapt(module, lesson.train)
     # Now, and not after hours: whoever wrote forward() learns at once what no bundle may hold.
     graph.check_exportable(module, [one[:2] for one in lesson.validation.inputs])
     tags = _tags(identity.origin, redaction)
@@ -91,8 +97,8 @@ def train(
         )
         validated = _report(run, module, lesson, spec, fitted, folders.report, context.price)
         run_id = run.id
-    return Training(
-        spec=spec.digest,
+    record = Training(
+        spec=asked.digest,
         code=identity.code,
         model_class=spec.model,
         night=redaction.night,
@@ -111,9 +117,13 @@ def train(
         environment=environment_digest(),
         libraries=libraries(),
         precision=spec.precision,
-        training=spec.decisive(),
+        training=asked.decisive(),
         clipped=lesson.clipped,
+        batch_size=spec.batch_size,
     )
+    if record.starving:
+        log.warning("%s", record.starving)
+    return record
 
 
 def _log_inputs(

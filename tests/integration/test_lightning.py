@@ -469,9 +469,13 @@ def test_the_telco_model_ranks_the_holdout_well(shared_data: Path, tmp_path: Pat
     ]
 
     training = trained(
-        tmp_path / "telco", frame, model="include.models.telco:TelcoChurn", max_epochs=20,
+        tmp_path / "telco",
+        frame,
+        model="include.models.telco:TelcoChurn",
+        max_epochs=8,
+        batch_size=256,
         hyperparameters={},
-    )  # fmt: skip
+    )
     evaluation = evaluate(
         training.redaction,
         training.record,

@@ -8,14 +8,13 @@ import torch
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier, TabularRegressor
 from include.models.churn import ChurnClassifier
-from include.models.telco import TelcoChurn
 
 SHAPES = [
     pytest.param(Shape(3, (4, 50), 2), id="numbers and categories"),
     pytest.param(Shape(3, (), 3), id="numbers alone, three classes"),
     pytest.param(Shape(0, (4,), 1), id="categories alone, a regression"),
 ]
-MODULES = [TabularClassifier, TabularRegressor, ChurnClassifier, TelcoChurn]
+MODULES = [TabularClassifier, TabularRegressor, ChurnClassifier]
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from airlock.cli.policy import demands
 from airlock.stages.evaluate.record import Baseline, Interval
 from airlock.stages.gate.record import Decision, RuleVerdict
+from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import decide
 from tests.judged import NOBODY, POLICY, case, interval, policy
 
@@ -126,3 +128,14 @@ def test_what_it_demands_is_told():
     told = list(demands(ASKED))
 
     assert "against constant, linear, boosted: auroc, or r2, at most 0.02 worse" in told
+
+
+def test_every_policy_of_this_project_asks_it():
+    root = Path(__file__).parents[4]
+    files = [
+        *(root / "include/policies").glob("*.yaml"),
+        *(root / "plugins/airlock/starter/template/include/policies").glob("*.yaml"),
+    ]
+
+    assert len(files) >= 6
+    assert [file.name for file in files if Policy.load(file).baseline is None] == []

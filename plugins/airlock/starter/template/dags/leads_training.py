@@ -28,8 +28,6 @@ with DAG("leads_training", schedule=nightly("0 2 * * *"), doc_md=__doc__, **NIGH
             model="include.models.leads:LeadModel",
             target="converted",
             entity="lead_id",
-            batch_size=256,
-            max_epochs=10,
         ),
         evaluation=EvaluateSpec(slices=("channel",)),
         # A pool "gpu" with one slot per GPU queues trainings up; it must exist in Airflow.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from airlock.models.ensemble import TabularEnsemble
 from airlock.models.shape import Shape
-from airlock.models.tabular import TabularClassifier
 
 
-class LeadModel(TabularClassifier):
-    """A small network: a few thousand rows teach no large one.
+class LeadModel(TabularEnsemble):
+    """Few members and narrow layers: a few thousand rows teach no large network.
 
     Args:
         shape: of the table.
-        hidden: width of the dense layers.
+        members: how many small networks share the layers.
+        hidden: width of the layers.
         dropout: share of activations left out while training.
     """
 
-    def __init__(self, shape: Shape, *, hidden: int = 16, dropout: float = 0.1) -> None:
-        super().__init__(shape, hidden=hidden, dropout=dropout)
+    def __init__(
+        self, shape: Shape, *, members: int = 8, hidden: int = 64, dropout: float = 0.1
+    ) -> None:
+        super().__init__(shape, members=members, hidden=hidden, dropout=dropout)

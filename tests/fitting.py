@@ -13,11 +13,13 @@ from pytorch_lightning import LightningDataModule, LightningModule
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
+from airlock.models.ensemble import TabularEnsemble
 from airlock.models.shape import Shape
 from airlock.models.tabular import TabularClassifier
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.checkpoint import Checkpoints
 from airlock.stages.train.stage.fit import Fitted, Tensors, fit, seed
+from airlock.stages.train.stage.module import adapt
 from airlock.stages.train.stage.run_context import RunContext
 from airlock.store import Store, open_store
 
@@ -64,7 +66,7 @@ def fold(rows: int, seed: int = 0) -> Tensors:
     return Tensors((numbers, torch.zeros(rows, 0, dtype=torch.int64), target))
 
 
-def module(kind: type[TabularClassifier] = WithDropout) -> LightningModule:
+def module(kind: type[TabularClassifier | TabularEnsemble] = WithDropout) -> LightningModule:
     seed(0)
     return kind(Shape(4, (), 2), hidden=8)
 
@@ -73,11 +75,12 @@ def fitted(
     spec: TrainSpec,
     context: RunContext | None = None,
     *,
-    kind: type[TabularClassifier] = WithDropout,
+    kind: type[TabularClassifier | TabularEnsemble] = WithDropout,
     data: type[LightningDataModule] | None = None,
 ) -> tuple[dict[str, Tensor], Fitted]:
     """The weights, and how it went."""
     made = module(kind)
+    adapt(made, fold(300))
     with tempfile.TemporaryDirectory() as scratch:
         how = fit(
             made,

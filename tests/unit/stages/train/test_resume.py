@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from airlock.core.errors import BudgetSpent, ModelError, Preempted, SpecError
+from airlock.models.ensemble import TabularEnsemble
 from airlock.stages.train.spec import Budget
 from airlock.stages.train.stage.checkpoint import Checkpoints, PlainIO, first_loadable
 from airlock.store import open_store
@@ -51,6 +52,18 @@ def test_stopped_anywhere_it_goes_on_to_the_same_bits(tmp_path: Path, changes: d
         assert went.history == how.history
 
     assert looks > 3
+
+
+def test_an_ensemble_keeps_its_bins_and_goes_on_to_the_same_bits(tmp_path: Path):
+    weights, _ = fitted(spec(max_epochs=2), kind=TabularEnsemble)
+    attempts = Attempts(tmp_path)
+    with pytest.raises(Preempted):
+        fitted(spec(max_epochs=2), attempts.stopped_after(3), kind=TabularEnsemble)
+
+    again, _ = fitted(spec(max_epochs=2), attempts.next(), kind=TabularEnsemble)
+
+    assert equal(again, weights)
+    assert weights["numbers.slope"].any()
 
 
 def test_stopped_again_and_again_it_still_ends_with_the_same_bits(tmp_path: Path):

@@ -78,6 +78,7 @@ class Plant:
     running: dict[str, Service] = field(default_factory=dict)
     killed: Counter[str] = field(default_factory=Counter)
     calm: bool = True
+    closed: bool = False
     days: Iterator[int] = field(
         default_factory=lambda: itertools.count(date(2026, 1, 5).toordinal())
     )
@@ -190,6 +191,7 @@ class Plant:
     def _patiently(self, ask):
         until = time.monotonic() + 600
         while True:
+            assert not self.closed, "this Airflow is stopped"
             try:
                 return ask()
             except (RequestRefused, KeyError, ValueError):

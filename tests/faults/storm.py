@@ -8,7 +8,8 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,6 +53,21 @@ def storm(plant: Plant, *, seed: int) -> Iterator[None]:
         raging.join()
         plant.calm = True
         plant.revive()
+
+
+def abreast(plant: Plant, models: Sequence[str], work: Callable[[str], object]) -> None:
+    """Do something with several models at once; what ends one of them ends all."""
+    try:
+        with ThreadPoolExecutor(len(models)) as pool:
+            try:
+                for done in as_completed([pool.submit(work, model) for model in models]):
+                    done.result()
+            except BaseException:
+                # Whoever waits for a run would wait on, and start services again.
+                plant.closed = True
+                raise
+    finally:
+        plant.closed = False
 
 
 def _wait_for_prey(plant: Plant, over: threading.Event, seconds: float) -> None:

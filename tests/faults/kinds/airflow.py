@@ -6,11 +6,10 @@ import itertools
 import os
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.catalog import fault
 from tests.faults.plant import MODELS, Plant
-from tests.faults.storm import ABREAST, CHAINS, MINUTES, PACE, storm
+from tests.faults.storm import ABREAST, CHAINS, MINUTES, PACE, abreast, storm
 
 
 def _through(plant: Plant, run, *, clears: int = 1, timeout: float = 1200) -> int:
@@ -51,12 +50,11 @@ def _storm(plant: Plant) -> str:
             run = plant.trigger(model)
             cleared.append(_through(plant, run, clears=3, timeout=2 * 3600))
 
-    with storm(plant, seed=7), ThreadPoolExecutor(ABREAST) as models:
-        list(models.map(one_after_the_other, MODELS))
+    with storm(plant, seed=7):
+        abreast(plant, MODELS, one_after_the_other)
     minutes = (time.monotonic() - began) / 60
-    with ThreadPoolExecutor(ABREAST) as models:
-        # Nothing is left behind that is in the way of a night in which nothing dies.
-        list(models.map(lambda model: _through(plant, plant.trigger(model), clears=0), MODELS))
+    # Nothing is left behind that is in the way of a night in which nothing dies.
+    abreast(plant, MODELS, lambda model: _through(plant, plant.trigger(model), clears=0))
     died = ", ".join(f"{count} × {name}" for name, count in sorted(plant.killed.items()))
     return (
         f"{len(cleared)} chains of {ABREAST} models in {minutes:.0f} min, a kill every "

@@ -19,7 +19,7 @@ SHELL := /bin/bash
 LOCKED := --require-hashes -r locks/all.txt $(if $(filter-out cpu,$(HASHES)),-r locks/cuda.txt)
 # Tools that look at the lock, and are no part of it.
 TOOLS := .venv-tools
-.PHONY: help audit setup prepare demo up test soak bench docs lint format lock latest clean distclean
+.PHONY: help audit setup prepare demo up ui test soak bench docs lint format lock latest clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,9 @@ demo: $(STAMP) ## run the churn pipeline for two nights, and show what happened
 
 up: $(STAMP) ## start Airflow with the UI; Ctrl-C stops it (PORT=8080, DEMO=1 for the demo's runs)
 	@$(BIN)/python -m local.up $(if $(PORT),--port $(PORT)) $(if $(DEMO),--demo)
+
+ui: ## build the page and tabs of Airflow's UI from ui/ (needs node; the built file is committed)
+	@cd ui && npm ci --no-audit --no-fund --silent && npm run --silent build
 
 lint: $(STAMP) ## ruff, mypy, import rules
 	@$(BIN)/ruff check --quiet .

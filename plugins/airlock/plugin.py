@@ -1,4 +1,4 @@
-"""The Airflow plugin: registers the tab, the API behind it, and the preload."""
+"""The Airflow plugin: registers the page and its tabs, the API behind them, and the preload."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class OnFirstRequest:
         await self._app(scope, receive, send)
 
 
-def _tab(destination: str) -> dict[str, str]:
+def _place(destination: str, route: str) -> dict[str, str]:
     return {
-        # The tab's label, and the global under which the host finds the component.
+        # The label, and the global under which the host keeps the component.
         "name": "Airlock",
         "destination": destination,
-        "url_route": f"airlock-{destination.replace('_', '-')}",
+        "url_route": route,
         # Relative to the page's base, so that it works below a path as well.
         "bundle_url": f"airlock/ui/airlock.js?v={__version__}",
         "icon": _icon("#374151"),
@@ -72,15 +72,5 @@ def middlewares() -> list[Any]:
 
 _API: list[Any] = [{"app": OnFirstRequest(), "url_prefix": "/airlock", "name": "airlock"}]
 _MIDDLEWARES: list[Any] = middlewares()
-_TABS: list[Any] = [_tab("task_instance"), _tab("dag_run")]
-_LISTENERS: list[Any] = [listener]
-
-
-class AirlockPlugin(AirflowPlugin):
-    """Registered by the entry point, or by `airlock_plugin.py` in a checkout."""
-
-    name = "airlock"
-    fastapi_apps = _API
-    fastapi_root_middlewares = _MIDDLEWARES
-    react_apps = _TABS
+    react_apps = _PLACES
     listeners = _LISTENERS

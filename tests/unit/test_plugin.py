@@ -54,15 +54,17 @@ def test_the_api_is_built_for_the_first_request_and_in_no_other_process(tmp_path
     assert loaded == "1 False"
 
 
-def test_both_tabs_lead_to_the_script_that_the_api_serves():
-    tabs = {tab["destination"]: tab for tab in AirlockPlugin.react_apps}
+def test_the_page_and_both_tabs_lead_to_the_script_that_the_api_serves():
+    places = {one["destination"]: one for one in AirlockPlugin.react_apps}
 
-    assert set(tabs) == {"task_instance", "dag_run"}
-    for tab in tabs.values():
-        assert tab["bundle_url"].startswith("airlock/ui/airlock.js?")
-        assert f"globalThis.{tab['name']} =" in script("airlock.js")
-    assert len({tab["url_route"] for tab in tabs.values()}) == 2
-    assert f'"plugin/{tabs["task_instance"]["url_route"]}"' in script("parts.js")
+    assert set(places) == {"nav", "task_instance", "dag_run"}
+    assert len({one["url_route"] for one in places.values()}) == 3
+    assert all(one["bundle_url"].startswith("airlock/ui/airlock.js?") for one in places.values())
+    built = script("airlock.js")
+    # Where the host looks for the component, unless it has it by its label already.
+    assert "global.AirflowPlugin = factory(" in built
+    assert f'"plugin/{places["task_instance"]["url_route"]}"' in built
+    assert f'"/plugin/{places["nav"]["url_route"]}"' in built
 
 
 def script(name: str) -> str:

@@ -1,10 +1,11 @@
-"""The HTTP API behind the Airlock tab. It reads what runs left behind and changes nothing."""
+"""The HTTP API behind the Airlock page and its tabs. It reads, and changes nothing."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 
 from airlock.api import access, files, ledger, run
+from airlock.api.v1 import models
 
 
 def create_app() -> FastAPI:
@@ -24,6 +25,6 @@ def create_app() -> FastAPI:
         default_response_class=access.LiteralResponse,
     )
     access.install(app)
-    for room in (run, ledger, files):
+    for room in (run, ledger, models, files):
         app.include_router(room.router)
     return app

@@ -72,6 +72,6 @@ def models(store: Store) -> Iterator[str]:
 
 def chains(store: Store) -> Iterator[str]:
     """Every ledger there is: those of the models, and that of the keys."""
-    found = {stat.key.split("/")[1] for stat in store.list("ledger/")}
+    found = store.folders("ledger/")
     # A folder that can be no model's was put there by somebody else, and holds no decision.
     yield from sorted(name for name in found if name == KEYS or may_be_model(name))

@@ -84,6 +84,14 @@ class Store(ABC):
     def list(self, prefix: str) -> Iterator[Stat]:
         """Every object whose key starts with `prefix`, in the order of their keys."""
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The names directly below a prefix that ends with "/" which have objects below them.
+
+        In alphabetical order. A store that can tell without listing every object does so.
+        """
+        below = (stat.key.removeprefix(prefix) for stat in self.list(prefix))
+        yield from sorted({key.partition("/")[0] for key in below if "/" in key})
+
     def strange(self) -> Iterator[str]:
         """What lies there and is no object of ours, by its place: S3 has nothing but objects.
 

@@ -80,6 +80,15 @@ class FolderStore(Store):
                     when = datetime.fromtimestamp(stat.st_mtime, UTC)
                     yield Stat(key=key, bytes=stat.st_size, modified=when)
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        base = self.root / checked_prefix(prefix)
+        with _translated(base):
+            if base.is_dir():
+                # An emptied folder is one of files, not of objects: nothing lies below it.
+                yield from sorted(
+                    one.name for one in base.iterdir() if one.is_dir() and any(one.iterdir())
+                )
+
     def strange(self) -> Iterator[str]:
         with _translated(self.root):
             for path in sorted(self.root.rglob("*")):

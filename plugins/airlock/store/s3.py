@@ -91,6 +91,14 @@ class S3Store(Store):
                         etag=item["ETag"],
                     )
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = self.prefix + checked_prefix(prefix)
+        pages = self.client.get_paginator("list_objects_v2")
+        with self._translated(prefix):
+            for page in pages.paginate(Bucket=self.bucket, Prefix=below, Delimiter="/"):
+                for one in page.get("CommonPrefixes", ()):
+                    yield one["Prefix"].removeprefix(below).rstrip("/")
+
     def delete(self, key: str) -> None:
         with self._translated(key):
             self.client.delete_object(Bucket=self.bucket, Key=self._name(key))

@@ -1,3 +1,1 @@
-"""The Airlock tab: plain JavaScript modules, served by `airlock.api` to signed-in users."""
-
-from __future__ import annotations
+"""What Airflow's UI imports: `airlock.js`, built from `ui/` by `make ui`."""

@@ -86,6 +86,16 @@ def test_only_keys_with_the_prefix_are_listed_in_their_order(store: Store):
     assert keys(store, "b") == ["b/10", "b/2", "bb/1"]
 
 
+def test_the_folders_below_a_prefix_are_told_without_their_objects(store: Store):
+    for key in ("ledger/b/2", "ledger/b/10", "ledger/a/x/1", "ledger/file", "ledgers/c/1"):
+        store.put(key, b"x")
+    store.put("ledger/gone/1", b"x")
+    store.delete("ledger/gone/1")
+
+    assert list(store.folders("ledger/")) == ["a", "b"]
+    assert list(store.folders("nothing/")) == []
+
+
 def test_a_listing_says_size_and_time_in_utc(store: Store):
     store.put(KEY, b"12345")
 

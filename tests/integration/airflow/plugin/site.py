@@ -24,11 +24,13 @@ from airlock.stages.drift.record import Drift
 from airlock.store import open_store
 from local.keys import secret
 from local.services import Airflow
+from tests.history import History, told
 from tests.integration.airflow.plugin.auth import SECRET_DAG
 from tests.unit.reports import examples
 
 DAG = "customer_churn_training"
 SCORING_DAG = "customer_churn_scoring"
+MODEL = "customer_retention"
 STAGES = "snapshot validate redact train evaluate register gate approve promote".split()
 BEFORE_THE_GATE = (
     examples.SNAPSHOT,
@@ -197,6 +199,11 @@ def _fill(site: Site, scratch: Path) -> None:
     site.decide("customer_churn", by=DAG)
     site.decide("board", by=SECRET_DAG)
     site.decide("orphan")
+    told(
+        History(
+            ledger=site.ledger(MODEL), stores=site.stores, scratch=scratch / MODEL, training=DAG
+        )
+    )
 
     site.begin("rejected", **done, approve="skipped", promote="skipped")
     decision = replace(examples.DECISION, sequence=2)

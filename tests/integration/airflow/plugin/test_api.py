@@ -24,6 +24,8 @@ ROUTES: Mapping[str, str] = {
         f"/runs/{DAG}/rejected/gate/report/index.html"
     ),
     "/models/{name}/ledger": "/models/customer_churn/ledger",
+    "/api/v1/models": "/api/v1/models",
+    "/api/v1/models/{name}": "/api/v1/models/customer_retention",
     "/ui/{name}": "/ui/airlock.js",
 }
 FOR_THE_BOARD = (
@@ -124,6 +126,43 @@ def test_a_ledger_shows_its_entries_in_order(http, headers):
 
     assert [entry["kind"] for entry in answer["entries"]][:2] == ["run", "decided"]
     assert answer["champion"] is None
+
+
+@pytest.mark.parametrize(
+    ("model", "viewer", "admin"),
+    [
+        pytest.param("customer_retention", 200, 200, id="written by a DAG that all may read"),
+        pytest.param("board", 404, 200, id="written by a DAG that the viewer may not read"),
+        pytest.param("orphan", 404, 200, id="written by no run"),
+        pytest.param("nothing", 404, 404, id="does not exist"),
+        pytest.param("%2e%2e", 404, 404, id="no name at all"),
+    ],
+)
+def test_a_model_is_for_whoever_may_read_every_dag_that_wrote_to_its_ledger(
+    http, headers, model, viewer, admin
+):
+    address = f"/api/v1/models/{model}"
+    listed = {
+        who: {
+            one["model"]
+            for one in http.get("/api/v1/models", headers=headers[who]).json()["models"]
+        }
+        for who in ("viewer", "admin")
+    }
+
+    assert http.get(address, headers=headers["viewer"]).status_code == viewer
+    assert http.get(address, headers=headers["admin"]).status_code == admin
+    assert (model in listed["viewer"], model in listed["admin"]) == (viewer == 200, admin == 200)
+
+
+@pytest.mark.parametrize("address", ["/api/v1/models", "/api/v1/models/customer_retention"])
+def test_an_unchanged_answer_is_empty(http, headers, address):
+    first = http.get(address, headers=headers["viewer"])
+    again = http.get(address, headers={**headers["viewer"], "if-none-match": first.headers["etag"]})
+
+    assert first.json()["schema"] == 1
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import signed_in
-from tests.integration.airflow.plugin.site import DAG, SCORING_DAG, STAGES, Site
+from tests.integration.airflow.plugin.site import DAG, MODEL, NOON, SCORING_DAG, STAGES, Site
 
 Open = Callable[..., Page]
 COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -33,7 +33,7 @@ def tab(viewer: BrowserContext, tmp_path: Path, request: pytest.FixtureRequest) 
     def open_tab(run_id: str, task_id: str | None = None, dag_id: str = DAG) -> Page:
         place = f"/tasks/{task_id}" if task_id else ""
         page.goto(f"/dags/{dag_id}/runs/{run_id}{place}", wait_until="commit")
-        page.get_by_role("link", name="Airlock").click()
+        page.locator("a[href*='plugin/airlock-']").click()
         return page
 
     yield open_tab
@@ -149,3 +149,73 @@ def test_an_answer_that_fails_can_be_asked_again(tab: Open):
     page.get_by_role("button", name="Try again").click()
 
     expect(page.get_by_text("20,000 rows frozen")).to_be_visible()
+
+
+def test_from_the_start_page_it_takes_two_clicks_to_who_is_champion_since_when_why_and_how_good(
+    tab: Open,
+):
+    page = tab("rejected")
+    page.goto("/")
+
+    page.get_by_role("link", name="Airlock").click()
+    page.get_by_role("link", name=MODEL, exact=True).click()
+
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("Version 1 is champion since Jan 9, 2026")
+    expect(main).to_contain_text("by grace. complaints from the branch")
+    expect(main).to_contain_text("0.79 to 0.83")
+    expect(main).to_contain_text("logistic regression")
+
+
+def test_the_page_tells_first_what_needs_a_person(tab: Open):
+    page = tab("rejected")
+
+    page.goto("/plugin/airlock")
+
+    needs = page.get_by_role("region", name="What needs a person").get_by_role("listitem")
+    expect(needs.filter(has_text=MODEL)).to_contain_text(
+        ["3 night(s) (2026-01-07", "Drift alarm since the night of 2026-01-09"]
+    )
+
+
+def test_two_versions_stand_side_by_side(tab: Open):
+    page = tab("rejected")
+
+    page.goto(f"/plugin/airlock/{MODEL}")
+    for version in (4, 2):
+        page.get_by_role("checkbox", name=f"Compare version {version},").check(force=True)
+
+    both = page.get_by_role("region", name="Two versions side by side")
+    expect(both.get_by_role("row").nth(1)).to_contain_text("auroc (higher is better)")
+    expect(both.get_by_role("row").nth(1)).to_contain_text("0.74")
+    expect(both.get_by_role("row").nth(1)).to_contain_text("0.85")
+
+
+def test_who_may_not_trigger_is_told_so_and_nothing_runs(tab: Open, site: Site):
+    page = tab("rejected")
+
+    page.goto(f"/plugin/airlock/{MODEL}")
+    page.get_by_role("button", name="Roll back to version 3").click()
+    begin = page.get_by_role("button", name="Roll back to version 3")
+    expect(begin).to_be_disabled()  # without a reason
+    page.get_by_label("Why?").fill("It was better.")
+    begin.click()
+
+    expect(page.get_by_text("Forbidden")).to_be_visible()
+    runs = site.airflow.client.request("GET", "/dags/model_rollback/dagRuns")["dag_runs"]
+    assert [run for run in runs if run["conf"].get("model") == MODEL] == []
+
+
+def test_a_ledger_that_does_not_verify_is_red_and_nothing_else_of_it_is_shown(
+    tab: Open, site: Site
+):
+    ledger = site.ledger("tampered")
+    ledger.append("run", {"run": {"dag_id": DAG, "run_id": "1"}}, id="1", at=NOON)
+    ledger.append("incident", {"what": "An incident."}, id="2", at=NOON)
+    site.stores["store"].put("ledger/tampered/00000002.json", b"{}")
+    page = tab("rejected")
+
+    page.goto("/plugin/airlock/tampered")
+
+    expect(page.get_by_role("alert")).to_contain_text("does not verify")
+    expect(page.get_by_role("heading", name="Champions")).to_have_count(0)

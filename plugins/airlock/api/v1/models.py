@@ -1,0 +1,149 @@
+"""API routes for models as a whole: which there are, who is champion, what needs a person."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import Response
+
+from airlock.api.access import SIGNED_IN, LiteralResponse, Unknown, may_read_all
+from airlock.api.v1.overviews import Known, now, overviews
+from airlock.compat.airflow import GetUserDep
+from airlock.core.content import sha256
+from airlock.overview.candidates import Candidate
+from airlock.overview.champions import Reign
+from airlock.overview.model import ModelOverview, OnTrial
+from airlock.overview.needs import Need
+from airlock.overview.nights import Night
+from airlock.stages.evaluate.record import Interval
+
+SCHEMA = 1
+"""Raised when a field changes its meaning or goes; a new one does not raise it."""
+_PATIENCE_S = 0.5
+_TREND = 30  # candidates and nights of a model's line in the list
+
+router = APIRouter(prefix="/api/v1/models")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One candidate's key metric. `fate` says what became of it."""
+
+    version: int
+    night: str | None
+    fate: str
+    figure: Interval | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A model's line in the list.
+
+    Args:
+        champion: None before there is one.
+        last: the last candidate; None before one came to the gate.
+        trend: the key metric of the last candidates, the oldest first.
+        night: the last scored one; None before one was.
+        broken: why the ledger does not verify; then nothing else of the model is told.
+    """
+
+    model: str
+    entries: int
+    champion: Reign | None
+    last: Candidate | None
+    key_metric: str | None
+    higher_is_better: bool
+    trend: tuple[Point, ...]
+    night: Night | None
+    trial: OnTrial | None
+    needs: tuple[Need, ...]
+    broken: str | None = None
+
+
+@router.get("", dependencies=[SIGNED_IN])
+def models(request: Request, user: GetUserDep) -> Response:
+    """All models that the caller may read, those that need a person first."""
+    at = now()
+    known = {name: overviews().of(name, now=at) for name in overviews().names()}
+    readable = [_summary(name, one) for name, one in known.items() if may_read_all(one.dags, user)]
+    readable.sort(key=lambda one: (not one.needs, one.model))
+    return _answer(request, {"schema": SCHEMA, "models": readable})
+
+
+@router.get("/{name}", dependencies=[SIGNED_IN])
+def model(name: str, request: Request, user: GetUserDep) -> Response:
+    """One model: its champions, candidates and nights, and what it needs."""
+    at = now()
+    # Looked up rather than asked for: a name from an address must not become a path.
+    if name not in overviews().names():
+        raise _unknown(name)
+    known = overviews().of(name, now=at)
+    if not may_read_all(known.dags, user):
+        raise _unknown(name)
+    whole: dict[str, Any] = {"schema": SCHEMA, "broken": None}
+    if known.overview is None:
+        assert known.broken is not None
+        whole |= {"model": name, "broken": known.broken.sentence}
+    else:
+        whole |= asdict(known.overview)
+    return _answer(request, whole)
+
+
+def _summary(name: str, known: Known) -> Summary:
+    if known.overview is None:
+        assert known.broken is not None
+        return Summary(
+            model=name,
+            entries=0,
+            champion=None,
+            last=None,
+            key_metric=None,
+            higher_is_better=True,
+            trend=(),
+            night=None,
+            trial=None,
+            needs=(known.broken,),
+            broken=known.broken.sentence,
+        )
+    one = known.overview
+    return Summary(
+        model=name,
+        entries=one.entries,
+        champion=one.champions[-1] if one.champions else None,
+        last=one.candidates[-1] if one.candidates else None,
+        key_metric=one.key_metric,
+        higher_is_better=one.better.get(one.key_metric or "", True),
+        trend=_trend(one),
+        night=one.nights[-1] if one.nights else None,
+        trial=one.trial,
+        needs=one.needs,
+    )
+
+
+def _trend(overview: ModelOverview) -> tuple[Point, ...]:
+    return tuple(
+        Point(
+            version=one.version,
+            night=one.night,
+            fate=one.fate,
+            figure=one.figures.get(overview.key_metric or ""),
+        )
+        for one in overview.candidates[-_TREND:]
+    )
+
+
+def _answer(request: Request, whole: dict[str, Any]) -> Response:
+    """The answer under its digest; an empty one to whoever has it already."""
+    answer = LiteralResponse(jsonable_encoder(whole))
+    etag = f'"{sha256(bytes(answer.body))[:32]}"'
+    if etag in request.headers.get("if-none-match", ""):
+        answer = Response(status_code=304)
+    answer.headers["ETag"] = etag
+    return answer
+
+
+def _unknown(name: str) -> Unknown:
+    return Unknown(f"There is no model {name} that you may read.")

@@ -1,0 +1,192 @@
+"""Keeps the overview of each model, and reads it anew when its ledger has grown.
+
+One model is asked for as it is now. All of them are answered as they were some seconds ago, and
+looked at again behind the answer: a first look at many long ledgers takes longer than anybody
+waits.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from airlock.config.settings import Settings
+from airlock.core.errors import LedgerError, Unverified
+from airlock.engine import publication
+from airlock.ledger import Ledger, models
+from airlock.overview.model import ModelOverview, overview_of
+from airlock.overview.needs import Need, broken
+from airlock.store import Store
+
+# Seconds. An entry that vanished is found by a whole listing; a new one, by asking for its place.
+_LISTED_ANEW = 60.0
+_NAMES_ANEW = 10.0
+_LOOKED_ANEW = 5.0
+_READERS = 8  # ledgers that are read at once; most of the time is the store's
+
+
+_UNREADABLE = (
+    "An entry is signed and says something that this version of Airlock does not read. Upgrade the "
+    "API server; `airlock history` shows the entries."
+)
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of one model.
+
+    Args:
+        ledger: which keeps what it verified, and reads what was added.
+        overview: at its last entry; None if it does not verify.
+        broken: why it does not.
+        dags: that wrote to it; None where nobody can tell.
+    """
+
+    ledger: Ledger
+    overview: ModelOverview | None = None
+    broken: Need | None = None
+    dags: frozenset[str] = frozenset()
+    listed: float = -_LISTED_ANEW
+    looked: float = -_LOOKED_ANEW
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Overviews:
+    """Of all models in a store.
+
+    Args:
+        store: which one.
+        open_ledger: opens a model's.
+        clock: seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        open_ledger: Callable[[str], Ledger],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._open = open_ledger
+        self._clock = clock
+        self._known: dict[str, Known] = {}
+        self._names: tuple[str, ...] = ()
+        self._named = -_NAMES_ANEW
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="overviews")
+        self._looking: dict[str, Future[Known]] = {}
+        # A record under a digest is what it was: read and verified once.
+        self._load = lru_cache(maxsize=4096)(self._read)
+
+    def names(self) -> tuple[str, ...]:
+        """Every model that has a ledger, in alphabetical order."""
+        with self._lock:
+            if self._clock() - self._named >= _NAMES_ANEW:
+                self._names = tuple(models(self._store))
+                self._named = self._clock()
+            return self._names
+
+    def of(self, model: str, *, now: datetime) -> Known:
+        """What is known of one of `names`.
+
+        Args:
+            now: UTC; a time that is over by then is asked of nobody.
+        """
+        with self._lock:
+            if model not in self._known:
+                self._known[model] = Known(ledger=self._open(model))
+            known = self._known[model]
+        with known.lock:
+            self._refresh(model, known, now)
+            known.looked = self._clock()
+            return known
+
+    def all(self, *, now: datetime, within: float) -> dict[str, Known | None]:
+        """What is known of every model, some seconds old; None of one that is still being read.
+
+        Args:
+            now: UTC, as of `of`.
+            within: seconds to wait for those of which nothing is known yet.
+        """
+        names = self.names()
+        with self._lock:
+            due = [name for name in names if self._due(name)]
+            for name in due:
+                self._looking[name] = self._pool.submit(self.of, name, now=now)
+            first = [self._looking[name] for name in names if self._unread(name)]
+        wait(first, timeout=within)
+        with self._lock:
+            return {name: None if self._unread(name) else self._known[name] for name in names}
+
+    def _due(self, name: str) -> bool:
+        begun = self._looking.get(name)
+        known = self._known.get(name)
+        if begun is not None and not begun.done():
+            return False
+        return known is None or self._clock() - known.looked >= _LOOKED_ANEW
+
+    def _unread(self, name: str) -> bool:
+        known = self._known.get(name)
+        return known is None or (known.overview is None and known.broken is None)
+
+    def _refresh(self, model: str, known: Known, now: datetime) -> None:
+        stale = self._clock() - known.listed >= _LISTED_ANEW
+        if not stale and known.overview is not None and not self._grew(known.overview):
+            known.overview = _in_time(known.overview, now)
+            return
+        if not stale and known.broken is not None:
+            return
+        try:
+            known.overview = overview_of(known.ledger, self._load, now=now)
+            known.broken = None
+        except (LedgerError, Unverified) as error:
+            self._cannot(model, known, f"{error.what} {error.do}")
+        except (KeyError, TypeError, ValueError):
+            self._cannot(model, known, _UNREADABLE)
+        known.dags = (
+            frozenset(
+                entry.body["run"]["dag_id"]
+                for entry in known.ledger.verified()
+                if entry.kind == "run"
+            )
+            or known.dags
+        )
+        known.listed = self._clock()
+
+    def _cannot(self, model: str, known: Known, why: str) -> None:
+        known.overview, known.broken = None, broken(model, why)
+        # Another process may have verified more, or less, of what is there now.
+        known.ledger = self._open(model)
+
+    def _grew(self, overview: ModelOverview) -> bool:
+        return self._store.exists(f"ledger/{overview.model}/{overview.entries + 1:08d}.json")
+
+    def _read(self, address: str, sha256: str) -> Mapping[str, Any]:
+        record: Mapping[str, Any] = publication.load(
+            self._store, address, expected=sha256
+        ).result.record
+        return record
+
+
+def _in_time(overview: ModelOverview, now: datetime) -> ModelOverview:
+    left = tuple(one for one in overview.needs if one.until is None or now < one.until)
+    return overview if len(left) == len(overview.needs) else replace(overview, needs=left)
+
+
+@lru_cache(maxsize=1)
+def overviews() -> Overviews:
+    """Those of this server's store."""
+    settings = Settings.read()
+    return Overviews(settings.store(), settings.ledger)
+
+
+def now() -> datetime:
+    """The time of a request, UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,103 @@
+// Asks Airlock's API, and Airflow's own; both with the session of whoever looks.
+
+import { useCallback, useEffect, useState } from "react";
+
+/** Below the page's base, so that it works under a path as well. */
+export const API = new URL("airlock/", document.baseURI);
+const AIRFLOW = new URL("api/v2/", document.baseURI);
+
+/** What an answer says that is no success. `status` is absent where nobody answered. */
+export interface Refusal {
+  status?: number;
+  what: string;
+  do: string;
+}
+
+export interface Answer<T> {
+  data?: T;
+  error?: Refusal;
+  reload: () => void;
+}
+
+export function address(parts: string[], base = API): URL {
+  return new URL(parts.map(encodeURIComponent).join("/"), base);
+}
+
+/** GET below Airlock's API. Throws a Refusal. */
+async function get<T>(parts: string[]): Promise<T> {
+  // The browser keeps the last answer under its ETag: an unchanged page costs a header.
+  const answer = await asked(address(parts), {});
+  return (await answer.json()) as T;
+}
+
+/** Start a run of a DAG by Airflow's own API, whose rights and audit log count. Throws a Refusal. */
+export async function trigger(dagId: string, conf: Record<string, unknown>): Promise<string> {
+  const answer = await asked(address(["dags", dagId, "dagRuns"], AIRFLOW), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ logical_date: null, conf }),
+  });
+  return ((await answer.json()) as { dag_run_id: string }).dag_run_id;
+}
+
+async function asked(where: URL, how: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(where, { credentials: "same-origin", ...how });
+  } catch {
+    throw { what: "Airflow does not answer.", do: "Check your connection." } satisfies Refusal;
+  }
+  if (answer.ok) {
+    return answer;
+  }
+  const said = (await answer.json().catch(() => ({}))) as Partial<Refusal> & { detail?: unknown };
+  const detail = typeof said.detail === "string" ? said.detail : undefined;
+  throw {
+    status: answer.status,
+    what: said.what ?? detail ?? `The answer was ${answer.status}.`,
+    do: said.do ?? (answer.status === 403 ? "You do not have the right to." : "Try again."),
+  } satisfies Refusal;
+}
+
+/**
+ * The answer to a path, asked again as long as somebody looks.
+ *
+ * @param parts of the path; null asks nothing.
+ * @param again milliseconds until it is asked again, by what it said; 0 never.
+ */
+export function useAnswer<T>(parts: string[] | null, again: (data: T) => number): Answer<T> {
+  const key = parts === null ? null : parts.join("\n");
+  const [state, setState] = useState<{ key?: string; data?: T; error?: Refusal }>({});
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (key === null) {
+      return undefined;
+    }
+    let current = true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const next = () => setRound((old) => old + 1);
+    // Whoever looks at another tab of the browser asks nothing.
+    const later = (wait: number) => {
+      timer = setTimeout(() => (document.hidden ? later(wait) : next()), wait);
+    };
+    get<T>(key.split("\n")).then(
+      (data) => {
+        if (current) {
+          setState({ key, data });
+          if (again(data) > 0) later(again(data));
+        }
+      },
+      (error: Refusal) => {
+        // What was shown stays where an unchanged page is only asked again.
+        if (current) setState((old) => ({ key, data: old.key === key && error.status === undefined ? old.data : undefined, error }));
+      },
+    );
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `again` decides on what was answered
+  }, [key, round]);
+  const reload = useCallback(() => setRound((old) => old + 1), []);
+  return { ...(state.key === key ? state : {}), reload };
+}

@@ -1,0 +1,66 @@
+// The timeline of champions, the present one first.
+
+import { Badge, Box, Flex, Stack, Text } from "@chakra-ui/react";
+
+import { Time } from "../parts";
+import { HOW } from "./names";
+import { Act } from "./needs";
+import type { Model, Reign } from "./types";
+
+const PALETTE: Record<Reign["how"], string> = {
+  promoted: "green",
+  canary: "green",
+  "break-glass": "red",
+  "rolled back": "orange",
+};
+
+export function Champions({ model, changed }: { model: Model; changed: () => void }) {
+  const reigns = [...model.champions].reverse();
+  if (reigns.length === 0) {
+    return <Text color="fg.muted">None yet.</Text>;
+  }
+  const present = reigns[0];
+  return (
+    <Stack as="ol" listStyleType="none" gap={0}>
+      {reigns.map((one) => (
+        <Box as="li" key={one.sequence} borderLeftWidth={2} ps={4} pb={4} borderColor="border.emphasized">
+          <Flex gap={2} align="center" wrap="wrap">
+            <Text fontWeight="semibold">Version {one.version}</Text>
+            <Badge colorPalette={PALETTE[one.how]}>{one.how}</Badge>
+            {one.how === "break-glass" && (
+              <Badge colorPalette={one.confirmed ? "green" : "red"}>
+                {one.confirmed ? "confirmed" : "not confirmed"}
+              </Badge>
+            )}
+          </Flex>
+          <Text>
+            <Time at={one.since} /> to {one.until ? <Time at={one.until} /> : "now"}
+          </Text>
+          <Text color="fg.muted">
+            {HOW[one.how]}
+            {one.by.length > 0 && `, by ${one.by.join(" and ")}`}. {one.why}
+          </Text>
+          <Text color="fg.muted" fontSize="sm">
+            Ledger entry {one.sequence}
+            {one.night && `, data of ${one.night}`}
+            {one.policy && `, policy ${one.policy}`}
+          </Text>
+          {goesBack(one, present, reigns) && (
+            <Act
+              dagId="model_rollback"
+              conf={{ model: model.model, to_version: one.version }}
+              does={`Roll back to version ${one.version}`}
+              changed={changed}
+            />
+          )}
+        </Box>
+      ))}
+    </Stack>
+  );
+}
+
+/** Whether a rollback to a reign makes sense: another version, at its latest reign. */
+function goesBack(one: Reign, present: Reign | undefined, reigns: Reign[]): boolean {
+  const latest = reigns.find((other) => other.version === one.version);
+  return one.version !== present?.version && latest === one;
+}

@@ -1,0 +1,178 @@
+// One model: its champions, candidates and nights.
+
+import { Box, Flex, Heading, Stack, Text } from "@chakra-ui/react";
+import type { ReactNode } from "react";
+
+import { useAnswer } from "../api";
+import { Heat } from "../charts/heat";
+import { Trend } from "../charts/trend";
+import { Loading, Message, Page, Problem, Time } from "../parts";
+import { count, figure, share } from "../words";
+import { Candidates } from "./candidates";
+import { Champions } from "./champions";
+import { HOW } from "./names";
+import { Needs } from "./needs";
+import { LOOK_MS, ROOT } from "./places";
+import type { Model, Night } from "./types";
+
+export function ModelPage({ name }: { name: string }) {
+  const { data, error, reload } = useAnswer<Model>(["api", "v1", "models", name], () => LOOK_MS);
+  return (
+    <>
+      <Box as="header">
+        <Page to={ROOT}>All models</Page>
+        <Heading as="h1" size="2xl" mt={1} overflowWrap="anywhere">
+          {name}
+        </Heading>
+      </Box>
+      {error && <Problem error={error} reload={reload} />}
+      {!data && !error && <Loading />}
+      {data && (data.broken === null ? <Whole model={data} reload={reload} /> : <Broken why={data.broken} />)}
+    </>
+  );
+}
+
+/** Of a model whose ledger does not verify nothing else is shown: none of it is to be believed. */
+function Broken({ why }: { why: string }) {
+  return (
+    <Message status="error" title="The ledger of this model does not verify.">
+      {why}
+    </Message>
+  );
+}
+
+function Whole({ model, reload }: { model: Model; reload: () => void }) {
+  return (
+    <Stack gap={8}>
+      <Front model={model} />
+      <Needs needs={model.needs} changed={reload} />
+      {model.trial && (
+        <Message status="info" title={`Version ${model.trial.version} is on trial`}>
+          It answers {share(model.trial.share)} of the keys: step {model.trial.step} of{" "}
+          {model.trial.steps}.
+        </Message>
+      )}
+      {model.key_metric && (
+        <Section title={`${model.key_metric} on the holdout, candidate by candidate`}>
+          <Trend
+            points={model.candidates.map((one) => ({
+              version: one.version,
+              night: one.night,
+              fate: one.fate,
+              figure: one.figures[model.key_metric ?? ""] ?? null,
+            }))}
+            metric={model.key_metric}
+            better={model.better[model.key_metric] ?? true}
+            large
+          />
+        </Section>
+      )}
+      <Section title="Champions">
+        <Champions model={model} changed={reload} />
+      </Section>
+      <Section title="Candidates">
+        <Candidates model={model} />
+      </Section>
+      <Section title="Nights">
+        <Nights nights={model.nights} />
+      </Section>
+      {model.live && (
+        <Section title="What the predictions were worth">
+          <Worth model={model} />
+        </Section>
+      )}
+      <Text color="fg.muted" fontSize="sm">
+        All {count(model.entries)} entries of the ledger verify.
+      </Text>
+    </Stack>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = `airlock-${title.replace(/\W+/g, "-").toLowerCase()}`;
+  return (
+    <Box as="section" aria-labelledby={id}>
+      <Heading as="h2" size="md" id={id} mb={3}>
+        {title}
+      </Heading>
+      {children}
+    </Box>
+  );
+}
+
+/** Who is champion, since when, why, how good: the first screen. */
+function Front({ model }: { model: Model }) {
+  const reign = model.champions.at(-1);
+  if (reign === undefined) {
+    return (
+      <Message status="info" title="No champion yet">
+        No candidate has passed the gate.
+      </Message>
+    );
+  }
+  const measured = model.candidates.findLast((one) => one.version === reign.version);
+  const metric = model.key_metric;
+  const found = metric === null ? undefined : measured?.figures[metric];
+  const free = metric === null ? [] : Object.entries(measured?.baselines ?? {});
+  return (
+    <Box borderWidth={1} borderRadius="lg" p={5}>
+      <Text fontSize="xl">
+        <b>Version {reign.version}</b> is champion since <Time at={reign.since} />.
+      </Text>
+      <Text mt={1}>
+        {HOW[reign.how]}
+        {reign.by.length > 0 && `, by ${reign.by.join(" and ")}`}
+        {reign.policy && `, under the policy ${reign.policy}`}. {reign.why}
+      </Text>
+      {metric && found && (
+        <Flex gap={6} mt={3} wrap="wrap">
+          <Figure label={metric} value={figure(found.value)} note={`${figure(found.low)} to ${figure(found.high)}`} />
+          {free.map(([name, figures]) => {
+            const one = figures[metric];
+            return one && <Figure key={name} label={name} value={figure(one.value)} note={`${figure(one.low)} to ${figure(one.high)}`} />;
+          })}
+        </Flex>
+      )}
+    </Box>
+  );
+}
+
+function Figure({ label, value, note }: { label: string; value: string; note: string }) {
+  return (
+    <Box>
+      <Text color="fg.muted" fontSize="sm">
+        {label}
+      </Text>
+      <Text fontSize="xl" fontWeight="semibold">
+        {value}
+      </Text>
+      <Text color="fg.muted" fontSize="sm">
+        {note}
+      </Text>
+    </Box>
+  );
+}
+
+function Nights({ nights }: { nights: Night[] }) {
+  if (nights.length === 0) {
+    return <Text color="fg.muted">No night was scored yet.</Text>;
+  }
+  return <Heat nights={nights} />;
+}
+
+function Worth({ model }: { model: Model }) {
+  const metric = model.key_metric;
+  return (
+    <Stack as="ul" listStyleType="none" gap={1}>
+      {model.live?.versions.map((one) => {
+        const found = metric === null ? undefined : one.figures[metric];
+        return (
+          <Text as="li" key={one.version}>
+            Version {one.version}: {count(one.rows)} rows with labels
+            {metric && found && `, ${metric} ${figure(found.value)} (${figure(found.low)} to ${figure(found.high)})`}.
+          </Text>
+        );
+      })}
+    </Stack>
+  );
+}

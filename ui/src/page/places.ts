@@ -1,0 +1,17 @@
+// Addresses within Airflow's UI.
+
+export const ROOT = "/plugin/airlock";
+
+/** Milliseconds between two looks at an open page. */
+export const LOOK_MS = 15_000;
+
+/** The same while the server is still at work. */
+export const SOON_MS = 1_500;
+
+export const modelPage = (model: string) => `${ROOT}/${encodeURIComponent(model)}`;
+
+export const runPage = (dagId: string, runId: string) =>
+  `/dags/${encodeURIComponent(dagId)}/runs/${encodeURIComponent(runId)}/plugin/airlock-dag-run`;
+
+export const answerPage = (dagId: string, runId: string, taskId: string) =>
+  `/dags/${encodeURIComponent(dagId)}/runs/${encodeURIComponent(runId)}/tasks/${taskId}/required_actions`;

@@ -1,0 +1,67 @@
+// What the page and both tabs are made of: the frame, messages, links, what stands for an answer.
+
+import { Alert, Button, Link, Skeleton, Stack } from "@chakra-ui/react";
+import type { ReactNode } from "react";
+import { Link as RouterLink } from "react-router-dom";
+
+import type { Refusal } from "./api";
+import { ago, time, utc } from "./words";
+
+export function Frame({ children }: { children: ReactNode }) {
+  return (
+    <Stack gap={5} p={4} maxW="6xl" mx="auto" w="full">
+      {children}
+    </Stack>
+  );
+}
+
+export function Page({ to, children, ...rest }: { to: string; children: ReactNode } & Record<string, unknown>) {
+  return (
+    <Link asChild colorPalette="blue" variant="underline" {...rest}>
+      <RouterLink to={to}>{children}</RouterLink>
+    </Link>
+  );
+}
+
+type Status = "info" | "warning" | "error" | "success" | "neutral";
+
+export function Message({ status, title, children }: { status: Status; title: string; children?: ReactNode }) {
+  return (
+    <Alert.Root status={status} role={status === "error" ? "alert" : "status"}>
+      <Alert.Indicator />
+      <Alert.Content>
+        <Alert.Title>{title}</Alert.Title>
+        <Alert.Description>{children}</Alert.Description>
+      </Alert.Content>
+    </Alert.Root>
+  );
+}
+
+export function Problem({ error, reload }: { error: Refusal; reload: () => void }) {
+  return (
+    <Message status={error.status === 404 ? "info" : "error"} title={error.what}>
+      {error.do}
+      <Button size="xs" variant="outline" onClick={reload} ml={3}>
+        Try again
+      </Button>
+    </Message>
+  );
+}
+
+export function Loading() {
+  return (
+    <Stack gap={3} aria-busy aria-label="Loading" role="status">
+      <Skeleton height="10" />
+      <Skeleton height="32" />
+    </Stack>
+  );
+}
+
+/** A time in the reader's zone; UTC for whoever hovers. */
+export function Time({ at, relative = false }: { at: string; relative?: boolean }) {
+  return (
+    <time dateTime={at} title={utc(at)}>
+      {relative ? ago(at) : time(at)}
+    </time>
+  );
+}

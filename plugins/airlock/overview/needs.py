@@ -114,7 +114,8 @@ def _enough(decided: Entry, entries: Sequence[Entry]) -> bool:
         and one.body["decided_sequence"] == decided.sequence
         and one.body["approved"]
     ]
-    return len(yes) >= (decided.body.get("approval") or {}).get("count", 1)
+    rule = decided.body.get("approval") or {"count": 1}
+    return len(yes) >= int(rule["count"])
 
 
 def _to_score_again(chain: Chain) -> Iterator[Need]:

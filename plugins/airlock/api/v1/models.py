@@ -137,7 +137,7 @@ def _trend(overview: ModelOverview) -> tuple[Point, ...]:
 
 def _answer(request: Request, whole: dict[str, Any]) -> Response:
     """The answer under its digest; an empty one to whoever has it already."""
-    answer = LiteralResponse(jsonable_encoder(whole))
+    answer: Response = LiteralResponse(jsonable_encoder(whole))
     etag = f'"{sha256(bytes(answer.body))[:32]}"'
     if etag in request.headers.get("if-none-match", ""):
         answer = Response(status_code=304)

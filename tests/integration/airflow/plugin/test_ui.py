@@ -206,16 +206,24 @@ def test_who_may_not_trigger_is_told_so_and_nothing_runs(tab: Open, site: Site):
     assert [run for run in runs if run["conf"].get("model") == MODEL] == []
 
 
-def test_a_ledger_that_does_not_verify_is_red_and_nothing_else_of_it_is_shown(
-    tab: Open, site: Site
-):
+@pytest.fixture
+def tampered(site: Site) -> Iterator[str]:
+    """A model with an altered entry; gone afterwards, since every tab reads every ledger."""
     ledger = site.ledger("tampered")
     ledger.append("run", {"run": {"dag_id": DAG, "run_id": "1"}}, id="1", at=NOON)
     ledger.append("incident", {"what": "An incident."}, id="2", at=NOON)
     site.stores["store"].put("ledger/tampered/00000002.json", b"{}")
+    yield "tampered"
+    for stat in list(site.stores["store"].list("ledger/tampered/")):
+        site.stores["store"].delete(stat.key)
+
+
+def test_a_ledger_that_does_not_verify_is_red_and_nothing_else_of_it_is_shown(
+    tab: Open, tampered: str
+):
     page = tab("rejected")
 
-    page.goto("/plugin/airlock/tampered")
+    page.goto(f"/plugin/airlock/{tampered}")
 
     expect(page.get_by_role("alert")).to_contain_text("does not verify")
     expect(page.get_by_role("heading", name="Champions")).to_have_count(0)

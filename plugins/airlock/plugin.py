@@ -72,5 +72,19 @@ def middlewares() -> list[Any]:
 
 _API: list[Any] = [{"app": OnFirstRequest(), "url_prefix": "/airlock", "name": "airlock"}]
 _MIDDLEWARES: list[Any] = middlewares()
+_PLACES: list[Any] = [
+    _place("nav", "airlock"),
+    _place("task_instance", "airlock-task-instance"),
+    _place("dag_run", "airlock-dag-run"),
+]
+_LISTENERS: list[Any] = [listener]
+
+
+class AirlockPlugin(AirflowPlugin):
+    """Registered by the entry point, or by `airlock_plugin.py` in a checkout."""
+
+    name = "airlock"
+    fastapi_apps = _API
+    fastapi_root_middlewares = _MIDDLEWARES
     react_apps = _PLACES
     listeners = _LISTENERS

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from airlock.catalogs import drifts, predictions
-from airlock.catalogs.base import read_numbered
 from airlock.ledger import Chain, Entry
 from airlock.overview.candidates import Load
 from airlock.stages.drift.record import Drift, Standing
@@ -47,7 +46,7 @@ def nights(chain: Chain, load: Load) -> tuple[Night, ...]:
         Unverified: a record is not what the ledger names.
     """
     served = {one.night: one for one in predictions.partitions(chain) if one.role == "served"}
-    judged = {one.night: one for one in read_numbered(chain, drifts.Judged)}
+    judged = {one.night: one for one in drifts.DRIFTS.read(chain)}
     return tuple(
         _with_drift(_night(served[night]), judged.get(night), load)
         for night in sorted(served)[-SHOWN:]

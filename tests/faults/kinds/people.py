@@ -124,7 +124,11 @@ def _overtaken(world: World) -> str:
     ended = run.once("approve", event=yes("grace"))
     assert ended.state in {"failed", "stopped"}, ended
     assert world.site.champion() == champion
-    return f"{ended.state}: “{ended.error[:120]}”"
+    said = [one["body"] for one in world.site.entries() if one["kind"] == "approved"]
+    # As an error, or as a no that the ledger keeps and the page of the task shows.
+    told = ended.error or "".join(one["reason"] for one in said if not one["approved"])
+    assert told, "nobody was told"
+    return f"{ended.state}: “{told[:120]}”"
 
 
 @fault(

@@ -82,12 +82,12 @@ class Staged:
         return replace(made, sha256=sha256(whole.stored()), result=whole)
 
 
-def tasks(dag_id: str) -> Any:
-    """The operators of a DAG, by task; its file in dags/ has the same name."""
+def tasks(dag_id: str, *, root: Path = ROOT) -> Any:
+    """The operators of a DAG, by task; its file in dags/ of a project has the same name."""
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(ROOT / "dags" / f"{dag_id}.py")
-    assert not bag.import_errors
+    bag = DagBag(root / "dags" / f"{dag_id}.py")
+    assert not bag.import_errors, bag.import_errors
     return bag.dags[dag_id].task_dict
 
 
@@ -141,13 +141,14 @@ def prepared(
     return frozen, validation, redaction
 
 
-def staged(dag_id: str, source: Path, folder: Path) -> Staged:
+def staged(dag_id: str, source: Path, folder: Path, *, root: Path = ROOT) -> Staged:
     """Run snapshot to evaluate with what the DAG file says.
 
     Args:
         dag_id: its file in dags/ has the same name.
         source: the table.
         folder: empty.
+        root: the project.
     """
     # Here, so that tests of light rooms stay light.
     from airlock.bundle.manifest import name_of
@@ -157,7 +158,7 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
     from airlock.stages.train.stage.train import train
     from tests.registered import sqlite_below
 
-    task = tasks(dag_id)
+    task = tasks(dag_id, root=root)
     for name in ("bundle", "train-report", "evaluate-report"):
         (folder / name).mkdir(parents=True)
     frozen, validation, redaction = prepared(task, source, folder, night="2026-01-05")
@@ -168,7 +169,7 @@ def staged(dag_id: str, source: Path, folder: Path) -> Staged:
             model=task["train"].model,
             key="0" * 64,
             origin=ORIGIN,
-            code=code_digest(task["train"].train.model, root=ROOT),
+            code=code_digest(task["train"].train.model, root=root),
         ),
         folders=Folders(
             table=folder / "redacted",

@@ -55,6 +55,9 @@ _HOMES = {
     "ReconcileOperator": "airlock.stages.reconcile.operator",
 }
 
+HOMES = frozenset(_HOMES.values())
+"""The modules that the public names come from."""
+
 __all__ = list(_HOMES)
 __version__ = "0.1.0"
 

@@ -12,6 +12,7 @@ import pytest
 from airlock import listener
 
 COMMAND = "airflow.cli.commands.scheduler_command"
+PARSER = "airflow.cli.commands.dag_processor_command"
 
 
 class Job:
@@ -91,3 +92,16 @@ def test_every_stage_that_computes_is_preloaded():
     names = {name.split(".")[2] for name in listener._stages()}
 
     assert names >= {"train", "evaluate", "gate", "promote"}
+
+
+def test_the_dag_processor_imports_what_dag_files_do_and_nothing_heavy(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    imported: list[str] = []
+    monkeypatch.setitem(sys.modules, PARSER, types.ModuleType(PARSER))
+    monkeypatch.setattr(listener, "_try_import", lambda name: imported.append(name) or True)
+
+    listener.on_starting(Job())
+
+    assert set(imported) == set(airlock.HOMES)
+    assert not set(imported) & set(listener.LIBRARIES)

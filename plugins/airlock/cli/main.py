@@ -1,6 +1,7 @@
 """The command line.
 
 airlock init DIR                      write a small project that runs as it is
+airlock new MODEL --from --target     write the files of a pipeline, from a look at its table
 airlock check [MODEL]                 are the pipelines right? without Airflow, data or scheduler
 airlock verify [MODEL]                hash every entry, and all that the entries name
 airlock history MODEL                 what was decided about a model, by whom, and why
@@ -43,6 +44,7 @@ from airlock.cli import (
     init,
     keys,
     ledger,
+    new,
     policy,
     redaction,
     repair,
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(init, check, verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
+    *(init, new, check, verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
     *(expectations, redaction, erase, replay, explain, review, export, trust),
 )
 

@@ -6,9 +6,15 @@ import codecs
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from airlock.core.problems import Misplaced
 from airlock.core.quoting import line, seen
@@ -134,6 +140,8 @@ class Contract(Spec):
         repeated_nights: whether rows that were already processed as another night are refused.
         others: whether files of the source that are no table by their names are refused, or
             passed over and counted in the record.
+        passed_over: columns that a file may have or lack, and that are left behind: those that only
+            the training's table must have. `scoring(target=…)` names them; no file needs to.
         max_ratio: how many times its size a packed file may unpack to; None for 200 (gzip) and
             2,000 (Parquet). Up to 256 MiB nothing is refused.
     """
@@ -147,6 +155,23 @@ class Contract(Spec):
     repeated_nights: Literal["allow", "refuse"] = "allow"
     others: Literal["refuse", "ignore"] = "refuse"
     max_ratio: int | None = Field(default=None, ge=1)
+    passed_over: tuple[str, ...] = ()
+
+    def without(self, name: str) -> Contract:
+        """The contract of a table that may lack a column, and whose column is left behind."""
+        return self.model_copy(
+            update={
+                "columns": {one: spec for one, spec in self.columns.items() if one != name},
+                "key": tuple(one for one in self.key if one != name),
+                "passed_over": (*self.passed_over, name),
+            }
+        )
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Contracts from before there was `passed_over` keep their names."""
+        said: dict[str, Any] = written(self)
+        return said if self.passed_over else {k: v for k, v in said.items() if k != "passed_over"}
 
     def deadline(self, night: str) -> datetime | None:
         """Until when the data of a night may come, UTC; None if nothing is waited for.

@@ -58,23 +58,23 @@ def draft(sample: Sample) -> str:
             _HEAD.format(rows=table.num_rows),
             "columns:\n",
             *(line for one in looks for line in _column(one, looks)),
-            _TAIL.format(kept=", ".join(map(_key, kept[:_SHOWN_QUASI]))) if kept else "",
+            _TAIL.format(kept=", ".join(map(key_of, kept[:_SHOWN_QUASI]))) if kept else "",
         ]
     )
 
 
 def _column(one: Profile, looks: Sequence[Profile]) -> Iterator[str]:
     if _action(one) != "scan":
-        yield f"  {_key(one.name)}: {advised(one)}{_why(one)}\n"
+        yield f"  {key_of(one.name)}: {advised(one)}{_why(one)}\n"
         return
-    yield f"  {_key(one.name)}:\n    action: scan\n"
+    yield f"  {key_of(one.name)}:\n    action: scan\n"
     yield "    # Patterns alone miss names; the columns below are the names that the row knows.\n"
     yield "    # Without this line the column is dropped, unless `ner` names a language model.\n"
     yield "    patterns: only\n"
     linked = [(other.name, word) for other in looks if (word := _word(other))]
     if linked:
         yield "    linked:\n"
-        yield from (f"      {_key(name)}: {word}\n" for name, word in linked)
+        yield from (f"      {key_of(name)}: {word}\n" for name, word in linked)
 
 
 def _action(one: Profile) -> str:
@@ -99,7 +99,7 @@ def _why(one: Profile) -> str:
     return ""
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
     """A column's name as YAML; quoted where it would be read as something else."""
     # A mark that is not seen is written as its escape.
     written: str = yaml.safe_dump(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa  # noqa: TID253  # nothing but one command imports this package
@@ -16,10 +16,12 @@ import pyarrow.parquet as pq  # noqa: TID253  # see above
 from airlock.core.contract import ColumnType, Contract, Csv
 from airlock.core.errors import DataError
 from airlock.core.table import ARROW
+from airlock.drafts import guesses
 from airlock.drafts.guesses import NO_VALUE
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import Strict
 from airlock.stages.snapshot.stage.reading.text import CsvText
+from airlock.stages.snapshot.stage.reading.times import date, timestamp
 
 _TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _TABLES = (*_TEXTS, ".parquet")
@@ -38,11 +40,31 @@ class Sample:
         table: canonical.
         null_values: texts that mean "no value".
         csv: how the files are written; None for Parquet.
+        formats: of each column of days or times that are not written year first, every format
+            that all its cells have; the first one is taken.
     """
 
     table: pa.Table
     null_values: tuple[str, ...] = ("",)
     csv: Csv | None = None
+    formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def look(source: Path) -> Sample:
+    """Read a table of which nobody said how it is written: encoding and decimal mark are guessed.
+
+    Raises:
+        DataError: there is nothing, it cannot be read, or its text is malformed.
+    """
+    first = files(source)[0]
+    if first.suffix == ".parquet":
+        return read(source, text=Csv())
+    text = Csv(encoding=guesses.encoding(first))
+    cells = texts(first, text)
+    columns = (cells.column(name).unique().to_pylist() for name in cells.column_names)
+    if any(map(guesses.has_decimal_commas, columns)):
+        text = text.model_copy(update={"decimal": ","})
+    return read(source, text=text)
 
 
 def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
@@ -180,14 +202,33 @@ def _guessed(texts: pa.Table, text: Csv) -> Sample:
     known = {name: column.dictionary_encode() for name, column in columns.items()}
     nulls = [""]
     kinds: dict[str, ColumnType] = {}
+    formats: dict[str, tuple[str, ...]] = {}
     for name, column in known.items():
         kinds[name], blanks = _kind(column.dictionary, text)
+        written = column.dictionary.to_pylist()
+        if kinds[name] == "string" and (shapes := guesses.formats_of(written)):
+            formats[name] = tuple(shapes)
+            kinds[name] = "timestamp" if "%H" in shapes[0] else "date"
+            blanks = guesses.blanks(written)
         nulls += [blank for blank in blanks if blank not in nulls]
     arrays = {
-        name: _converted(column.dictionary, kinds[name], text, nulls).take(column.indices)
+        name: (
+            _dated(column.dictionary, formats[name][0], nulls)
+            if name in formats
+            else _converted(column.dictionary, kinds[name], text, nulls)
+        ).take(column.indices)
         for name, column in known.items()
     }
-    return Sample(table=_canonical(pa.table(arrays)), null_values=tuple(nulls), csv=text)
+    return Sample(
+        table=_canonical(pa.table(arrays)), null_values=tuple(nulls), csv=text, formats=formats
+    )
+
+
+def _dated(cells: pa.StringArray, shape: str, null_values: Sequence[str]) -> pa.Array:
+    """Days and times in a format, as snapshot reads them."""
+    nothing = pc.is_in(cells, value_set=pa.array(null_values, pa.string()))
+    there = pc.if_else(nothing, pa.scalar(None, pa.string()), cells)
+    return timestamp(there, shape) if "%H" in shape else date(there, shape)
 
 
 def _kind(values: pa.StringArray, text: Csv) -> tuple[ColumnType, list[str]]:

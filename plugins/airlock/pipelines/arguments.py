@@ -18,7 +18,7 @@ from airlock.core.errors import SpecError
 from airlock.core.names import checked_model
 from airlock.core.problems import Finding, Problem
 from airlock.core.spec import PATH, Spec
-from airlock.core.spelling import nearest
+from airlock.core.spelling import advice, nearest
 from airlock.pipelines.crosscheck import Pipeline, contradictions, demanded
 from airlock.pipelines.sources import check_address
 from airlock.reading import read_yaml
@@ -63,6 +63,7 @@ class Arguments:
         window: how many nights are read.
         entity: the column that names whom a row is about; of a training, its TrainSpec says.
         label: the column with the label, of labelling.
+        target: the column that is predicted, of a scoring whose table lacks it.
         files: the YAML files by the arguments that name them.
         train, evaluation, score: the specs that stand in the DAG.
     """
@@ -73,6 +74,7 @@ class Arguments:
     window: int | None = 1
     entity: str | None = None
     label: str | None = None
+    target: str | None = None
     files: dict[str, Path | None] = field(default_factory=dict)
     train: TrainSpec | None = None
     evaluation: EvaluateSpec | None = None
@@ -111,6 +113,14 @@ def check(given: Arguments, project: Project) -> Checked:
         drift = DriftSpec()
     found += _name(given)
     contract = _contract(given, expectations)
+    if given.target is not None and contract is not None:
+        if given.target not in contract.columns:
+            what = f"the contract has no column {given.target}, which is the target"
+            do = advice(given.target, contract.columns, what="declared")
+            found.append(Problem(what=what, do=do, at=("target",)))
+        contract = contract.without(given.target)
+        expectations = expectations and expectations.without(given.target)
+        redaction = redaction and redaction.without(given.target)
     if given.source is not None:
         found += check_address(given.source, contract, project, window=given.window)
     if given.train is not None:

@@ -25,6 +25,7 @@ def scoring(
     expectations: Path,
     redaction: Path,
     entity: str,
+    target: str | None = None,
     window: int = 1,
     redact_tasks: int = 1,
     score_tasks: int = 1,
@@ -43,6 +44,9 @@ def scoring(
         expectations: YAML with the data contract and what must hold of the rows.
         redaction: the YAML that the training uses, so that pseudonyms are the same.
         entity: the column that names whom a row is about.
+        target: the column that is predicted, which is not known yet: it is not demanded here, nor
+            what the files ask of it, and is left behind where a file has it. None where the table
+            has it; drift then looks at it, too.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
         score_tasks: how many tasks share the scoring, each on every core of its worker.
@@ -65,6 +69,7 @@ def scoring(
         source=source,
         window=window,
         entity=entity,
+        target=target,
         files={"expectations": expectations, "redaction": redaction, "drift": drift},
         score=score,
     )

@@ -20,6 +20,8 @@ SETTINGS = "airflow_settings.yaml"
 ENVIRONMENT = "airflow.env"
 _ROWS = "include/data/leads/leads.csv"
 _KEYS = "var/keys"
+_PACKAGES = ("include/__init__.py", "include/models/__init__.py")
+_PACKAGE = '"""Of this project."""\n'
 _PLACES = ("store", "raw", "data", "mlflow/artifacts")
 
 
@@ -57,6 +59,52 @@ def write_project(folder: Path) -> list[str]:
             do="Name a folder that is yours, and begin with an empty one.",
         ) from None
     return [*texts, _KEYS]
+
+
+def write_new(root: Path, texts: Mapping[str, str]) -> list[str]:
+    """Write files of a pipeline into a project, with what makes `include` a package.
+
+    Args:
+        root: the project.
+        texts: by path in the project.
+
+    Returns:
+        What was written, relative to the root.
+
+    Raises:
+        SpecError: one of them is there already, or cannot be written; then nothing was written, or
+            what was says so by its presence.
+    """
+    _refuse_if_there(root, list(texts))
+    packages = [name for name in _PACKAGES if not (root / name).exists()]
+    schemas = {
+        f"include/schemas/{name}": text
+        for name, text in schema_texts().items()
+        if not (root / "include/schemas" / name).exists()
+    }
+    every = {**texts, **schemas, **dict.fromkeys(packages, _PACKAGE)}
+    try:
+        for name, text in every.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise SpecError(
+            f"{error.filename or root} cannot be written ({error.strerror}).",
+            do="Name a project that is yours by --project.",
+        ) from None
+    return list(every)
+
+
+def schema_texts() -> dict[str, str]:
+    """The JSON Schemas of the YAML files, by name, as they are shipped."""
+    folder = files("airlock.starter").joinpath("schemas")
+    return {
+        one.name: one.read_text(encoding="utf-8")
+        for one in sorted(folder.iterdir(), key=lambda entry: entry.name)
+        if one.name.endswith(".json")
+    }
 
 
 def _refuse_if_there(root: Path, names: list[str]) -> None:

@@ -33,7 +33,7 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"model", "source", "expectations", "redaction", "entity"}),
         frozenset(
             {
-                *("window", "redact_tasks", "score_tasks", "drift", "retrain", "score"),
+                *("target", "window", "redact_tasks", "score_tasks", "drift", "retrain", "score"),
                 *("pool", "queue", "executor_config"),
             }
         ),
@@ -208,13 +208,15 @@ def _checked(call: Call, project: Project) -> Pipeline:
         window=call.keywords.get("window", 1) if _known(call, "window") else None,
         entity=_text(call, "entity"),
         label=_text(call, "label"),
+        target=_text(call, "target"),
         files={name: _path(call, name, found) for name in _FILES if name in call.keywords},
         train=train,
         evaluation=_spec(EvaluateSpec, call, "evaluation", specs, found),
         score=_spec(ScoreSpec, call, "score", specs, found),
     )
-    for name in ("model", "source", "entity", "label"):
-        if name in call.keywords and not isinstance(call.keywords[name], str):
+    for name in ("model", "source", "entity", "label", "target"):
+        usual = name == "target" and call.keywords.get(name) is None
+        if name in call.keywords and not usual and not isinstance(call.keywords[name], str):
             found.append(_wrong_kind(call, name))
     found += check(given, project).found
     dag = (

@@ -183,6 +183,18 @@ class RedactionSpec(Spec):
     ner: Ners | None = None
     quasi_identifiers: tuple[str, ...] = ()
 
+    def without(self, name: str) -> RedactionSpec:
+        """The file for a table that may lack a column."""
+        columns = {
+            key: one.model_copy(
+                update={"linked": {k: word for k, word in one.linked.items() if k != name}}
+            )
+            for key, one in self.columns.items()
+            if key != name
+        }
+        quasi = tuple(one for one in self.quasi_identifiers if one != name)
+        return self.model_copy(update={"columns": columns, "quasi_identifiers": quasi})
+
     @model_validator(mode="after")
     def _linked_columns_exist(self) -> RedactionSpec:
         for name, column in self.columns.items():

@@ -228,6 +228,19 @@ class Expectations(Spec):
     max_quarantined: float = Field(default=0.05, ge=0, le=1)
     skew: Skew = Skew()
 
+    def without(self, name: str) -> Expectations:
+        """What holds of a table that may lack a column; nothing is asked of it then."""
+        contract = self.contract.without(name)
+        asked = tuple(one for one in self.expectations if name not in one.columns)
+        # A table of which nothing else is asked has rows.
+        some = Expectation(type="expect_table_row_count_to_be_between", kwargs={"min_value": 1})
+        columns = {key: one for key, one in self.skew.columns.items() if key != name}
+        ignored = tuple(one for one in self.skew.ignore if one != name)
+        skew = self.skew.model_copy(update={"columns": columns, "ignore": ignored})
+        return self.model_copy(
+            update={"contract": contract, "expectations": asked or (some,), "skew": skew}
+        )
+
     @model_validator(mode="after")
     def _columns_fit(self) -> Expectations:
         found = [

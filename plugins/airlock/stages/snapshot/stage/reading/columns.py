@@ -47,7 +47,8 @@ def check_columns(
     """
     times = Counter(found)
     lost = [name for name in contract.columns if name not in times]
-    new = [name for name in times if name not in contract.columns]
+    known = {*contract.columns, *contract.passed_over}
+    new = [name for name in times if name not in known]
     places = {name: at for at, name in reversed([*enumerate(found, start=1)])}
     told = {name: _told(name, places[name], contract) for name in new}
     shown = surely_names or _all_look_like_names(new, lost, contract)

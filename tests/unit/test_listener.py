@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from airlock import listener
+from airlock import HOMES, listener
 
 COMMAND = "airflow.cli.commands.scheduler_command"
 PARSER = "airflow.cli.commands.dag_processor_command"
@@ -98,10 +98,10 @@ def test_the_dag_processor_imports_what_dag_files_do_and_nothing_heavy(
     monkeypatch: pytest.MonkeyPatch,
 ):
     imported: list[str] = []
-    monkeypatch.setitem(sys.modules, PARSER, types.ModuleType(PARSER))
+    monkeypatch.setitem(sys.modules, PARSER, ModuleType(PARSER))
     monkeypatch.setattr(listener, "_try_import", lambda name: imported.append(name) or True)
 
     listener.on_starting(Job())
 
-    assert set(imported) == set(airlock.HOMES)
+    assert set(imported) == set(HOMES)
     assert not set(imported) & set(listener.LIBRARIES)

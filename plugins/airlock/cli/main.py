@@ -3,6 +3,7 @@
 airlock init DIR                      write a small project that runs as it is
 airlock new MODEL --from --target     write the files of a pipeline, from a look at its table
 airlock check [MODEL]                 are the pipelines right? without Airflow, data or scheduler
+airlock schemas DIR                   JSON Schemas of the YAML files, for editors
 airlock verify [MODEL]                hash every entry, and all that the entries name
 airlock history MODEL                 what was decided about a model, by whom, and why
 airlock adopt MODEL --by --reason     put nights from before the upgrade under a signature
@@ -51,6 +52,7 @@ from airlock.cli import (
     replay,
     review,
     rollback,
+    schemas,
     trust,
     verify,
     witness,
@@ -62,7 +64,21 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GROUPS = (
-    *(init, new, check, verify, ledger, adopt, witness, rollback, keys, policy, repair, gc),
+    *(
+        init,
+        new,
+        check,
+        schemas,
+        verify,
+        ledger,
+        adopt,
+        witness,
+        rollback,
+        keys,
+        policy,
+        repair,
+        gc,
+    ),
     *(expectations, redaction, erase, replay, explain, review, export, trust),
 )
 

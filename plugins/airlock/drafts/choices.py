@@ -142,7 +142,7 @@ def _task(target: str, labels: pa.ChunkedArray) -> tuple[Task, int]:
 
 def _entity(table: pa.Table, target: str) -> str:
     """The first column that names every row: one that is called so, or any."""
-    unique = [
+    unique: list[str] = [
         name for name in table.column_names if name != target and _names_rows(table.column(name))
     ]
     called = [name for name in unique if _NUMBER_OF.search(name)]
@@ -157,7 +157,7 @@ def _entity(table: pa.Table, target: str) -> str:
 
 def _names_rows(column: pa.ChunkedArray) -> bool:
     kind = pa.types.is_string(column.type) or pa.types.is_integer(column.type)
-    return kind and pc.count_distinct(column, mode="all").as_py() == len(column)
+    return bool(kind and pc.count_distinct(column, mode="all").as_py() == len(column))
 
 
 def _action(table: pa.Table, name: str, target: str, entity: str) -> tuple[str, str]:
@@ -185,7 +185,7 @@ def _action(table: pa.Table, name: str, target: str, entity: str) -> tuple[str, 
 
 def _batch_size(rows: int) -> int:
     """About forty steps in an epoch: fewer teach nothing, more take long."""
-    wanted = 2 ** round(math.log2(max(rows * _TRAIN / _STEPS, 1)))
+    wanted = 1 << round(math.log2(max(rows * _TRAIN / _STEPS, 1)))
     return min(max(wanted, _BATCHES[0]), _BATCHES[1])
 
 

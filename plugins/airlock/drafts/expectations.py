@@ -165,10 +165,9 @@ def _contract(
     yield "contract:\n  columns:\n"
     for one in profiles:
         nullable = ", nullable: true" if one.nullable else ""
-        shapes = sample.formats.get(one.name, ())
-        written = f", format: {_quoted(shapes[0])}" if shapes else ""
-        doubt = f"  # or {_quoted(shapes[1])}: these days are both" if shapes[1:] else ""
-        yield f"    {_name(one.name)}: {{type: {one.kind}{nullable}{written}}}{doubt}\n"
+        shape = sample.formats.get(one.name)
+        written = f", format: {_quoted(shape)}" if shape else ""
+        yield f"    {_name(one.name)}: {{type: {one.kind}{nullable}{written}}}\n"
     others = [name for name in candidates if name not in key]
     unique = f" In the sample these\n  # are unique too: {', '.join(map(_name, others))}."
     yield _KEY.format(others=unique if others else "")

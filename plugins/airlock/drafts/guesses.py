@@ -15,7 +15,6 @@ _HEAD = 4 << 20
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 _NUMBER = re.compile(r"\s*[+-]?(\d+|\d*,\d+)\s*")
 
-# Where two of them fit, the first one is taken: more of the world writes the day before the month.
 FORMATS = (
     *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y"),
     *("%d %b %Y", "%d-%b-%Y", "%d-%b-%y"),

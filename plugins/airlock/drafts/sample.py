@@ -40,14 +40,14 @@ class Sample:
         table: canonical.
         null_values: texts that mean "no value".
         csv: how the files are written; None for Parquet.
-        formats: of each column of days or times that are not written year first, every format
-            that all its cells have; the first one is taken.
+        formats: of each column of days or times that are not written year first, the one format
+            that all its cells have.
     """
 
     table: pa.Table
     null_values: tuple[str, ...] = ("",)
     csv: Csv | None = None
-    formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
 
 
 def look(source: Path) -> Sample:
@@ -202,18 +202,19 @@ def _guessed(texts: pa.Table, text: Csv) -> Sample:
     known = {name: column.dictionary_encode() for name, column in columns.items()}
     nulls = [""]
     kinds: dict[str, ColumnType] = {}
-    formats: dict[str, tuple[str, ...]] = {}
+    formats: dict[str, str] = {}
     for name, column in known.items():
         kinds[name], blanks = _kind(column.dictionary, text)
         written = column.dictionary.to_pylist()
-        if kinds[name] == "string" and (shapes := guesses.formats_of(written)):
-            formats[name] = tuple(shapes)
+        # Where every day could be a month as well nobody can be sure: it stays a text.
+        if kinds[name] == "string" and len(shapes := guesses.formats_of(written)) == 1:
+            formats[name] = shapes[0]
             kinds[name] = "timestamp" if "%H" in shapes[0] else "date"
             blanks = guesses.blanks(written)
         nulls += [blank for blank in blanks if blank not in nulls]
     arrays = {
         name: (
-            _dated(column.dictionary, formats[name][0], nulls)
+            _dated(column.dictionary, formats[name], nulls)
             if name in formats
             else _converted(column.dictionary, kinds[name], text, nulls)
         ).take(column.indices)

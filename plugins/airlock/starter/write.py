@@ -15,6 +15,7 @@ from airlock.core.errors import SpecError
 from airlock.core.scratch import private_files
 from airlock.reading import read_yaml
 from airlock.starter.rows import leads
+from airlock.starter.schemas import make_schemas
 
 SETTINGS = "airflow_settings.yaml"
 ENVIRONMENT = "airflow.env"
@@ -79,7 +80,7 @@ def write_new(root: Path, texts: Mapping[str, str]) -> list[str]:
     packages = [name for name in _PACKAGES if not (root / name).exists()]
     schemas = {
         f"include/schemas/{name}": text
-        for name, text in schema_texts().items()
+        for name, text in make_schemas().items()
         if not (root / "include/schemas" / name).exists()
     }
     every = {**texts, **schemas, **dict.fromkeys(packages, _PACKAGE)}
@@ -97,14 +98,22 @@ def write_new(root: Path, texts: Mapping[str, str]) -> list[str]:
     return list(every)
 
 
-def schema_texts() -> dict[str, str]:
-    """The JSON Schemas of the YAML files, by name, as they are shipped."""
-    folder = files("airlock.starter").joinpath("schemas")
-    return {
-        one.name: one.read_text(encoding="utf-8")
-        for one in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if one.name.endswith(".json")
-    }
+def write_schemas(folder: Path) -> list[str]:
+    """Write the schemas into a folder, in the place of those of another version.
+
+    Raises:
+        SpecError: the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in make_schemas().items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SpecError(
+            f"{error.filename or folder} cannot be written ({error.strerror}).",
+            do="Name a folder that is yours.",
+        ) from None
+    return [str(folder / name) for name in make_schemas()]
 
 
 def _refuse_if_there(root: Path, names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The schemas that editors read say what the files may hold, and are shipped as they are made."""
+"""The schemas that editors read say what the files may hold."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from airlock.cli import main as cli
 from airlock.reading import read_yaml
-from airlock.starter.make_schemas import make_schemas
-from airlock.starter.write import schema_texts
+from airlock.starter.schemas import make_schemas
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = {"expectations": "expectations", "redaction": "redaction", "policies": "policy"}
@@ -21,9 +21,12 @@ SHIPPED = [
 ]
 
 
-def test_what_is_shipped_is_what_the_specs_say():
-    # To write them anew: schemas of `make_schemas()` into plugins/airlock/starter/schemas.
-    assert schema_texts() == make_schemas()
+def test_the_command_writes_them_over_those_of_another_version(tmp_path: Path):
+    (tmp_path / "policy.schema.json").write_text("{}")
+
+    assert cli.main(["schemas", str(tmp_path)]) == 0
+
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == make_schemas()
 
 
 @pytest.mark.parametrize(("path", "kind"), SHIPPED)

@@ -1,4 +1,7 @@
-"""Makes the JSON Schemas of the YAML files, for editors; they are shipped beside this file."""
+"""Makes the JSON Schemas of the YAML files, for editors, from what reads them.
+
+Made where they are written: those of an installation know the metrics that its extensions add.
+"""
 
 from __future__ import annotations
 

@@ -16,12 +16,10 @@ from airlock.core.spelling import nearest
 from airlock.drafts.sample import Sample
 from airlock.stages.redact.stage.profile import advised, profile
 
-_TRAIN, _HOLDOUT = 0.7, 0.2  # of the entities
+_HOLDOUT = 0.2  # of the entities
 _MOST_CLASSES = 50
 # Whole numbers of so many different values are counts and amounts, and no classes.
 _NUMBERS = 20
-_STEPS = 40  # of the optimizer in an epoch, about
-_BATCHES = (16, 1024)
 # Of a holdout some of these may be missing: entities are drawn by chance.
 _SLACK = 0.6
 _FEW_ENTITIES = 50
@@ -45,7 +43,6 @@ class Choices:
         rarest: rows of the class with the fewest; 0 of a regression.
         spread: standard deviation of the target, rounded; 0 of classes.
         actions: of each column, as YAML, with the reason.
-        batch_size: rows of a batch.
     """
 
     target: str
@@ -57,7 +54,6 @@ class Choices:
     rarest: int
     spread: float
     actions: dict[str, tuple[str, str]]
-    batch_size: int
 
     @property
     def min_rows(self) -> int:
@@ -110,7 +106,6 @@ def choose(sample: Sample, *, target: str, entity: str | None = None) -> Choices
         rarest=min(counts),
         spread=_one_digit(spread),
         actions={name: _action(table, name, target, entity) for name in table.column_names},
-        batch_size=_batch_size(table.num_rows),
     )
 
 
@@ -143,7 +138,9 @@ def _task(target: str, labels: pa.ChunkedArray) -> tuple[Task, int]:
 def _entity(table: pa.Table, target: str) -> str:
     """The first column that names every row: one that is called so, or any."""
     unique: list[str] = [
-        name for name in table.column_names if name != target and _names_rows(table.column(name))
+        str(name)
+        for name in table.column_names
+        if name != target and _names_rows(table.column(name))
     ]
     called = [name for name in unique if _NUMBER_OF.search(name)]
     if not unique:
@@ -181,12 +178,6 @@ def _action(table: pa.Table, name: str, target: str, entity: str) -> tuple[str, 
         return "{action: drop}", "free text; action: scan replaces what is found in it"
     why = "" if "keep" in said else "may say who somebody is, or is different in too many rows"
     return said, why
-
-
-def _batch_size(rows: int) -> int:
-    """About forty steps in an epoch: fewer teach nothing, more take long."""
-    wanted = 1 << round(math.log2(max(rows * _TRAIN / _STEPS, 1)))
-    return min(max(wanted, _BATCHES[0]), _BATCHES[1])
 
 
 def _rounded(number: float) -> int:

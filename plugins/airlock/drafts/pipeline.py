@@ -33,15 +33,12 @@ def files(model: str, sample: Sample, chosen: Choices, *, source: str) -> dict[s
         "target": json.dumps(chosen.target, ensure_ascii=False),
         "entity": json.dumps(chosen.entity, ensure_ascii=False),
         "task": '\n            task="regression",' if chosen.task == "regression" else "",
-        "rows": f"{chosen.rows:,}",
-        "batch_size": chosen.batch_size,
         "train_at": 'nightly("0 2 * * *")' if nightly else "None",
         "score_at": 'nightly("0 4 * * *")' if nightly else "None",
         "train_when": "every night at 02:00 UTC about the day before"
         if nightly
         else "when somebody presses Trigger: the source has no nights",
         "nightly": ", nightly" if nightly else "",
-        "base": "TabularRegressor" if chosen.task == "regression" else "TabularClassifier",
     }
     return {
         f"dags/{model}_training.py": DAG_TRAINING.format(**words),

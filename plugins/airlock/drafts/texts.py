@@ -33,10 +33,7 @@ with DAG("{model}_training", schedule={train_at}, doc_md=__doc__, **NIGHTLY):
             target={target},
             # Rows of one entity share a fold: a fifth is the holdout, a tenth for validation.
             entity={entity},{task}
-            # About forty steps an epoch with {rows} rows.
-            batch_size={batch_size},
-            max_epochs=40,
-            patience=5,
+            # Batches and epochs follow from the number of rows; docs/train.md says how.
         ),
         # A pool "gpu" with one slot per GPU queues trainings up; it must exist in Airflow.
         pool="default_pool",
@@ -77,21 +74,24 @@ MODEL = '''\
 
 from __future__ import annotations
 
+from airlock.models.ensemble import TabularEnsemble
 from airlock.models.shape import Shape
-from airlock.models.tabular import {base}
 
 
-class {class_name}({base}):
-    """A small network; docs/models.md of Airlock says what else there is.
+class {class_name}(TabularEnsemble):
+    """Small networks that share their layers; docs/models.md of Airlock says what else there is.
 
     Args:
         shape: of the table.
+        members: how many networks.
         hidden: width of the layers.
         dropout: share of activations left out while training.
     """
 
-    def __init__(self, shape: Shape, *, hidden: int = 32, dropout: float = 0.1) -> None:
-        super().__init__(shape, hidden=hidden, dropout=dropout)
+    def __init__(
+        self, shape: Shape, *, members: int = 8, hidden: int = 64, dropout: float = 0.1
+    ) -> None:
+        super().__init__(shape, members=members, hidden=hidden, dropout=dropout)
 '''
 
 POLICY = """\

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import secrets
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from airflow.providers.standard.utils.skipmixin import SkipMixin as SkipMixin
     from airflow.sdk.execution_time.comms import CreateHITLDetailPayload as CreateHITLDetailPayload
     from airflow.sdk.execution_time.comms import HITLDetailRequestResult as HITLDetailRequestResult
+    from airflow.sdk.execution_time.comms import MaskSecret as MaskSecret
+    from airflow.sdk.execution_time.comms import _RequestFrame as _RequestFrame
     from airflow.sdk.execution_time.hitl import (
         get_hitl_detail_content_detail as get_hitl_detail_content_detail,
     )
@@ -43,6 +47,8 @@ HOMES = {
     "SkipMixin": "airflow.providers.standard.utils.skipmixin",
     "CreateHITLDetailPayload": "airflow.sdk.execution_time.comms",
     "HITLDetailRequestResult": "airflow.sdk.execution_time.comms",
+    "MaskSecret": "airflow.sdk.execution_time.comms",
+    "_RequestFrame": "airflow.sdk.execution_time.comms",
     "get_hitl_detail_content_detail": "airflow.sdk.execution_time.hitl",
     "SUPERVISOR_COMMS": RUNNER,
     "TaskInstanceKey": "airflow.sdk.types",
@@ -56,3 +62,23 @@ def __getattr__(name: str) -> Any:
         # Asked each time: the runner's line to its supervisor is set while the process lives.
         return getattr(importlib.import_module(HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def discard_answers() -> None:
+    """Throw away what the supervisor answered, or will, to somebody else on this task's line.
+
+    A process that was forked from the task may have asked for something and not have read it: the
+    task would take the answer for that to its own next question, another connection for one. So
+    something is asked under a number that nobody knows, and all before its answer is dropped.
+    """
+    runner = sys.modules.get(RUNNER)
+    comms: Any = getattr(runner, "SUPERVISOR_COMMS", None)
+    if comms is None:
+        return
+    frames, nothing = (__getattr__(name) for name in ("_RequestFrame", "MaskSecret"))
+    number = secrets.randbits(62)
+    # What it asks changes nothing: that a text which never occurs be hidden in logs.
+    question = nothing(value=secrets.token_hex()).model_dump()
+    comms.socket.sendall(frames(id=number, body=question).as_bytes())
+    while comms._read_frame().id != number:
+        pass

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
+from airlock.compat.airflow import discard_answers
 from airlock.core import errors
 from airlock.core.content import canonical_json
 from airlock.core.errors import AirlockError, DataError, ProcessLost
@@ -87,6 +88,7 @@ class Apart:
             finally:
                 self._child = 0
                 end_descendants(spared)
+                discard_answers()
             answer.seek(0)
             said = answer.read(SIZE + 1)
         return _told(said, os.waitstatus_to_exitcode(status), kind)

@@ -34,7 +34,9 @@ def routing_page(record: Routing) -> Page:
         headline=record.facts()[0],
         figures=(
             Figure(label="Rows", value=f"{record.rows:,}", note=f"of {record.night}"),
-            Figure(label="By the challenger", value=f"{record.routed:,}", note=f"{record.share:.0%}"),
+            Figure(
+                label="By the challenger", value=f"{record.routed:,}", note=f"{record.share:.0%}"
+            ),
         ),
         tables=(
             Table(

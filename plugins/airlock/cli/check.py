@@ -125,7 +125,9 @@ def _print(
         console.print(f"    {one.do}", soft_wrap=True)
     chosen = [one for one in read.pipelines if not models or one.model in models]
     counted = Counter(one.severity for one in findings)
-    said = [f"{counted[kind]:,} {kind}s" for kind in ("error", "warning")]
+    said = [
+        f"{counted[kind]:,} {kind}{'s' * (counted[kind] != 1)}" for kind in ("error", "warning")
+    ]
     if notes := counted["note"]:
         said.append(f"{notes:,} not checked")
     names = ", ".join(dict.fromkeys(f"{one.model or '?'} ({one.kind})" for one in chosen))

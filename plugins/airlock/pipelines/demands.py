@@ -27,6 +27,7 @@ def check_demands(policy: Policy, train: TrainSpec | None = None) -> Iterator[Pr
     for at, demanded in bounds:
         for name, bound in demanded.items():
             yield from _reachable((*at, name), name, bound)
+    yield from _wide(policy)
     if train is None:
         return
     fitting = metrics.of_task(train.task)
@@ -57,6 +58,20 @@ def _named(policy: Policy) -> Iterator[tuple[Where, str]]:
         yield ("baseline", "metric"), policy.baseline.metric
     if policy.canary is not None:
         yield ("canary", "metric"), policy.canary.metric
+
+
+def _wide(policy: Policy) -> Iterator[Problem]:
+    """Margins that no two figures can be apart: such a comparison refuses nobody."""
+    for at, one in enumerate(policy.champion.margins):
+        least, most = metrics.lies(one.metric)
+        if least is not None and most is not None and one.margin >= most - least:
+            yield Problem(
+                what=f"{one.metric} lies between {least} and {most}, and with this margin no "
+                "candidate is ever worse than the champion",
+                do="Write a share: 0.03, not 3.",
+                of="policy",
+                at=("champion", "margins", at, "margin"),
+            )
 
 
 def _reachable(at: Where, name: str, bound: Bound) -> Iterator[Problem]:

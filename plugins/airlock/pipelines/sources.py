@@ -77,7 +77,7 @@ def _form(source: str) -> Iterator[Problem]:
 
 def _place(source: str, project: Project) -> Iterator[Problem]:
     scheme, separator, _ = source.partition("://")
-    known = ("file", *registry.sources())
+    known = tuple(registry.sources())
     if separator and scheme not in known:
         yield Problem(
             what=f"no source is read from {scheme}://",

@@ -32,6 +32,13 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Parents:
+    """`.parents` of a path."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """A function of the file."""
 

@@ -1,0 +1,142 @@
+"""Reads the arguments of a pipeline's call: texts, paths, and the specs that stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from airlock.core.problems import Finding, Problem
+from airlock.core.spec import Spec, WrongArguments
+from airlock.pipelines.arguments import Found
+from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
+from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.score.spec import ScoreSpec
+from airlock.stages.train.spec import Budget, TrainSpec
+
+_SPECS: Mapping[str, type[Spec]] = {
+    "TrainSpec": TrainSpec,
+    "EvaluateSpec": EvaluateSpec,
+    "ScoreSpec": ScoreSpec,
+    "Budget": Budget,
+}
+
+S = TypeVar("S", bound=Spec)
+
+
+def read_spec(
+    kind: type[S], call: Call, name: str, specs: dict[str, Call], found: list[Found]
+) -> S | None:
+    """A spec that stands among the arguments, if all of it is known."""
+    value = call.keywords.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, Call) or value.of.short != kind.__name__:
+        found.append(wrong_kind(call, name, f"a {kind.__name__}(…)"))
+        return None
+    specs[name] = value
+    known, unknown = _built(value, name, specs, found)
+    if value.arguments:
+        what = f"{kind.__name__} takes its arguments by name alone"
+        found.append(Problem(what=what, do='Write model="…" and so on.', of=name))
+        return None
+    try:
+        spec = kind(**known)
+    except WrongArguments as error:
+        wrong = [one for one in error.found if not (one.at and one.at[0] in unknown)]
+        if name == "train" and any(one.what.startswith("there is no `") for one in wrong):
+            more = " A model's own arguments go into hyperparameters={…}."
+            wrong = [replace(one, do=one.do + more) for one in wrong]
+        found += [replace(one, of=name) for one in wrong]
+        return None
+    return spec if not unknown and not value.spread else None
+
+
+def _built(
+    value: Call, name: str, specs: dict[str, Call], found: list[Found]
+) -> tuple[dict[str, Any], set[str]]:
+    """The arguments of a spec that are known, specs in them built; and the names of the others."""
+    known: dict[str, Any] = {}
+    unknown: set[str] = set()
+    for key, one in value.keywords.items():
+        inner = [c for c in calls(one) if c.of.short in _SPECS]
+        if plain(one):
+            known[key] = one
+        elif isinstance(one, Call) and inner:
+            specs[f"{name}.{key}"] = one
+            try:
+                known[key] = _SPECS[one.of.short](**one.keywords)
+            except WrongArguments as error:
+                found += [replace(problem, of=f"{name}.{key}") for problem in error.found]
+                unknown.add(key)
+        else:
+            unknown.add(key)
+            found.append(_not_said(value, key))
+    return known, unknown
+
+
+def read_text(call: Call, name: str) -> str | None:
+    """An argument, if it is a text that is known."""
+    value = call.keywords.get(name)
+    return value if isinstance(value, str) else None
+
+
+def is_number(call: Call, name: str) -> bool:
+    """Whether an argument is a number that is known, or left out."""
+    return isinstance(call.keywords.get(name, 1), int)
+
+
+def read_path(call: Call, name: str, found: list[Found]) -> Path | None:
+    """An argument that names a file, if it is known."""
+    value = call.keywords[name]
+    if value is None and name == "drift":
+        return None
+    if not isinstance(value, str | Path):
+        found.append(wrong_kind(call, name, "a path"))
+        return None
+    path = Path(value)
+    if path.is_absolute():
+        return path
+    line, column = call.place((name,))
+    found.append(
+        Finding(
+            file=str(call.file),
+            line=line,
+            column=column,
+            key=name,
+            what="is relative to the folder that Airflow happens to run in",
+            do="Write Path(__file__).parent / ….",
+            severity="warning",
+        )
+    )
+    return call.file.parent / path if (call.file.parent / path).exists() else path
+
+
+def wrong_kind(call: Call, name: str, wanted: str = "a text") -> Finding:
+    """That an argument is of another kind, or that nobody can say what it is."""
+    value = call.keywords[name]
+    if value is UNKNOWN or not plain(value):
+        return _not_said(call, name)
+    line, column = call.place((name,))
+    return Finding(
+        file=str(call.file),
+        line=line,
+        column=column,
+        key=name,
+        what=f"must be {wanted}",
+        do=f'Write {name}="…".' if wanted == "a text" else f"Write {name}=….",
+    )
+
+
+def _not_said(call: Call, name: str) -> Finding:
+    line, column = call.place((name,))
+    return Finding(
+        file=str(call.file),
+        line=line,
+        column=column,
+        key=name,
+        what="is computed while the file runs, and was not checked",
+        do="Airflow checks it when it parses the file.",
+        severity="note",
+    )

@@ -11,10 +11,12 @@ import numpy as np
 
 from include.data.chance import Chance, IntArray
 from include.data.people import Person, luhn_digit
+from include.data.words import FAMILY_NAMES, GIVEN_NAMES
 
 NOTE_SHARE = 0.70  # of the rows; the others have no note
 PLANTED_SHARE = 0.60  # of the notes
 SECOND_PLANTED_SHARE = 0.35  # of the planted notes have two sentences with identifiers
+STRANGER_SHARE = 0.10  # of the notes also speak of somebody who is no customer of that row
 INNOCENT_SHARE = 0.50  # of the planted notes also begin, and of them also end, innocently
 
 # Which column a placeholder is filled from, and what Presidio calls such a value.
@@ -59,6 +61,15 @@ INNOCENT = (
 )
 
 
+# People whom the row does not know: no column holds their names.
+STRANGERS = (
+    "Neighbour {stranger} let the technician in.",
+    "Her colleague {stranger} rang about the same outage.",
+    "Doctor {stranger} confirmed the address in writing.",
+    "Landlord is {stranger}, asks for a copy of the bill.",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantedSpan:
     """Where an identifier was planted; never the identifier itself.
@@ -77,27 +88,52 @@ class PlantedSpan:
 
 def support_notes(
     chance: Chance, night: date, crowd: Sequence[Person], who: IntArray
-) -> tuple[list[str | None], list[PlantedSpan]]:
+) -> tuple[list[str | None], list[PlantedSpan], list[PlantedSpan]]:
     """Write the night's notes.
 
     Args:
         crowd: the customers with the numbers `who`, in that order.
 
     Returns:
-        A note or None for every person of the crowd, and the spans in the order of the crowd.
+        A note or None for every person of the crowd, the spans in the order of the crowd, and
+        likewise those of people whom the row does not know.
     """
     fate = np.stack([chance.uniform(f"note {column}", night)[who] for column in range(5)], axis=1)
     luck = chance.pick("note luck", 10**9, night)[who]
     notes: list[str | None] = []
     spans: list[PlantedSpan] = []
-    for person, chances, number in zip(crowd, fate.tolist(), luck.tolist(), strict=True):
+    strangers: list[PlantedSpan] = []
+    speaks = chance.uniform("note stranger", night)[who].tolist()
+    for place, (person, chances, number) in enumerate(
+        zip(crowd, fate.tolist(), luck.tolist(), strict=True)
+    ):
         if chances[0] >= NOTE_SHARE:
             notes.append(None)
             continue
         note, found = _write(_sentences(chances[1:], number), person, _facts(number, night))
+        if speaks[place] < STRANGER_SHARE:
+            note, span = _with_stranger(note, person, number)
+            strangers.append(span)
         notes.append(note)
         spans.extend(found)
-    return notes, spans
+    return notes, spans, strangers
+
+
+def _with_stranger(note: str, person: Person, number: int) -> tuple[str, PlantedSpan]:
+    """The note, and a sentence about somebody whose names are not the row's own."""
+    given = [one for one in GIVEN_NAMES if one not in person.full_name]
+    family = [one for one in FAMILY_NAMES if one not in person.full_name]
+    name = f"{given[number // 13 % len(given)]} {family[number // 17 % len(family)]}"
+    before, after = STRANGERS[number // 7 % len(STRANGERS)].split("{stranger}")
+    start = len(note) + 1 + len(before)
+    span = PlantedSpan(
+        customer_id=person.customer_id,
+        column="support_note",
+        start=start,
+        end=start + len(name),
+        entity="PERSON",
+    )
+    return f"{note} {before}{name}{after}", span
 
 
 def _sentences(chances: Sequence[float], number: int) -> Iterator[str]:

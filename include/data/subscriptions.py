@@ -92,13 +92,13 @@ def write_night(night: date, *, into: Path, rows: int = 20_000, seed: int = 7) -
     crowd = people(chance, who)
     signed_up = _signed_up(chance, members)[who]
     behaviour = behave(chance, night, who=who, days=since_opening - signed_up)
-    notes, spans = support_notes(chance, night, crowd, who)
+    notes, spans, strangers = support_notes(chance, night, crowd, who)
     columns = _columns(crowd, signed_up, behaviour, notes)
     defects = _spoil(columns, chance, night)
 
     part = into / f"date={night}" / "part-0.parquet"
     planted = planted_path(into, night)
-    _write_planted(planted, night, spans, defects)
+    _write_planted(planted, night, spans, strangers, defects)
     part.parent.mkdir(parents=True, exist_ok=True)
     fresh = part.with_name(f"{part.name}.new")
     pq.write_table(pa.table(columns, schema=SCHEMA), fresh, compression="zstd")
@@ -109,7 +109,8 @@ def write_night(night: date, *, into: Path, rows: int = 20_000, seed: int = 7) -
 def planted_path(into: Path, night: date) -> Path:
     """Where the night's answers are: outside the folder that a pipeline reads.
 
-    The JSON object holds `night`, `spans` (each a `PlantedSpan`) and `defects` (each a `Defect`).
+    The JSON object holds `night`, `spans` (each a `PlantedSpan`), `strangers` (likewise:
+    people whom the row does not know) and `defects` (each a `Defect`).
     """
     return into / "planted" / f"date={night}.json"
 
@@ -166,11 +167,16 @@ def _spoil(columns: dict[str, list[object]], chance: Chance, night: date) -> lis
 
 
 def _write_planted(
-    path: Path, night: date, spans: list[PlantedSpan], defects: list[Defect]
+    path: Path,
+    night: date,
+    spans: list[PlantedSpan],
+    strangers: list[PlantedSpan],
+    defects: list[Defect],
 ) -> None:
     answers = {
         "night": night.isoformat(),
         "spans": [asdict(span) for span in spans],
+        "strangers": [asdict(span) for span in strangers],
         "defects": [asdict(defect) for defect in defects],
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -21,6 +21,7 @@ from airlock.stages.validate.record import Validation
 from local.client import Task
 from local.demo.facts import RunFacts
 from local.demo.summary import Summary
+from local.demo.truth import RECOMMENDED, Truth
 
 _MARKS = {
     "pass": Text("✓", "green"),
@@ -68,18 +69,34 @@ def _privacy(summary: Summary) -> RenderableType:
             by_action.setdefault(column.action, []).append(column.name)
     actions = _lines(*(f"{action}: {', '.join(names)}" for action, names in by_action.items()))
 
-    table = _table("in the notes", "found and removed", "planted", "of those removed", "recall")
-    for entity in sorted({*redaction.found, *truth.recall}):
-        one = truth.recall.get(entity)
-        planted = (f"{one.planted:,}", f"{one.removed:,}", f"{one.share:.2%}") if one else ()
-        table.add_row(entity, f"{redaction.found.get(entity, 0):,}", *planted)
-    every = truth.overall
-    table.add_row(
-        *("all", f"{sum(redaction.found.values()):,}", f"{every.planted:,}"),
-        *(f"{every.removed:,}", f"{every.share:.2%}"),
-        style="bold",
+    table = _table(
+        *("in the notes", "found", "and not planted", "precision"),
+        *("planted", "of those removed", "recall"),
     )
-    return Group(actions, table)
+    for entity, one in {**truth.recall, "all": truth.overall}.items():
+        table.add_row(
+            *(entity, f"{one.found:,}", f"{one.unplanted:,}", f"{one.precision:.2%}"),
+            *(f"{one.planted:,}", f"{one.removed:,}", f"{one.share:.2%}"),
+            style="bold" if entity == "all" else None,
+        )
+    return Group(actions, table, _lines(*_strangers(truth)))
+
+
+def _strangers(truth: Truth) -> Iterator[str]:
+    """What becomes of people whom the row does not know, with and without a language model."""
+    if not truth.strangers.planted:
+        return
+    yield (
+        f"People whom the row does not know: {truth.strangers.removed:,} of "
+        f"{truth.strangers.planted:,} removed, by patterns and linked columns alone."
+    )
+    if truth.by_model:
+        yield (
+            f"With a language model ({RECOMMENDED}): {truth.by_model.removed:,} of "
+            f"{truth.by_model.planted:,} ({truth.by_model.share:.0%})."
+        )
+    else:
+        yield f"With a language model: not measured, there is no {RECOMMENDED} (docs/redact.md)."
 
 
 def _candidates(summary: Summary) -> RenderableType:

@@ -11,6 +11,7 @@ import yaml
 from airlock.core.errors import DataError
 from airlock.drafts.sample import Sample
 from airlock.stages.redact.stage.profile import Profile, advised, profile
+from airlock.stages.redact.stage.regions_of_numbers import proposed
 
 _HEAD = """\
 # A first draft, made from the looks of {rows:,} rows; no cell of them is in it. What identifies
@@ -52,18 +53,20 @@ def draft(sample: Sample) -> str:
     if not table.num_rows:
         raise DataError("The sample has no rows.", do="Draft from a night that has some.")
     looks = [profile(name, table.column(name)) for name in table.column_names]
+    scanned = any(_action(one) == "scan" for one in looks)
+    regions = proposed(table) if scanned else ()
     kept = [one.name for one in looks if _action(one) in {"keep", "generalise"}]
     return "".join(
         [
             _HEAD.format(rows=table.num_rows),
             "columns:\n",
-            *(line for one in looks for line in _column(one, looks)),
+            *(line for one in looks for line in _column(one, looks, regions)),
             _TAIL.format(kept=", ".join(map(key_of, kept[:_SHOWN_QUASI]))) if kept else "",
         ]
     )
 
 
-def _column(one: Profile, looks: Sequence[Profile]) -> Iterator[str]:
+def _column(one: Profile, looks: Sequence[Profile], regions: Sequence[str]) -> Iterator[str]:
     if _action(one) != "scan":
         yield f"  {key_of(one.name)}: {advised(one)}{_why(one)}\n"
         return
@@ -75,6 +78,9 @@ def _column(one: Profile, looks: Sequence[Profile]) -> Iterator[str]:
     if linked:
         yield "    linked:\n"
         yield from (f"      {key_of(name)}: {word}\n" for name, word in linked)
+    if regions:
+        yield "    # Whose numbers stand in the sample; with a country code all are found.\n"
+        yield f"    regions: [{', '.join(regions)}]\n"
 
 
 def _action(one: Profile) -> str:

@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +15,7 @@ from rich.console import Console
 from airlock.cli.outcome import WrongCall
 from airlock.cli.redaction import add
 from airlock.stages.redact.spec import RedactionSpec
+from airlock.stages.redact.stage.regions_of_numbers import proposed
 from include.data.subscriptions import write_night
 
 
@@ -101,3 +103,21 @@ def test_nothing_is_overwritten(tmp_path: Path):
         draft(tmp_path / "rows.csv", "--out", out)
 
     assert out.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("phones", "notes", "regions"),
+    [
+        pytest.param(["+49 30 23125 123"], "ring +44 20 7946 0746", ("DE", "GB"), id="by code"),
+        pytest.param(["030 23125123", "030 23125124"], "none", ("DE",), id="at home"),
+        pytest.param(["none"], "invoice 2026 339 2290", (), id="a year is no area code"),
+        pytest.param(["none"], "nothing here", (), id="no numbers"),
+    ],
+)
+def test_regions_are_those_of_the_numbers_in_the_sample(
+    phones: list[str], notes: str, regions: tuple[str, ...]
+):
+    table = pa.table({"phone": phones, "note": [notes] * len(phones)})
+
+    assert set(regions) <= set(proposed(table))
+    assert regions or proposed(table) == ()

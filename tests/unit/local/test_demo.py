@@ -31,7 +31,7 @@ from local.demo.headline import headline
 from local.demo.show import Show
 from local.demo.story import empty, preload_seconds
 from local.demo.summary import Start, Summary, Verified
-from local.demo.truth import Truth, compare
+from local.demo.truth import Truth, _recall, _replaced, compare
 from local.home import Home
 from local.services import LOCK, alone_in
 
@@ -213,7 +213,7 @@ def test_recall_counts_what_was_planted_in_the_rows_that_went_through(home, tmp_
     truth = compare(facts, stores_of(home), planted, tmp_path / "scratch")
 
     found = {entity: (one.planted, one.removed) for entity, one in truth.recall.items()}
-    assert found == {"MAIL": (2, 1), "PHONE": (2, 2)}
+    assert found == {"MAIL": (2, 1), "PHONE": (2, 2), "X": (0, 0)}
     assert truth.overall.share == 0.75
     assert (truth.spoilt, truth.caught) == (2, 1)
 
@@ -341,3 +341,20 @@ def test_the_seconds_of_the_preload_come_from_the_scheduler_s_log(tmp_path):
 
 def test_an_identifier_that_was_never_planted_has_no_bad_recall():
     assert Truth(spoilt=0, caught=0, recall={}).overall.share == 1.0
+
+
+def test_what_was_found_and_not_planted_counts_against_precision():
+    before, after = "call 030 at 12.50 EUR", "call <PHONE> at <PHONE> EUR"
+    [(first, _), (second, place)] = _replaced(before, after)
+
+    assert (first, second) == ("PHONE", "PHONE")
+    assert before[place.start : place.stop] == "12.50"
+    assert list(_replaced("no change", "no change")) == []
+    assert [one for one, _ in _replaced("a@b c@d", "<MAIL> <MAIL>")] == ["MAIL", "MAIL"]
+
+    strangers = [{"customer_id": "C1", "start": 5, "end": 8, "entity": "PERSON"}]
+    notes = {"C1": ("call Ilse at 12", "call <PERSON> at <PHONE>")}
+    counted = _recall([], strangers, notes)
+
+    assert (counted["PERSON"].unplanted, counted["PHONE"].unplanted) == (0, 1)
+    assert (counted["PERSON"].precision, counted["PHONE"].precision) == (1.0, 0.0)

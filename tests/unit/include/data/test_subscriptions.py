@@ -235,3 +235,16 @@ def test_the_command_line_writes_a_night(tmp_path, capsys):
 
     assert "100 rows" in capsys.readouterr().out
     assert len(_read(tmp_path, NIGHT)["churned"]) == 100
+
+
+def test_one_note_in_ten_speaks_of_somebody_whom_the_row_does_not_know(columns, answers):
+    row = {customer: at for at, customer in enumerate(columns["customer_id"])}
+    notes = sum(note is not None for note in columns["support_note"])
+
+    assert 0.08 < len(answers["strangers"]) / notes < 0.12
+    for span in answers["strangers"]:
+        at = row[span["customer_id"]]
+        name = columns["support_note"][at][span["start"] : span["end"]]
+        own = columns["full_name"][at].split()
+        assert len(name.split()) == 2
+        assert not set(name.split()) & set(own)

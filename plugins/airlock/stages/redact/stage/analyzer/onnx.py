@@ -42,8 +42,8 @@ _ENTITIES: Mapping[str, str] = {
 # Characters of a window, and of what two neighbours share. Small models read short texts best.
 _WINDOW, _SHARED = 480, 96
 _MOST_TOKENS = 512
-# Tokens of a batch, with what is filled up: more wins nothing on a CPU.
-_BATCH_TOKENS = 2_048
+# Tokens of a batch, with what is filled up: a small model fits into the cache with them.
+_BATCH_TOKENS = 384
 # A word is of the kind that its tokens together find likeliest; below this it is none.
 _LEAST = 0.25
 

@@ -125,6 +125,48 @@ def test_airflow_lists_the_provider(installation: Installation):
     assert "airflow-airlock" in installation.run("airflow", "providers", "list", "-o", "json")
 
 
+USED = """
+import sys
+from types import SimpleNamespace
+from airlock.config.notify import notify
+from airlock.store import open_store
+shelf = open_store(f"shelf://{sys.argv[1]}/shelf")
+shelf.prove_create_once()
+assert [shelf.create("a/b", b"one"), shelf.create("a/b", b"two")] == [True, False]
+run = {"dag_run": SimpleNamespace(dag_id="leads")}
+assert notify(run, subject="news of {{ var }}", message="all is well")
+"""
+
+
+def test_the_store_and_the_notifier_of_others_work(installation: Installation, tmp_path: Path):
+    environment = {
+        **installation.environment,
+        "AIRFLOW__AIRLOCK__NOTIFIER": "bell",
+        "AIRFLOW__AIRLOCK__NOTIFIER_KWARGS": json.dumps(
+            {
+                "file": str(tmp_path / "bell.jsonl"),
+                "subject": "{subject}",
+                "message": "{message}",
+            }
+        ),
+    }
+
+    done = subprocess.run(
+        [installation.python, "-c", USED, str(tmp_path)],
+        cwd=installation.project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "shelf/a/b").read_bytes() == b"one"
+    rung = json.loads((tmp_path / "bell.jsonl").read_text())
+    assert rung["message"].startswith("all is well")
+    assert "{{ var }}" in rung["subject"]
+
+
 @pytest.mark.timeout(900)
 def test_a_run_through_the_stages_of_others_ends_as_a_champion(
     client: Client, installation: Installation, trained: Run

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from airlock.hooks import Metrics, Output, Recognizer, Source, Stage, hookimpl
+from airlock.hooks import (
+    Metrics,
+    Notifier,
+    Output,
+    Recognizer,
+    Source,
+    Stage,
+    Store,
+    Trainer,
+    hookimpl,
+)
 
 
 @hookimpl
@@ -54,3 +64,21 @@ def airlock_recognizers() -> list[Recognizer]:
             synthetic="leads_airlock.badges:made_up",
         )
     ]
+
+
+@hookimpl
+def airlock_trainers() -> list[Trainer]:
+    """`TrainSpec(trainer="one core")`."""
+    return [Trainer(name="one core", fit="leads_airlock.fitting:fit_on_one_core")]
+
+
+@hookimpl
+def airlock_stores() -> list[Store]:
+    """`shelf:///folder`."""
+    return [Store(scheme="shelf", open="leads_airlock.shelf:open_shelf")]
+
+
+@hookimpl
+def airlock_notifiers() -> list[Notifier]:
+    """`[airlock] notifier = bell`, and `file`, `subject` and `message` in `notifier_kwargs`."""
+    return [Notifier(name="bell", notifier="leads_airlock.bell:Bell")]

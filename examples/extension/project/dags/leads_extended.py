@@ -1,7 +1,8 @@
 """### Leads, with what `leads_airlock` adds.
 
 Rows come out of a zip archive, notes are searched for badges, `explain` stands between `train` and
-`evaluate`, the policy bounds `gini`, and each night's scores are written as JSON lines.
+`evaluate`, a trainer fits on one core, the policy bounds `gini`, and each night's scores are
+written as JSON lines.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ with DAG(
             entity="lead_id",
             batch_size=256,
             max_epochs=10,
+            trainer="one core",
         ),
         pool="default_pool",
         **TABLE,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airlock.engine.publication import Published
 
 
-class Part(Protocol):
+class PartFile(Protocol):
     """One file of a table."""
 
     @property
@@ -68,7 +68,7 @@ def serve(
     partition: Partition,
     published: Published,
     *,
-    parts: Sequence[Part],
+    parts: Sequence[PartFile],
     outputs: Sequence[OutputSpec],
     results: Mapping[str, Any],
     again: bool = False,

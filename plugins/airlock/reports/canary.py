@@ -10,7 +10,7 @@ from airlock.stages.canary.record import Judgement
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.labels.record import Labelled
 from airlock.stages.live.record import Live, OfVersion, Paired
-from airlock.stages.route.record import Apart, Routing
+from airlock.stages.route.record import ModelDistance, Routing
 from airlock.stages.shadow.record import Shadowing
 
 
@@ -48,7 +48,7 @@ def routing_page(record: Routing) -> Page:
     )
 
 
-def _apart(one: Apart) -> tuple[str, ...]:
+def _apart(one: ModelDistance) -> tuple[str, ...]:
     return (
         f"{one.column} {one.value}".strip() or "all rows",
         f"{one.rows:,}",

@@ -32,7 +32,7 @@ from airlock.stages.reconcile.record import Reconciliation
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
-from airlock.stages.route.record import Apart, Routing
+from airlock.stages.route.record import ModelDistance, Routing
 from airlock.stages.score.record import Again, Left, Margin, Rescoring, Scoring
 from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part, Snapshot
@@ -582,7 +582,7 @@ RECORDS: tuple[Record, ...] = (
         rows=19_936,
         routed=1_012,
         apart=(
-            Apart(
+            ModelDistance(
                 column="",
                 value="",
                 rows=19_936,

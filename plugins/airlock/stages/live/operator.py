@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airlock.engine.publication import Published
     from airlock.engine.record import Record
     from airlock.stages.live.record import Live
-    from airlock.stages.live.stage import LabelledNight, PairedPredictions
+    from airlock.stages.live.stage import NightToMeasure, PairedPredictions
 
 
 class LiveOperator(StageOperator):
@@ -70,7 +70,7 @@ class LiveOperator(StageOperator):
 
     def _window(
         self, archive: Archive, last: str, unreadable: list[str]
-    ) -> Iterator[LabelledNight]:
+    ) -> Iterator[NightToMeasure]:
         first = nights_back(last, self.nights - 1)
         for night in archive.labelled():
             if not first <= night <= last:
@@ -85,12 +85,12 @@ class LiveOperator(StageOperator):
                 if found is not None:
                     yield found
 
-    def _night(self, archive: Archive, night: str) -> LabelledNight | None:
-        from airlock.stages.live.stage import LabelledNight
+    def _night(self, archive: Archive, night: str) -> NightToMeasure | None:
+        from airlock.stages.live.stage import NightToMeasure
 
         if (served := archive.served(night)) is None:
             return None
-        return LabelledNight(
+        return NightToMeasure(
             night=night,
             served=served,
             labels=archive.evidence(night),

@@ -60,7 +60,7 @@ class PairedPredictions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledNight:
+class NightToMeasure:
     """What is known of one night.
 
     Args:
@@ -75,7 +75,7 @@ class LabelledNight:
     beside: PairedPredictions | None = None
 
 
-def live(model: str, nights: Iterable[LabelledNight]) -> Live:
+def live(model: str, nights: Iterable[NightToMeasure]) -> Live:
     """Measure what was served, and compare what was scored side by side.
 
     Args:
@@ -122,7 +122,7 @@ def _versions(joined: Mapping[str, pd.DataFrame]) -> Iterator[OfVersion]:
         )
 
 
-def _pairs(nights: Sequence[LabelledNight]) -> Iterator[Paired]:
+def _pairs(nights: Sequence[NightToMeasure]) -> Iterator[Paired]:
     groups: dict[tuple[Any, ...], list[tuple[str, pd.DataFrame, pd.DataFrame]]] = {}
     for one in nights:
         if (beside := one.beside) is None:

@@ -10,7 +10,7 @@ from airlock.stages.snapshot.record import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Apart:
+class ModelDistance:
     """How far two models are from each other on some rows.
 
     Args:
@@ -62,7 +62,7 @@ class Routing(Record):
     sequence: int
     rows: int
     routed: int
-    apart: tuple[Apart, ...]
+    apart: tuple[ModelDistance, ...]
     parts: tuple[Part, ...]
     review: tuple[Part, ...] = ()
     unscored: int = 0

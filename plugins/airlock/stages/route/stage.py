@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from airlock.core.errors import DataError, SpecError
 from airlock.core.routing import routed
 from airlock.core.table import for_csv
-from airlock.stages.route.record import Apart, Routing
+from airlock.stages.route.record import ModelDistance, Routing
 from airlock.stages.score.record import Scoring
 from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part
@@ -163,7 +163,7 @@ def _compared(ours: pa.Table, theirs: pa.Table, cut: pd.DataFrame) -> pd.DataFra
     )
 
 
-def _apart(frame: pd.DataFrame, slices: Sequence[str], least_rows: int) -> Iterator[Apart]:
+def _apart(frame: pd.DataFrame, slices: Sequence[str], least_rows: int) -> Iterator[ModelDistance]:
     if frame.empty:
         return
     yield _one(frame, "", "")
@@ -174,9 +174,9 @@ def _apart(frame: pd.DataFrame, slices: Sequence[str], least_rows: int) -> Itera
                 yield _one(rows, column, str(value))
 
 
-def _one(rows: pd.DataFrame, column: str, value: str) -> Apart:
+def _one(rows: pd.DataFrame, column: str, value: str) -> ModelDistance:
     same = float(rows["_same"].mean())
-    return Apart(
+    return ModelDistance(
         column=column,
         value=value,
         rows=len(rows),

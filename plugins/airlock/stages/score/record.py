@@ -122,7 +122,7 @@ class Scoring(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
+class ScoredPart:
     """What a part adds to the record.
 
     Args:
@@ -163,7 +163,7 @@ class ScoredShare(Record):
     version: int
     sequence: int
     parts: tuple[Part, ...]
-    scored: tuple[Scored, ...]
+    scored: tuple[ScoredPart, ...]
     device: str = "cpu"
 
     def facts(self) -> tuple[str, ...]:

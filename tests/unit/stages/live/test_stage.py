@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from airlock.core.errors import DataError
 from airlock.stages.live.record import Live
-from airlock.stages.live.stage import LabelledNight, PairedPredictions, live
+from airlock.stages.live.stage import NightToMeasure, PairedPredictions, live
 
 ROWS = 400
 
@@ -28,7 +28,7 @@ def predictions(score: np.ndarray, version: int = 1) -> pd.DataFrame:
     )
 
 
-def night(name: str = "2026-01-05", *, labelled: int = ROWS) -> LabelledNight:
+def night(name: str = "2026-01-05", *, labelled: int = ROWS) -> NightToMeasure:
     """Version 1 knows something of the truth; version 2 says the opposite."""
     chance = np.random.default_rng(0)
     truth = chance.integers(0, 2, ROWS)
@@ -44,7 +44,7 @@ def night(name: str = "2026-01-05", *, labelled: int = ROWS) -> LabelledNight:
         champion=ours,
         rival=theirs,
     )
-    return LabelledNight(night=name, served=ours, labels=labels.head(labelled), beside=beside)
+    return NightToMeasure(night=name, served=ours, labels=labels.head(labelled), beside=beside)
 
 
 def test_each_versions_figures_are_those_of_the_rows_that_it_served():
@@ -137,6 +137,6 @@ def test_a_regression_is_measured_by_its_numbers():
     frame = pd.DataFrame({"row_key": ["a", "b", "c"], "version": 1, "prediction": [1.0, 2.0, 4.0]})
     labels = pd.Series({"a": "1.0", "b": "2.0", "c": "3.0"})
 
-    record = live("bikes", [LabelledNight(night="2026-01-05", served=frame, labels=labels)])
+    record = live("bikes", [NightToMeasure(night="2026-01-05", served=frame, labels=labels)])
 
     assert record.versions[0].figures["mae"].value == pytest.approx(1 / 3)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from airlock.core.errors import DataError
 from airlock.serve import load_recorded
-from airlock.stages.live.stage import LabelledNight, live
+from airlock.stages.live.stage import NightToMeasure, live
 from airlock.stages.score.record import Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage import score as stage
@@ -140,7 +140,7 @@ def test_live_measures_what_was_predicted_and_says_what_was_not():
     )
     labels = pd.Series({"a": "1", "b": "1", "c": "0"}, dtype=object)
 
-    record = live("churn", [LabelledNight(night="2026-01-06", served=served, labels=labels)])
+    record = live("churn", [NightToMeasure(night="2026-01-06", served=served, labels=labels)])
 
     assert (record.nights[0].joined, record.nights[0].unscored, record.nights[0].waiting) == (
         2,

@@ -18,7 +18,7 @@ from airlock.core.disk import full_disk
 from airlock.core.errors import DataError
 from airlock.core.table import for_csv, value_texts
 from airlock.serve import Scorer
-from airlock.stages.score.record import Scored
+from airlock.stages.score.record import ScoredPart
 from airlock.stages.score.stage.review import Questions, ReviewRule
 from airlock.stages.snapshot.record import Part
 
@@ -51,7 +51,7 @@ class Stamp:
 
 def scored_part(
     path: str, start: int, *, scorer: Scorer, stamp: Stamp, table: Path, out: Path
-) -> Scored:
+) -> ScoredPart:
     """Predict one part.
 
     Args:
@@ -90,7 +90,7 @@ def scored_part(
             unscored += len(judged) - len(known)
             questions.add(predicted, batch)
             start += batch.num_rows
-    return Scored(
+    return ScoredPart(
         totals=tuple(totals),
         review=Part(path=review, rows=questions.rows),
         clipped=dict(clipped),

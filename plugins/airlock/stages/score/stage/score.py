@@ -18,7 +18,7 @@ from airlock.core.shards import parts_of
 from airlock.ledger import Champion
 from airlock.serve import Scorer, load_recorded
 from airlock.stages.redact.record import Redaction
-from airlock.stages.score.record import Margin, Scored, ScoredShare, Scoring
+from airlock.stages.score.record import Margin, ScoredPart, ScoredShare, Scoring
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage.device import device, name_of
 from airlock.stages.score.stage.review import ReviewRule
@@ -156,7 +156,7 @@ def _numbered(redaction: Redaction) -> list[tuple[Part, int]]:
 
 def _score_parts(
     job: NightToScore, parts: Sequence[tuple[Part, int]], workspace: Workspace, where: str
-) -> list[Scored]:
+) -> list[ScoredPart]:
     scorer = load_recorded(workspace.bundle, job.champion.bundle, device=where)
     work = partial(
         scored_part,
@@ -192,7 +192,7 @@ def _stamp(job: NightToScore, scorer: Scorer) -> Stamp:
 
 
 def _recorded(
-    job: NightToScore, found: Sequence[Scored], *, source: tuple[str, str], computed_on: str
+    job: NightToScore, found: Sequence[ScoredPart], *, source: tuple[str, str], computed_on: str
 ) -> Scoring:
     rows = sum(part.rows for part in job.redaction.parts)
     unscored = sum(one.unscored for one in found)

@@ -12,14 +12,14 @@ from typing import TypeAlias
 
 from airlock.core.disk import full_disk
 from airlock.core.errors import Unverified
-from airlock.stages.score.record import Scored, ScoredShare
+from airlock.stages.score.record import ScoredPart, ScoredShare
 from airlock.stages.snapshot.record import Part
 
 Share: TypeAlias = tuple[ScoredShare, Path]
 """What one task left behind, and the local, verified folder of its parts."""
 
 
-def join_shards(shares: Sequence[Share], parts: Sequence[Part], out: Path) -> list[Scored]:
+def join_shards(shares: Sequence[Share], parts: Sequence[Part], out: Path) -> list[ScoredPart]:
     """The files of all shares in one folder, and what each part adds to the record.
 
     Args:

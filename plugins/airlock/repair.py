@@ -17,8 +17,9 @@ from airlock.bundle import manifest
 from airlock.core.errors import AirlockError
 from airlock.core.scratch import private_folder
 from airlock.engine import publication
-from airlock.ledger import Champion, Entry, Ledger
+from airlock.ledger import Ledger
 from airlock.registry import ALIAS, Registry, Version, open_registry
+from airlock.registry.known import KnownVersion, known_versions
 from airlock.registry.marks import marks
 from airlock.registry.relocation import follow_folder
 from airlock.registry.restoring import Copy, Original, compare, put_back
@@ -30,23 +31,6 @@ if TYPE_CHECKING:
 
 _LOST = "airlock:/lost"
 _PLACE_HOLDER = "airlock.lost"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownVersion:
-    """A version as the ledger knows it.
-
-    Args:
-        training: address of the training result, whose data folder is the bundle.
-        sha256: of that result, as stored.
-        data: digest of the table that it was trained on; "" if nothing says so.
-    """
-
-    number: int
-    bundle: str
-    training: str
-    sha256: str
-    data: str
 
 
 @dataclass(kw_only=True)
@@ -63,28 +47,6 @@ class Repair:
     steps: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     whole: int = 0
-
-
-def known_versions(ledger: Ledger) -> dict[int, KnownVersion]:
-    """Every version that was judged or made champion, by its number."""
-    entries, found = ledger.entries(), dict[int, KnownVersion]()
-    for entry in entries:
-        one: KnownVersion | None = None
-        if entry.kind == "decided":
-            one = _judged(entry, entries[: entry.sequence - 1])
-        elif entry.kind in {"promoted", "rolled_back"}:
-            champion = Champion.from_entry(entry)
-            one = KnownVersion(
-                number=champion.version,
-                bundle=champion.bundle,
-                training=champion.training,
-                sha256=champion.training_sha256,
-                data="",
-            )
-        if one is not None:
-            before = found.setdefault(one.number, one)
-            found[one.number] = replace(one, data=one.data or before.data)
-    return found
 
 
 def repair(
@@ -280,24 +242,6 @@ class _Work:
                 self.said.problems.append(f"{what} It failed: {error}")
                 return
         self.said.steps.append(what)
-
-
-def _judged(decided: Entry, before: tuple[Entry, ...]) -> KnownVersion | None:
-    """By the `run` entry that the gate wrote with its decision."""
-    run = decided.id.removeprefix("decided/").rpartition("/")[0]
-    for entry in reversed(before):
-        if entry.kind == "run" and entry.id.startswith(f"run/{run}/"):
-            results: Mapping[str, Mapping[str, str]] = entry.body["results"]
-            if "train" not in results:
-                return None
-            return KnownVersion(
-                number=decided.body["version"],
-                bundle=decided.body["bundle"],
-                training=results["train"]["address"],
-                sha256=results["train"]["sha256"],
-                data=results.get("redact", {}).get("content", ""),
-            )
-    return None
 
 
 def _files(paths: tuple[str, ...]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"{([^{}]*)}")
 # What other tools call the day of a run.
 _OTHER_WORDS = frozenset({"date", "day", "ds", "ds_nodash", "logical_date", "partition", "today"})
+_BUILT_IN = ("file", "s3")
 # Tables of other kinds, which no snapshot reads.
 _OTHERS = frozenset(
     ".7z .arrow .avro .bz2 .dat .db .feather .h5 .ipc .json .jsonl .ndjson .ods .orc .pickle .pkl "
@@ -48,6 +49,10 @@ def check_address(
     except SpecError as error:
         yield Problem(what=error.what.rstrip("."), do=error.do, at=at)
     yield from _placeholders(source)
+    scheme, separator, _ = source.partition("://")
+    if separator and scheme in registry.sources() and scheme not in _BUILT_IN:
+        # What a source of an extension reads, and from where, it alone knows.
+        return
     yield from _form(source)
     yield from _place(source, project)
 

@@ -17,6 +17,7 @@ from airlock.engine.attested import append_attestation, receipts_behind
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Input, Record
 from airlock.reading import read_json
+from airlock.stages.drift.operator.reference import trained_on
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from airlock.ledger import Champion
     from airlock.stages.drift.record import Drift
     from airlock.stages.drift.spec import DriftSpec
-    from airlock.stages.redact.record import Redaction
     from airlock.stages.score.record import Scoring
     from airlock.stages.train.record import Training
 
@@ -253,7 +253,7 @@ class DriftOperator(StageOperator):
                 path = attempt.fetch(report, only=[_BASELINE]) / _BASELINE
                 known: Mapping[str, Any] = read_json(path.read_bytes())
                 return known
-        redaction = _trained_on(attempt, training)
+        redaction = trained_on(attempt, training)
         if redaction is None:
             return None
         try:
@@ -281,24 +281,3 @@ def give_event(context: Context, retrain: Retrain) -> None:
     asset = Asset(name=f"airlock_retrain_{retrain.model}", uri=f"airlock://retrain/{retrain.model}")
     extra: dict[str, Any] = {"retrain": retrain.key, "reason": retrain.reason}
     context["outlet_events"][RETRAIN].add(asset, extra=extra)
-
-
-def _trained_on(attempt: Attempt, training: Input[Training]) -> Input[Redaction] | None:
-    """The redacted table of a training, by the receipts of the run that trained; None if gone."""
-    from airlock.engine import publication
-    from airlock.stages.redact.record import Redaction
-
-    made_by = training.result.made_by
-    receipts = publication.receipts(
-        attempt.stores["store"], dag_id=made_by.dag_id, run_id=made_by.run_id
-    )
-    for receipt in receipts:
-        if receipt.stage != Redaction.stage:
-            continue
-        try:
-            found = attempt.read_recorded(Redaction, receipt.address, sha256=receipt.sha256)
-        except Unverified:
-            continue
-        if found.content == training.result.inputs["redaction"]:
-            return found
-    return None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from airlock.core.errors import DataError, SpecError
+from airlock.core.quoting import from_cell
 from airlock.core.routing import routed
 from airlock.stages.route.record import Routing
 from airlock.stages.route.stage import route
@@ -107,6 +110,30 @@ def test_each_row_is_stamped_with_the_version_that_answers_its_key(
     assert found["version"].tolist() == [5 if one else 4 for one in chosen]
     assert 0 < record.routed == chosen.sum() < record.rows
     assert Routing.from_json(record.to_json()) == record
+
+
+@pytest.mark.parametrize("key", ["=cmd|' /C calc'!A0", "+1", "@SUM(A1)", "'=x"])
+def test_no_key_in_a_routed_csv_is_a_formula_and_each_reads_back(
+    scored: tuple[Path, Scoring, Shadowing], tmp_path: Path, key: str
+):
+    hostile: dict[str, Any] = {}
+    for name in ("served", "beside"):
+        hostile[name] = tmp_path / name
+        shutil.copytree(scored[0] / name, hostile[name])
+        for part in scored[1].parts:
+            rows = pq.read_table(scored[0] / name / part.path)
+            keys = pa.array([f"{key}{one}" for one in rows["row_key"].to_pylist()], pa.string())
+            at = rows.schema.get_field_index("row_key")
+            field = rows.schema.field("row_key")
+            rows = rows.set_column(at, field, keys.cast(field.type))
+            pq.write_table(rows, hostile[name] / part.path)
+
+    merged(scored, tmp_path / "out", 0.5, csv=True, **hostile)
+
+    written = sorted((tmp_path / "out/csv").iterdir())
+    found = pd.concat(pd.read_csv(one, dtype={"row_key": str}) for one in written)["row_key"]
+    assert found.str.startswith("'").all()
+    assert found.map(from_cell).str.startswith(key).all()
 
 
 def test_a_shadow_answers_nothing_and_is_compared_all_the_same(

@@ -1,4 +1,4 @@
-"""Operators whose kernels believe their arguments, and read beyond them if those do not fit.
+"""Checks operators that would read beyond their memory if their arguments did not fit.
 
 They are on the list of operators because models need them. What torch leaves to its Python modules
 to check (torch.nn.LSTM, torch.nn.EmbeddingBag) is checked here, before anything is computed: else

@@ -1,4 +1,4 @@
-"""Which numbers a model may see, learnt from the train fold, and their mean and scale.
+"""Learns from the train fold which numbers a model may see, and their mean and scale.
 
 A number can be finite and unusable: NoData constants such as -3.4e38, 1e300, a cell that somebody
 mistyped. The range reaches ten times the distance of the quartiles beyond them, and what is beyond

@@ -1,4 +1,4 @@
-"""What the models are called that cost nothing, and that every candidate is compared with."""
+"""Names of the baselines: models that cost nothing, with which every candidate is compared."""
 
 from __future__ import annotations
 

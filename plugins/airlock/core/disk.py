@@ -1,4 +1,4 @@
-"""A disk without room, said in words."""
+"""Turns a full disk into an error in plain words."""
 
 from __future__ import annotations
 

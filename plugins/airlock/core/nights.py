@@ -1,4 +1,4 @@
-"""Days of the calendar, to both of its ends: night 0001-01-01 has none before it."""
+"""Counts nights back within the calendar: the first one has none before it."""
 
 from __future__ import annotations
 

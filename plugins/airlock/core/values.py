@@ -1,4 +1,4 @@
-"""One value, however it is spelled: 1, 1.0, "1", " 1" and True are compared by what they mean."""
+"""Compares values by what they mean, however they are spelled: 1, 1.0, "1", " 1" and True."""
 
 from __future__ import annotations
 

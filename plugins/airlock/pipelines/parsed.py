@@ -1,4 +1,4 @@
-"""Takes the looks of `airlock check` when Airflow parses a DAG: an error keeps it from loading."""
+"""Runs the checks of `airlock check` when Airflow parses a DAG: an error keeps it from loading."""
 
 from __future__ import annotations
 

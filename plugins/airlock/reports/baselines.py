@@ -1,4 +1,4 @@
-"""What costs nothing, beside the candidate: first on the evaluation's page and on the card."""
+"""Shows the baselines beside the candidate, first on the evaluation's page and on the card."""
 
 from __future__ import annotations
 

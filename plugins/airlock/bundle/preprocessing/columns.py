@@ -1,4 +1,4 @@
-"""What is learnt of each column, and how its cells are read."""
+"""Holds what was learnt of each column, and reads its cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rule that compares with the baselines: what is there for nothing."""
+"""Rule that compares the candidate with the baselines."""
 
 from __future__ import annotations
 

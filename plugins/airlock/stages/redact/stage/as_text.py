@@ -1,4 +1,4 @@
-"""Values of every type as the text that a reader would see, for the second look."""
+"""Turns values of every type into the text that a reader would see, for the second look."""
 
 from __future__ import annotations
 

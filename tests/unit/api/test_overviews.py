@@ -114,6 +114,17 @@ def test_a_ledger_that_does_not_verify_shows_nothing_but_that(history, store, ke
     assert found.overview is None
     assert found.broken is not None
     assert found.broken.kind == "ledger"
+    # Whoever may read what wrote to it is told so.
+    assert found.dags == {history.training}
+
+
+def test_what_has_no_ledger_is_not_opened_and_a_new_one_is_known_at_once(tmp_path, history, kept):
+    overviews, _ = kept
+
+    assert overviews.of("../retention", now=history.at) is None
+    assert overviews.of("newer", now=history.at) is None
+    ledger_below(tmp_path, "newer").append("incident", {"what": "x"}, id="a", at=history.at)
+    assert overviews.of("newer", now=history.at) is not None
 
 
 def test_an_entry_of_a_later_version_breaks_one_model_and_no_other(tmp_path, history, kept):

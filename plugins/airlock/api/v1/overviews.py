@@ -19,7 +19,7 @@ from typing import Any
 from airlock.config.settings import Settings
 from airlock.core.errors import LedgerError, Unverified
 from airlock.engine import publication
-from airlock.ledger import Ledger, models
+from airlock.ledger import Entry, Ledger, models
 from airlock.overview.model import ModelOverview, overview_of
 from airlock.overview.needs import Need, broken
 from airlock.store import Store
@@ -81,24 +81,31 @@ class Overviews:
         self._named = -_NAMES_ANEW
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="overviews")
-        self._looking: dict[str, Future[Known]] = {}
+        self._looking: dict[str, Future[Known | None]] = {}
         # A record under a digest is what it was: read and verified once.
         self._load = lru_cache(maxsize=4096)(self._read)
 
     def names(self) -> tuple[str, ...]:
-        """Every model that has a ledger, in alphabetical order."""
+        """Every model that has a ledger, in alphabetical order; some seconds old."""
+        stale = self._clock() - self._named >= _NAMES_ANEW
+        return self._named_anew() if stale else self._names
+
+    def _named_anew(self) -> tuple[str, ...]:
         with self._lock:
-            if self._clock() - self._named >= _NAMES_ANEW:
-                self._names = tuple(models(self._store))
-                self._named = self._clock()
+            self._names = tuple(models(self._store))
+            self._named = self._clock()
             return self._names
 
-    def of(self, model: str, *, now: datetime) -> Known:
-        """What is known of one of `names`.
+    def of(self, model: str, *, now: datetime) -> Known | None:
+        """What is known of a model; None if it has no ledger.
 
         Args:
+            model: whatever somebody asked for.
             now: UTC; a time that is over by then is asked of nobody.
         """
+        # Looked up rather than opened: a name from an address must not become a path.
+        if model not in self.names() and model not in self._named_anew():
+            return None
         with self._lock:
             if model not in self._known:
                 self._known[model] = Known(ledger=self._open(model))
@@ -143,27 +150,20 @@ class Overviews:
             return
         if not stale and known.broken is not None:
             return
+        known.broken = None
         try:
             known.overview = overview_of(known.ledger, self._load, now=now)
-            known.broken = None
         except (LedgerError, Unverified) as error:
-            self._cannot(model, known, f"{error.what} {error.do}")
+            known.broken = broken(model, f"{error.what} {error.do}")
         except (KeyError, TypeError, ValueError):
-            self._cannot(model, known, _UNREADABLE)
-        known.dags = (
-            frozenset(
-                entry.body["run"]["dag_id"]
-                for entry in known.ledger.verified()
-                if entry.kind == "run"
-            )
-            or known.dags
-        )
+            known.broken = broken(model, _UNREADABLE)
+        # Of a broken chain too: what holds before the break says who may be told of it.
+        known.dags = _dags(known.ledger.verified()) or known.dags
+        if known.broken is not None:
+            known.overview = None
+            # Another process may have verified more, or less, of what is there now.
+            known.ledger = self._open(model)
         known.listed = self._clock()
-
-    def _cannot(self, model: str, known: Known, why: str) -> None:
-        known.overview, known.broken = None, broken(model, why)
-        # Another process may have verified more, or less, of what is there now.
-        known.ledger = self._open(model)
 
     def _grew(self, overview: ModelOverview) -> bool:
         return self._store.exists(f"ledger/{overview.model}/{overview.entries + 1:08d}.json")
@@ -173,6 +173,11 @@ class Overviews:
             self._store, address, expected=sha256
         ).result.record
         return record
+
+
+def _dags(entries: tuple[Entry, ...]) -> frozenset[str]:
+    runs = (entry.body.get("run") for entry in entries if entry.kind == "run")
+    return frozenset(run["dag_id"] for run in runs if isinstance(run, dict) and "dag_id" in run)
 
 
 def _in_time(overview: ModelOverview, now: datetime) -> ModelOverview:

@@ -7,6 +7,7 @@ the last ones; `warm` is every answer once all are verified. S3 is moto's server
 
 from __future__ import annotations
 
+import logging
 import statistics
 import tempfile
 import time
@@ -38,6 +39,7 @@ AT = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
 
 def main() -> None:
     """Measure and report."""
+    logging.disable(logging.INFO)  # a line a request
     with tempfile.TemporaryDirectory(prefix="airlock-bench-") as folder, s3() as remote:
         found = {
             "folder": _measured(Path(folder), open_store(str(Path(folder) / "store"))),

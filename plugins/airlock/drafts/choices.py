@@ -140,7 +140,8 @@ def _entity(table: pa.Table, target: str) -> str:
     unique: list[str] = [
         str(name)
         for name in table.column_names
-        if name != target and _names_rows(table.column(name))
+        # What has no name is a number that somebody's tool wrote before the rows.
+        if name and name != target and _names_rows(table.column(name))
     ]
     called = [name for name in unique if _NUMBER_OF.search(name)]
     if not unique:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from airlock import labelling, scoring, training
 from airlock.cli import main as cli
 from airlock.pipelines.written.calls import KEYWORDS
+from airlock.pipelines.written.file import Follower
 from tests.newcomers import bring
 
+ROOT = Path(__file__).parents[3]
 TRAINING, SCORING = "dags/flowers_training.py", "dags/flowers_scoring.py"
 POLICY, REDACTION = "include/policies/flowers.yaml", "include/redaction/flowers.yaml"
 
@@ -125,6 +128,18 @@ def test_what_is_computed_is_said_to_be_unchecked_and_is_no_error(
     assert "note: source: is computed" in capsys.readouterr().out
 
 
+def test_a_file_that_would_be_followed_for_ever_is_left(
+    project: Path, capsys: pytest.CaptureFixture[str]
+):
+    calls = "\n".join(f"def f{n}():\n" + f"    f{n + 1}()\n" * 9 for n in range(9))
+    loops = "for a in range(9):\n  pass\n" + "for x in [1] * 9:\n  f0()\n"
+    (project / "dags/busy.py").write_text(f"import airlock\n{calls}\ndef f9(): pass\n{loops}")
+
+    assert cli.main(["check", "--project", str(project)]) == 0
+
+    assert "not followed to its end" in capsys.readouterr().out
+
+
 def test_a_model_that_no_file_names_is_a_wrong_call(
     project: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -146,3 +161,15 @@ def test_the_keywords_are_those_of_the_function(pipeline):
     needs = {one.name for one in parameters if one.default is inspect.Parameter.empty}
 
     assert KEYWORDS[pipeline.__name__] == (needs, {one.name for one in parameters} - needs)
+
+
+@pytest.mark.parametrize("folder", ["dags", "include", "local", "tests/faults"])
+def test_any_python_is_followed_to_its_end(folder: str):
+    files = sorted((ROOT / folder).rglob("*.py"))
+    assert files
+    for file in files:
+        follower = Follower(file, ROOT)
+
+        follower.follow(ast.parse(file.read_bytes()))
+
+        assert follower.steps.left > 0, file

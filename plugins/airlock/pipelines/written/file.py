@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,21 @@ from airlock.pipelines.written.values import UNKNOWN, Call, Function, Named, Unk
 
 _MOST_ROUNDS = 200  # of a loop
 _DEEPEST = 8  # functions and modules within each other
+
+
+@dataclass(slots=True)
+class Steps:
+    """How many statements are still followed, of a file and all that it imports.
+
+    Functions that call each other and loops in loops would else be followed for hours.
+
+    Attributes:
+        left: statements.
+        modules: the names of each imported module.
+    """
+
+    left: int = 20_000
+    modules: dict[Path, dict[str, Any]] = field(default_factory=dict)
 
 
 class Follower(Evaluator):
@@ -30,8 +46,11 @@ class Follower(Evaluator):
         star: whether the file imports names that it does not list.
     """
 
-    def __init__(self, file: Path, root: Path, *, deep: int = 0) -> None:
+    def __init__(
+        self, file: Path, root: Path, *, deep: int = 0, steps: Steps | None = None
+    ) -> None:
         super().__init__(file)
+        self.steps = steps or Steps()
         self.root = root
         self.star = False
         self._deep = deep
@@ -46,6 +65,9 @@ class Follower(Evaluator):
 
     def _block(self, statements: list[ast.stmt]) -> None:
         for one in statements:
+            self.steps.left -= 1
+            if self.steps.left < 0:
+                return
             known = _STATEMENTS.get(type(one))
             if known is not None:
                 known(self, one)
@@ -75,12 +97,16 @@ class Follower(Evaluator):
         file = next((one for one in files if one.is_file()), None)
         if file is None or file == self.file:
             return None
-        other = Follower(file, self.root, deep=self._deep + 1)
-        try:
-            other._block(ast.parse(file.read_bytes()).body)
-        except (SyntaxError, ValueError):
-            return None
-        value = other.names.get(name)
+        known = self.steps.modules
+        if file not in known:
+            other = Follower(file, self.root, deep=self._deep + 1, steps=self.steps)
+            # Two modules may import each other.
+            known[file] = other.names
+            try:
+                other._block(ast.parse(file.read_bytes()).body)
+            except (SyntaxError, ValueError):
+                return None
+        value = known[file].get(name)
         return None if isinstance(value, Unknown) else value
 
     def _assign(self, node: ast.Assign) -> None:

@@ -111,7 +111,20 @@ def read_pipelines(dags: Path, project: Project) -> ReadProject:
             findings.append(_unreadable(file, "is not Python"))
             continue
         follower = Follower(file, project.root)
-        follower.follow(module)
+        try:
+            follower.follow(module)
+        except RecursionError:
+            findings.append(_unreadable(file, "is nested too deeply to be followed"))
+            continue
+        if follower.steps.left < 0:
+            findings.append(
+                Finding(
+                    file=str(file),
+                    what="does so much that it was not followed to its end",
+                    do="Airflow checks the rest when it parses the file.",
+                    severity="note",
+                )
+            )
         findings += check_names(module, follower)
         findings += [one for call in follower.found for one in check_schedule(call)]
         pipelines += [

@@ -42,7 +42,8 @@ def made(template: str, holds: Callable[[str], bool], chance: random.Random) -> 
         text = "".join("".join(chance.choices(members, k=times)) for members, times in pieces)
         # Most often the last sign checks the others.
         for sign in (text[-1], *last):
-            if holds(checked := text[:-1] + sign):
+            checked: str = text[:-1] + sign
+            if holds(checked):
                 return checked
     raise ValueError(f"No text of the form {template} holds.")
 

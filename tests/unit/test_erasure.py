@@ -16,15 +16,16 @@ import pytest
 from rich.console import Console
 
 from airlock.catalogs.suppression import suppress, suppressed
+from airlock.cli import subject as subject_command
 from airlock.cli.erase import add
 from airlock.cli.outcome import WrongCall
 from airlock.config.settings import SecretKey, Settings
-from airlock.core.errors import DataError, SettingsError, StoreUnavailable
+from airlock.core.errors import DataError, Held, SettingsError, SpecError, StoreUnavailable
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Record, Result
-from airlock.erasure import Reach, Subject, erase, reach, subject
-from airlock.ledger import Ledger, Signer, TrustedKeys, models
+from airlock.erasure import Reach, Subject, concerns, erase, page, reach, subject
+from airlock.ledger import Ledger, Signer, TrustedKeys, hold, models, release
 from airlock.stages.labels.record import Labelled
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.redact.spec import RedactionSpec
@@ -216,6 +217,99 @@ def test_a_share_of_a_scoring_is_found_by_pseudonym(world: World, stores: Stores
     assert came.result.data.prefix in {one.prefix for one in world.reach().tables}
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("attempts/labels/x/data/part-00000.parquet", id="labels"),
+        pytest.param("attempts/score/x/data/review/part-00000.parquet", id="rows put to people"),
+        pytest.param("attempts/search/x/data/trial-3/rows.parquet", id="a trial of a search"),
+        pytest.param("attempts/later_stage/x/data/part-00000.parquet", id="a stage of tomorrow"),
+    ],
+)
+def test_rows_are_found_in_whatever_stage_left_them(world: World, tmp_path: Path, key: str):
+    file = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"row_key": [Pseudonyms(KEY, "customer").of(SECRET)]}), file)
+    world.stores["store"].put(key, file.read_bytes())
+
+    assert "/".join(key.split("/")[:4]) in {table.prefix for table in world.reach().tables}
+    world.erase()
+    left = world.keys()
+    assert key not in left
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [SECRET, "C\u200b0000007", "Ｃ００００００７", " c0000007 "],
+    ids=["as it is", "zero width", "full width", "case and blanks"],
+)
+def test_a_person_is_found_however_the_id_is_spelt(world: World, typed: str):
+    somebody = world.subject(typed)
+
+    found = reach(world.stores, [], somebody, world.scratch)
+
+    assert len(found.tables) == 3
+
+
+def test_tables_of_the_first_versions_are_found(world: World, tmp_path: Path):
+    old = Pseudonyms(KEY, "customer", as_before=True)
+    file = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"customer_id": [old.of("12.0")]}), file)
+    world.stores["store"].put("attempts/redact/old/data/part-00000.parquet", file.read_bytes())
+
+    found = reach(world.stores, [], world.subject("12"), world.scratch)
+
+    assert [table.prefix for table in found.tables] == ["attempts/redact/old/data"]
+
+
+# Legal holds
+
+
+def test_a_legal_hold_stops_an_erasure_by_its_name(world: World):
+    snapshot = world.nights[0]["snapshot"].address
+    hold(world.ledger_of("churn"), by="Counsel", reason="case 12", at=NOW, result=snapshot)
+    before = world.keys()
+
+    with pytest.raises(Held, match=r"Nothing was deleted: Entry 3 of the ledger of churn holds .*"):
+        world.erase()
+
+    assert {key for key in before if not key.startswith("suppressed/")} <= world.keys()
+    release(world.ledger_of("churn"), 3, by="Counsel", reason="closed", at=NOW)
+    assert world.erase().objects == 3
+
+
+def test_a_hold_of_a_version_keeps_what_it_was_made_of(world: World):
+    hold(world.ledger_of("churn"), by="Counsel", reason="case 12", at=NOW, version=1)
+
+    [held] = world.reach().held
+
+    assert (held.version, held.by, held.reason) == (1, "Counsel", "case 12")
+
+
+def test_nobody_holds_anything_without_a_name_and_a_reason(world: World):
+    ledger = world.ledger_of("churn")
+    with pytest.raises(SpecError, match="Nobody answers for it"):
+        hold(ledger, by=" ", reason="case 12", at=NOW, version=1)
+    with pytest.raises(SpecError, match="Entry 1 of the ledger of churn is no hold that stands"):
+        release(ledger, 1, by="Counsel", reason="closed", at=NOW)
+
+
+# Subject access
+
+
+def test_what_concerns_somebody_is_listed_without_saying_who(world: World):
+    ledgers = [world.ledger_of(name) for name in ("churn", "upsell")]
+    found = reach(world.stores, ledgers, world.subject(), world.scratch)
+
+    told = concerns(world.stores, ledgers, world.subject(), found, world.scratch)
+
+    assert {one["stage"] for one in told.nights} == {"snapshot", "redact", "score"}
+    assert {one["night"] for one in told.nights} == {"2026-01-05"}
+    assert [(one["model"], one["version"]) for one in told.models] == [("churn", 1)]
+    text = json.dumps(told.to_json()) + page(told)
+    assert SECRET.lower() not in text.lower()
+    assert "<script" not in page(told)
+
+
 def test_an_attempt_that_lost_is_found_as_well(world: World):
     orphan = "attempts/redact/lost/data/part-00000.parquet"
     stored = world.nights[0]["redact"].result.data
@@ -379,7 +473,28 @@ def test_the_next_night_leaves_the_person_out(world: World, tmp_path: Path):
     assert pq.read_table(tmp_path / "out")["fee"].to_pylist() == [1]
 
 
-# The command
+# The commands
+
+
+def test_the_command_lists_what_concerns_somebody(
+    here: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{SECRET}\n"))
+    parser = argparse.ArgumentParser()
+    subject_command.add(parser.add_subparsers())
+    given = ["--column-domain", "customer", "--html", str(tmp_path / "page.html")]
+    parsed = parser.parse_args(["subject", *given, "--json", str(tmp_path / "told.json")])
+
+    assert parsed.run(parsed, Console(width=400)) == 0
+
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert len(told["nights"]) == 3
+    assert (tmp_path / "told.json").stat().st_mode & 0o077 == 0
+    assert "churn" in (tmp_path / "page.html").read_text()
+    assert SECRET not in capsys.readouterr().out
 
 
 @pytest.fixture

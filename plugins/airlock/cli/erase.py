@@ -45,10 +45,10 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     from airlock.erasure import erase, reach, subject
     from airlock.ledger import models
 
-    identifier = _identifier()
+    typed = identifier()
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
-    somebody = subject(stores, identifier, parsed.column_domain, key=settings.pseudonym_key())
+    somebody = subject(stores, typed, parsed.column_domain, key=settings.pseudonym_key())
     names = list(models(stores["store"]))
     with private_folder("erase") as scratch:
 
@@ -74,15 +74,16 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     return OK
 
 
-def _identifier() -> str:
+def identifier() -> str:
+    """Whom it is about, from standard input or typed unseen."""
     read = getpass.getpass("Identifier: ") if sys.stdin.isatty() else sys.stdin.readline()
-    identifier = read.rstrip("\r\n")
-    if not identifier.strip():
+    typed = read.rstrip("\r\n")
+    if not typed.strip():
         raise WrongCall(
             "There is no identifier on standard input.",
             do="Pipe it in, or type it when asked: airlock erase --column-domain customer.",
         )
-    return identifier
+    return typed
 
 
 def _list(found: Reach, console: Console) -> None:

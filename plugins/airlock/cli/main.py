@@ -16,6 +16,9 @@ airlock repair [MODEL] [--apply]      put back what MLflow lost, from store and 
 airlock gc [--dry-run]                delete what is past its time
 airlock expectations draft SOURCE     a first expectations file, from a sample of the rows
 airlock redaction draft SOURCE        a first redaction file, from the looks of a sample
+airlock redaction check FILE --texts F recall and precision of a file on texts of one's own
+airlock subject --column-domain DOMAIN which nights, models and decisions concern one person
+airlock hold MODEL [--version N]      keep what a court asks for: gc and erase leave it alone
 airlock erase --column-domain DOMAIN  erase one person, named on standard input
 airlock replay RUN                    train again from the record, and compare the weights
 airlock explain NIGHT KEY --model M   why a row has its score, and who answers for it
@@ -42,6 +45,7 @@ from airlock.cli import (
     explain,
     export,
     gc,
+    hold,
     init,
     keys,
     ledger,
@@ -53,6 +57,7 @@ from airlock.cli import (
     review,
     rollback,
     schemas,
+    subject,
     trust,
     verify,
     witness,
@@ -79,7 +84,7 @@ _GROUPS = (
         repair,
         gc,
     ),
-    *(expectations, redaction, erase, replay, explain, review, export, trust),
+    *(expectations, redaction, erase, subject, hold, replay, explain, review, export, trust),
 )
 
 

@@ -16,7 +16,8 @@
     ├── RegistryUnavailable   MLflow did not answer: a retry can help
     └── LedgerError           the chain of decisions about a model
         ├── BrokenChain       an entry is missing, altered or not signed by a trusted key
-        └── Conflict          somebody decided first; what this run knew is out of date
+        ├── Conflict          somebody decided first; what this run knew is out of date
+        └── Held              a named person holds it, and nobody may delete it
 
 A verdict (a rejected candidate) is not an error: it is a record whose task is green.
 """
@@ -137,3 +138,7 @@ class BrokenChain(LedgerError):
 
 class Conflict(LedgerError):
     """Somebody decided first; what this run knew is out of date."""
+
+
+class Held(LedgerError):
+    """A named person holds it: nobody may delete it before the hold is lifted."""

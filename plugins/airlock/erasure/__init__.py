@@ -7,16 +7,20 @@ list, so that no new table can hold them; then each ledger says what will be gon
 
 from __future__ import annotations
 
+from airlock.erasure.access import Concerns, concerns, page
 from airlock.erasure.act import Erased, erase
 from airlock.erasure.reach import AffectedVersion, Reach, ReachedTable, Subject, reach, subject
 
 __all__ = [
     "AffectedVersion",
+    "Concerns",
     "Erased",
     "Reach",
     "ReachedTable",
     "Subject",
+    "concerns",
     "erase",
+    "page",
     "reach",
     "subject",
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airlock.catalogs.suppression import suppress
 from airlock.core.content import digest
+from airlock.core.errors import Held
 from airlock.erasure.reach import Reach, Subject
 from airlock.ledger import models
 
@@ -47,12 +48,22 @@ def erase(
             run could still publish a table with them.
         ledger_of: a model's ledger that can be written.
         at: the time that the entries carry, UTC.
+
+    Raises:
+        Held: a table with them is under a legal hold.
     """
     new = [
         suppress(stores["store"], domain=somebody.domain, digest=one, key_id=somebody.key_id)
         for one in sorted(somebody.digests)
     ]
     reached = how_far()
+    if reached.held:
+        raise Held(
+            "Nothing was deleted: " + "; ".join(one.sentence() for one in reached.held) + ". "
+            "The person is on the suppression list, and no new table will hold them.",
+            do="Erase again when whoever holds it has lifted the hold: airlock hold MODEL "
+            "--release ENTRY.",
+        )
     told = []
     # Where no model's rows are concerned, all ledgers say that somebody is left out from here on.
     for model in reached.models or [*models(stores["store"])]:

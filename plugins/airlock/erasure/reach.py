@@ -14,7 +14,9 @@ import pyarrow.parquet as pq  # noqa: TID253  # see above
 
 from airlock.core.errors import AirlockError, DataError, ObjectMissing
 from airlock.engine import publication
+from airlock.engine.held import held_folders
 from airlock.engine.record import Folder, Result
+from airlock.ledger import Hold, holds
 from airlock.stages.redact.record import Redaction
 from airlock.stages.redact.spec import Normal
 from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms, normalised
@@ -122,11 +124,13 @@ class Reach:
     Args:
         models: whose ledgers must say so.
         versions: that learnt from them.
+        held: legal holds of tables among these: nobody may delete them.
     """
 
     tables: tuple[ReachedTable, ...]
     models: tuple[str, ...]
     versions: tuple[AffectedVersion, ...]
+    held: tuple[Hold, ...] = ()
 
 
 def subject(stores: Stores, identifier: str, domain: str, *, key: Key) -> Subject:
@@ -185,12 +189,22 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
         for _, one in results
         if one.stage in _ANSWERED and one.content in reached
     }
-    models, versions = set(scored), []
+    models, versions, standing = set(scored), [], list[Hold]()
     for ledger in ledgers:
+        standing += holds(ledger.model, ledger.entries())
         for version in _versions(ledger, reached, gone):
             versions.append(version)
             models |= {ledger.model} if version.sure else set()
-    return Reach(tables=tables, models=tuple(sorted(models)), versions=tuple(versions))
+    kept = held_folders(dict(results), standing)
+    held = {
+        kept[table.prefix].sequence: kept[table.prefix] for table in tables if table.prefix in kept
+    }
+    return Reach(
+        tables=tables,
+        models=tuple(sorted(models)),
+        versions=tuple(versions),
+        held=tuple(held.values()),
+    )
 
 
 def _reached(store: Store, somebody: Subject, scratch: Path) -> Iterator[tuple[str, str]]:
@@ -198,7 +212,8 @@ def _reached(store: Store, somebody: Subject, scratch: Path) -> Iterator[tuple[s
     found: set[str] = set()
     for stat in store.list("attempts/"):
         match = _PREFIX.match(stat.key)
-        if match is None or match[1] not in _RAW + _PSEUDONYMISED or match[0] in found:
+        # Of whatever stage: one that is added later may leave rows, too.
+        if match is None or match[0] in found:
             continue
         if stat.key.endswith(".parquet") and _holds(store, stat.key, match[1], somebody, scratch):
             found.add(match[0])
@@ -243,9 +258,13 @@ def _evidence(entry: Entry) -> set[str]:
 
 
 def _results(store: Store) -> Iterator[tuple[str, Result]]:
-    for stage in _RAW + _PSEUDONYMISED:
-        for stat in store.list(f"stages/{stage}/"):
+    for stat in store.list("stages/"):
+        try:
             yield stat.key, publication.load(store, stat.key).result
+        except AirlockError:
+            # What has rows must be known by its result; of others it makes no difference.
+            if stat.key.split("/")[1] in _RAW + _PSEUDONYMISED:
+                raise
 
 
 def _redactions(store: Store) -> Iterator[Redaction]:

@@ -7,6 +7,7 @@ from airlock.ledger.chain import Ledger
 from airlock.ledger.champion import Champion
 from airlock.ledger.checkpoint import Checkpoint, checkpoint, read_checkpoints
 from airlock.ledger.entry import NIGHTLY, Entry, Kind
+from airlock.ledger.holds import Hold, hold, holds, release
 from airlock.ledger.keys import Signer, TrustedKeys
 from airlock.ledger.naming import Named, entry_about, entry_that_names, named
 from airlock.ledger.reading import Chain, Moment, chains, models
@@ -21,6 +22,7 @@ __all__ = [
     "Champion",
     "Checkpoint",
     "Entry",
+    "Hold",
     "Kind",
     "Ledger",
     "Moment",
@@ -33,8 +35,11 @@ __all__ = [
     "checkpoint",
     "entry_about",
     "entry_that_names",
+    "hold",
+    "holds",
     "models",
     "named",
     "read_checkpoints",
+    "release",
     "rotate_all",
 ]

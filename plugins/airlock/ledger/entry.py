@@ -21,6 +21,8 @@ Kind = Literal[
     "cleared",  # a named person allows a rolled-back bundle to be a candidate again
     "key",  # a signing key was added or retired
     "tombstone",  # something was erased
+    "held",  # a named person holds a result or a version: nothing of it may be deleted
+    "released",  # a named person lifts a hold
     "incident",  # something happened that should not have
     "scored",  # predictions of a night: served, routed, or a shadow's
     "rescored",  # predictions that replace those of a withdrawn version

@@ -28,6 +28,8 @@ class Collection(Record):
         dry_run: whether nothing was deleted.
         deleted: one for each kind.
         held: why dead attempts were left where they are; empty if they were not.
+        kept: objects past their time that a legal hold keeps.
+        holds: that keep them, who holds them and why.
     """
 
     stage: ClassVar[str] = "gc"
@@ -35,6 +37,8 @@ class Collection(Record):
     dry_run: bool
     deleted: tuple[Deleted, ...]
     held: tuple[str, ...] = ()
+    kept: int = 0
+    holds: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -49,5 +53,7 @@ class Collection(Record):
                 f"{one.kind}: {one.objects:,} objects, {one.bytes / 1e6:,.1f} MB {word}."
                 for one in self.deleted
             ),
+            *((f"{self.kept:,} objects past their time are kept.",) if self.kept else ()),
+            *self.holds,
             *self.held,
         )

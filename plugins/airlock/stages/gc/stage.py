@@ -8,14 +8,15 @@ the ledgers first: a deleted slot would make a champion's bundle look like a dea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from airlock.core.errors import AirlockError, StoreUnavailable, Unverified
 from airlock.engine import publication
+from airlock.engine.held import held_folders
 from airlock.engine.publication import Published, Stores
-from airlock.ledger import Canary, Champion, Entry, Ledger
+from airlock.ledger import Canary, Champion, Entry, Hold, Ledger, holds
 from airlock.stages.gc.record import KINDS, Collection, Deleted, Kind
 from airlock.stages.gc.spec import GcSpec
 from airlock.store import Stat, Store, Zone
@@ -38,10 +39,17 @@ class Doomed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletionPlan:
-    """What would be deleted, by zone and key; and why dead attempts are not among it."""
+    """What would be deleted, by zone and key; and why dead attempts are not among it.
+
+    Args:
+        kept: what a legal hold keeps.
+        holds: those that keep it.
+    """
 
     doomed: tuple[Doomed, ...]
     held: tuple[str, ...] = ()
+    kept: tuple[Doomed, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
     def collection(self, *, dry_run: bool) -> Collection:
         """The counts."""
@@ -53,6 +61,8 @@ class DeletionPlan:
                 for kind, some in by_kind.items()
             ),
             held=self.held,
+            kept=len(self.kept),
+            holds=tuple(one.sentence() for one in self.holds),
         )
 
 
@@ -68,7 +78,9 @@ def plan(stores: Stores, ledgers: Iterable[Ledger], spec: GcSpec, *, now: dateti
         StoreUnavailable: a store does not answer.
     """
     found, held = _slots(stores["store"])
-    held += _missing(found, ledgers)
+    chains = [*ledgers]
+    held += _missing(found, chains)
+    standing, unread = _holds(chains)
     named = {
         folder.prefix
         for slot in found.values()
@@ -78,7 +90,15 @@ def plan(stores: Stores, ledgers: Iterable[Ledger], spec: GcSpec, *, now: dateti
     doomed += _given_up(stores["store"], spec, now)
     if not held:
         doomed += _dead(stores["store"], named, spec, now)
-    return DeletionPlan(doomed=tuple(doomed), held=tuple(held))
+    # Who cannot read a ledger does not know what it holds.
+    blind = unread or (standing and held)
+    kept = doomed if blind else [*_kept(doomed, found, standing)]
+    return DeletionPlan(
+        doomed=tuple(one for one in doomed if one not in set(kept)),
+        held=tuple(held),
+        kept=tuple(kept),
+        holds=standing,
+    )
 
 
 def sweep(planned: DeletionPlan, stores: Stores) -> None:
@@ -102,6 +122,28 @@ def _slots(store: Store) -> tuple[dict[str, Published], list[str]]:
         except AirlockError as error:
             held.append(str(error))
     return found, held
+
+
+def _holds(ledgers: Iterable[Ledger]) -> tuple[tuple[Hold, ...], bool]:
+    """The legal holds of all ledgers, and whether one of these could not be read."""
+    standing: list[Hold] = []
+    unread = False
+    for ledger in ledgers:
+        try:
+            standing += holds(ledger.model, ledger.entries())
+        except StoreUnavailable:
+            raise
+        except AirlockError:
+            unread = True
+    return tuple(standing), unread
+
+
+def _kept(
+    doomed: Iterable[Doomed], found: Mapping[str, Published], standing: Sequence[Hold]
+) -> Iterator[Doomed]:
+    """What a hold keeps of what is past its time."""
+    folders = held_folders({at: one.result for at, one in found.items()}, standing)
+    return (one for one in doomed if _split(one.key)[0] in folders)
 
 
 def _missing(found: Mapping[str, Published], ledgers: Iterable[Ledger]) -> list[str]:

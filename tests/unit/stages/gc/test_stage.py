@@ -15,7 +15,7 @@ from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Result
 from airlock.erasure import Reach, ReachedTable, Subject, erase
-from airlock.ledger import Ledger
+from airlock.ledger import Ledger, hold, release
 from airlock.stages.gc.record import Collection
 from airlock.stages.gc.spec import GcSpec
 from airlock.stages.gc.stage import DeletionPlan, plan, sweep
@@ -264,8 +264,27 @@ def test_when_something_does_not_verify_nothing_in_the_store_is_deleted(
     assert keys(stores["store"], "") == before
     assert record.held
     assert record.verdict.repair
-    # Rows go by their age all the same: nobody decides anything by them again.
-    assert counts(record)["raw rows"] == 1
+    # Rows go by their age all the same, unless nobody can read whether a legal hold keeps them.
+    assert counts(record)["raw rows"] == (0 if harm is spoil_the_ledger else 1)
+
+
+def test_a_legal_hold_keeps_rows_past_their_time(stores: Stores, made: Made, ledger: Ledger):
+    slot = made("snapshot", days=400)
+    made("snapshot", days=400, key="2" * 64)
+    hold(ledger, by="Counsel", reason="case 12", at=NOW, result=slot.address)
+
+    record = collected(stores, ledger)
+
+    assert keys(stores["raw"], slot.result.data.prefix)
+    assert (counts(record)["raw rows"], counts(record)["quarantined rows"]) == (1, 1)
+    assert record.kept == 2
+    [said] = record.holds
+    assert said.startswith("Entry 1 of the ledger of churn holds stages/snapshot/")
+    assert said.endswith("by Counsel: case 12")
+    assert record.verdict.passed
+
+    release(ledger, 1, by="Counsel", reason="closed", at=NOW)
+    assert counts(collected(stores, ledger))["raw rows"] == 1
 
 
 def test_an_unreadable_slot_does_not_make_its_rows_a_dead_attempts(stores: Stores, made: Made):

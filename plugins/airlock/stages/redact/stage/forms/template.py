@@ -56,6 +56,6 @@ def _members(piece: str) -> str:
     if len(piece) == 1:
         return piece
     inside = piece[1:-1]
-    singles: str = _RANGE.sub("", inside)
+    singles = str(_RANGE.sub("", inside))
     ranges = ((ord(one[1]), ord(one[2])) for one in _RANGE.finditer(inside))
     return singles + "".join(chr(code) for low, high in ranges for code in range(low, high + 1))

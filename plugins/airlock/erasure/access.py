@@ -151,7 +151,7 @@ def _fields(stores: Stores, entries: Sequence[Entry], bundle: str) -> list[str]:
 
 
 def _answered_for(
-    entries: Sequence[Entry], *, bundle: str = "", version: int | None = None
+    entries: tuple[Entry, ...], *, bundle: str = "", version: int | None = None
 ) -> dict[str, Any]:
     """What the gate said, who was asked, and what they answered."""
     if not bundle:

@@ -72,10 +72,11 @@ def redaction_page(record: Redaction) -> Page:
                 value="—" if recall is None else f"{100 * recall:.1f} %",
                 note=plural(sum(one.planted for one in record.canaries), "planted identifier"),
             ),
+            *_shares(record),
             Figure(
                 label="Smallest group",
                 value=f"{k.smallest:,}" if k else "—",
-                note="rows that look alike (k)" if k else "no quasi-identifiers named",
+                note="people that look alike (k)" if k else "no quasi-identifiers named",
             ),
         ),
         tables=(
@@ -86,6 +87,27 @@ def redaction_page(record: Redaction) -> Page:
             *_examples(record),
             *_anonymity(record),
             *_folds(record),
+        ),
+    )
+
+
+def _shares(record: Redaction) -> tuple[Figure, ...]:
+    """Precision where the truth is known, and how much of the texts went."""
+    precision = record.planted_precision
+    if precision is None:
+        return ()
+    characters = sum(one.characters for one in record.columns)
+    removed = sum(one.removed for one in record.columns)
+    return (
+        Figure(
+            label="Found and planted",
+            value=f"{100 * precision:.1f} %",
+            note="of what was found in made-up texts (precision)",
+        ),
+        Figure(
+            label="Characters removed",
+            value=percent(removed, characters) if characters else "—",
+            note="of the texts that go out",
         ),
     )
 
@@ -135,6 +157,19 @@ def _entities(record: Redaction) -> tuple[Table, ...]:
             title="Identifiers removed from free text",
             columns=("Entity", "Found"),
             rows=tuple((kind, share_bar(n, total)) for kind, n in record.found.items()),
+        ),
+        Table(
+            title="What they looked like",
+            columns=("Column", "Entity", "Shape", "#Found"),
+            rows=tuple(
+                (Name(column.name), entity, shape, f"{count:,}")
+                for column in record.columns
+                for entity, shapes in column.shapes.items()
+                for shape, count in shapes.items()
+            ),
+            note="Nobody knows the truth of these texts: whether the scan took the right thing, "
+            "people estimate from shapes. 9 is a digit, a is a word; shapes that fewer than ten "
+            "share are not shown.",
         ),
     )
 

@@ -26,6 +26,10 @@ class RedactedColumn:
         normalise: how values were made equal before they got a pseudonym.
         models: language models that read it, as `language: name@digest`.
         unread: whether it was dropped because nothing would find names in it.
+        characters: of its texts that went through.
+        removed: of these that were replaced.
+        shapes: what the replaced texts looked like, by entity: where nobody knows the truth, people
+            estimate from them whether the scan took the right thing. Only what ten texts share.
     """
 
     name: str
@@ -36,6 +40,14 @@ class RedactedColumn:
     normalise: str = "text"
     models: Mapping[str, str] = field(default_factory=dict)
     unread: bool = False
+    characters: int = 0
+    removed: int = 0
+    shapes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def share_removed(self) -> float | None:
+        """Of its characters; None of no text."""
+        return self.removed / self.characters if self.characters else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,8 @@ class PlantedIdentifier:
         alone: of them with no word beside them that says what they are.
         alone_caught: of those that did not come out.
         accepted: whether the file says that nothing need be proven of this kind.
+        found: what the scan found in those of the texts that are about nobody, of whatever kind.
+        right: of these at most one for each planted identifier that was caught.
     """
 
     column: str
@@ -78,6 +92,8 @@ class PlantedIdentifier:
     alone: int = 0
     alone_caught: int = 0
     accepted: bool = False
+    found: int = 0
+    right: int = 0
 
     @property
     def proven(self) -> bool:
@@ -179,6 +195,15 @@ class Redaction(Record):
         return sum(one.caught for one in certain) / planted if planted else None
 
     @property
+    def planted_precision(self) -> float | None:
+        """The share of findings in texts about nobody that are what was planted; None without any.
+
+        Of tonight's texts nobody knows the truth: see `shapes` of each column.
+        """
+        found = sum(one.found for one in self.canaries)
+        return sum(one.right for one in self.canaries) / found if found else None
+
+    @property
     def proven(self) -> bool:
         """Whether somebody may be let near these rows: nothing leaked, and no scan was blind."""
         scanned = {one.name for one in self.columns if one.action == "scan"}
@@ -222,14 +247,7 @@ class Redaction(Record):
     def _proofs(self) -> Iterator[str]:
         if unread := ", ".join(one.name for one in self.columns if one.unread):
             yield f"Dropped, for no language model reads it: {unread}. Patterns alone miss names."
-        for by, what in (("", "identifiers"), ("model", "names, which only a model can know,")):
-            some = [one for one in self.canaries if (one.by == "model") == bool(by)]
-            if planted := sum(one.planted for one in some):
-                caught = sum(one.caught for one in some)
-                yield f"{caught:,} of {planted:,} planted {what} were caught."
-        if unproven := [one for one in self.canaries if one.accepted and not one.proven]:
-            names = ", ".join(f"{one.entity} in {one.column}" for one in unproven)
-            yield f"Unproven, as the file says: {names}."
+        yield from self._tried()
         for one in self.residues:
             yield f"Still in {one.column}: {one.rows:,} rows with {one.kind}, {one.outcome}."
         if self.anonymity:
@@ -240,6 +258,23 @@ class Redaction(Record):
                 yield f"The group with the fewest different values of {target} has {values:,}."
         if self.suppressed:
             yield f"{self.suppressed:,} rows are about somebody who was erased."
+
+    def _tried(self) -> Iterator[str]:
+        """What became of planted identifiers, and what was removed of the texts."""
+        for by, what in (("", "identifiers"), ("model", "names, which only a model can know,")):
+            some = [one for one in self.canaries if (one.by == "model") == bool(by)]
+            if planted := sum(one.planted for one in some):
+                caught = sum(one.caught for one in some)
+                yield f"{caught:,} of {planted:,} planted {what} were caught."
+        if (precision := self.planted_precision) is not None:
+            found = sum(one.found for one in self.canaries)
+            yield f"Of {found:,} findings in made-up texts {precision:.1%} were planted there."
+        for column in self.columns:
+            if (share := column.share_removed) is not None:
+                yield f"{share:.1%} of the characters of {column.name} were removed."
+        if unproven := [one for one in self.canaries if one.accepted and not one.proven]:
+            names = ", ".join(f"{one.entity} in {one.column}" for one in unproven)
+            yield f"Unproven, as the file says: {names}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +293,9 @@ class RedactedShard(Record):
         changed: cells, by column.
         found: findings, as column, entity and count.
         residues: rows, as column, kind and count.
+        characters: of scanned texts, by column.
+        removed: of these that were replaced.
+        shapes: of what was replaced, as column, entity, shape and count.
     """
 
     stage: ClassVar[str] = "redact_share"
@@ -273,6 +311,9 @@ class RedactedShard(Record):
     changed: Mapping[str, int]
     found: tuple[tuple[str, str, int], ...]
     residues: tuple[tuple[str, str, int], ...]
+    characters: Mapping[str, int] = field(default_factory=dict)
+    removed: Mapping[str, int] = field(default_factory=dict)
+    shapes: tuple[tuple[str, str, str, int], ...] = ()
 
     def facts(self) -> tuple[str, ...]:
         """Which share, and how many rows."""

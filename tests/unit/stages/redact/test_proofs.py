@@ -275,6 +275,35 @@ def test_a_record_without_canaries_for_a_scanned_column_proves_nothing(run: Run)
     assert not replace(redaction, canaries=()).proven
 
 
+# Precision beside recall
+
+
+def test_precision_stands_beside_recall_where_the_truth_is_known(run: Run):
+    # "before Friday" is in every made-up text, and nobody planted it.
+    note = {**SCAN, "entities": ["EMAIL_ADDRESS"], "deny": {"DAY": ["Friday"]}}
+
+    precise = run({"note": ["fine"]}, {"note": SCAN})
+    loose = run({"note": ["fine"]}, {"note": note})
+
+    assert precise.planted_precision == 1.0
+    assert loose.planted_recall == 1.0
+    assert loose.planted_precision is not None
+    assert 0.4 < loose.planted_precision < 0.7
+
+
+def test_the_record_says_how_much_went_and_what_it_looked_like(run: Run):
+    notes = [f"call +49 1512 345678{number}" for number in range(10)]
+
+    redaction = run({"note": [*notes, "mail a@example.org", "fine"]}, {"note": SCAN})
+
+    [_, note] = redaction.columns
+    # Of one e-mail address nobody is told what it looked like.
+    assert note.shapes == {"PHONE_NUMBER": {"+99 9999 9999999": 10}}
+    assert note.characters == 10 * 21 + 18 + 4
+    assert note.removed == 10 * 16 + 13
+    assert "74.6% of the characters of note were removed." in redaction.facts()
+
+
 # Free text without a model
 
 

@@ -75,7 +75,7 @@ def replaced(
         The new text, and the entities in the order of the text.
     """
     parts, entities, at = [], [], 0
-    for finding in _merged(findings):
+    for finding in merged(findings):
         value = text[finding.start : finding.end]
         parts += [text[at : finding.start], word(finding.entity, value)]
         entities.append(finding.entity)
@@ -83,20 +83,21 @@ def replaced(
     return "".join([*parts, text[at:]]), tuple(entities)
 
 
-def _merged(findings: Iterable[Finding]) -> list[Finding]:
-    merged: list[Finding] = []
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that overlap made one, which is called after its longest member."""
+    apart: list[Finding] = []
     longest = 0
     for finding in sorted(findings, key=attrgetter("start")):
         length = finding.end - finding.start
-        if not merged or finding.start >= merged[-1].end:
-            merged.append(finding)
+        if not apart or finding.start >= apart[-1].end:
+            apart.append(finding)
             longest = length
             continue
-        last = merged[-1]
+        last = apart[-1]
         entity = finding.entity if length > longest else last.entity
         longest = max(longest, length)
-        merged[-1] = replace(last, end=max(last.end, finding.end), entity=entity)
-    return merged
+        apart[-1] = replace(last, end=max(last.end, finding.end), entity=entity)
+    return apart
 
 
 class Unfolding(dict[int, str]):

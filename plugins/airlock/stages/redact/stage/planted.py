@@ -96,8 +96,10 @@ def plant_identifiers(
         if spec.does(name) == "scan" and sample.num_rows:
             trial = _PlantedText(sample, name, spec.columns[name], random.Random(f"{seed}/{name}"))
             # What the scan itself did: the second look must not hide that it is blind.
-            after = redactor.tried(trial.table).columns[name].to_pylist()
-            told += trial.judged(after)
+            tried = redactor.tried(trial.table)
+            after = tried.columns[name].to_pylist()
+            scanned = tried.scanned[name]
+            told += trial.judged(after, [len(scanned.entities[one]) for one in scanned.kinds])
             examples += trial.examples(after)
     return tuple(told), tuple(examples)
 
@@ -138,27 +140,39 @@ class _PlantedText:
             schema=rows.schema,
         )
 
-    def judged(self, after: Sequence[str | None]) -> Iterator[PlantedIdentifier]:
-        """Which were caught; one in a text that nobody could decide on was."""
+    def judged(
+        self, after: Sequence[str | None], found: Sequence[int]
+    ) -> Iterator[PlantedIdentifier]:
+        """Which were caught; one in a text that nobody could decide on was.
+
+        Args:
+            after: the texts as they come out.
+            found: how many findings each had.
+        """
         caught = [
             text is None or not is_left(plant.hidden, text, f"{plant.context} {base}")
             for plant, text, base in zip(self._plants, after, self._bases, strict=False)
         ]
+        # Every other text is about nobody, so that all is known of it.
+        known = [count if at % 2 == 0 else 0 for at, count in enumerate(found)]
         both = sorted(
-            zip(self._plants, caught, strict=True), key=lambda one: (one[0].entity, one[0].by)
+            zip(self._plants, caught, known, strict=False),
+            key=lambda one: (one[0].entity, one[0].by),
         )
         tried = set()
         for (entity, by), members in groupby(both, lambda one: (one[0].entity, one[0].by)):
             some = list(members)
-            alone = [is_caught for plant, is_caught in some if plant.alone]
+            alone = [is_caught for plant, is_caught, _ in some if plant.alone]
             tried.add(entity)
             yield self._told(
                 entity,
                 by,
                 planted=len(some),
-                caught=sum(is_caught for _, is_caught in some),
+                caught=sum(is_caught for _, is_caught, _ in some),
                 alone=len(alone),
                 alone_caught=sum(alone),
+                found=sum(count for *_, count in some),
+                right=sum(is_caught and count > 0 for _, is_caught, count in some),
             )
         # What nobody can make up is told as not tried.
         wanted = (*self._column.entities, *self._column.deny, *self._column.linked.values())

@@ -43,6 +43,9 @@ class RedactionCounts:
         changed: cells, by column.
         found: findings, by column and entity.
         residues: rows, by column and kind.
+        characters: of scanned texts, by column.
+        removed: of these that were replaced.
+        shapes: of what was replaced, by column, entity and shape.
     """
 
     rows: int = 0
@@ -52,6 +55,9 @@ class RedactionCounts:
     changed: Counter[str] = field(default_factory=Counter)
     found: Counter[tuple[str, str]] = field(default_factory=Counter)
     residues: Counter[tuple[str, str]] = field(default_factory=Counter)
+    characters: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    shapes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def add(self, other: RedactionCounts) -> None:
         """Count what somebody else counted."""
@@ -63,6 +69,9 @@ class RedactionCounts:
             (self.changed, other.changed),
             (self.found, other.found),
             (self.residues, other.residues),
+            (self.characters, other.characters),
+            (self.removed, other.removed),
+            (self.shapes, other.shapes),
         ):
             mine.update(theirs)  # type: ignore[arg-type]  # counters of one kind, pair by pair
 
@@ -117,7 +126,7 @@ class Redactor:
         self._names = schema.names
         self._entity = entity
         self.split = split
-        self._engines = _engines(spec)
+        self._engines = engines(spec)
         self._scans = {
             name: Scan(
                 name,
@@ -170,6 +179,9 @@ class Redactor:
         for name, scanned in tried.scanned.items():
             for entity, count in scanned.found(clean).items():
                 tally.found[name, entity] = count
+            tally.characters[name], tally.removed[name] = scanned.characters(clean)
+            for (entity, shape), count in scanned.shaped(clean).items():
+                tally.shapes[name, entity, shape] = count
         for place, rows in tried.residues.items():
             tally.residues[place] = int(rows.sum())
         if self.split:
@@ -234,7 +246,25 @@ class Redactor:
                 for language, some in models
             },
             unread=action != column.action,
+            characters=tally.characters[name],
+            removed=tally.removed[name],
+            shapes=_shapes(name, tally),
         )
+
+
+# A shape that fewer have could be somebody's, and more of them nobody reads.
+_FEW, _SHOWN_SHAPES = 10, 5
+
+
+def _shapes(name: str, tally: RedactionCounts) -> dict[str, dict[str, int]]:
+    """The shapes of what was replaced that are common, by entity."""
+    shapes: dict[str, dict[str, int]] = {}
+    ranked = sorted(tally.shapes.items(), key=lambda one: (-one[1], one[0]))
+    for (at, entity, shape), count in ranked:
+        known = shapes.setdefault(entity, {}) if at == name and count >= _FEW else None
+        if known is not None and len(known) < _SHOWN_SHAPES:
+            known[shape] = count
+    return dict(sorted(shapes.items()))
 
 
 def by_distinct(column: Column, word: Callable[[Any], str]) -> pa.Array:
@@ -245,7 +275,7 @@ def by_distinct(column: Column, word: Callable[[Any], str]) -> pa.Array:
     return words.take(encoded.indices)
 
 
-def _engines(spec: RedactionSpec) -> dict[str, NerEngine]:
+def engines(spec: RedactionSpec) -> dict[str, NerEngine]:
     """The language model of each column that has one; each is loaded once."""
     loaded: dict[str, NerEngine] = {}
 

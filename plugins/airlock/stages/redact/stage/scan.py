@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pyarrow as pa
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
 from airlock.stages.redact.stage.analyzer.readings import Reading, readings
-from airlock.stages.redact.stage.finding import Finding, added, bracketed, replaced
+from airlock.stages.redact.stage.finding import Finding, added, bracketed, merged, replaced
 from airlock.stages.redact.stage.linked import Needles
 
 
@@ -27,12 +28,33 @@ class Scanned:
         decided: False where a text could not be proven clean.
         kinds: of each row, into `entities`; rows with equal texts mostly share one.
         entities: of the findings in a text of each kind.
+        lengths: characters of a text of each kind, before.
+        removed: of these that were replaced.
+        shapes: of what was replaced in a text of each kind, beside its entity.
     """
 
     texts: pa.Array
     decided: pa.Array
     kinds: npt.NDArray[np.int64]
     entities: Sequence[Sequence[str]]
+    lengths: npt.NDArray[np.int64]
+    removed: npt.NDArray[np.int64]
+    shapes: Sequence[Sequence[tuple[str, str]]]
+
+    def characters(self, clean: pa.Array) -> tuple[int, int]:
+        """How many characters the texts have that go through, and how many were replaced."""
+        kinds = self.kinds[clean.to_numpy(zero_copy_only=False)]
+        return int(self.lengths[kinds].sum()), int(self.removed[kinds].sum())
+
+    def shaped(self, clean: pa.Array) -> Counter[tuple[str, str]]:
+        """How often something of an entity and a shape was replaced."""
+        goes = clean.to_numpy(zero_copy_only=False)
+        rows = np.bincount(self.kinds[goes], minlength=len(self.shapes)).tolist()
+        found: Counter[tuple[str, str]] = Counter()
+        for shapes, count in zip(self.shapes, rows, strict=True):
+            for one in shapes if count else ():
+                found[one] += count
+        return found
 
     def found(self, clean: pa.Array) -> Counter[str]:
         """How many findings of each entity the rows have that go through."""
@@ -52,6 +74,9 @@ class _Clean:
     text: str | None
     entities: tuple[str, ...] = ()
     decided: bool = True
+    length: int = 0
+    removed: int = 0
+    shapes: tuple[tuple[str, str], ...] = ()
 
 
 _UNDECIDED = _Clean(text=None, decided=False)
@@ -98,7 +123,25 @@ class Scan:
             decided=decided.take(pa.array(kinds)),
             kinds=kinds,
             entities=[one.entities for one in cleaned],
+            lengths=np.array([one.length for one in cleaned], np.int64),
+            removed=np.array([one.removed for one in cleaned], np.int64),
+            shapes=[one.shapes for one in cleaned],
         )
+
+    def spans(self, table: pa.Table) -> list[list[Finding] | None]:
+        """What is replaced in each row's text; None where the row would stay behind."""
+        cells = _decoded(table.column(self._name).combine_chunks())
+        needles = Needles(self._linked)
+        columns = [_values(table.column(one)) for one in self._linked]
+        found: list[list[Finding] | None] = []
+        for at, (text, findings) in enumerate(zip(cells, self._findings(cells), strict=True)):
+            if text is None or findings is None:
+                found.append(None)
+                continue
+            values = [column[at] for column in columns]
+            own = _own(needles, list(readings(text)), values) if values else []
+            found.append(None if own is None else merged([*findings, *own]))
+        return found
 
     def _findings(self, cells: Sequence[str | None]) -> list[tuple[Finding, ...] | None]:
         """None for what could not be decided, or not even decoded."""
@@ -110,8 +153,22 @@ class Scan:
     ) -> _Clean:
         if text is None or findings is None:
             return _UNDECIDED
-        clean, entities = replaced(text, [*findings, *own], self._word)
-        return _Clean(text=clean, entities=entities)
+        if not findings and not own:
+            return _Clean(text=text, length=len(text))
+        removed: list[tuple[str, str]] = []
+
+        def word(entity: str, value: str) -> str:
+            removed.append((entity, value))
+            return self._word(entity, value)
+
+        clean, entities = replaced(text, [*findings, *own], word)
+        return _Clean(
+            text=clean,
+            entities=entities,
+            length=len(text),
+            removed=sum(len(value) for _, value in removed),
+            shapes=tuple((entity, shape(value)) for entity, value in removed),
+        )
 
     def _link(
         self,
@@ -187,3 +244,14 @@ def _one(encoded: bytes) -> str | None:
         return encoded.decode()
     except UnicodeDecodeError:
         return None
+
+
+# Digits keep their places, for a phone number is told from a day by them; words do not.
+_SHAPE = str.maketrans("0123456789", "9999999999")
+_WORD = re.compile(r"[^\W\d_]+")
+_LONGEST_SHAPE = 40
+
+
+def shape(value: str) -> str:
+    """What a value looks like, without what it says: "Ann Ek, 12" is "a a, 99"."""
+    return _WORD.sub("a", value[:_LONGEST_SHAPE].translate(_SHAPE))

@@ -42,6 +42,9 @@ def shard_record(
         changed=dict(sorted(tally.changed.items())),
         found=tuple((*place, count) for place, count in sorted(tally.found.items())),
         residues=tuple((*place, count) for place, count in sorted(tally.residues.items())),
+        characters=dict(sorted(tally.characters.items())),
+        removed=dict(sorted(tally.removed.items())),
+        shapes=tuple((*place, count) for place, count in sorted(tally.shapes.items())),
     )
 
 
@@ -61,4 +64,7 @@ def _counted(share: RedactedShard) -> RedactionCounts:
         changed=Counter(share.changed),
         found=Counter({(column, entity): count for column, entity, count in share.found}),
         residues=Counter({(column, kind): count for column, kind, count in share.residues}),
+        characters=Counter(share.characters),
+        removed=Counter(share.removed),
+        shapes=Counter({(one, entity, shape): n for one, entity, shape, n in share.shapes}),
     )

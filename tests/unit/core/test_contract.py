@@ -107,3 +107,20 @@ def test_the_deadline_counts_from_the_end_of_the_night(
     text = ID if lateness is None else f"{ID}lateness: {lateness}\n"
 
     assert contract(tmp_path, text).deadline("2026-01-05") == deadline
+
+
+@pytest.mark.parametrize("text", ["id,y\na,1\n", "id\na\n"], ids=["there", "not there"])
+def test_what_only_a_training_needs_may_be_there_or_not_and_is_left_behind(
+    text: str, tmp_path: Path
+):
+    from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
+
+    columns = {"id": {"type": "string"}, "y": {"type": "integer"}}
+    contract = Contract.model_validate({"columns": columns})
+    (tmp_path / "night.csv").write_text(text)
+    files = [DeliveredFile(name="night.csv", path=tmp_path / "night.csv")]
+
+    [table] = tables(files, contract.without("y"))
+
+    assert table.column_names == ["id"]
+    assert "passed_over" not in contract.to_json()

@@ -181,3 +181,8 @@ def test_airflow_is_told_the_same_when_it_parses_the_file(case: str, tmp_path: P
             parse()
         assert CASES[case][1] in str(caught.value)
         assert "pydantic" not in str(caught.value)
+
+
+def test_one_mistake_is_one_finding(tmp_path: Path):
+    # Not also: the margin is missing, and the list is short of it.
+    assert len(found(laid_out("02_typo_policy", tmp_path))) == 1

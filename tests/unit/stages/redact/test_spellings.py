@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.analyzer import LONGEST
+from airlock.stages.redact.stage.analyzer.reading import Reading
 from airlock.stages.redact.stage.analyzer.readings import readings, readings_of
+from airlock.stages.redact.stage.analyzer.spellings import SPELLINGS
 from airlock.stages.redact.stage.finding import Finding
 from airlock.stages.redact.stage.scan import Scan
 from tests.cases import shared_cases
@@ -192,6 +194,15 @@ def test_all_texts_at_once_are_read_as_each_alone(cell: str):
         ]
         assert all(0 <= one.start < one.end <= len(cell) for one in places)
         assert [one.start for one in places] == sorted(one.start for one in places)
+
+
+@given(st.lists(_LETTERS, max_size=14).map("".join))
+def test_a_step_changes_no_text_without_its_trigger(cell: str):
+    meant = Reading(cell)
+    for spelling in SPELLINGS:
+        meant = spelling.step(meant)
+
+    assert meant.text in {one.text for one in readings(cell)}
 
 
 @pytest.mark.parametrize(

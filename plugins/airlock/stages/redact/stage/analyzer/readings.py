@@ -59,8 +59,8 @@ def _readings(cell: str, triggered: Sequence[bool]) -> Iterator[Reading]:
             said.add(plain)
     meant = Reading(cell)
     for spelling, applies in zip(SPELLINGS, triggered, strict=True):
-        # Beyond ASCII, and behind a change, nobody has asked.
-        if applies or meant.text is not cell or not cell.isascii():
+        # Behind a change nobody has asked.
+        if applies or meant.text is not cell:
             meant = spelling.step(meant)
     if meant.text not in said:
         yield meant

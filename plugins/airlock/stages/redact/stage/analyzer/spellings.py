@@ -108,7 +108,6 @@ _ONES: Mapping[str, Sequence[str]] = {
     "9": ("nine", "neun", "nueve", "neuf"),
 }
 _DIGIT_OF = {word: digit for digit, words in _ONES.items() for word in words}
-_ASCII_ONES = "|".join(filter(str.isascii, sorted(_DIGIT_OF)))
 _ANY_ONE = "|".join(sorted(_DIGIT_OF, key=len, reverse=True))
 _SAID = re.compile(rf"(?i)\b(?:{_ANY_ONE})(?:[\s,.-]{{1,3}}(?:{_ANY_ONE})){{6,14}}\b")
 _SAYING = re.compile(r"[^\W\d_]+")
@@ -192,7 +191,7 @@ class Spelling:
     """One kind of spelling.
 
     Args:
-        trigger: stands in every ASCII text that the step changes; RE2 reads it, too, so nothing in
+        trigger: stands in every text that the step changes; RE2 reads it, too, so nothing in
             it looks around.
         step: rewrites what is spelt so.
     """
@@ -201,7 +200,7 @@ class Spelling:
     step: Step
 
 
-_WORD_AT = r"(?i:at|aet|arroba|@)"
+_WORD_AT = r"(?i:at|ät|Ät|aet|arroba|@)"
 _WORD_DOT = r"(?i:dot|punkt|punto|point|ponto|\.)"
 
 SPELLINGS: Sequence[Spelling] = (
@@ -217,12 +216,12 @@ SPELLINGS: Sequence[Spelling] = (
         rf"[\[({{<]\s{{0,2}}{_WORD_DOT}\s{{0,2}}[\])}}>]", _each(_BRACKETED_DOT, _always("."))
     ),
     Spelling(
-        r"\w(?:\s+|[_-])(?i:at)(?:\s+|[_-])[\w-]+(?:\.|\s+(?i:dot)\s+)[\w-]",
+        r"\S(?:\s+|[_-])(?i:at|ät|Ät)(?:\s+|[_-])[^\s.]+(?:\.|\s+(?i:dot)\s+)\S",
         _each(_SPOKEN, _spoken),
     ),
-    Spelling(r"\w(?:\s+@\s*|@\s+)[\w-]+\.[\w-]", _each(_SPACED_AT, _unspaced)),
-    Spelling(r"@[\w.-]+(?:\s+\.|\.\s)", _each(_SPACED_DOT, _unspaced)),
-    Spelling(r"[0-9][OolI|]|\b[OolI|]{1,4}[0-9]{2}", _each(_DIGIT_LETTERS, _digits)),
+    Spelling(r"\S(?:\s+@\s*|@\s+)[^\s.]+\.\S", _each(_SPACED_AT, _unspaced)),
+    Spelling(r"@[^\s@]+(?:\s+\.|\.\s)", _each(_SPACED_DOT, _unspaced)),
+    Spelling(rf"[0-9]{_LETTERS}|{_LETTERS}[0-9]{{2}}", _each(_DIGIT_LETTERS, _digits)),
     Spelling(r"[0-9]-\s*[\r\n]", _each(_WRAPPED_DASH, _always(""))),
     Spelling(
         r"[0-9A-Z)](?:\s*[\t\n\v\f\r][\s>]*|\s\s+)[0-9(A-Z]",
@@ -234,9 +233,7 @@ SPELLINGS: Sequence[Spelling] = (
     Spelling(r"\+[0-9]{1,3},[0-9]", _each(_COMMAS, _groups(" "))),
     Spelling(r"\b[A-Z]{2}[ -]{1,2}[0-9]{2}[ -][A-Z0-9]{4}", _each(_IBAN_SPLIT, _unspaced)),
     Spelling(r"[A-Za-z_][0-9]{13}|[0-9]{13}[A-Za-z_]", _each(_GLUED, _always(" "))),
-    Spelling(
-        rf"(?i:\b(?:{_ASCII_ONES})(?:[\s,.-]{{1,3}}(?:{_ASCII_ONES})){{6}})", _each(_SAID, _said)
-    ),
+    Spelling(rf"(?i:\b(?:{_ANY_ONE})(?:[\s,.-]{{1,3}}(?:{_ANY_ONE})){{6}})", _each(_SAID, _said)),
     Spelling(r"8(?:00|33|44|55|66|77|88)[ .-][A-Z0-9-]*[A-Z]{3}", _each(_VANITY, _keyed)),
 )
 """In the order in which they are undone: what an escape hides may be spelt in another way, too."""

@@ -83,6 +83,7 @@ class Plant:
         default_factory=lambda: itertools.count(date(2026, 1, 5).toordinal())
     )
     delivering: threading.Lock = field(default_factory=threading.Lock)
+    reviving: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, name: str) -> None:
         log = self.home.logs / f"{name}.log"
@@ -104,13 +105,15 @@ class Plant:
 
     def revive(self) -> None:
         """Start again what has ended, as systemd or Kubernetes would."""
-        for name, service in list(self.running.items()):
-            if service.process.poll() is not None:
-                for pid in local._members(service.process.pid):
-                    with contextlib.suppress(ProcessLookupError):
-                        # A unit's processes end with it.
-                        os.kill(pid, signal.SIGKILL)
-                self.start(name)
+        # Each once, whoever looks: three schedulers on one SQLite take each other's tasks away.
+        with self.reviving:
+            for name, service in list(self.running.items()):
+                if service.process.poll() is not None:
+                    for pid in local._members(service.process.pid):
+                        with contextlib.suppress(ProcessLookupError):
+                            # A unit's processes end with it.
+                            os.kill(pid, signal.SIGKILL)
+                    self.start(name)
 
     def trigger(self, model: str = MODEL) -> Run:
         """Deliver the next night, and train a model on it."""

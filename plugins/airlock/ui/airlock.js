@@ -2514,7 +2514,10 @@
 		}
 	};
 	// src/charts/trend.tsx
-	var WIDTH = 560;
+	var WIDTHS = {
+		small: 560,
+		large: 1e3
+	};
 	var MARGIN = {
 		top: 10,
 		right: 12,
@@ -2524,23 +2527,23 @@
 	function Trend({ points, metric, better, large = false }) {
 		const measured = points.filter((one) => one.figure !== null);
 		if (measured.length === 0) return null;
-		const height = large ? 200 : 96;
-		const x = point$4().domain(measured.map((_, at) => at)).range([MARGIN.left, WIDTH - MARGIN.right]).padding(.5);
+		const [width, height] = large ? [WIDTHS.large, 240] : [WIDTHS.small, 96];
+		const x = point$4().domain(measured.map((_, at) => at)).range([MARGIN.left, width - MARGIN.right]).padding(.5);
 		const y = linear().domain([Math.min(...measured.map((one) => one.figure.low)), Math.max(...measured.map((one) => one.figure.high))]).nice(3).range([height - MARGIN.bottom, MARGIN.top]);
 		const path = line((_, at) => x(at) ?? 0, (one) => y(one.figure.value));
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
 			color: "fg.muted",
-			maxW: "3xl",
+			maxW: "4xl",
 			role: "img",
 			"aria-label": told(measured, metric, better),
 			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)("svg", {
-				viewBox: `0 0 ${WIDTH} ${height}`,
+				viewBox: `0 0 ${width} ${height}`,
 				width: "100%",
 				"aria-hidden": true,
 				children: [
 					y.ticks(3).map((tick) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)("g", { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)("line", {
 						x1: MARGIN.left,
-						x2: WIDTH - MARGIN.right,
+						x2: width - MARGIN.right,
 						y1: y(tick),
 						y2: y(tick),
 						stroke: "currentColor",
@@ -2572,7 +2575,7 @@
 						children: measured[0]?.night
 					}),
 					/* @__PURE__ */ (0, react_jsx_runtime.jsx)("text", {
-						x: WIDTH - MARGIN.right,
+						x: width - MARGIN.right,
 						y: height - 3,
 						textAnchor: "end",
 						fontSize: 11,

@@ -7,7 +7,8 @@ import { line } from "d3-shape";
 import type { Interval, Point } from "../page/types";
 import { figure } from "../words";
 
-const WIDTH = 560;
+// In the units of the drawing: a large one is shown about as large, a small one about half.
+const WIDTHS = { small: 560, large: 1000 };
 const MARGIN = { top: 10, right: 12, bottom: 18, left: 52 };
 
 interface Shown {
@@ -24,10 +25,10 @@ export function Trend({ points, metric, better, large = false }: Shown) {
   if (measured.length === 0) {
     return null;
   }
-  const height = large ? 200 : 96;
+  const [width, height] = large ? [WIDTHS.large, 240] : [WIDTHS.small, 96];
   const x = scalePoint<number>()
     .domain(measured.map((_, at) => at))
-    .range([MARGIN.left, WIDTH - MARGIN.right])
+    .range([MARGIN.left, width - MARGIN.right])
     .padding(0.5);
   const y = scaleLinear()
     .domain([Math.min(...measured.map((one) => one.figure.low)), Math.max(...measured.map((one) => one.figure.high))])
@@ -35,11 +36,11 @@ export function Trend({ points, metric, better, large = false }: Shown) {
     .range([height - MARGIN.bottom, MARGIN.top]);
   const path = line<Measured>((_, at) => x(at) ?? 0, (one) => y(one.figure.value));
   return (
-    <Box color="fg.muted" maxW="3xl" role="img" aria-label={told(measured, metric, better)}>
-      <svg viewBox={`0 0 ${WIDTH} ${height}`} width="100%" aria-hidden>
+    <Box color="fg.muted" maxW="4xl" role="img" aria-label={told(measured, metric, better)}>
+      <svg viewBox={`0 0 ${width} ${height}`} width="100%" aria-hidden>
         {y.ticks(3).map((tick) => (
           <g key={tick}>
-            <line x1={MARGIN.left} x2={WIDTH - MARGIN.right} y1={y(tick)} y2={y(tick)} stroke="currentColor" opacity={0.2} />
+            <line x1={MARGIN.left} x2={width - MARGIN.right} y1={y(tick)} y2={y(tick)} stroke="currentColor" opacity={0.2} />
             <text x={MARGIN.left - 6} y={y(tick) + 4} textAnchor="end" fontSize={11} fill="currentColor">
               {figure(tick)}
             </text>
@@ -52,7 +53,7 @@ export function Trend({ points, metric, better, large = false }: Shown) {
         <text x={MARGIN.left} y={height - 3} fontSize={11} fill="currentColor">
           {measured[0]?.night}
         </text>
-        <text x={WIDTH - MARGIN.right} y={height - 3} textAnchor="end" fontSize={11} fill="currentColor">
+        <text x={width - MARGIN.right} y={height - 3} textAnchor="end" fontSize={11} fill="currentColor">
           {`${metric}, ${better ? "higher" : "lower"} is better · ${measured.at(-1)?.night ?? ""}`}
         </text>
       </svg>

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 
 from airlock.stages.snapshot.stage.snapshot import snapshot
-from airlock.stages.validate.spec import Expectation, Expectations, ExpectationType
+from airlock.stages.validate.arguments import ExpectationType
+from airlock.stages.validate.spec import Expectation, Expectations
 from airlock.stages.validate.stage.suite import Judge
 from airlock.stages.validate.stage.validate import validate
 from include.data.subscriptions import DEFECT_SHARE, write_night

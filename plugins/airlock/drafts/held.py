@@ -12,11 +12,12 @@ from pathlib import Path
 import pyarrow as pa  # noqa: TID253  # nothing but commands imports this package
 import pyarrow.compute as pc  # noqa: TID253  # see above
 
-from airlock.core.contract import Contract, Csv
+from airlock.core.contract import Contract
 from airlock.core.errors import AirlockError, DataError
 from airlock.core.names import column as named
-from airlock.core.problems import Finding, Problem, Where, located
-from airlock.drafts import guesses, sample
+from airlock.core.problems import Finding, Problem, located
+from airlock.drafts import sample
+from airlock.drafts.hints import column_at, hints_of
 from airlock.reading import places
 from airlock.stages.gate.spec import Policy
 from airlock.stages.redact.spec import RedactionSpec
@@ -69,7 +70,7 @@ def hold(
         files = sample.files(source)
         rows = _rows(files, contract)
     except AirlockError as error:
-        hints = _hints(source, contract) if isinstance(error, DataError) else []
+        hints = hints_of(source, contract) if isinstance(error, DataError) else []
         return [
             *_located(hints, expectations),
             Finding(file=str(source), what=error.what.rstrip("."), do=error.do),
@@ -106,56 +107,6 @@ def _rows(files: list[Path], contract: Contract) -> pa.Table:
     return pa.concat_tables(taken)
 
 
-def _column(name: str) -> Where:
-    return ("contract", "columns", name)
-
-
-def _hints(source: Path, contract: Contract) -> list[Problem]:
-    """What to write into the contract so that the files can be read, as far as it can be seen."""
-    first = sample.files(source)[0]
-    if first.suffix == ".parquet":
-        return []
-    found = guesses.encoding(first)
-    if found != contract.csv.encoding and contract.csv.encoding == "utf-8":
-        what = f"the file looks like {found}"
-        do = f"Write csv: {{encoding: {found}}}."
-        return [Problem(what=what, do=do, at=("contract", "csv"))]
-    text = Csv(encoding=contract.csv.encoding, quote=contract.csv.quote)
-    try:
-        cells = sample.texts(first, text)
-    except DataError:
-        return []
-    hints: list[Problem] = []
-    for name, column in contract.columns.items():
-        if name in cells.column_names and column.type != "string":
-            values = cells.column(name).unique().to_pylist()
-            known = [one for one in values if one not in contract.null_values]
-            hints += _hint(name, contract, known)
-    return hints
-
-
-def _hint(name: str, contract: Contract, cells: list[str]) -> Iterator[Problem]:
-    column = contract.columns[name]
-    unnamed = guesses.blanks(cells)
-    if (
-        column.type == "number"
-        and contract.csv.decimal == "."
-        and guesses.has_decimal_commas(cells)
-    ):
-        what = f"{name} has a comma before the fraction"
-        yield Problem(what=what, do='Write csv: {decimal: ","}.', at=("contract", "csv"))
-    elif column.type in {"date", "timestamp"} and (shapes := guesses.formats_of(cells)):
-        if column.format not in shapes:
-            what = f"{name} is written in another format than the contract says"
-            do = f'Write format: "{shapes[0]}".'
-            yield Problem(what=what, do=do, at=_column(name))
-    elif unnamed:
-        what = f"{name} has texts that mean no value, such as {unnamed[0]!r}"
-        listed = ", ".join(f'"{one}"' for one in ["", *unnamed])
-        do = f"Write null_values: [{listed}], and nullable: true for {name}."
-        yield Problem(what=what, do=do, at=("contract", "null_values"))
-
-
 def _keys(held: _Held) -> Iterator[Problem]:
     key = list(held.contract.key)
     if not key:
@@ -182,7 +133,7 @@ def _columns(held: _Held) -> Iterator[Problem]:
                 "promises one",
                 do="Write nullable: true, or have the export repaired.",
                 of="expectations",
-                at=_column(name),
+                at=column_at(name),
             )
         if column.type == "string" and len(there):
             yield from _blanks(name, there)
@@ -227,7 +178,7 @@ def _blanks(name: str, there: pa.ChunkedArray) -> Iterator[Problem]:
             do="Have the export write none; where every row has them, write the values so in the "
             "files.",
             of="expectations",
-            at=_column(name),
+            at=column_at(name),
             severity="warning",
         )
 
@@ -237,7 +188,7 @@ def _training(held: _Held) -> Iterator[Problem]:
     if train is None or train.target not in held.rows.column_names:
         return
     target = held.rows.column(train.target)
-    at = _column(train.target)
+    at = column_at(train.target)
     if target.null_count:
         yield Problem(
             what=f"the target {train.target} lacks a value in {target.null_count:,} of "
@@ -279,7 +230,7 @@ def _entities(held: _Held, train: TrainSpec) -> Iterator[Problem]:
             "it, and so few give none that can be trusted",
             do="Name whom a row is about, such as a customer and no region.",
             of="expectations",
-            at=_column(train.entity),
+            at=column_at(train.entity),
             severity="error" if entities < _FEW_ENTITIES // 2 else "warning",
         )
 

@@ -13,20 +13,16 @@ import pyarrow.compute as pc  # noqa: TID253  # see above
 import pyarrow.csv as pacsv  # noqa: TID253  # see above
 import pyarrow.parquet as pq  # noqa: TID253  # see above
 
-from airlock.core.contract import ColumnType, Contract, Csv
+from airlock.core.contract import ColumnType, Csv
 from airlock.core.errors import DataError
 from airlock.core.table import ARROW
 from airlock.drafts import guesses
+from airlock.drafts.csv_cells import cells_of, check_text, delimiter_of
 from airlock.drafts.guesses import NO_VALUE
-from airlock.stages.snapshot.stage.reading.file import DeliveredFile
-from airlock.stages.snapshot.stage.reading.strict import Strict
-from airlock.stages.snapshot.stage.reading.text import CsvText
 from airlock.stages.snapshot.stage.reading.times import date, timestamp
 
 _TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _TABLES = (*_TEXTS, ".parquet")
-_DELIMITERS = ",;\t"
-_AT_ONCE = 1 << 20  # bytes
 
 # In this order: what reads as an integer reads as a number too.
 _GUESSES: tuple[ColumnType, ...] = ("integer", "number", "boolean", "date", "timestamp")
@@ -82,10 +78,10 @@ def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
     try:
         if tables[0].suffix == ".parquet":
             return Sample(table=_canonical(pa.concat_tables(map(pq.read_table, tables))))
-        text = text.model_copy(update={"delimiter": _delimiter(tables[0], text, names)})
+        text = text.model_copy(update={"delimiter": delimiter_of(tables[0], text, names)})
         for file in tables:
-            _check_text(file, text, names)
-        return _guessed(pa.concat_tables(_texts(file, text, names) for file in tables), text)
+            check_text(file, text, names)
+        return _guessed(pa.concat_tables(cells_of(file, text, names) for file in tables), text)
     except (pa.ArrowException, UnicodeError, csv.Error):
         raise DataError(
             f"{source} cannot be read as one table.",
@@ -100,7 +96,9 @@ def texts(file: Path, text: Csv) -> pa.Table:
         DataError: it cannot be read.
     """
     try:
-        return _texts(file, text.model_copy(update={"delimiter": _delimiter(file, text, ())}), ())
+        return cells_of(
+            file, text.model_copy(update={"delimiter": delimiter_of(file, text, ())}), ()
+        )
     except (pa.ArrowException, UnicodeError, csv.Error):
         raise DataError(
             f"{file} cannot be read.", do="--help lists how it may be written."
@@ -123,78 +121,6 @@ def files(source: Path) -> list[Path]:
     if len({path.suffix == ".parquet" for path in known}) == 2:
         raise DataError(f"{source} holds CSV and Parquet.", do="Name a folder of one kind.")
     return known
-
-
-def _delimiter(file: Path, text: Csv, names: Sequence[str]) -> str:
-    """What splits the first line into most cells, and all others into as many."""
-    line = _first_line(file, text)
-    marks = text.delimiter or _DELIMITERS
-    cells = {mark: len(_split(line, mark, text)) for mark in marks}
-    for mark in (mark for mark in marks if cells[mark] == max(cells.values())):
-        try:
-            _texts(file, text.model_copy(update={"delimiter": mark}), names)
-        except (pa.ArrowException, csv.Error):
-            continue
-        return mark
-    raise pa.ArrowInvalid("no delimiter fits")
-
-
-def _check_text(file: Path, text: Csv, names: Sequence[str]) -> None:
-    """Refuse what snapshot would refuse: a proposal from rows that were misread proposes anything.
-
-    Raises:
-        DataError: with the file and the row in which the text is malformed.
-    """
-    assert text.delimiter is not None
-    columns = list(names) or _split(_first_line(file, text), text.delimiter, text)
-    strict = Strict(
-        file.name,
-        delimiter=text.delimiter,
-        quote=text.quote,
-        header=not names,
-        single=len(columns) == 1,
-    )
-    # No contract is known yet; what it is asked for is how text is encoded, and may unpack.
-    contract = Contract.model_validate({"columns": {"any": {"type": "string"}}, "csv": text})
-    with CsvText(DeliveredFile(name=file.name, path=file), contract, strict) as stream:
-        while stream.read(_AT_ONCE):
-            pass
-
-
-def _texts(file: Path, text: Csv, names: Sequence[str]) -> pa.Table:
-    """Every cell as it is written."""
-    assert text.delimiter is not None
-    columns = list(names) or _split(_first_line(file, text), text.delimiter, text)
-    with pa.input_stream(file, compression="detect") as stream:
-        return pacsv.read_csv(
-            stream,
-            read_options=pacsv.ReadOptions(
-                encoding=text.encoding, column_names=columns, skip_rows=int(not names)
-            ),
-            parse_options=pacsv.ParseOptions(
-                delimiter=text.delimiter,
-                quote_char=text.quote if text.quote is not None else False,
-                newlines_in_values=text.quote is not None,
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
-            ),
-        )
-
-
-def _first_line(file: Path, text: Csv) -> str:
-    encoding = "utf-8-sig" if text.encoding == "utf-8" else text.encoding
-    with (
-        pa.input_stream(file, compression="detect") as stream,
-        io.TextIOWrapper(stream, encoding=encoding) as lines,
-    ):
-        return lines.readline().rstrip("\n")
-
-
-def _split(line: str, delimiter: str, text: Csv) -> list[str]:
-    if text.quote is None:
-        return line.split(delimiter)
-    return next(csv.reader([line], delimiter=delimiter, quotechar=text.quote), [])
 
 
 def _guessed(texts: pa.Table, text: Csv) -> Sample:

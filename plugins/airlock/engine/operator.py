@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -24,10 +23,10 @@ from airlock.core.quoting import line
 from airlock.core.scratch import private_folder, temporary_files_in
 from airlock.engine.apart import Apart, Unexpected, refuse_links
 from airlock.engine.confined import confine, is_confined
-from airlock.engine.record import Receipt, Record, Result, record_of
+from airlock.engine.description import receipt_of, result_of, stage_key, with_page
+from airlock.engine.record import Record, Result, record_of
 from airlock.engine.task import attempt_of
 from airlock.engine.translation import translated, without_values
-from airlock.hooks import registry
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -183,7 +182,7 @@ class StageOperator(BaseOperator, SkipMixin):
         record, attempt = self._worked(replace(attempt, key=key), work)
         if not record.eventful:
             return record, None, False
-        result = self._result(attempt, inputs, record)
+        result = result_of(attempt, self.stage, self.version, inputs, record, zone=self.zone)
         # A stage that looks at the world anew is named by what it saw.
         key = key or digest([self.stage, self.version, inputs, result.content])
         published = self._published(attempt, key, result)
@@ -197,7 +196,7 @@ class StageOperator(BaseOperator, SkipMixin):
     ) -> tuple[Record, Attempt]:
         """The record, and the attempt in whose folders its files lie."""
         if not (self.apart and is_confined(self, attempt.settings)):
-            return _with_page(attempt, work), attempt
+            return with_page(attempt, work), attempt
         # A folder of its own: nothing that the child made is read but what it hands over.
         folder = attempt.scratch / "apart"
         folder.mkdir(parents=True)
@@ -206,7 +205,7 @@ class StageOperator(BaseOperator, SkipMixin):
 
         def whole() -> Record:
             with temporary_files_in(folder / "tmp"), full_disk(folder):
-                return _with_page(childs, work)
+                return with_page(childs, work)
 
         record = self._apart.record(
             whole,
@@ -253,57 +252,14 @@ class StageOperator(BaseOperator, SkipMixin):
         return publication.publish(attempt.stores, key, result, scratch, accept=accept)
 
     def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
-        recompute = attempt.origin.run_id if attempt.params.get("recompute") else None
-        extended = registry.extensions()
-        return digest(
-            {
-                "stage": self.stage,
-                "version": self.version,
-                "inputs": dict(inputs),
-                "ingredients": dict(self.ingredients(attempt)),
-                "recompute": recompute,
-                # Another version of an extension may give another result. Without any, keys are
-                # those of before there were extensions.
-                **({"extensions": extended} if extended else {}),
-            }
-        )
-
-    def _result(self, attempt: Attempt, inputs: Mapping[str, str], record: Record) -> Result:
-        from airlock.engine.publication import described
-
-        zones: Mapping[str, Zone] = {"data": self.zone, "report": "store"}
-        folders = {
-            part: described(getattr(attempt, part), stage=self.stage, part=part, zone=zone)
-            for part, zone in zones.items()
-        }
-        return Result(
-            stage=self.stage,
-            version=self.version,
-            inputs=dict(inputs),
-            record=record.to_json(),
-            data=folders["data"],
-            report=folders["report"],
-            made_by=attempt.origin,
-        )
+        return stage_key(attempt, self.stage, self.version, inputs, self.ingredients(attempt))
 
     def _give_receipt(
         self, attempt: Attempt, published: Published, reused: bool, seconds: float
     ) -> None:
         from airlock.engine.publication import give_receipt
 
-        receipt = Receipt(
-            stage=self.stage,
-            dag_id=attempt.origin.dag_id,
-            run_id=attempt.origin.run_id,
-            task_id=attempt.origin.task_id,
-            try_number=attempt.origin.try_number,
-            night=attempt.night,
-            address=published.address,
-            sha256=published.sha256,
-            reused=reused,
-            seconds=round(seconds, 3),
-            at=attempt.now + timedelta(seconds=seconds),
-        )
+        receipt = receipt_of(attempt, self.stage, published, reused=reused, seconds=seconds)
         give_receipt(attempt.stores["store"], receipt)
 
     def _name_receipt(self, attempt: Attempt, published: Published) -> None:
@@ -333,11 +289,3 @@ class StageOperator(BaseOperator, SkipMixin):
         context["ti"].xcom_push(key="return_value", value=address)
         # Every depth, not only the direct followers: a task with another trigger rule must not run.
         self.skip(context["ti"], self.get_flat_relatives(upstream=False))
-
-
-def _with_page(attempt: Attempt, work: Callable[[Attempt], Record]) -> Record:
-    record = work(attempt)
-    if record.eventful:
-        # By its name: pages know every record, and the engine knows no page.
-        registry.load("airlock.reports:write_report")(record, attempt.report)
-    return record

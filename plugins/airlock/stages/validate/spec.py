@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -14,92 +12,10 @@ from airlock.core.contract import ColumnType, Contract
 from airlock.core.problems import Misplaced, Where
 from airlock.core.spec import Spec
 from airlock.core.spelling import advice
+from airlock.stages.validate.arguments import NUMBERS, SHAPES, ExpectationType, fits
 from airlock.stages.validate.limits import Skew
 
 Severity = Literal["critical", "warning", "info"]
-
-# Great Expectations' own names in snake case; `stage` turns them into classes. Expectations are
-# data: a name that is not in this list is refused when the DAG is parsed.
-ExpectationType = Literal[
-    "expect_column_values_to_not_be_null",
-    "expect_column_values_to_be_null",
-    "expect_column_values_to_be_between",
-    "expect_column_values_to_be_in_set",
-    "expect_column_values_to_not_be_in_set",
-    "expect_column_values_to_match_regex",
-    "expect_column_values_to_not_match_regex",
-    "expect_column_values_to_be_unique",
-    "expect_column_value_lengths_to_be_between",
-    "expect_column_value_lengths_to_equal",
-    "expect_column_pair_values_a_to_be_greater_than_b",
-    "expect_column_min_to_be_between",
-    "expect_column_max_to_be_between",
-    "expect_column_sum_to_be_between",
-    "expect_column_mean_to_be_between",
-    "expect_column_median_to_be_between",
-    "expect_column_stdev_to_be_between",
-    "expect_column_unique_value_count_to_be_between",
-    "expect_column_proportion_of_unique_values_to_be_between",
-    "expect_compound_columns_to_be_unique",
-    "expect_table_row_count_to_be_between",
-    "expect_table_row_count_to_equal",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class _ArgumentShape:
-    """Which arguments an expectation takes, and of columns of which types it can speak."""
-
-    needs: frozenset[str]
-    types: frozenset[ColumnType]
-    by_row: bool = True
-    bounded: bool = False
-    may: frozenset[str] = frozenset()
-
-    @property
-    def takes(self) -> frozenset[str]:
-        bounds = {"min_value", "max_value", "strict_min", "strict_max"} if self.bounded else set()
-        return self.needs | self.may | bounds | ({"mostly"} if self.by_row else set())
-
-
-_ANY: frozenset[ColumnType] = frozenset(
-    {"string", "integer", "number", "boolean", "date", "timestamp"}
-)
-_TEXT: frozenset[ColumnType] = frozenset({"string"})
-_NUMBERS: frozenset[ColumnType] = frozenset({"integer", "number"})
-_ORDERED: frozenset[ColumnType] = _NUMBERS | {"date", "timestamp"}
-_COLUMN = frozenset({"column"})
-_OF_NUMBERS = _ArgumentShape(_COLUMN, _NUMBERS, by_row=False, bounded=True)
-_OF_VALUES = _ArgumentShape(_COLUMN, _ANY, by_row=False, bounded=True)
-
-_SHAPES: Mapping[ExpectationType, _ArgumentShape] = {
-    "expect_column_values_to_not_be_null": _ArgumentShape(_COLUMN, _ANY),
-    "expect_column_values_to_be_null": _ArgumentShape(_COLUMN, _ANY),
-    "expect_column_values_to_be_between": _ArgumentShape(_COLUMN, _ORDERED, bounded=True),
-    "expect_column_values_to_be_in_set": _ArgumentShape(_COLUMN | {"value_set"}, _ANY),
-    "expect_column_values_to_not_be_in_set": _ArgumentShape(_COLUMN | {"value_set"}, _ANY),
-    "expect_column_values_to_match_regex": _ArgumentShape(_COLUMN | {"regex"}, _ANY),
-    "expect_column_values_to_not_match_regex": _ArgumentShape(_COLUMN | {"regex"}, _ANY),
-    "expect_column_values_to_be_unique": _ArgumentShape(_COLUMN, _ANY),
-    "expect_column_value_lengths_to_be_between": _ArgumentShape(_COLUMN, _TEXT, bounded=True),
-    "expect_column_value_lengths_to_equal": _ArgumentShape(_COLUMN | {"value"}, _TEXT),
-    "expect_column_pair_values_a_to_be_greater_than_b": _ArgumentShape(
-        frozenset({"column_A", "column_B"}), _ORDERED, may=frozenset({"or_equal"})
-    ),
-    "expect_column_min_to_be_between": _OF_NUMBERS,
-    "expect_column_max_to_be_between": _OF_NUMBERS,
-    "expect_column_sum_to_be_between": _OF_NUMBERS,
-    "expect_column_mean_to_be_between": _OF_NUMBERS,
-    "expect_column_median_to_be_between": _OF_NUMBERS,
-    "expect_column_stdev_to_be_between": _OF_NUMBERS,
-    "expect_column_unique_value_count_to_be_between": _OF_VALUES,
-    "expect_column_proportion_of_unique_values_to_be_between": _OF_VALUES,
-    "expect_compound_columns_to_be_unique": _ArgumentShape(frozenset({"column_list"}), _ANY),
-    "expect_table_row_count_to_be_between": _ArgumentShape(
-        frozenset(), _ANY, by_row=False, bounded=True
-    ),
-    "expect_table_row_count_to_equal": _ArgumentShape(frozenset({"value"}), _ANY, by_row=False),
-}
 
 _OF_CELLS = frozenset(
     {
@@ -108,16 +24,6 @@ _OF_CELLS = frozenset(
         "expect_column_values_to_not_be_in_set",
     }
 )
-
-# What YAML makes of a value, for each type of column that it is compared with.
-_VALUES: Mapping[ColumnType, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int, float),
-    "number": (int, float),
-    "boolean": (bool,),
-    "date": (date,),
-    "timestamp": (datetime, date),
-}
 
 
 class Expectation(Spec):
@@ -154,11 +60,11 @@ class Expectation(Spec):
     @property
     def by_row(self) -> bool:
         """Whether it holds or fails of each row."""
-        return _SHAPES[self.type].by_row
+        return SHAPES[self.type].by_row
 
     @model_validator(mode="after")
     def _arguments_fit(self) -> Expectation:
-        shape = _SHAPES[self.type]
+        shape = SHAPES[self.type]
         if missing := sorted(shape.needs - set(self.kwargs)):
             raise ValueError(f"{self.type} needs {', '.join(missing)}")
         if unknown := sorted(set(self.kwargs) - shape.takes):
@@ -195,7 +101,7 @@ class Expectation(Spec):
         ):
             raise ValueError("value must be a whole number from 0 on, and or_equal true or false")
         mostly = given.get("mostly", 1)
-        if not _fits(mostly, "number") or not 0 <= mostly <= 1:
+        if not fits(mostly, "number") or not 0 <= mostly <= 1:
             raise ValueError("mostly must be a share from 0 to 1")
         low, high = given.get("min_value"), given.get("max_value")
         # Two texts may be the days of a column; whether they fit it, the whole file knows.
@@ -204,7 +110,7 @@ class Expectation(Spec):
             what = "min_value is above max_value, and nothing lies between them"
             raise Misplaced([(("kwargs", "min_value"), what, do)])
         # Bounds of anything but the cells themselves are lengths, means, shares or counts.
-        if self.type not in _OF_CELLS and not all(_fits(value, "number") for value in self.values):
+        if self.type not in _OF_CELLS and not all(fits(value, "number") for value in self.values):
             raise ValueError("min_value and max_value must be numbers")
         try:
             re.compile(given.get("regex", ""))
@@ -269,7 +175,7 @@ class Expectations(Spec):
         return self
 
     def _misfits(self, expectation: Expectation) -> Iterator[tuple[Where, str, str]]:
-        shape = _SHAPES[expectation.type]
+        shape = SHAPES[expectation.type]
         for name in expectation.columns:
             if name not in self.contract.columns:
                 do = advice(name, self.contract.columns, what="declared")
@@ -281,7 +187,7 @@ class Expectations(Spec):
                 do = f"It is for columns of the type {types}."
                 yield (_place_of(expectation, name), f"{name} is of the type {kind}", do)
             elif expectation.type in _OF_CELLS and not all(
-                _fits(value, kind) for value in expectation.values
+                fits(value, kind) for value in expectation.values
             ):
                 # Unquoted Yes, No, On and Off are booleans to YAML.
                 what = f"{name} is of the type {kind}, the values that it is compared with are not"
@@ -293,7 +199,7 @@ class Expectations(Spec):
     def _alike(self, names: tuple[str, ...]) -> bool:
         columns = self.contract.columns
         kinds = {columns[name].type for name in names if name in columns}
-        return len(kinds) < 2 or kinds <= _NUMBERS
+        return len(kinds) < 2 or kinds <= NUMBERS
 
 
 _QUOTED = {
@@ -311,17 +217,9 @@ def _place_of(expectation: Expectation, name: str) -> Where:
 
 def _misfit(expectation: Expectation, kind: ColumnType) -> str:
     bounds = ("min_value", "max_value")
-    wrong = (key for key in bounds if not _fits(expectation.kwargs.get(key, None), kind))
+    wrong = (key for key in bounds if not fits(expectation.kwargs.get(key, None), kind))
     given = set(expectation.kwargs)
     return next((key for key in wrong if key in given), "value_set")
-
-
-def _fits(value: Any, kind: ColumnType) -> bool:
-    if isinstance(value, bool):
-        return kind == "boolean"
-    if isinstance(value, datetime):
-        return kind == "timestamp"
-    return isinstance(value, _VALUES[kind])
 
 
 def _is_count(value: Any) -> bool:

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from airlock.stages.validate.spec import Expectation, ExpectationType
+from airlock.stages.validate.arguments import ExpectationType
+from airlock.stages.validate.spec import Expectation
 from airlock.stages.validate.stage.keys import ValueCounts, present
 
 Numbers = npt.NDArray[Any]

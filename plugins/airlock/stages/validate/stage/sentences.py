@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airlock.stages.validate.spec import Expectation, ExpectationType
+from airlock.stages.validate.arguments import ExpectationType
+from airlock.stages.validate.spec import Expectation
 
 _WORDS: Mapping[ExpectationType, str] = {
     "expect_column_values_to_not_be_null": "{column} has a value",

@@ -78,8 +78,8 @@ def _spelled(value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    seen = without_unseen(unicodedata.normalize("NFKC", without_unseen(value)).casefold())
-    return _IS_WHOLE.sub(r"\1", seen)
+    seen = unicodedata.normalize("NFKC", without_unseen(value)).casefold().strip()
+    return _IS_WHOLE.sub(r"\1", seen) if "." in seen else seen
 
 
 def _same(text: str) -> str:

@@ -32,11 +32,14 @@ def _is_phone(text: str) -> bool:
     return 8 <= sum(one.isdigit() for one in text) <= 15
 
 
+_EXAMPLES = frozenset({("123", "45", "6789"), ("078", "05", "1120")})
+
+
 def _is_ssn(text: str) -> bool:
     """As the Social Security Administration gives them out; not the example of every form."""
-    area, group, serial = text.split("-")
+    area, group, serial = re.split("[-. ]", text)
     given_out = area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
-    return given_out and text not in {"123-45-6789", "078-05-1120"}
+    return given_out and (area, group, serial) not in _EXAMPLES
 
 
 # "3::1" is a ratio.
@@ -110,7 +113,7 @@ _SHAPES: Mapping[Residual, _IdentifierShape] = {
         r"[0-9A-Fa-f]{1,4}\b",
         _is_address,
     ),
-    "US_SSN": _shape(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", _is_ssn),
+    "US_SSN": _shape(r"\b[0-9]{3}(?:-[0-9]{2}-|\.[0-9]{2}\.| [0-9]{2} )[0-9]{4}\b", _is_ssn),
 }
 _DASHES = r"[\x{2010}-\x{2015}\x{2212}\x{ad}]"
 _WRITTEN = (

@@ -19,7 +19,9 @@ _COMES_WITH = {
     "jinja2": "apache-airflow",
     "markupsafe": "apache-airflow",
     "mypy_boto3_s3": "boto3",  # types only
+    "croniter": "apache-airflow",
     "packaging": "apache-airflow",
+    "pydantic_core": "pydantic",
     "sqlalchemy": "apache-airflow",
     "starlette": "fastapi",
 }

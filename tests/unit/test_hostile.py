@@ -160,7 +160,7 @@ def test_an_approval_that_was_edited_in_the_ledger_promotes_nobody(ledger: Ledge
 
 def test_a_decision_and_its_approval_played_again_after_a_rollback_change_nothing(ledger: Ledger):
     crown(ledger, 1)
-    one = case(version=2, champion=ledger.state().champion)
+    one = case(version=2, night=None, champion=ledger.state().champion)
     decision = judged(one, ledger)
     approval = Approval(
         model="churn", version=2, decision=decision.content, required=False, approved=True

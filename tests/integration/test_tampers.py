@@ -144,6 +144,15 @@ def test_a_file_added_beside_mlflows_bundle_is_found(attack: Attack):
     assert "sitecustomize.py was added in MLflow's copy" in seen.finding.problem
 
 
+def test_an_empty_folder_beside_mlflows_bundle_is_found(attack: Attack):
+    with attack.undone():
+        (attack.copies()[0] / "code").mkdir()
+        seen = attack.look()
+        (attack.copies()[0] / "code").rmdir()
+
+    assert "code/ was added in MLflow's copy" in seen.finding.problem
+
+
 def test_a_moved_alias_and_a_changed_tag_are_warnings(attack: Attack):
     with attack.undone():
         client = attack.mlflow()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from airlock.core.errors import ModelError, SettingsError
 from airlock.reading import read_json
 
 _PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+_TENSORS_ELSEWHERE = "session.model_external_initializers_file_folder_path"
 _NAMES = ("numeric", "categorical", "text")
 
 
@@ -66,7 +68,7 @@ def to_onnx(bundle: Path, path: Path, expected: str | None = None) -> tuple[str,
             external_data=False,
             verbose=False,
         )
-        said = _run(path, dict(zip(names, matrices, strict=True)))
+        said = run(path, dict(zip(names, matrices, strict=True)))
     except Exception as error:  # noqa: BLE001  the exporter and the runtime raise what they like
         path.unlink(missing_ok=True)
         raise ModelError(
@@ -87,11 +89,17 @@ def missing_packages() -> list[str]:
     return [name for name in _PACKAGES if find_spec(name) is None]
 
 
-def _run(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
+def run(path: Path, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """The logits of one file alone: a tensor that lies elsewhere is an error."""
     import onnxruntime
 
-    # By its bytes, so that nothing beside it is read.
-    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    with TemporaryDirectory() as empty:
+        # Of a file that it is given as bytes it looks for such tensors where the process stands.
+        options.add_session_config_entry(_TENSORS_ELSEWHERE, empty)
+        session = onnxruntime.InferenceSession(
+            path.read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
     # An input that the model does not use is not in the file.
     used = {one.name for one in session.get_inputs()}
     given = {name: value for name, value in inputs.items() if name in used}

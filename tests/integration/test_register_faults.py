@@ -16,7 +16,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from airlock.core.errors import ModelError, ProcessLost, RegistryUnavailable
+from airlock.core.errors import ModelError, ProcessLost, RegistryUnavailable, Unverified
 from airlock.registry import MlflowSettings, open_registry, open_run
 from airlock.stages.register import smoke
 from airlock.stages.register.record import Registration
@@ -24,6 +24,8 @@ from airlock.stages.register.stage import register
 from tests.integration.test_register import MEASURED
 from tests.registered import client, ledger_below, sqlite_below, version_of
 from tests.trained import Trained, trained
+
+ANSWERS = """echo 'airlock smoke: {"rows": 5}'"""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,11 @@ def python_that(does: str, folder: Path) -> str:
         pytest.param("kill -11 $$", "was ended by SIGSEGV without an answer", id="it crashes"),
         pytest.param("exit 3", "ended with status 3 without an answer", id="it says nothing"),
         pytest.param("echo {", "ended with status 0 without an answer", id="it says nonsense"),
+        pytest.param(
+            """echo '{"rows": 5}'""",
+            "ended with status 0 without an answer",
+            id="a library says what looks like an answer",
+        ),
         pytest.param(
             "echo 'MemoryError: 1 of maria@example.org' >&2; exit 1",
             r"ended with status 1 without an answer \(MemoryError\)",
@@ -137,6 +144,91 @@ def test_only_its_own_words_say_that_a_model_is_broken(
 
     page = client(settings).get_model_version(model, "1")
     assert "does not work in a fresh process" in page.tags["airlock.smoke"]
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(
+    training: Trained,
+    settings: MlflowSettings,
+    model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+
+    with pytest.raises(ProcessLost, match="could not be started: No such file"):
+        registered(training, settings, model, tmp_path / "1")
+
+
+def test_the_process_has_no_secret_and_no_module_from_where_the_task_stands(
+    training: Trained,
+    settings: MlflowSettings,
+    model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    seen = tmp_path / "seen"
+    tells = f"""env >{seen}; printf '%s\\n' "$@" >>{seen}; {ANSWERS}"""
+    monkeypatch.setattr(sys, "executable", python_that(tells, tmp_path))
+    monkeypatch.setenv("AIRFLOW_CONN_AIRLOCK_SIGNING", "secret")
+
+    registered(training, settings, model, tmp_path / "1")
+
+    lines = seen.read_text().splitlines()
+    assert not [one for one in lines if one.startswith("AIRFLOW")]
+    assert "-P" in lines
+
+
+def test_a_copy_that_was_proven_and_altered_since_is_found_without_a_process(
+    training: Trained,
+    settings: MlflowSettings,
+    model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", python_that(ANSWERS, tmp_path))
+        made = registered(training, settings, model, tmp_path / "1")
+    (Path(made.source) / "data/bundle/graph.pt2").write_bytes(b"other weights")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+
+    with pytest.raises(Unverified):
+        registered(training, settings, model, tmp_path / "2")
+
+
+def test_what_became_of_the_process_is_said_though_mlflow_takes_no_tag(
+    training: Trained,
+    settings: MlflowSettings,
+    model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def away(*_: object, **__: object) -> None:
+        raise MlflowException("database is locked")
+
+    monkeypatch.setattr(sys, "executable", python_that("exit 3", tmp_path))
+    monkeypatch.setattr(MlflowClient, "set_model_version_tag", away)
+
+    with pytest.raises(ProcessLost, match="ended with status 3"):
+        registered(training, settings, model, tmp_path / "1")
+
+
+def test_whoever_serves_a_model_has_no_airflow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def check(*_: object) -> int:
+        import airflow  # noqa: F401
+
+        return 5
+
+    monkeypatch.setattr(smoke, "check", check)
+    monkeypatch.setitem(sys.modules, "airflow", sys.modules.get("airflow"))  # it blocks that
+    try:
+        status = smoke.main("folder", "digest", "{}", "60")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    assert status == 1
+    assert '"problem": "It raises ModuleNotFoundError."' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

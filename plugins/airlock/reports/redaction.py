@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from airlock.core.errors import Unverified
 from airlock.engine.record import Result
 from airlock.reports.content import (
-    Badge,
     Figure,
     Name,
     Page,
     Table,
-    Tone,
     describe,
     percent,
     plural,
@@ -22,7 +20,8 @@ from airlock.reports.content import (
 )
 from airlock.reports.page import write_page
 from airlock.reports.plots import Trend
-from airlock.stages.redact.record import FoundBy, PlantedIdentifier, RedactedColumn, Redaction
+from airlock.reports.redaction_proofs import examples_table, planted_table, residues_table
+from airlock.stages.redact.record import RedactedColumn, Redaction
 
 _DONE_TO_A_COLUMN = {
     "keep": "kept",
@@ -32,7 +31,6 @@ _DONE_TO_A_COLUMN = {
     "generalise": "made coarser",
     "scan": "searched, and cleaned of identifiers",
 }
-_OUTCOMES: dict[str, Tone] = {"leak": "bad", "left out": "unsure", "accepted": "plain"}
 
 
 def write_redaction(record: Redaction, earlier: Iterable[Result], into: Path) -> None:
@@ -80,11 +78,11 @@ def redaction_page(record: Redaction) -> Page:
             ),
         ),
         tables=(
-            *_planted(record),
-            *_residues(record),
+            *planted_table(record),
+            *residues_table(record),
             _columns(record),
             *_entities(record),
-            *_examples(record),
+            *examples_table(record),
             *_anonymity(record),
             *_folds(record),
         ),
@@ -170,91 +168,6 @@ def _entities(record: Redaction) -> tuple[Table, ...]:
             note="Nobody knows the truth of these texts: whether the scan took the right thing, "
             "people estimate from shapes. 9 is a digit, a is a word; shapes that fewer than ten "
             "share are not shown.",
-        ),
-    )
-
-
-_FOUND_BY: Mapping[FoundBy, str] = {
-    "pattern": "its form",
-    "model": "a language model",
-    "deny": "the file's own list",
-    "linked": "the row's own values",
-}
-
-
-def _planted(record: Redaction) -> tuple[Table, ...]:
-    if not record.canaries:
-        return ()
-    return (
-        Table(
-            title="Planted identifiers",
-            columns=("Outcome", "Column", "Entity", "Found by", "Caught", "Where nothing names it"),
-            rows=tuple(
-                (
-                    _tried(one),
-                    Name(one.column),
-                    one.entity,
-                    _FOUND_BY[one.by],
-                    share_bar(one.caught, one.planted),
-                    share_bar(one.alone_caught, one.alone) if one.alone else "-",
-                )
-                for one in record.canaries
-            ),
-            note="Made-up identifiers, planted into copies of tonight's rows and redacted like "
-            "any other. One that comes out stops the stage, unless the file calls its kind "
-            "unproven; names that only a language model can know are counted.",
-        ),
-    )
-
-
-def _tried(one: PlantedIdentifier) -> Badge:
-    if one.caught == one.planted > 0:
-        return Badge("all caught", "good")
-    if one.accepted:
-        return Badge("unproven, as the file says", "plain")
-    if one.by == "model" and one.caught:
-        return Badge("a model's", "plain")
-    return Badge("missed", "bad") if one.planted else Badge("not tried", "bad")
-
-
-def _residues(record: Redaction) -> tuple[Table, ...]:
-    if record.reasons and not record.residues:
-        return ()  # a planted identifier came out, and no row was looked at
-    looked = "Afterwards everything that goes out was searched again, by plain expressions with "
-    note = looked + "check digits and for the row's own identifiers."
-    if not record.residues:
-        rows: tuple[tuple[Badge | Name | str, ...], ...] = (
-            (Badge("nothing left", "good"), "all columns", "—", "0"),
-        )
-    else:
-        rows = tuple(
-            (
-                Badge(one.outcome, _OUTCOMES.get(one.outcome, "bad")),
-                Name(one.column),
-                one.kind,
-                f"{one.rows:,}",
-            )
-            for one in record.residues
-        )
-    return (
-        Table(
-            title="The second look",
-            columns=("Outcome", "Column", "Kind", "#Rows"),
-            rows=rows,
-            note=note,
-        ),
-    )
-
-
-def _examples(record: Redaction) -> tuple[Table, ...]:
-    if not record.examples:
-        return ()
-    return (
-        Table(
-            title="Examples about nobody",
-            columns=("Column", "Before", "After"),
-            rows=tuple((Name(one.column), one.before, one.after) for one in record.examples),
-            note="Planted identifiers in a made-up sentence: no word of it comes from the data.",
         ),
     )
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from airlock.bundle.preprocessing import FeatureType, Preprocessing, learn, learn_target
 from airlock.models.ensemble import TabularEnsemble
 from airlock.models.shape import Shape
-from airlock.stages.evaluate.stage.baselines.models import FIT, Lesson
+from airlock.stages.evaluate.stage.baselines.models import FIT, BaselineLesson
 from airlock.stages.evaluate.stage.baselines.rows import converted
 from airlock.stages.evaluate.stage.bootstrap import Predictions
 from airlock.stages.train.spec import TrainSpec
@@ -103,7 +103,7 @@ def _measured(folds: Folds, split: int) -> dict[str, float]:
     seen = learn(folds["train"], features, target)
 
     began = time.process_time()
-    lesson = Lesson(
+    lesson = BaselineLesson(
         train=converted(folds["train"], seen, truth=True),
         holdout=converted(folds["holdout"], seen, truth=False),
         preprocessing=seen,

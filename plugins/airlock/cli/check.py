@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from airlock.core.problems import Finding
+    from airlock.core.problems import CheckFinding
     from airlock.pipelines.written.pipelines import ReadProject
 
 
@@ -69,7 +69,7 @@ def check(parsed: argparse.Namespace, console: Console) -> int:
     return NO if any(one.severity in wrong for one in findings) else OK
 
 
-def _of_models(read: ReadProject, models: Sequence[str]) -> list[Finding]:
+def _of_models(read: ReadProject, models: Sequence[str]) -> list[CheckFinding]:
     from airlock.core.spelling import advice
 
     known = sorted({one.model for one in read.pipelines if one.model})
@@ -83,7 +83,7 @@ def _of_models(read: ReadProject, models: Sequence[str]) -> list[Finding]:
     return [*read.findings, *(found for one in chosen for found in one.findings)]
 
 
-def _of_data(read: ReadProject, parsed: argparse.Namespace, root: Path) -> list[Finding]:
+def _of_data(read: ReadProject, parsed: argparse.Namespace, root: Path) -> list[CheckFinding]:
     from airlock.drafts.held import hold
 
     chosen = [one for one in read.pipelines if not parsed.model or one.model in parsed.model]
@@ -108,7 +108,7 @@ def _of_data(read: ReadProject, parsed: argparse.Namespace, root: Path) -> list[
     )
 
 
-def _relative(one: Finding) -> Finding:
+def _relative(one: CheckFinding) -> CheckFinding:
     """Relative to where the command was called, as people click on it."""
     from dataclasses import replace
 
@@ -118,7 +118,7 @@ def _relative(one: Finding) -> Finding:
 
 
 def _print(
-    findings: Sequence[Finding], read: ReadProject, models: Sequence[str], console: Console
+    findings: Sequence[CheckFinding], read: ReadProject, models: Sequence[str], console: Console
 ) -> None:
     for one in findings:
         console.print(f"{one.place}: {one.severity}: {_key(one)}{one.what}.", soft_wrap=True)
@@ -134,11 +134,11 @@ def _print(
     console.print(f"{names or 'No pipeline'}: {', '.join(said)}.", soft_wrap=True)
 
 
-def _key(one: Finding) -> str:
+def _key(one: CheckFinding) -> str:
     return f"{one.key}: " if one.key else ""
 
 
-def _print_json(findings: Sequence[Finding], read: ReadProject) -> None:
+def _print_json(findings: Sequence[CheckFinding], read: ReadProject) -> None:
     said = {
         "files": read.files,
         "pipelines": [

@@ -19,7 +19,7 @@ Places = Mapping[Where, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class WrittenProblem:
     """Something wrong in a document, by its keys.
 
     Args:
@@ -38,7 +38,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckFinding:
     """Something wrong, by file, line and column; 0 where that is not known."""
 
     file: str
@@ -73,7 +73,7 @@ class Misplaced(ValueError):
         self.found = tuple(found)
 
 
-def located(problem: Problem, file: str, places: Places) -> Finding:
+def located(problem: WrittenProblem, file: str, places: Places) -> CheckFinding:
     """A problem of a document, with the place where it stands in its file.
 
     What a validator calls otherwise than the file (a short form, a union) is passed over.
@@ -83,7 +83,7 @@ def located(problem: Problem, file: str, places: Places) -> Finding:
         if (*at, part) in places:
             at = (*at, part)
     line, column = places.get(at, (0, 0))
-    return Finding(
+    return CheckFinding(
         file=file,
         line=line,
         column=column,
@@ -94,7 +94,7 @@ def located(problem: Problem, file: str, places: Places) -> Finding:
     )
 
 
-def refusal(findings: Iterable[Finding]) -> SpecError:
+def refusal(findings: Iterable[CheckFinding]) -> SpecError:
     """All of them as one error."""
     known = list(dict.fromkeys(findings))
     if len(known) == 1:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, 
 from airlock.core import wording
 from airlock.core.content import digest
 from airlock.core.errors import SpecError
-from airlock.core.problems import Finding, Problem, located, refusal
+from airlock.core.problems import CheckFinding, WrittenProblem, located, refusal
 from airlock.reading import Malformed, Twice, places, read_yaml
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class WrongArguments(SpecError, ValueError):
         found: every problem.
     """
 
-    found: tuple[Problem, ...] = ()
+    found: tuple[WrittenProblem, ...] = ()
 
 
 class _Written(_Metaclass):
@@ -78,7 +78,7 @@ class Spec(BaseModel, metaclass=_Written):
         return spec
 
     @classmethod
-    def read(cls, path: Path | str) -> tuple[Self | None, list[Finding]]:
+    def read(cls, path: Path | str) -> tuple[Self | None, list[CheckFinding]]:
         """Read a YAML file, or say all that is wrong with it."""
         path = Path(path)
         try:
@@ -86,7 +86,7 @@ class Spec(BaseModel, metaclass=_Written):
             text = path.read_bytes().decode("utf-8-sig")
         except OSError as error:
             what = f"cannot be read ({error.strerror})"
-            return None, [Finding(file=str(path), what=what, do=PATH)]
+            return None, [CheckFinding(file=str(path), what=what, do=PATH)]
         except UnicodeDecodeError as error:
             return None, [_not_utf_8(path, error)]
         try:
@@ -128,9 +128,9 @@ def problems(error: ValidationError, model: type[BaseModel] = BaseModel) -> str:
     )
 
 
-def _not_utf_8(path: Path, error: UnicodeDecodeError) -> Finding:
+def _not_utf_8(path: Path, error: UnicodeDecodeError) -> CheckFinding:
     before = error.object[: error.start]
-    return Finding(
+    return CheckFinding(
         file=str(path),
         line=before.count(b"\n") + 1,
         column=error.start - (before.rfind(b"\n") + 1) + 1,
@@ -139,9 +139,9 @@ def _not_utf_8(path: Path, error: UnicodeDecodeError) -> Finding:
     )
 
 
-def _not_yaml(path: Path, text: str, error: Malformed | yaml.YAMLError) -> Finding:
+def _not_yaml(path: Path, text: str, error: Malformed | yaml.YAMLError) -> CheckFinding:
     if isinstance(error, Twice):
-        return Finding(
+        return CheckFinding(
             file=str(path),
             line=error.line,
             column=error.column,
@@ -149,7 +149,7 @@ def _not_yaml(path: Path, text: str, error: Malformed | yaml.YAMLError) -> Findi
             do="Keep one of the two; only one could count.",
         )
     if isinstance(error, Malformed):
-        return Finding(
+        return CheckFinding(
             file=str(path),
             line=error.line,
             what=str(error).removeprefix(f"line {error.line}: "),
@@ -162,4 +162,4 @@ def _not_yaml(path: Path, text: str, error: Malformed | yaml.YAMLError) -> Findi
         what, do = "is not YAML: a tab stands there", "Indent with blanks; YAML allows no tabs."
     else:
         what, do = "is not YAML", "Check indentation, colons, quotes and brackets here and above."
-    return Finding(file=str(path), line=line, column=column, what=what, do=do)
+    return CheckFinding(file=str(path), line=line, column=column, what=what, do=do)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from airlock.core.problems import Misplaced, Problem
+from airlock.core.problems import Misplaced, WrittenProblem
 from airlock.core.spelling import advice, nearest
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ _BOUNDS = {
 }
 
 
-def problems(error: ValidationError, model: type[BaseModel], *, of: str = "") -> list[Problem]:
+def problems(
+    error: ValidationError, model: type[BaseModel], *, of: str = ""
+) -> list[WrittenProblem]:
     """Every problem that pydantic found; no value is quoted.
 
     Args:
@@ -62,16 +64,16 @@ def _follows(one: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
     return False
 
 
-def _said(one: ErrorDetails, model: type[BaseModel], of: str) -> Iterator[Problem]:
+def _said(one: ErrorDetails, model: type[BaseModel], of: str) -> Iterator[WrittenProblem]:
     raised = one.get("ctx", {}).get("error")
     # What stands behind a key that is wrong itself.
     at = tuple(part for part in one["loc"] if part != "[key]")
     if isinstance(raised, Misplaced):
         for where, what, do in raised.found:
-            yield Problem(what=what, do=do, of=of, at=(*at, *where))
+            yield WrittenProblem(what=what, do=do, of=of, at=(*at, *where))
         return
     what, do = _sentence(one, model)
-    yield Problem(what=what, do=do, of=of, at=at)
+    yield WrittenProblem(what=what, do=do, of=of, at=at)
 
 
 def _sentence(one: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc  # noqa: TID253  # see above
 from airlock.core.contract import Contract
 from airlock.core.errors import AirlockError, DataError
 from airlock.core.names import column as named
-from airlock.core.problems import Finding, Problem, located
+from airlock.core.problems import CheckFinding, WrittenProblem, located
 from airlock.drafts import sample
 from airlock.drafts.hints import column_at, hints_of
 from airlock.reading import places
@@ -51,7 +51,7 @@ def hold(
     redaction: Path | None,
     policy: Path | None,
     train: TrainSpec | None,
-) -> list[Finding]:
+) -> list[CheckFinding]:
     """Everything that a sample shows to be wrong.
 
     Args:
@@ -73,7 +73,7 @@ def hold(
         hints = hints_of(source, contract) if isinstance(error, DataError) else []
         return [
             *_located(hints, expectations),
-            Finding(file=str(source), what=error.what.rstrip("."), do=error.do),
+            CheckFinding(file=str(source), what=error.what.rstrip("."), do=error.do),
         ]
     held = _Held(
         rows=rows,
@@ -87,11 +87,11 @@ def hold(
     return [_at(one, paths.get(one.of) or expectations) for one in found]
 
 
-def _located(found: list[Problem], path: Path) -> list[Finding]:
+def _located(found: list[WrittenProblem], path: Path) -> list[CheckFinding]:
     return [_at(one, path) for one in found]
 
 
-def _at(one: Problem, path: Path) -> Finding:
+def _at(one: WrittenProblem, path: Path) -> CheckFinding:
     return located(one, str(path), places(path.read_text("utf-8-sig")))
 
 
@@ -107,13 +107,13 @@ def _rows(files: list[Path], contract: Contract) -> pa.Table:
     return pa.concat_tables(taken)
 
 
-def _keys(held: _Held) -> Iterator[Problem]:
+def _keys(held: _Held) -> Iterator[WrittenProblem]:
     key = list(held.contract.key)
     if not key:
         return
     names = held.rows.group_by(key).aggregate([]).num_rows
     if names < held.rows.num_rows:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the key {', '.join(key)} repeats: {held.rows.num_rows:,} rows have {names:,} "
             "keys, and a snapshot is refused",
             do="Name more columns in key, deliver each row once, or write key: [].",
@@ -122,13 +122,13 @@ def _keys(held: _Held) -> Iterator[Problem]:
         )
 
 
-def _columns(held: _Held) -> Iterator[Problem]:
+def _columns(held: _Held) -> Iterator[WrittenProblem]:
     train = held.train
     for name, column in held.contract.columns.items():
         cells = held.rows.column(name)
         there = cells.drop_null()
         if not column.nullable and cells.null_count:
-            yield Problem(
+            yield WrittenProblem(
                 what=f"{name} lacks a value in {cells.null_count:,} rows, and the contract "
                 "promises one",
                 do="Write nullable: true, or have the export repaired.",
@@ -142,7 +142,7 @@ def _columns(held: _Held) -> Iterator[Problem]:
         different = pc.count_distinct(there).as_py() if len(there) else 0
         if different < 2:
             what = "has no value in any row" if not different else "has the same value in every row"
-            yield Problem(
+            yield WrittenProblem(
                 what=f"{named(name, 0)} {what} of the sample, and the model learns nothing from it",
                 do="Drop it in the redaction file, unless later nights have more.",
                 of="redaction",
@@ -150,7 +150,7 @@ def _columns(held: _Held) -> Iterator[Problem]:
                 severity="warning",
             )
         elif column.type == "string" and different > max(_MANY_VALUES * len(there), _FEW_ROWS):
-            yield Problem(
+            yield WrittenProblem(
                 what=f"{name} has {different:,} different values in {len(there):,} rows: the model "
                 "would learn them by heart",
                 do="Drop it, or make it a pseudonym if rows are joined by it.",
@@ -169,10 +169,10 @@ def _learnt(held: _Held, name: str) -> bool:
     return chosen and redaction.does(name) == "keep" and kind in LEARNABLE
 
 
-def _blanks(name: str, there: pa.ChunkedArray) -> Iterator[Problem]:
+def _blanks(name: str, there: pa.ChunkedArray) -> Iterator[WrittenProblem]:
     around = pc.sum(pc.not_equal(pc.utf8_trim_whitespace(there), there).cast(pa.int64())).as_py()
     if around:
-        yield Problem(
+        yield WrittenProblem(
             what=f"{name} has blanks before or behind its text in {around:,} rows, and ' yes' is "
             "another value than 'yes'",
             do="Have the export write none; where every row has them, write the values so in the "
@@ -183,14 +183,14 @@ def _blanks(name: str, there: pa.ChunkedArray) -> Iterator[Problem]:
         )
 
 
-def _training(held: _Held) -> Iterator[Problem]:
+def _training(held: _Held) -> Iterator[WrittenProblem]:
     train = held.train
     if train is None or train.target not in held.rows.column_names:
         return
     target = held.rows.column(train.target)
     at = column_at(train.target)
     if target.null_count:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the target {train.target} lacks a value in {target.null_count:,} of "
             f"{len(target):,} rows, and a training refuses such a table",
             do="Deliver rows whose target is known; or set the others aside by "
@@ -200,7 +200,7 @@ def _training(held: _Held) -> Iterator[Problem]:
         )
     values = pc.count_distinct(target.drop_null()).as_py() if len(target.drop_null()) else 0
     if values < 2:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the target {train.target} has the same value in every row: there is nothing to "
             "tell apart",
             do="Check the source and the period that it covers.",
@@ -208,7 +208,7 @@ def _training(held: _Held) -> Iterator[Problem]:
             at=at,
         )
     elif train.task == "classification" and values > _MANY_CLASSES:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the target {train.target} has {values:,} different values",
             do="Set task='regression' in the TrainSpec if it is a number, or group its values.",
             of="expectations",
@@ -219,13 +219,13 @@ def _training(held: _Held) -> Iterator[Problem]:
     yield from _evidence(held, train, values)
 
 
-def _entities(held: _Held, train: TrainSpec) -> Iterator[Problem]:
+def _entities(held: _Held, train: TrainSpec) -> Iterator[WrittenProblem]:
     if train.entity not in held.rows.column_names:
         return
     entities = pc.count_distinct(held.rows.column(train.entity)).as_py()
     # Of a sample of few rows nothing follows.
     if entities < _FEW_ENTITIES and entities * _ROWS_EACH <= held.rows.num_rows:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the entity {train.entity} has {entities:,} different values: folds are drawn by "
             "it, and so few give none that can be trusted",
             do="Name whom a row is about, such as a customer and no region.",
@@ -235,14 +235,14 @@ def _entities(held: _Held, train: TrainSpec) -> Iterator[Problem]:
         )
 
 
-def _evidence(held: _Held, train: TrainSpec, values: int) -> Iterator[Problem]:
+def _evidence(held: _Held, train: TrainSpec, values: int) -> Iterator[WrittenProblem]:
     """Whether the holdout can be what the policy asks for."""
     if held.policy is None or held.rows.num_rows >= _ROWS:
         return
     rule = held.policy.holdout
     expected = round(held.rows.num_rows * _HOLDOUT)
     if expected < rule.min_rows:
-        yield Problem(
+        yield WrittenProblem(
             what=f"of {held.rows.num_rows:,} rows the holdout gets about {expected:,}, and the "
             f"policy asks for {rule.min_rows:,}: with such a table the gate stays shut",
             do="Collect more nights (window=…), or write holdout: {min_rows: …} knowingly.",
@@ -255,7 +255,7 @@ def _evidence(held: _Held, train: TrainSpec, values: int) -> Iterator[Problem]:
     counts = pc.value_counts(held.rows.column(train.target).drop_null()).field("counts")
     rarest = round(min(counts.to_pylist()) * _HOLDOUT)
     if rarest < rule.min_rarest_class:
-        yield Problem(
+        yield WrittenProblem(
             what=f"of the rarest class the holdout gets about {rarest:,} rows, and the policy asks "
             f"for {rule.min_rarest_class:,}: with such a table the gate stays shut",
             do="Collect more nights (window=…), or write holdout: {min_rarest_class: …} knowingly.",

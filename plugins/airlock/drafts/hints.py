@@ -7,7 +7,7 @@ from pathlib import Path
 
 from airlock.core.contract import Contract, Csv
 from airlock.core.errors import DataError
-from airlock.core.problems import Problem, Where
+from airlock.core.problems import Where, WrittenProblem
 from airlock.drafts import guesses, sample
 
 
@@ -16,7 +16,7 @@ def column_at(name: str) -> Where:
     return ("contract", "columns", name)
 
 
-def hints_of(source: Path, contract: Contract) -> list[Problem]:
+def hints_of(source: Path, contract: Contract) -> list[WrittenProblem]:
     """What to write into the contract so that the files can be read, as far as it can be seen."""
     first = sample.files(source)[0]
     if first.suffix == ".parquet":
@@ -25,13 +25,13 @@ def hints_of(source: Path, contract: Contract) -> list[Problem]:
     if found != contract.csv.encoding and contract.csv.encoding == "utf-8":
         what = f"the file looks like {found}"
         do = f"Write csv: {{encoding: {found}}}."
-        return [Problem(what=what, do=do, at=("contract", "csv"))]
+        return [WrittenProblem(what=what, do=do, at=("contract", "csv"))]
     text = Csv(encoding=contract.csv.encoding, quote=contract.csv.quote)
     try:
         cells = sample.texts(first, text)
     except DataError:
         return []
-    hints: list[Problem] = []
+    hints: list[WrittenProblem] = []
     for name, column in contract.columns.items():
         if name in cells.column_names and column.type != "string":
             values = cells.column(name).unique().to_pylist()
@@ -40,7 +40,7 @@ def hints_of(source: Path, contract: Contract) -> list[Problem]:
     return hints
 
 
-def _hint(name: str, contract: Contract, cells: list[str]) -> Iterator[Problem]:
+def _hint(name: str, contract: Contract, cells: list[str]) -> Iterator[WrittenProblem]:
     column = contract.columns[name]
     unnamed = guesses.blanks(cells)
     if (
@@ -49,14 +49,14 @@ def _hint(name: str, contract: Contract, cells: list[str]) -> Iterator[Problem]:
         and guesses.has_decimal_commas(cells)
     ):
         what = f"{name} has a comma before the fraction"
-        yield Problem(what=what, do='Write csv: {decimal: ","}.', at=("contract", "csv"))
+        yield WrittenProblem(what=what, do='Write csv: {decimal: ","}.', at=("contract", "csv"))
     elif column.type in {"date", "timestamp"} and (shapes := guesses.formats_of(cells)):
         if column.format not in shapes:
             what = f"{name} is written in another format than the contract says"
             do = f'Write format: "{shapes[0]}".'
-            yield Problem(what=what, do=do, at=column_at(name))
+            yield WrittenProblem(what=what, do=do, at=column_at(name))
     elif unnamed:
         what = f"{name} has texts that mean no value, such as {unnamed[0]!r}"
         listed = ", ".join(f'"{one}"' for one in ["", *unnamed])
         do = f"Write null_values: [{listed}], and nullable: true for {name}."
-        yield Problem(what=what, do=do, at=("contract", "null_values"))
+        yield WrittenProblem(what=what, do=do, at=("contract", "null_values"))

@@ -16,7 +16,7 @@ from airlock.stages.evaluate.record import Evaluation, Interval
 Fate = Literal["champion", "on trial", "waiting", "declined", "superseded", "stale", "rejected"]
 
 
-class Load(Protocol):
+class LoadRecord(Protocol):
     """Gives the record of a result by its address and SHA-256, verified."""
 
     def __call__(self, address: str, sha256: str, /) -> Mapping[str, Any]: ...
@@ -55,7 +55,7 @@ class Candidate:
     baselines: Mapping[str, Mapping[str, Interval]]
 
 
-def candidates(entries: Sequence[Entry], load: Load) -> tuple[Candidate, ...]:
+def candidates(entries: Sequence[Entry], load: LoadRecord) -> tuple[Candidate, ...]:
     """All that came to the gate, the oldest first.
 
     Args:
@@ -113,7 +113,7 @@ def higher_is_better(name: str) -> bool:
     return directions().get(name, True)
 
 
-def _candidate(entry: Entry, entries: Sequence[Entry], load: Load) -> Candidate:
+def _candidate(entry: Entry, entries: Sequence[Entry], load: LoadRecord) -> Candidate:
     dag_id, run_id = run_of(entry)
     fate, because = fate_of(entry, entries)
     run = _run_entry(entry, entries)
@@ -141,7 +141,7 @@ def _run_entry(decided: Entry, entries: Sequence[Entry]) -> Entry | None:
     return next((one for one in seen if one.kind == "run" and one.id.startswith(before)), None)
 
 
-def _evaluation(run: Entry, load: Load) -> Evaluation | None:
+def _evaluation(run: Entry, load: LoadRecord) -> Evaluation | None:
     named = run.body["results"].get("evaluate")
     if named is None:
         return None

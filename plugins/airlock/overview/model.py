@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from airlock.ledger import Ledger, Moment, State
-from airlock.overview.candidates import Candidate, Load, candidates, higher_is_better, key_metric
+from airlock.overview.candidates import (
+    Candidate,
+    LoadRecord,
+    candidates,
+    higher_is_better,
+    key_metric,
+)
 from airlock.overview.champions import Reign, reigns
 from airlock.overview.needs import Need, needs
 from airlock.overview.nights import Night, latest_live, nights
@@ -62,7 +68,7 @@ class ModelOverview:
     needs: tuple[Need, ...]
 
 
-def overview_of(ledger: Ledger, load: Load, *, now: datetime) -> ModelOverview:
+def overview_of(ledger: Ledger, load: LoadRecord, *, now: datetime) -> ModelOverview:
     """Read a ledger, and what it names, as far as the overview shows it.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from airlock.catalogs import drifts, predictions
 from airlock.ledger import Chain, Entry
-from airlock.overview.candidates import Load
+from airlock.overview.candidates import LoadRecord
 from airlock.stages.drift.record import Drift, Standing
 from airlock.stages.live.record import Live
 
@@ -35,7 +35,7 @@ class Night:
     columns: Mapping[str, float] = field(default_factory=dict)
 
 
-def nights(chain: Chain, load: Load) -> tuple[Night, ...]:
+def nights(chain: Chain, load: LoadRecord) -> tuple[Night, ...]:
     """The last scored nights, the oldest first.
 
     Args:
@@ -53,7 +53,7 @@ def nights(chain: Chain, load: Load) -> tuple[Night, ...]:
     )
 
 
-def latest_live(entries: Sequence[Entry], load: Load) -> Live | None:
+def latest_live(entries: Sequence[Entry], load: LoadRecord) -> Live | None:
     """What the predictions were last found to be worth; None without labels.
 
     Raises:
@@ -75,7 +75,7 @@ def _night(one: predictions.Partition) -> Night:
     return Night(night=one.night, rows=one.rows, versions=one.versions, again=one.because)
 
 
-def _with_drift(night: Night, judged: drifts.Judged | None, load: Load) -> Night:
+def _with_drift(night: Night, judged: drifts.Judged | None, load: LoadRecord) -> Night:
     if judged is None:
         return night
     drift = Drift.from_json(load(judged.drift, judged.sha256))

@@ -16,7 +16,7 @@ from yaml import YAMLError
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
 from airlock.core.names import checked_model
-from airlock.core.problems import Finding, Problem
+from airlock.core.problems import CheckFinding, WrittenProblem
 from airlock.core.spec import PATH, Spec
 from airlock.core.spelling import advice, nearest
 from airlock.pipelines.crosscheck import Pipeline, contradictions, demanded
@@ -32,7 +32,7 @@ from airlock.stages.train.sources import Sources
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.validate.spec import Expectations
 
-Found = Problem | Finding
+Found = WrittenProblem | CheckFinding
 
 S = TypeVar("S", bound=Spec)
 
@@ -117,7 +117,7 @@ def check(given: Arguments, project: Project) -> Checked:
         if given.target not in contract.columns:
             what = f"the contract has no column {given.target}, which is the target"
             do = advice(given.target, contract.columns, what="declared")
-            found.append(Problem(what=what, do=do, at=("target",)))
+            found.append(WrittenProblem(what=what, do=do, at=("target",)))
         contract = contract.without(given.target)
         expectations = expectations and expectations.without(given.target)
         redaction = redaction and redaction.without(given.target)
@@ -161,7 +161,7 @@ def _loaded(kind: type[S], given: Arguments, name: str, found: list[Found]) -> S
         beside = [one.name for one in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         meant = nearest(path.name, beside)
         do = f"Did you mean {meant}?" if meant else PATH
-        found.append(Problem(what=f"there is no file {path}", do=do, of="call", at=(name,)))
+        found.append(WrittenProblem(what=f"there is no file {path}", do=do, of="call", at=(name,)))
         return None
     spec, wrong = kind.read(path)
     found += wrong
@@ -180,17 +180,17 @@ def _contract(given: Arguments, expectations: Expectations | None) -> Contract |
         return None
 
 
-def _name(given: Arguments) -> Iterator[Problem]:
+def _name(given: Arguments) -> Iterator[WrittenProblem]:
     if given.model is None:
         return
     try:
         checked_model(given.model)
     except SpecError as error:
-        yield Problem(what=error.what.rstrip("."), do=error.do, at=("model",))
+        yield WrittenProblem(what=error.what.rstrip("."), do=error.do, at=("model",))
 
 
 def _model(train: TrainSpec, project: Project) -> Iterator[Found]:
     try:
         yield from check_model(train, Sources(project.root, project.packages))
     except SpecError as error:
-        yield Problem(what=error.what.rstrip("."), do=error.do, of="train", at=("model",))
+        yield WrittenProblem(what=error.what.rstrip("."), do=error.do, of="train", at=("model",))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
-from airlock.core.problems import Problem
+from airlock.core.problems import WrittenProblem
 from airlock.core.spelling import advice
 from airlock.pipelines.demands import check_demands
 from airlock.pipelines.learning import KEPT, TOLD_APART, check_training, is_left
@@ -103,7 +103,7 @@ def crosscheck(
         )
 
 
-def contradictions(pipeline: Pipeline) -> Iterator[Problem]:
+def contradictions(pipeline: Pipeline) -> Iterator[WrittenProblem]:
     """Everything in which the files and arguments of a pipeline contradict each other."""
     contract, redaction = pipeline.contract, pipeline.redaction
     yield from _columns(contract, redaction)
@@ -116,7 +116,7 @@ def contradictions(pipeline: Pipeline) -> Iterator[Problem]:
     if pipeline.drift is not None:
         yield from _drift(redaction, pipeline.drift)
     if pipeline.label is not None and not is_left(redaction, pipeline.label, TOLD_APART):
-        yield Problem(
+        yield WrittenProblem(
             what=f"the label {pipeline.label} is not kept by the redaction",
             do=f"Write {pipeline.label}: {{action: keep}}."
             if pipeline.label in redaction.columns
@@ -127,13 +127,13 @@ def contradictions(pipeline: Pipeline) -> Iterator[Problem]:
         if not is_left(redaction, name, SHOWN):
             what = f"people are shown {name}, which the redaction does not let through"
             do = advice(name, redaction.columns, what="declared")
-            yield Problem(what=what, do=do, of="score", at=("review", at))
+            yield WrittenProblem(what=what, do=do, of="score", at=("review", at))
 
 
-def _columns(contract: Contract, redaction: RedactionSpec) -> Iterator[Problem]:
+def _columns(contract: Contract, redaction: RedactionSpec) -> Iterator[WrittenProblem]:
     for name in contract.columns:
         if name not in redaction.columns:
-            yield Problem(
+            yield WrittenProblem(
                 what=f"the redaction does not say what happens to {name}",
                 do=f"Add `{name}: {{action: …}}` to its columns: keep, drop, pseudonym, …",
                 of="redaction",
@@ -142,14 +142,14 @@ def _columns(contract: Contract, redaction: RedactionSpec) -> Iterator[Problem]:
     for name, column in redaction.columns.items():
         at = ("columns", name)
         if name not in contract.columns:
-            yield Problem(
+            yield WrittenProblem(
                 what=f"the redaction speaks of {name}, which the contract does not promise",
                 do=advice(name, contract.columns, what="promised"),
                 of="redaction",
                 at=at,
             )
         elif column.action == "scan" and contract.columns[name].type != "string":
-            yield Problem(
+            yield WrittenProblem(
                 what=f"the redaction scans {name}, which is no text",
                 do="Scan columns of the type string; keep, drop or generalise others.",
                 of="redaction",
@@ -157,28 +157,28 @@ def _columns(contract: Contract, redaction: RedactionSpec) -> Iterator[Problem]:
             )
 
 
-def _entity(pipeline: Pipeline) -> Iterator[Problem]:
+def _entity(pipeline: Pipeline) -> Iterator[WrittenProblem]:
     contract, redaction, entity = pipeline.contract, pipeline.redaction, pipeline.entity
     if entity is None:
         return
     of, at = pipeline.of_entity, ("entity",)
     survives = entity in redaction.columns and redaction.does(entity) in SURVIVES
     if not survives and entity in redaction.columns and entity in contract.columns:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the entity {entity} does not survive the redaction (action pseudonym keeps it)",
             do=f"Write {entity}: {{action: pseudonym}}, or name another entity.",
             of="redaction",
             at=("columns", entity),
         )
     elif not survives:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the entity {entity} does not survive the redaction (no file declares it)",
             do=advice(entity, contract.columns, what="promised"),
             of=of,
             at=at,
         )
     elif entity in contract.columns and contract.columns[entity].nullable:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the entity {entity} may be missing by the contract (nullable: false forbids it)",
             do="Every row must say whom it is about: write nullable: false.",
             of="expectations",
@@ -186,7 +186,7 @@ def _entity(pipeline: Pipeline) -> Iterator[Problem]:
         )
 
 
-def _evaluation(pipeline: Pipeline) -> Iterator[Problem]:
+def _evaluation(pipeline: Pipeline) -> Iterator[WrittenProblem]:
     evaluation = pipeline.evaluation
     if evaluation is None:
         return
@@ -195,13 +195,13 @@ def _evaluation(pipeline: Pipeline) -> Iterator[Problem]:
     if evaluation.protected and regression:
         what = "the policy's fairness compares classes, and a regression has none"
         do = "Leave fairness out; slices compare groups of a regression."
-        yield Problem(what=what, do=do, of="policy", at=("fairness",))
+        yield WrittenProblem(what=what, do=do, of="policy", at=("fairness",))
 
 
-def _drift(redaction: RedactionSpec, drift: DriftSpec) -> Iterator[Problem]:
+def _drift(redaction: RedactionSpec, drift: DriftSpec) -> Iterator[WrittenProblem]:
     for name in sorted({*drift.columns, *drift.ignore} - {"prediction"}):
         if name not in redaction.columns:
-            yield Problem(
+            yield WrittenProblem(
                 what=f"the drift limits speak of {name}, which the redaction does not know",
                 do=advice(name, redaction.columns, what="declared"),
                 of="drift",
@@ -214,10 +214,10 @@ def _slices(
     redaction: RedactionSpec,
     evaluation: EvaluateSpec,
     written: EvaluateSpec | None,
-) -> Iterator[Problem]:
+) -> Iterator[WrittenProblem]:
     own = written or EvaluateSpec()
 
-    def wrong(what: str, name: str, kind: str) -> Problem:
+    def wrong(what: str, name: str, kind: str) -> WrittenProblem:
         # The DAG's own, or the policy's.
         here = name in getattr(own, kind)
         of = "evaluation" if here else "policy"
@@ -229,7 +229,7 @@ def _slices(
             if name in redaction.columns
             else advice(name, kept, what="kept")
         )
-        return Problem(what=what, do=do, of=of, at=at)
+        return WrittenProblem(what=what, do=do, of=of, at=at)
 
     for name in evaluation.slices:
         if not is_left(redaction, name, TOLD_APART):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from airlock.core.problems import Problem, Where
+from airlock.core.problems import Where, WrittenProblem
 from airlock.hooks import metrics
 from airlock.stages.gate.policy.bounds import Bound
 from airlock.stages.gate.spec import Policy
 from airlock.stages.train.spec import TrainSpec
 
 
-def check_demands(policy: Policy, train: TrainSpec | None = None) -> Iterator[Problem]:
+def check_demands(policy: Policy, train: TrainSpec | None = None) -> Iterator[WrittenProblem]:
     """What no candidate could ever show.
 
     Args:
@@ -34,7 +34,7 @@ def check_demands(policy: Policy, train: TrainSpec | None = None) -> Iterator[Pr
     # An extension's rule or metric is its own business, if it is of no task that is known.
     for at, name in _named(policy):
         if name not in fitting:
-            yield Problem(
+            yield WrittenProblem(
                 what=f"{name} is no metric of a {train.task}, and would never be measured",
                 do=f"Name one of {', '.join(fitting)}; or set task in the TrainSpec.",
                 of="policy",
@@ -60,12 +60,12 @@ def _named(policy: Policy) -> Iterator[tuple[Where, str]]:
         yield ("canary", "metric"), policy.canary.metric
 
 
-def _wide(policy: Policy) -> Iterator[Problem]:
+def _wide(policy: Policy) -> Iterator[WrittenProblem]:
     """Margins that no two figures can be apart: such a comparison refuses nobody."""
     for at, one in enumerate(policy.champion.margins):
         least, most = metrics.lies(one.metric)
         if least is not None and most is not None and one.margin >= most - least:
-            yield Problem(
+            yield WrittenProblem(
                 what=f"{one.metric} lies between {least} and {most}, and with this margin no "
                 "candidate is ever worse than the champion",
                 do="Write a share: 0.03, not 3.",
@@ -74,9 +74,9 @@ def _wide(policy: Policy) -> Iterator[Problem]:
             )
 
 
-def _reachable(at: Where, name: str, bound: Bound) -> Iterator[Problem]:
+def _reachable(at: Where, name: str, bound: Bound) -> Iterator[WrittenProblem]:
     if bound.min is not None and bound.max is not None and bound.min > bound.max:
-        yield Problem(
+        yield WrittenProblem(
             what=f"min of {name} is above its max, and no figure lies between them",
             do="Exchange the two, or leave one out.",
             of="policy",
@@ -86,14 +86,14 @@ def _reachable(at: Where, name: str, bound: Bound) -> Iterator[Problem]:
     span = f"between {least} and {most}" if most is not None else f"from {least} on"
     span = f"at most {most}" if least is None else span
     if most is not None and bound.min is not None and bound.min > most:
-        yield Problem(
+        yield WrittenProblem(
             what=f"{name} lies {span}: no candidate reaches this min",
             do="Write a share: 0.78, not 78.",
             of="policy",
             at=(*at, "min"),
         )
     if least is not None and bound.max is not None and bound.max < least:
-        yield Problem(
+        yield WrittenProblem(
             what=f"{name} lies {span}: no candidate stays below this max",
             do="Write a max that a model can reach.",
             of="policy",
@@ -105,8 +105,8 @@ def _reachable(at: Where, name: str, bound: Bound) -> Iterator[Problem]:
         yield _upside_down(at, name, "max", "lower")
 
 
-def _upside_down(at: Where, name: str, key: str, better: str) -> Problem:
-    return Problem(
+def _upside_down(at: Where, name: str, key: str, better: str) -> WrittenProblem:
+    return WrittenProblem(
         what=f"of {name} {better} is better, and the policy gives it no {key}",
         do=f"Write {{{key}: …}}; as it stands, bad candidates pass.",
         of="policy",

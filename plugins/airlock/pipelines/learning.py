@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from airlock.core.contract import Column, Contract
 from airlock.core.names import is_output
-from airlock.core.problems import Problem, Where
+from airlock.core.problems import Where, WrittenProblem
 from airlock.core.spelling import advice
 from airlock.stages.redact.spec import Action, RedactionSpec
 from airlock.stages.train.spec import LEARNABLE, TrainSpec
@@ -25,7 +25,7 @@ _DAYS = frozenset({"date", "timestamp"})
 
 def check_training(
     contract: Contract, redaction: RedactionSpec, train: TrainSpec
-) -> Iterator[Problem]:
+) -> Iterator[WrittenProblem]:
     """What keeps a training from its target or its features, or will surprise whoever wrote it."""
     yield from _training(contract, redaction, train)
     yield from _outputs(contract, redaction, train)
@@ -36,14 +36,16 @@ def is_left(redaction: RedactionSpec, name: str, actions: frozenset[Action]) -> 
     return name in redaction.columns and redaction.does(name) in actions
 
 
-def _training(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> Iterator[Problem]:
+def _training(
+    contract: Contract, redaction: RedactionSpec, train: TrainSpec
+) -> Iterator[WrittenProblem]:
     wanted: dict[str, Where] = {train.target: ("target",)}
     for at, name in enumerate(train.features or ()):
         wanted.setdefault(name, ("features", at))
     for name in sorted(wanted):
         if not is_left(redaction, name, _LEARNABLE):
             known = name in redaction.columns
-            yield Problem(
+            yield WrittenProblem(
                 what=f"the training needs {name}, which the redaction does not keep",
                 do=f"Write {name}: {{action: keep}} in the redaction file."
                 if known
@@ -55,12 +57,14 @@ def _training(contract: Contract, redaction: RedactionSpec, train: TrainSpec) ->
     yield from _target(contract, train)
 
 
-def _features(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> Iterator[Problem]:
+def _features(
+    contract: Contract, redaction: RedactionSpec, train: TrainSpec
+) -> Iterator[WrittenProblem]:
     if train.features is not None:
         for at, name in enumerate(train.features):
             if said := _no_feature(name, contract, redaction, train):
                 do = "Leave it out of features."
-                yield Problem(what=said, do=do, of="train", at=("features", at))
+                yield WrittenProblem(what=said, do=do, of="train", at=("features", at))
         return
     others = {
         name: column
@@ -76,7 +80,7 @@ def _features(contract: Contract, redaction: RedactionSpec, train: TrainSpec) ->
                     "columns of numbers if the model does."
                 )
             where = ("columns", name)
-            yield Problem(what=said, do=do, of="redaction", at=where, severity="warning")
+            yield WrittenProblem(what=said, do=do, of="redaction", at=where, severity="warning")
     learnt = [
         name
         for name, column in contract.columns.items()
@@ -89,7 +93,7 @@ def _features(contract: Contract, redaction: RedactionSpec, train: TrainSpec) ->
     if not learnt:
         what = "no column is left to learn from"
         do = "Keep some columns besides target and entity."
-        yield Problem(what=what, do=do, of="redaction", at=("columns",))
+        yield WrittenProblem(what=what, do=do, of="redaction", at=("columns",))
 
 
 def _no_feature(
@@ -115,30 +119,30 @@ def _ignored(name: str, column: Column, action: Action) -> str | None:
     return None
 
 
-def _target(contract: Contract, train: TrainSpec) -> Iterator[Problem]:
+def _target(contract: Contract, train: TrainSpec) -> Iterator[WrittenProblem]:
     column = contract.columns.get(train.target)
     if train.target == train.entity:
         what = "target and entity are the same column"
         do = "The entity names whom a row is about, the target what is predicted of them."
-        yield Problem(what=what, do=do, of="train", at=("target",))
+        yield WrittenProblem(what=what, do=do, of="train", at=("target",))
     if column is None:
         return
     if train.task == "regression" and column.type not in {"integer", "number"}:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the target {train.target} is of the type {column.type}, no number",
             do="Set task='classification' in the TrainSpec, or name a column of numbers.",
             of="train",
             at=("target",),
         )
     elif train.task == "classification" and column.type not in {"string", "integer", "boolean"}:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the target {train.target} is of the type {column.type}, which has no classes",
             do="Set task='regression' in the TrainSpec, or name a column of classes.",
             of="train",
             at=("target",),
         )
     if column.nullable:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the target {train.target} may be missing by the contract, and a training "
             "refuses a table in which it is",
             do="Write nullable: false; or set rows without it aside by "
@@ -149,7 +153,9 @@ def _target(contract: Contract, train: TrainSpec) -> Iterator[Problem]:
         )
 
 
-def _outputs(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> Iterator[Problem]:
+def _outputs(
+    contract: Contract, redaction: RedactionSpec, train: TrainSpec
+) -> Iterator[WrittenProblem]:
     """What a model learns from, and what it says, would else be taken for one another."""
     kept = [
         name
@@ -158,7 +164,7 @@ def _outputs(contract: Contract, redaction: RedactionSpec, train: TrainSpec) -> 
     ]
     learnt = {*(kept if train.features is None else train.features), train.target} - {train.entity}
     for name in sorted(filter(is_output, learnt)):
-        yield Problem(
+        yield WrittenProblem(
             what=f"the training would learn from {name}, which is the name of a column that "
             "Airlock writes itself (name it otherwise in the source, or leave it out of "
             "`features`)",

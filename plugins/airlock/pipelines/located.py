@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from airlock.core.problems import Finding, Places, located
+from airlock.core.problems import CheckFinding, Places, located
 from airlock.pipelines.arguments import Found
 from airlock.reading import places
 
 
 def in_files(
     found: Iterable[Found], files: Mapping[str, Path | None], *, call: str
-) -> list[Finding]:
+) -> list[CheckFinding]:
     """Every problem with its place.
 
     Args:
@@ -24,14 +24,14 @@ def in_files(
     return [_placed(one, files, call) for one in found]
 
 
-def _placed(one: Found, files: Mapping[str, Path | None], call: str) -> Finding:
-    if isinstance(one, Finding):
+def _placed(one: Found, files: Mapping[str, Path | None], call: str) -> CheckFinding:
+    if isinstance(one, CheckFinding):
         return one
     path = files.get(one.of)
     if path is not None:
         return located(one, str(path), places_of(path))
     key = [] if one.of == "call" else [one.of]
-    return Finding(
+    return CheckFinding(
         file=call,
         key=".".join(map(str, (*key, *one.at))),
         what=one.what,

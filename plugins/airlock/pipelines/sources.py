@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
-from airlock.core.problems import Problem
+from airlock.core.problems import WrittenProblem
 from airlock.core.spelling import advice, nearest
 from airlock.hooks import registry
 from airlock.stages.snapshot.spec import NIGHT, check_source, literally
@@ -32,7 +32,7 @@ _OTHERS = frozenset(
 
 def check_address(
     source: str, contract: Contract | None, project: Project, *, window: int | None = 1
-) -> Iterator[Problem]:
+) -> Iterator[WrittenProblem]:
     """Everything that is wrong with an address by itself.
 
     Args:
@@ -47,7 +47,7 @@ def check_address(
         if contract is not None and window is not None:
             check_source(source, contract, window=window)
     except SpecError as error:
-        yield Problem(what=error.what.rstrip("."), do=error.do, at=at)
+        yield WrittenProblem(what=error.what.rstrip("."), do=error.do, at=at)
     yield from _placeholders(source)
     scheme, separator, _ = source.partition("://")
     if separator and scheme in registry.sources() and scheme not in _BUILT_IN:
@@ -57,12 +57,12 @@ def check_address(
     yield from _place(source, project)
 
 
-def _placeholders(source: str) -> Iterator[Problem]:
+def _placeholders(source: str) -> Iterator[WrittenProblem]:
     for word in _PLACEHOLDER.findall(source):
         if f"{{{word}}}" == NIGHT or source.count("{{"):
             continue
         meant = nearest(word, ["night"]) or word.casefold() in _OTHER_WORDS
-        yield Problem(
+        yield WrittenProblem(
             what=f"the source has {{{word}}}, which stands for nothing",
             do=f"Did you mean {NIGHT}?" if meant else f"{NIGHT} is the only placeholder.",
             at=("source",),
@@ -70,27 +70,27 @@ def _placeholders(source: str) -> Iterator[Problem]:
         )
 
 
-def _form(source: str) -> Iterator[Problem]:
+def _form(source: str) -> Iterator[WrittenProblem]:
     suffix = PurePosixPath(source.lower()).suffix
     if suffix in _OTHERS:
-        yield Problem(
+        yield WrittenProblem(
             what=f"the source ends in {suffix}, which Airlock does not read",
             do=f"Export it as a file that ends in {', '.join(FORMATS)}.",
             at=("source",),
         )
 
 
-def _place(source: str, project: Project) -> Iterator[Problem]:
+def _place(source: str, project: Project) -> Iterator[WrittenProblem]:
     scheme, separator, _ = source.partition("://")
     known = tuple(registry.sources())
     if separator and scheme not in known:
-        yield Problem(
+        yield WrittenProblem(
             what=f"no source is read from {scheme}://",
             do=advice(scheme, known, what="there are"),
             at=("source",),
         )
     elif project.sources and not _permitted(source, project):
-        yield Problem(
+        yield WrittenProblem(
             what="the source lies outside of the places that a source may lie in "
             f"({', '.join(project.sources)})",
             do="Move the data there, or add its place to [airlock] sources.",

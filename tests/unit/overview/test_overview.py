@@ -13,7 +13,7 @@ import pytest
 from airlock.core.errors import Unverified
 from airlock.engine import publication
 from airlock.ledger import Ledger, Signer, TrustedKeys
-from airlock.overview.candidates import Load
+from airlock.overview.candidates import LoadRecord
 from airlock.overview.model import ModelOverview, overview_of
 from airlock.store import Store, open_store
 from tests.history import BEGIN, History, told
@@ -30,7 +30,7 @@ def history(tmp_path: Path) -> History:
     )
 
 
-def loading(store: Store) -> Load:
+def loading(store: Store) -> LoadRecord:
     def load(address: str, sha256: str) -> Mapping[str, Any]:
         record: Mapping[str, Any] = publication.load(store, address, expected=sha256).result.record
         return record

@@ -16,7 +16,7 @@ import pytest
 
 from airlock.config.settings import Settings
 from airlock.core.errors import AirlockError
-from airlock.core.problems import Finding
+from airlock.core.problems import CheckFinding
 from airlock.pipelines.arguments import Project
 from airlock.pipelines.warned import PipelineWarning
 from airlock.pipelines.written.pipelines import read_pipelines
@@ -113,7 +113,7 @@ def laid_out(case: str, root: Path) -> Project:
     return Project(root=root, sources=(str(root / "include/data"),))
 
 
-def found(project: Project) -> list[Finding]:
+def found(project: Project) -> list[CheckFinding]:
     read = read_pipelines(project.root / "dags", project)
     assert len(read.pipelines) == 1
     return [*read.findings, *read.pipelines[0].findings]

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import airlock
-from airlock.core.problems import Finding, located
+from airlock.core.problems import CheckFinding, located
 from airlock.core.schedule import check_nightly
 from airlock.core.spelling import advice, nearest
 from airlock.pipelines.written.file import Follower
-from airlock.pipelines.written.values import UNKNOWN, Call, Named, keyword_place
+from airlock.pipelines.written.values import UNKNOWN, Call, NamedValue, keyword_place
 from airlock.pipelines.written.values import place as place_of
 
 KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -36,14 +36,14 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 """What each pipeline needs and what it may be given besides; a test compares the signatures."""
 
 
-def check_names(module: ast.Module, follower: Follower) -> Iterator[Finding]:
+def check_names(module: ast.Module, follower: Follower) -> Iterator[CheckFinding]:
     """What is imported from Airlock and is not there."""
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom) and node.module == "airlock" and not node.level:
             for alias in node.names:
                 if alias.name != "*" and alias.name not in (*airlock.__all__, "__version__"):
                     line, column = place_of(alias, follower.file)
-                    yield Finding(
+                    yield CheckFinding(
                         file=str(follower.file),
                         line=line,
                         column=column,
@@ -60,7 +60,7 @@ def check_names(module: ast.Module, follower: Follower) -> Iterator[Finding]:
             continue
         if node.id not in follower.names and node.id not in bound:
             line, column = place_of(node, follower.file)
-            yield Finding(
+            yield CheckFinding(
                 file=str(follower.file),
                 line=line,
                 column=column,
@@ -73,7 +73,7 @@ def _stored(node: ast.Name) -> bool:
     return not isinstance(node.ctx, ast.Load)
 
 
-def check_schedule(call: Call) -> Iterator[Finding]:
+def check_schedule(call: Call) -> Iterator[CheckFinding]:
     """What is wrong with the cron line of `nightly(...)`."""
     if call.of.short != "nightly":
         return
@@ -87,13 +87,13 @@ def check_schedule(call: Call) -> Iterator[Finding]:
         yield replace(found, key="schedule")
 
 
-def check_call(call: Call) -> Iterator[Finding]:
+def check_call(call: Call) -> Iterator[CheckFinding]:
     """Keywords that are not there, and those that are missing."""
     needs, may = KEYWORDS[call.of.short]
     for name in call.keywords:
         if name not in needs | may:
             line, column = keyword_place(call, name)
-            yield Finding(
+            yield CheckFinding(
                 file=str(call.file),
                 line=line,
                 column=column,
@@ -107,7 +107,7 @@ def check_call(call: Call) -> Iterator[Finding]:
         # What is probably misspelt was said already; what `**` brings is not known.
         if call.spread or nearest(name, unknown):
             continue
-        yield Finding(
+        yield CheckFinding(
             file=str(call.file),
             line=line,
             column=column,
@@ -116,7 +116,7 @@ def check_call(call: Call) -> Iterator[Finding]:
             do=f"Write {name}=….",
         )
     if call.arguments:
-        yield Finding(
+        yield CheckFinding(
             file=str(call.file),
             line=line,
             column=column,
@@ -125,18 +125,18 @@ def check_call(call: Call) -> Iterator[Finding]:
         )
 
 
-def check_dag(call: Call) -> Iterator[Finding]:
+def check_dag(call: Call) -> Iterator[CheckFinding]:
     """What a DAG must have for a pipeline in it."""
     line, column = call.place()
     if call.dag is None:
         return
-    spread = {one.short for one in call.dag.spread if isinstance(one, Named)}
-    unknown = any(not isinstance(one, Named) for one in call.dag.spread)
+    spread = {one.short for one in call.dag.spread if isinstance(one, NamedValue)}
+    unknown = any(not isinstance(one, NamedValue) for one in call.dag.spread)
     usual = {"NIGHTLY", "NIGHTLY_SCORING"}
     line, column = call.dag.place()
     if not spread & usual and "params" not in call.dag.keywords and not unknown:
         name = "NIGHTLY" if call.of.short == "training" else "NIGHTLY_SCORING"
-        yield Finding(
+        yield CheckFinding(
             file=str(call.dag.file),
             line=line,
             column=column,
@@ -145,7 +145,7 @@ def check_dag(call: Call) -> Iterator[Finding]:
             do=f"Write DAG(…, **{name}).",
         )
     elif call.of.short == "training" and spread == {"NIGHTLY_SCORING"}:
-        yield Finding(
+        yield CheckFinding(
             file=str(call.dag.file),
             line=line,
             column=column,
@@ -156,7 +156,7 @@ def check_dag(call: Call) -> Iterator[Finding]:
     schedule = call.dag.keywords.get("schedule")
     if isinstance(schedule, str):
         line, column = call.dag.place(("schedule",))
-        yield Finding(
+        yield CheckFinding(
             file=str(call.dag.file),
             line=line,
             column=column,

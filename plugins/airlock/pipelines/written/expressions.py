@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from airlock.pipelines.written.values import UNKNOWN, Call, Function, Named, Parents
+from airlock.pipelines.written.values import UNKNOWN, Call, Function, NamedValue, Parents
 
 
 class Evaluator:
@@ -110,8 +110,8 @@ class Evaluator:
 
     def _attribute(self, node: ast.Attribute) -> Any:
         of = self.value(node.value)
-        if isinstance(of, Named):
-            return Named(f"{of.name}.{node.attr}")
+        if isinstance(of, NamedValue):
+            return NamedValue(f"{of.name}.{node.attr}")
         if isinstance(of, Path):
             if node.attr == "parents":
                 return Parents(of)
@@ -134,9 +134,9 @@ class Evaluator:
         if isinstance(of, Function):
             names = [one.arg for one in (*of.node.args.posonlyargs, *of.node.args.args)]
             return self.run(of, {**dict(zip(names, arguments, strict=False)), **keywords})
-        if isinstance(of, Named) and (known := _LIBRARY.get(of.name)) is not None:
+        if isinstance(of, NamedValue) and (known := _LIBRARY.get(of.name)) is not None:
             return known(arguments)
-        if not isinstance(of, Named):
+        if not isinstance(of, NamedValue):
             return UNKNOWN
         call = Call(
             of=of,

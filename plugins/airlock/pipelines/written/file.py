@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from airlock.pipelines.written.expressions import Evaluator
-from airlock.pipelines.written.values import UNKNOWN, Call, Function, Named, Unknown
+from airlock.pipelines.written.values import UNKNOWN, Call, Function, NamedValue, UnknownValue
 
 _MOST_ROUNDS = 200  # of a loop
 _DEEPEST = 8  # functions and modules within each other
 
 
 @dataclass(slots=True)
-class Steps:
+class WrittenSteps:
     """How many statements are still followed, of a file and all that it imports.
 
     Functions that call each other and loops in loops would else be followed for hours.
@@ -47,10 +47,10 @@ class Follower(Evaluator):
     """
 
     def __init__(
-        self, file: Path, root: Path, *, deep: int = 0, steps: Steps | None = None
+        self, file: Path, root: Path, *, deep: int = 0, steps: WrittenSteps | None = None
     ) -> None:
         super().__init__(file)
-        self.steps = steps or Steps()
+        self.steps = steps or WrittenSteps()
         self.root = root
         self.star = False
         self._deep = deep
@@ -75,17 +75,17 @@ class Follower(Evaluator):
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
             if alias.asname:
-                self.names[alias.asname] = Named(alias.name)
+                self.names[alias.asname] = NamedValue(alias.name)
             else:
                 top = alias.name.partition(".")[0]
-                self.names[top] = Named(top)
+                self.names[top] = NamedValue(top)
 
     def _import_from(self, node: ast.ImportFrom) -> None:
         for alias in node.names:
             if alias.name == "*":
                 self.star = True
                 continue
-            name = Named(f"{node.module or ''}.{alias.name}")
+            name = NamedValue(f"{node.module or ''}.{alias.name}")
             self.names[alias.asname or alias.name] = self._of_project(node, alias.name) or name
 
     def _of_project(self, node: ast.ImportFrom, name: str) -> Any:
@@ -107,7 +107,7 @@ class Follower(Evaluator):
             except (SyntaxError, ValueError):
                 return None
         value = known[file].get(name)
-        return None if isinstance(value, Unknown) else value
+        return None if isinstance(value, UnknownValue) else value
 
     def _assign(self, node: ast.Assign) -> None:
         value = self.value(node.value)

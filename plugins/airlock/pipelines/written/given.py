@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from airlock.core.problems import Finding, Problem
+from airlock.core.problems import CheckFinding, WrittenProblem
 from airlock.core.spec import Spec, WrongArguments
 from airlock.pipelines.arguments import Found
 from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
@@ -39,7 +39,7 @@ def read_spec(
     known, unknown = _built(value, name, specs, found)
     if value.arguments:
         what = f"{kind.__name__} takes its arguments by name alone"
-        found.append(Problem(what=what, do='Write model="…" and so on.', of=name))
+        found.append(WrittenProblem(what=what, do='Write model="…" and so on.', of=name))
         return None
     try:
         spec = kind(**known)
@@ -100,7 +100,7 @@ def read_path(call: Call, name: str, found: list[Found]) -> Path | None:
         return path
     line, column = call.place((name,))
     found.append(
-        Finding(
+        CheckFinding(
             file=str(call.file),
             line=line,
             column=column,
@@ -113,13 +113,13 @@ def read_path(call: Call, name: str, found: list[Found]) -> Path | None:
     return call.file.parent / path if (call.file.parent / path).exists() else path
 
 
-def wrong_kind(call: Call, name: str, wanted: str = "a text") -> Finding:
+def wrong_kind(call: Call, name: str, wanted: str = "a text") -> CheckFinding:
     """That an argument is of another kind, or that nobody can say what it is."""
     value = call.keywords[name]
     if value is UNKNOWN or not plain(value):
         return _not_said(call, name)
     line, column = call.place((name,))
-    return Finding(
+    return CheckFinding(
         file=str(call.file),
         line=line,
         column=column,
@@ -129,9 +129,9 @@ def wrong_kind(call: Call, name: str, wanted: str = "a text") -> Finding:
     )
 
 
-def _not_said(call: Call, name: str) -> Finding:
+def _not_said(call: Call, name: str) -> CheckFinding:
     line, column = call.place((name,))
-    return Finding(
+    return CheckFinding(
         file=str(call.file),
         line=line,
         column=column,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from airlock.core.problems import Finding, located
+from airlock.core.problems import CheckFinding, located
 from airlock.core.spelling import nearest
 from airlock.pipelines.arguments import Arguments, Found, Project, check
 from airlock.pipelines.located import places_of
@@ -37,7 +37,7 @@ _FILES = ("expectations", "redaction", "policy", "drift")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline:
+class WrittenPipeline:
     """A pipeline as a DAG file has it.
 
     Args:
@@ -56,7 +56,7 @@ class Pipeline:
     file: Path
     call: Call
     given: Arguments
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckFinding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +69,8 @@ class ReadProject:
         files: how many were looked at.
     """
 
-    pipelines: tuple[Pipeline, ...]
-    findings: tuple[Finding, ...]
+    pipelines: tuple[WrittenPipeline, ...]
+    findings: tuple[CheckFinding, ...]
     files: int
 
 
@@ -81,8 +81,8 @@ def read_pipelines(dags: Path, project: Project) -> ReadProject:
         dags: a folder, or one file.
         project: where it lies.
     """
-    pipelines: list[Pipeline] = []
-    findings: list[Finding] = []
+    pipelines: list[WrittenPipeline] = []
+    findings: list[CheckFinding] = []
     files = [dags] if dags.is_file() else sorted(dags.rglob("*.py"))
     looked_at = 0
     for file in files:
@@ -98,7 +98,7 @@ def read_pipelines(dags: Path, project: Project) -> ReadProject:
             module = ast.parse(written)
         except SyntaxError as error:
             findings.append(
-                Finding(
+                CheckFinding(
                     file=str(file),
                     line=error.lineno or 0,
                     column=error.offset or 0,
@@ -118,7 +118,7 @@ def read_pipelines(dags: Path, project: Project) -> ReadProject:
             continue
         if follower.steps.left < 0:
             findings.append(
-                Finding(
+                CheckFinding(
                     file=str(file),
                     what="does so much that it was not followed to its end",
                     do="Airflow checks the rest when it parses the file.",
@@ -137,11 +137,11 @@ def read_pipelines(dags: Path, project: Project) -> ReadProject:
     )
 
 
-def _unreadable(file: Path, what: str) -> Finding:
-    return Finding(file=str(file), what=what, do="Correct the file, or remove it.")
+def _unreadable(file: Path, what: str) -> CheckFinding:
+    return CheckFinding(file=str(file), what=what, do="Correct the file, or remove it.")
 
 
-def _checked(call: Call, project: Project) -> Pipeline:
+def _checked(call: Call, project: Project) -> WrittenPipeline:
     kind = call.of.short
     found: list[Found] = [*check_call(call), *check_dag(call)]
     specs: dict[str, Call] = {}
@@ -169,7 +169,7 @@ def _checked(call: Call, project: Project) -> Pipeline:
         if call.dag is None
         else next(iter(call.dag.arguments), call.dag.keywords.get("dag_id"))
     )
-    return Pipeline(
+    return WrittenPipeline(
         kind=kind,
         model=given.model,
         dag=dag if isinstance(dag, str) else None,
@@ -180,15 +180,15 @@ def _checked(call: Call, project: Project) -> Pipeline:
     )
 
 
-def _placed(one: Found, call: Call, specs: Mapping[str, Call], given: Arguments) -> Finding:
-    if isinstance(one, Finding):
+def _placed(one: Found, call: Call, specs: Mapping[str, Call], given: Arguments) -> CheckFinding:
+    if isinstance(one, CheckFinding):
         return one
     path = given.files.get(one.of)
     if path is not None:
         return located(one, str(path), places_of(path))
     stands = specs.get(one.of, call)
     line, column = stands.place(one.at)
-    return Finding(
+    return CheckFinding(
         file=str(stands.file),
         line=line,
         column=column,
@@ -199,7 +199,7 @@ def _placed(one: Found, call: Call, specs: Mapping[str, Call], given: Arguments)
     )
 
 
-def _untrained(pipelines: Sequence[Pipeline]) -> Iterator[Pipeline]:
+def _untrained(pipelines: Sequence[WrittenPipeline]) -> Iterator[WrittenPipeline]:
     """Pipelines, with a finding where nobody trains a model that is called nearly as another."""
     trained = {one.model for one in pipelines if one.kind == "training" and one.model}
     for one in pipelines:
@@ -208,7 +208,7 @@ def _untrained(pipelines: Sequence[Pipeline]) -> Iterator[Pipeline]:
             yield one
             continue
         line, column = one.call.place(("model",))
-        found = Finding(
+        found = CheckFinding(
             file=str(one.file),
             line=line,
             column=column,
@@ -220,9 +220,9 @@ def _untrained(pipelines: Sequence[Pipeline]) -> Iterator[Pipeline]:
         yield replace(one, findings=(*one.findings, found))
 
 
-def _shared(pipelines: Sequence[Pipeline]) -> Iterator[Pipeline]:
+def _shared(pipelines: Sequence[WrittenPipeline]) -> Iterator[WrittenPipeline]:
     """Pipelines, with a finding at each second one that does the same for a model."""
-    first: dict[tuple[str, str], Pipeline] = {}
+    first: dict[tuple[str, str], WrittenPipeline] = {}
     for one in pipelines:
         if one.model is None or one.kind == "labelling":
             yield one
@@ -231,7 +231,7 @@ def _shared(pipelines: Sequence[Pipeline]) -> Iterator[Pipeline]:
         if before is one or (before.dag is not None and before.dag == one.dag):
             yield one
             continue
-        shared = Finding(
+        shared = CheckFinding(
             file=str(one.file),
             what=f"the {one.kind} of {one.model} stands in {before.file.name} too: each replaces "
             "what the other one makes",

@@ -12,15 +12,15 @@ from airlock.core.problems import Where
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownValue:
     """A value that only running the file would give."""
 
 
-UNKNOWN = Unknown()
+UNKNOWN = UnknownValue()
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedValue:
     """Something imported, by its full name."""
 
     name: str
@@ -60,7 +60,7 @@ class Call:
         dag: the innermost DAG around it.
     """
 
-    of: Named
+    of: NamedValue
     file: Path
     node: ast.Call
     arguments: tuple[Any, ...] = ()

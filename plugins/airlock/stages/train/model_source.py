@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from airlock.core.problems import Finding, Problem
+from airlock.core.problems import CheckFinding, WrittenProblem
 from airlock.core.spelling import advice
 from airlock.stages.train.sources import Sources, tree
 from airlock.stages.train.spec import TrainSpec
@@ -46,7 +46,7 @@ class _Parameter:
     required: bool
 
 
-def check_model(train: TrainSpec, sources: Sources) -> Iterator[Problem | Finding]:
+def check_model(train: TrainSpec, sources: Sources) -> Iterator[WrittenProblem | CheckFinding]:
     """What the source shows to be wrong with a model, before anybody trains it.
 
     Args:
@@ -64,7 +64,7 @@ def check_model(train: TrainSpec, sources: Sources) -> Iterator[Problem | Findin
     if not known:
         return
     if {one for one in line if isinstance(one, str)} <= _NO_LIGHTNING:
-        yield Problem(
+        yield WrittenProblem(
             what=f"{train.model} is no LightningModule",
             do="Derive it from LightningModule, or from airlock.models.tabular.Tabular.",
             of="train",
@@ -72,7 +72,7 @@ def check_model(train: TrainSpec, sources: Sources) -> Iterator[Problem | Findin
         )
         return
     if train.task == "classification" and any(one.name == _REGRESSOR for one in known):
-        yield Problem(
+        yield WrittenProblem(
             what=f"{train.model} predicts a number, and the task is classification",
             do="Set task='regression' in the TrainSpec, or name a classifier.",
             of="train",
@@ -81,14 +81,14 @@ def check_model(train: TrainSpec, sources: Sources) -> Iterator[Problem | Findin
     yield from _constructor(train, known)
 
 
-def _constructor(train: TrainSpec, known: list[_Class]) -> Iterator[Problem | Finding]:
+def _constructor(train: TrainSpec, known: list[_Class]) -> Iterator[WrittenProblem | CheckFinding]:
     maker = next(((one, init) for one in known if (init := _init(one.node)) is not None), None)
     if maker is None:
         return
     cls, init = maker
     for statement in init.body:
         if isinstance(statement, ast.Raise):
-            yield Finding(
+            yield CheckFinding(
                 file=str(cls.file),
                 line=statement.lineno,
                 column=statement.col_offset + 1,
@@ -97,7 +97,7 @@ def _constructor(train: TrainSpec, known: list[_Class]) -> Iterator[Problem | Fi
             )
     parameters = list(_parameters(init))
     if not init.args.vararg and not [*init.args.posonlyargs, *init.args.args][1:]:
-        yield Finding(
+        yield CheckFinding(
             file=str(cls.file),
             line=init.lineno,
             column=init.col_offset + 1,
@@ -111,14 +111,14 @@ def _constructor(train: TrainSpec, known: list[_Class]) -> Iterator[Problem | Fi
         if name not in takes:
             do = advice(name, takes, what="its hyperparameters are")
             what = f"{train.model} takes no hyperparameter {name}"
-            yield Problem(what=what, do=do, of="train", at=at)
+            yield WrittenProblem(what=what, do=do, of="train", at=at)
         elif not _fits(value, takes[name].kind):
             what = f"{name} of {train.model} is declared {takes[name].kind}"
             do = f"Write {'a text' if takes[name].kind == 'str' else 'it without quotes'}."
-            yield Problem(what=what, do=do, of="train", at=at)
+            yield WrittenProblem(what=what, do=do, of="train", at=at)
     missing = [p.name for p in parameters if p.required and p.name not in train.hyperparameters]
     for name in missing:
-        yield Problem(
+        yield WrittenProblem(
             what=f"{train.model} needs the hyperparameter {name}, which has no default",
             do=f"Give it: hyperparameters={{'{name}': …}}, or give it a default in the model.",
             of="train",
@@ -222,7 +222,7 @@ def _dotted(node: ast.expr) -> str:
     return ""
 
 
-def _failing_imports(module: ast.Module, file: Path, sources: Sources) -> Iterator[Finding]:
+def _failing_imports(module: ast.Module, file: Path, sources: Sources) -> Iterator[CheckFinding]:
     """What a module imports that is nowhere, and what it raises while it is imported."""
     for node in module.body:
         what = None
@@ -232,7 +232,7 @@ def _failing_imports(module: ast.Module, file: Path, sources: Sources) -> Iterat
             if not _there(name, sources):
                 what = f"there is no module {name}"
         if what is not None:
-            yield Finding(
+            yield CheckFinding(
                 file=str(file),
                 line=node.lineno,
                 column=node.col_offset + 1,

@@ -16,7 +16,7 @@ from airlock.serve import load_recorded
 from airlock.stages.evaluate.record import Evaluation, Interval
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage.baselines import fit, models, rows
-from airlock.stages.evaluate.stage.baselines.fit import Fitted, fit_baselines
+from airlock.stages.evaluate.stage.baselines.fit import FittedBaseline, fit_baselines
 from airlock.stages.evaluate.stage.bootstrap import Predictions
 from airlock.stages.evaluate.stage.evaluate import evaluate
 from tests.redacted import customers, redacted
@@ -57,7 +57,7 @@ def fitted(
     *,
     target: str = "churned",
     classify: bool = True,
-) -> Fitted:
+) -> FittedBaseline:
     """Fit them on a table as a candidate of these features would see it."""
     train = frame[frame["fold"] == "train"]
     kind = "integer" if classify else "number"
@@ -225,7 +225,7 @@ def test_a_train_fold_of_one_class_teaches_a_share_and_no_more(tmp_path: Path):
 def test_a_fit_that_fails_stops_no_evaluation_and_quotes_nobody(
     candidate: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def quotes(lesson: models.Lesson) -> models.Floats:
+    def quotes(lesson: models.BaselineLesson) -> models.Floats:
         raise ValueError("could not convert 'Jane Doe'")
 
     monkeypatch.setitem(fit.FIT, "linear", quotes)  # type: ignore[arg-type]  # a dict behind it

@@ -17,7 +17,7 @@ from airlock.ledger import Champion
 from airlock.serve import Scorer, load_recorded
 from airlock.stages.evaluate.record import Anchor, Baseline, Evaluation, Stress
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.evaluate.stage.baselines.fit import Fitted, fit_baselines
+from airlock.stages.evaluate.stage.baselines.fit import FittedBaseline, fit_baselines
 from airlock.stages.evaluate.stage.baselines.models import FIT
 from airlock.stages.evaluate.stage.bootstrap import Predictions
 from airlock.stages.evaluate.stage.comparison import Comparison, Scored, compare
@@ -130,7 +130,7 @@ def evaluate(
     )
 
 
-def _baselines(free: Fitted, found: Comparison) -> tuple[Baseline, ...]:
+def _baselines(free: FittedBaseline, found: Comparison) -> tuple[Baseline, ...]:
     return tuple(
         Baseline(
             kind=kind,

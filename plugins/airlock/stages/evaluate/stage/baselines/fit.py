@@ -12,13 +12,13 @@ import pandas as pd
 from airlock.bundle.preprocessing import Preprocessing
 from airlock.core.baselines import BaselineKind
 from airlock.core.errors import AirlockError
-from airlock.stages.evaluate.stage.baselines.models import FIT, Floats, Lesson, why_not
+from airlock.stages.evaluate.stage.baselines.models import FIT, BaselineLesson, Floats, why_not
 from airlock.stages.evaluate.stage.baselines.rows import converted, train_rows
 from airlock.stages.redact.record import Redaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class FittedBaseline:
     """What the baselines said of the holdout.
 
     Args:
@@ -39,7 +39,7 @@ def fit_baselines(
     preprocessing: Preprocessing,
     *,
     seed: int,
-) -> Fitted:
+) -> FittedBaseline:
     """Fit them on the train fold alone, by the columns that the candidate sees, and no others.
 
     Args:
@@ -51,7 +51,7 @@ def fit_baselines(
     Raises:
         DataError: the train fold cannot be read.
     """
-    lesson = Lesson(
+    lesson = BaselineLesson(
         train=train_rows(redaction, table, preprocessing, seed=seed),
         holdout=converted(holdout, preprocessing, truth=False),
         preprocessing=preprocessing,
@@ -75,4 +75,4 @@ def fit_baselines(
             continue
         target = preprocessing.target
         scores[kind] = found if target.classes else found * target.scale + target.mean
-    return Fitted(rows=len(lesson.train), scores=scores, problems=problems)
+    return FittedBaseline(rows=len(lesson.train), scores=scores, problems=problems)

@@ -28,7 +28,7 @@ _ITERATIONS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class BaselineLesson:
     """What a baseline is given.
 
     Args:
@@ -48,7 +48,7 @@ class Lesson:
         return len(self.preprocessing.target.classes)
 
 
-def why_not(kind: BaselineKind, lesson: Lesson) -> str | None:
+def why_not(kind: BaselineKind, lesson: BaselineLesson) -> str | None:
     """Why a baseline cannot be fitted; None if it can."""
     if not len(lesson.train):
         return "the train fold has no rows"
@@ -59,7 +59,7 @@ def why_not(kind: BaselineKind, lesson: Lesson) -> str | None:
     return None
 
 
-def constant(lesson: Lesson) -> Floats:
+def constant(lesson: BaselineLesson) -> Floats:
     """The shares of the classes in the train fold, or its mean: what needs no column at all."""
     truth, rows = lesson.train.truth, len(lesson.holdout)
     if not lesson.classes:
@@ -68,7 +68,7 @@ def constant(lesson: Lesson) -> Floats:
     return np.tile(shares, (rows, 1))
 
 
-def linear(lesson: Lesson) -> Floats:
+def linear(lesson: BaselineLesson) -> Floats:
     """Logistic regression, or ridge regression, with scikit-learn's own penalty."""
     train = for_linear(lesson.train, lesson.preprocessing)
     holdout = for_linear(lesson.holdout, lesson.preprocessing)
@@ -85,7 +85,7 @@ def linear(lesson: Lesson) -> Floats:
     return scores
 
 
-def boosted(lesson: Lesson) -> Floats:
+def boosted(lesson: BaselineLesson) -> Floats:
     """LightGBM with its own settings: a hundred rounds, and nothing tuned."""
     # Here: it needs the system's OpenMP, and an image without it lacks this baseline alone.
     import lightgbm
@@ -115,7 +115,7 @@ def boosted(lesson: Lesson) -> Floats:
     return said if lesson.classes else said[:, None]
 
 
-FIT: Mapping[BaselineKind, Callable[[Lesson], Floats]] = {
+FIT: Mapping[BaselineKind, Callable[[BaselineLesson], Floats]] = {
     "constant": constant,
     "linear": linear,
     "boosted": boosted,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,19 +13,18 @@ import pyarrow.compute as pc
 
 from airlock.core.content import digest
 from airlock.core.errors import DataError
-from airlock.core.quoting import without_unseen
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.record import RedactedColumn, Residue
-from airlock.stages.redact.spec import ColumnRedaction, Ner, Normal, RedactionSpec
+from airlock.stages.redact.spec import ColumnRedaction, Ner, RedactionSpec
 from airlock.stages.redact.stage.analyzer.analyzer import NerEngine
-from airlock.stages.redact.stage.finding import bracketed
 from airlock.stages.redact.stage.fold import FOLD, Split
 from airlock.stages.redact.stage.generalise import generaliser
 from airlock.stages.redact.stage.own_values import Rows
 from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms, blank
 from airlock.stages.redact.stage.residual import Residuals
-from airlock.stages.redact.stage.scan import Scan, Scanned
+from airlock.stages.redact.stage.scan import Scan, Scanned, common_shapes
 from airlock.stages.redact.stage.suppression import Suppressed, Suppression
+from airlock.stages.redact.stage.words import masked, replacing
 
 Column: TypeAlias = "pa.Array | pa.ChunkedArray"
 
@@ -132,7 +130,7 @@ class Redactor:
                 name,
                 spec.columns[name],
                 ner=self._engines.get(name),
-                word=_replacing(spec.columns[name], key),
+                word=replacing(spec.columns[name], key),
             )
             for name in schema.names
             if spec.does(name) == "scan"
@@ -248,23 +246,8 @@ class Redactor:
             unread=action != column.action,
             characters=tally.characters[name],
             removed=tally.removed[name],
-            shapes=_shapes(name, tally),
+            shapes=common_shapes(name, tally.shapes),
         )
-
-
-# A shape that fewer have could be somebody's, and more of them nobody reads.
-_FEW, _SHOWN_SHAPES = 10, 5
-
-
-def _shapes(name: str, tally: RedactionCounts) -> dict[str, dict[str, int]]:
-    """The shapes of what was replaced that are common, by entity."""
-    shapes: dict[str, dict[str, int]] = {}
-    ranked = sorted(tally.shapes.items(), key=lambda one: (-one[1], one[0]))
-    for (at, entity, shape), count in ranked:
-        known = shapes.setdefault(entity, {}) if at == name and count >= _FEW else None
-        if known is not None and len(known) < _SHOWN_SHAPES:
-            known[shape] = count
-    return dict(sorted(shapes.items()))
 
 
 def by_distinct(column: Column, word: Callable[[Any], str]) -> pa.Array:
@@ -294,40 +277,12 @@ def _made(
         case "pseudonym":
             return Pseudonyms(key, column.domain or name, column.normalise).column
         case "mask":
-            return lambda values: by_distinct(values, lambda one: _masked(str(one), column.show))
+            return lambda values: by_distinct(values, lambda one: masked(str(one), column.show))
         case "generalise":
             coarser = generaliser(name, column, kind)
             return lambda values: by_distinct(values, coarser)
         case _:
             return None
-
-
-def _masked(text: str, show: int) -> str:
-    """All but the last characters hidden; a text that would be shown whole is hidden whole."""
-    seen = without_unseen(text)
-    hidden = len(seen) - show if show < len(seen) else len(seen)
-    return "*" * hidden + seen[hidden:]
-
-
-_KINDS: Mapping[str, Normal] = {"PHONE_NUMBER": "phone", "EMAIL_ADDRESS": "email"}
-# 64 bits: two of a billion values meet once in thirty times, and in a text nobody joins by them.
-_SHOWN = 16
-
-
-def _replacing(column: ColumnRedaction, key: Key) -> Callable[[str, str], str]:
-    """What takes a finding's place."""
-
-    @cache
-    def pseudonyms(entity: str) -> Pseudonyms:
-        return Pseudonyms(key, entity, _KINDS.get(entity, "text"))
-
-    match column.replace:
-        case "entity":
-            return bracketed
-        case "mask":
-            return lambda _, value: "*" * len(value)
-        case _:
-            return lambda entity, value: f"<{entity} {pseudonyms(entity).of(value)[:_SHOWN]}>"
 
 
 def _changed(before: pa.ChunkedArray, after: Column | None) -> int:

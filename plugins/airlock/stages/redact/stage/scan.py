@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -255,3 +255,24 @@ _LONGEST_SHAPE = 40
 def shape(value: str) -> str:
     """What a value looks like, without what it says: "Ann Ek, 12" is "a a, 99"."""
     return _WORD.sub("a", value[:_LONGEST_SHAPE].translate(_SHAPE))
+
+
+# A shape that fewer have could be somebody's, and more of them nobody reads.
+_FEW, _SHOWN_SHAPES = 10, 5
+
+
+def common_shapes(
+    name: str, counted: Mapping[tuple[str, str, str], int]
+) -> dict[str, dict[str, int]]:
+    """The shapes of what was replaced that are common, by entity.
+
+    Args:
+        counted: by column, entity and shape.
+    """
+    shapes: dict[str, dict[str, int]] = {}
+    ranked = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    for (at, entity, shape), count in ranked:
+        known = shapes.setdefault(entity, {}) if at == name and count >= _FEW else None
+        if known is not None and len(known) < _SHOWN_SHAPES:
+            known[shape] = count
+    return dict(sorted(shapes.items()))

@@ -26,12 +26,13 @@ from airlock.stages.train.stage.distributed.channel import Channel, Message
 
 # Airflow puts the folder of its plugins on this process's path, and on no environment variable.
 # Torch reads its own variable when it is loaded: it would warn of the strategy that was chosen.
-_BOOT = (
+BOOT = (
     "import json, os, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "os.putenv('TORCH_CPP_LOG_LEVEL', 'ERROR');"
     "from airlock.stages.train.stage.distributed.worker import serve_forks;"
     "serve_forks(*map(int, sys.argv[2:]))"
 )
+"""What the server and its ranks run; they are told by it among all processes."""
 _LAST_WORDS = 10.0  # seconds
 
 
@@ -44,7 +45,7 @@ class ForkServer:
             said = (json.dumps(sys.path), str(theirs.fileno()), str(os.getpid()))
             # A group of its own: a signal to the task's is meant for the task alone.
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, *said],
+                [sys.executable, "-c", BOOT, *said],
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.analyzer import LONGEST
-from airlock.stages.redact.stage.analyzer.reading import Reading
+from airlock.stages.redact.stage.analyzer.reading import TextReading
 from airlock.stages.redact.stage.analyzer.readings import readings, readings_of
 from airlock.stages.redact.stage.analyzer.spellings import SPELLINGS
 from airlock.stages.redact.stage.finding import Finding
@@ -198,7 +198,7 @@ def test_all_texts_at_once_are_read_as_each_alone(cell: str):
 
 @given(st.lists(_LETTERS, max_size=14).map("".join))
 def test_a_step_changes_no_text_without_its_trigger(cell: str):
-    meant = Reading(cell)
+    meant = TextReading(cell)
     for spelling in SPELLINGS:
         meant = spelling.step(meant)
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
-from airlock.stages.redact.stage.analyzer.readings import Reading, readings
+from airlock.stages.redact.stage.analyzer.readings import TextReading, readings
 from airlock.stages.redact.stage.finding import Finding, added, bracketed, merged, replaced
 from airlock.stages.redact.stage.linked import Needles
 
@@ -180,7 +180,7 @@ class Scan:
     ) -> None:
         """Give a row whose text holds values of its own a kind of its own."""
         needles = Needles(self._linked)
-        meant: dict[int, list[Reading]] = {}
+        meant: dict[int, list[TextReading]] = {}
         rows = zip(
             kinds.tolist(), *(_values(table.column(one)) for one in self._linked), strict=True
         )
@@ -200,7 +200,7 @@ class Scan:
 
 
 def _own(
-    needles: Needles, readings: Sequence[Reading], values: Sequence[Any]
+    needles: Needles, readings: Sequence[TextReading], values: Sequence[Any]
 ) -> list[Finding] | None:
     """The row's own values in a text, however it is read; None where nobody can tell."""
     if any(value is _UNREADABLE for value in values):

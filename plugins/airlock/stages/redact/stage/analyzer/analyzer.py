@@ -18,7 +18,7 @@ from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.budget import SECONDS, TextTimeBudget, Undecided
 from airlock.stages.redact.stage.analyzer.language import LanguageAnalyzer
 from airlock.stages.redact.stage.analyzer.ner import NerEngine
-from airlock.stages.redact.stage.analyzer.readings import Reading, readings_of
+from airlock.stages.redact.stage.analyzer.readings import TextReading, readings_of
 from airlock.stages.redact.stage.finding import Finding, added, distinct
 
 __all__ = ["LONGEST", "Analyzer", "NerEngine", "Undecided"]
@@ -65,7 +65,7 @@ class Analyzer:
             at: [] for at, text in enumerate(texts) if _is_readable(text)
         }
         budgets = [TextTimeBudget(SECONDS) for _ in texts]
-        jobs: list[tuple[int, Reading]] = []
+        jobs: list[tuple[int, TextReading]] = []
         places = [*found]
         for at, read in zip(places, readings_of([texts[at] for at in places]), strict=True):
             # One character may stand for eighteen.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from airlock.stages.redact.stage.finding import Finding
 
 
-class Reading:
+class TextReading:
     """A text as it may have been meant.
 
     Args:
@@ -36,7 +36,7 @@ class Reading:
             score=finding.score,
         )
 
-    def rewritten(self, part: re.Pattern[str], word: Callable[[re.Match[str]], str]) -> Reading:
+    def rewritten(self, part: re.Pattern[str], word: Callable[[re.Match[str]], str]) -> TextReading:
         """With every match of an expression replaced; the replacement came from all of it.
 
         Args:
@@ -64,7 +64,7 @@ class Reading:
         characters.append(self.text[at:])
         origins += self._starts(at, len(self.text))
         ends += self._stops(at, len(self.text))
-        return Reading("".join(characters), origins, ends)
+        return TextReading("".join(characters), origins, ends)
 
     def _starts(self, start: int, end: int) -> Sequence[int]:
         return range(start, end) if self._origins is None else self._origins[start:end]

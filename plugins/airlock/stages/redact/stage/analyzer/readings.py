@@ -10,15 +10,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airlock.stages.redact.stage.analyzer.reading import Reading
+from airlock.stages.redact.stage.analyzer.reading import TextReading
 from airlock.stages.redact.stage.analyzer.spellings import PLAIN, SPELLINGS
 
-__all__ = ["Reading", "readings", "readings_of"]
+__all__ = ["TextReading", "readings", "readings_of"]
 
 _TRIGGERS = [re.compile(one.trigger, re.ASCII) for one in SPELLINGS]
 
 
-def readings_of(texts: Sequence[str]) -> Iterator[list[Reading]]:
+def readings_of(texts: Sequence[str]) -> Iterator[list[TextReading]]:
     """The readings of each text; which spellings each may have is asked of all at once.
 
     Args:
@@ -37,10 +37,10 @@ def readings_of(texts: Sequence[str]) -> Iterator[list[Reading]]:
         if hides[at]:
             yield list(_readings(text, triggered[:, at].tolist()))
         else:
-            yield [Reading(text)]
+            yield [TextReading(text)]
 
 
-def readings(cell: str) -> Iterator[Reading]:
+def readings(cell: str) -> Iterator[TextReading]:
     """The cell as it is; without width and what does not show; and as it was meant.
 
     What would say the same again does not come.
@@ -48,16 +48,16 @@ def readings(cell: str) -> Iterator[Reading]:
     return _readings(cell, [one.search(cell) is not None for one in _TRIGGERS])
 
 
-def _readings(cell: str, triggered: Sequence[bool]) -> Iterator[Reading]:
-    yield Reading(cell)
+def _readings(cell: str, triggered: Sequence[bool]) -> Iterator[TextReading]:
+    yield TextReading(cell)
     said = {cell}
     if not cell.isascii():
         plain = cell.translate(PLAIN)
         if plain != cell:
             origins = PLAIN.origins(cell)
-            yield Reading(plain, origins, [at + 1 for at in origins])
+            yield TextReading(plain, origins, [at + 1 for at in origins])
             said.add(plain)
-    meant = Reading(cell)
+    meant = TextReading(cell)
     for spelling, applies in zip(SPELLINGS, triggered, strict=True):
         # Behind a change nobody has asked.
         if applies or meant.text is not cell:

@@ -20,10 +20,10 @@ from airlock.stages.redact.stage.analyzer.encodings import (
     unpacked,
     untagged,
 )
-from airlock.stages.redact.stage.analyzer.reading import Reading
+from airlock.stages.redact.stage.analyzer.reading import TextReading
 from airlock.stages.redact.stage.finding import Unfolding
 
-Step = Callable[[Reading], Reading]
+Step = Callable[[TextReading], TextReading]
 Word = Callable[[re.Match[str]], str]
 
 
@@ -162,7 +162,7 @@ def _groups(sign: str) -> Word:
     return lambda match: re.sub(r"[./:|_*,-]", sign, match[0])
 
 
-def _decoded(reading: Reading) -> Reading:
+def _decoded(reading: TextReading) -> TextReading:
     """Without what a program wrote for a character, also if two programs did."""
     for _ in range(3):
         before = reading.text
@@ -174,7 +174,7 @@ def _decoded(reading: Reading) -> Reading:
     return reading.rewritten(PACKED, unpacked)
 
 
-def _typed(reading: Reading) -> Reading:
+def _typed(reading: TextReading) -> TextReading:
     """With the signs of a keyboard."""
     if reading.text.isascii():
         return reading

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from airlock.stages.redact.stage.forms import checks
-from airlock.stages.redact.stage.forms.template import Form
+from airlock.stages.redact.stage.forms.template import PlantedForm
 
 _UK = "[ABDEFGHJLNPQRSTUWXYZ]{2}"
 _MBI = "[ACDEFGHJKMNPQRTUVWXY]"
 _ID_CARD = "[CFGHJKLMNPRTVWXYZ0-9]"
 
 
-def _form(context: str, *templates: str, holds: checks.Check = bool) -> Form:
-    return Form(templates=templates, context=context, holds=holds)
+def _form(context: str, *templates: str, holds: checks.Check = bool) -> PlantedForm:
+    return PlantedForm(templates=templates, context=context, holds=holds)
 
 
 def _acn(numbers: list[int]) -> int:
@@ -46,7 +46,7 @@ def _no_palindrome(text: str) -> bool:
     return checks.verhoeff(text) and plain != plain[::-1]
 
 
-COUNTRIES: Mapping[str, Form] = {
+COUNTRIES: Mapping[str, PlantedForm] = {
     "AU_ABN": _form(
         "Australian business number", "[1-9]# ### ### ###", "[1-9]#{10}", holds=checks.abn
     ),

@@ -9,7 +9,7 @@ from hashlib import sha256
 import phonenumbers
 
 from airlock.stages.redact.stage.forms import checks
-from airlock.stages.redact.stage.forms.template import Form, made
+from airlock.stages.redact.stage.forms.template import PlantedForm, made
 
 Makers = Mapping[str, Callable[[random.Random], list[str]]]
 
@@ -181,20 +181,20 @@ def _polymod(values: Sequence[int]) -> int:
     return total
 
 
-EVERYWHERE: Mapping[str, Form] = {
-    "ABA_ROUTING_NUMBER": Form(
+EVERYWHERE: Mapping[str, PlantedForm] = {
+    "ABA_ROUTING_NUMBER": PlantedForm(
         templates=("0[1-9]#{7}", "0[1-9]##-####-#"),
         context="ABA routing",
         holds=checks.weighted((3, 7, 1) * 3, 10),
     ),
-    "DATE_TIME": Form(
+    "DATE_TIME": PlantedForm(
         templates=(
             *("19[5-9]#-0[1-9]-1[0-9]", "1[0-9].0[1-9].19[5-9]#", "[1-9]/1[0-9]/19[5-9]#"),
             *("1[0-9]-MAR-19[5-9]#", "19[5-9]#-0[1-9]-1#T1#:[0-5]#:[0-5]#Z"),
         ),
         context="birthday",
     ),
-    "MAC_ADDRESS": Form(
+    "MAC_ADDRESS": PlantedForm(
         templates=(
             "[0-9A-F]{2}:[0-9A-F]{2}:[0-9A-F]{2}:[0-9A-F]{2}:[0-9A-F]{2}:[0-9A-F]{2}",
             f"{_HEX}{{2}}-{_HEX}{{2}}-{_HEX}{{2}}-{_HEX}{{2}}-{_HEX}{{2}}-{_HEX}{{2}}",
@@ -202,14 +202,14 @@ EVERYWHERE: Mapping[str, Form] = {
         ),
         context="MAC address",
     ),
-    "MEDICAL_LICENSE": Form(
+    "MEDICAL_LICENSE": PlantedForm(
         templates=("[ABFGM]@#{7}", "B9#{7}"), context="DEA certificate", holds=checks.dea
     ),
-    "URL": Form(
+    "URL": PlantedForm(
         templates=("https://www.[a-z]{9}.example.com/[a-z]{8}", "www.[a-z]{9}.org"),
         context="website",
     ),
-    "UUID": Form(
+    "UUID": PlantedForm(
         templates=(f"{_HEX}{{8}}-{_HEX}{{4}}-4{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}}",),
         context="UUID",
     ),

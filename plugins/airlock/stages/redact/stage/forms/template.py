@@ -16,7 +16,7 @@ _TRIES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class PlantedForm:
     """How identifiers of one kind are written.
 
     Args:

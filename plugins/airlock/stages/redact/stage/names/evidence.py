@@ -56,7 +56,7 @@ class Token:
         return self.typed[:1].isupper() or not self.typed[:1].islower()
 
 
-class Evidence:
+class NameEvidence:
     """The words of one text, and what surrounds them."""
 
     def __init__(self, text: str, tokens: Sequence[Token]) -> None:

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from rapidfuzz.distance import OSA
 
 from airlock.stages.redact.stage.finding import Finding
-from airlock.stages.redact.stage.names.evidence import Evidence, Token
+from airlock.stages.redact.stage.names.evidence import NameEvidence, Token
 from airlock.stages.redact.stage.names.folding import latin, printed, skeleton, squeeze
 from airlock.stages.redact.stage.names.lists import (
     is_calendar,
@@ -159,7 +159,7 @@ def found_names(text: str, names: Sequence[tuple[str, PersonName]]) -> Iterator[
         Token(one.start(), one.end(), one[0].lower() if ascii_text else squeeze(one[0]), one[0])
         for one in _WORD.finditer(text)
     ]
-    around = Evidence(text, tokens)
+    around = NameEvidence(text, tokens)
     for entity, name in names:
         matches = [name.match(one) for one in tokens]
         taken = -1
@@ -179,7 +179,7 @@ def found_names(text: str, names: Sequence[tuple[str, PersonName]]) -> Iterator[
 def _is_meant(
     text: str,
     tokens: Sequence[Token],
-    around: Evidence,
+    around: NameEvidence,
     name: PersonName,
     matches: Sequence[Match],
     at: int,
@@ -202,7 +202,7 @@ def _is_meant(
 
 
 def _is_short_name(
-    text: str, tokens: Sequence[Token], around: Evidence, name: PersonName, at: int
+    text: str, tokens: Sequence[Token], around: NameEvidence, name: PersonName, at: int
 ) -> bool:
     """Whether a word of two letters is the person's: "Mr Li", "spoke to Bo", "Wu, Xu"."""
     token = tokens[at]
@@ -225,7 +225,7 @@ def _is_short_name(
 def _has_neighbour(
     text: str,
     tokens: Sequence[Token],
-    around: Evidence,
+    around: NameEvidence,
     name: PersonName,
     matches: Sequence[Match],
     at: int,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import boto3
 import pytest
 
 from airlock.core.errors import (
@@ -295,6 +296,19 @@ def test_a_database_that_is_away_is_noticed_in_seconds_without_its_password():
 
     assert time.monotonic() - began < 15
     assert "secret" not in str(caught.value)
+
+
+def test_what_mlflow_opens_itself_is_not_waited_for_without_end(
+    settings: MlflowSettings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    with open_registry(settings):
+        told = boto3.client("s3", region_name="eu-central-1").meta.config
+        database = os.environ["PGCONNECT_TIMEOUT"], os.environ["PGOPTIONS"]
+
+    assert (told.connect_timeout, told.read_timeout) == (5, 25)
+    assert database == ("10", "-c lock_timeout=20s -c statement_timeout=60s")
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):

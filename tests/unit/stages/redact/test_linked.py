@@ -13,7 +13,7 @@ import pytest
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.finding import replaced
 from airlock.stages.redact.stage.linked import Needles
-from airlock.stages.redact.stage.names.matching import distance
+from airlock.stages.redact.stage.names.typing_errors import distance
 from include.data.subscriptions import planted_path, write_night
 
 ROOT = Path(__file__).parents[4]

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import presidio_analyzer
-import spacy
 from presidio_analyzer import EntityRecognizer, RecognizerRegistry
 from presidio_analyzer.nlp_engine import (
     NlpArtifacts,
     NlpEngine,
-    NlpEngineProvider,
-    SpacyNlpEngine,
-    StanzaNlpEngine,
-    TransformersNlpEngine,
 )
-from spacy.language import Language
 
-from airlock.reading import read_yaml
 from airlock.stages.redact.spec import Ner
 from airlock.stages.redact.stage.analyzer import models
 from airlock.stages.redact.stage.analyzer.budget import Undecided
@@ -32,18 +22,11 @@ from airlock.stages.redact.stage.analyzer.context import (
     of_artifacts,
     refuse_endless,
 )
+from airlock.stages.redact.stage.analyzer.presidio_engines import pipelines_of, presidio_engine
 from airlock.stages.redact.stage.finding import Finding
 
 _DOCUMENTS = 256  # that a model reads at a time
 _MOST_NEW_WORDS = 500_000  # some 250 MB
-# Presidio asks a pipeline of these for entities, lemmas and parts of speech; a parser adds nothing.
-_USUAL = {
-    *("tok2vec", "transformer", "tagger", "morphologizer", "attribute_ruler", "lemmatizer"),
-    *("ner", "parser", "senter"),
-}
-_UNUSED = ("parser", "senter")
-# Presidio leaves organisations out by default; here a file asks for them or does not.
-_WANTED_LABELS = ("ORG", "ORGANIZATION")
 
 
 class NerEngine:
@@ -100,9 +83,7 @@ class _Loaded:
             self._onnx = {one: onnx.OnnxModel(folder) for one, folder in folders.items()}
             self._make = onnx.OnnxNames
             return
-        self._engine = _engine(ner, folders)
-        _without_unused(_pipelines(self._engine))
-        _with_labels(self._engine, ner.labels)
+        self._engine = presidio_engine(ner, folders)
 
     def names(self, language: str, entities: Sequence[str]) -> AnyNames | None:
         if language not in self.models:
@@ -176,7 +157,7 @@ class Names:
         self._engine = engine
         self._language = language
         self._wanted = list(entities)
-        known = len(_pipelines(engine)[language].vocab.strings)
+        known = len(pipelines_of(engine)[language].vocab.strings)
         self._most_words = known + _MOST_NEW_WORDS
         registry = RecognizerRegistry(supported_languages=[language])
         registry.add_nlp_recognizer(engine)
@@ -198,7 +179,7 @@ class Names:
 
         Not before: in a memory zone spaCy does not remember how a word is split, and is slower.
         """
-        nlp = _pipelines(self._engine)[self._language]
+        nlp = pipelines_of(self._engine)[self._language]
         return nlp.memory_zone() if len(nlp.vocab.strings) > self._most_words else nullcontext()
 
     def _read(self, texts: Sequence[str]) -> list[NlpArtifacts | None]:
@@ -270,68 +251,3 @@ def _is_endless(text: str) -> bool:
     except Undecided:
         return True
     return False
-
-
-class _OfflineStanza(StanzaNlpEngine):
-    """Presidio's own fetches what is missing."""
-
-    def __init__(self, models: Any = None, ner_model_configuration: Any = None) -> None:
-        super().__init__(models, ner_model_configuration, download_if_missing=False)
-
-
-def _engine(ner: Ner, folders: Mapping[str, Path]) -> NlpEngine:
-    """The engine as Presidio's own configuration makes it."""
-    conf = Path(presidio_analyzer.__file__).parent / "conf" / f"{ner.engine}.yaml"
-    configuration = read_yaml(conf.read_text(encoding="utf-8"))
-    labels = configuration["ner_model_configuration"]
-    labels["labels_to_ignore"] = [
-        one for one in labels.get("labels_to_ignore") or [] if one not in _WANTED_LABELS
-    ]
-    # Read into memory when the engine is made.
-    with tempfile.TemporaryDirectory() as scratch:
-        configuration["models"] = [
-            {"lang_code": language, "model_name": _model_name(ner, language, folder, scratch)}
-            for language, folder in folders.items()
-        ]
-        provider = NlpEngineProvider(
-            nlp_engines=(SpacyNlpEngine, _OfflineStanza, TransformersNlpEngine),
-            nlp_configuration=configuration,
-        )
-        return provider.create_engine()
-
-
-def _with_labels(engine: NlpEngine, wanted: Sequence[str]) -> None:
-    """Leave out what the file does not name of the model's labels."""
-    if not wanted:
-        return
-    configuration = getattr(engine, "ner_model_configuration")  # noqa: B009  # engines of Presidio
-    known = {
-        label
-        for nlp in _pipelines(engine).values()
-        for some in nlp.pipe_labels.values()
-        for label in some
-    }
-    ignored = {*(configuration.labels_to_ignore or ()), *known} - set(wanted)
-    configuration.labels_to_ignore = sorted(ignored)
-
-
-def _pipelines(engine: NlpEngine) -> Mapping[str, Language]:
-    """The spaCy pipeline of each language: every engine that we know wraps one."""
-    pipelines: Mapping[str, Language] = getattr(engine, "nlp", {})
-    return pipelines
-
-
-def _model_name(ner: Ner, language: str, folder: Path, scratch: str) -> str | dict[str, str]:
-    if ner.engine != "transformers":
-        return ner.models[language]
-    # It splits words with a spaCy pipeline, which need not know anything.
-    words = Path(scratch) / language
-    spacy.blank(language).to_disk(words)
-    return {"spacy": str(words), "transformers": str(folder)}
-
-
-def _without_unused(pipelines: Mapping[str, Language]) -> None:
-    for nlp in pipelines.values():
-        # A rule that somebody added may need the parser.
-        if set(nlp.pipe_names) <= _USUAL:
-            nlp.select_pipes(disable=[name for name in _UNUSED if name in nlp.pipe_names])

@@ -9,10 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, TypeAlias
-
-from rapidfuzz.distance import OSA
 
 from airlock.stages.redact.stage.finding import Finding
 from airlock.stages.redact.stage.names.evidence import NameEvidence, Token
@@ -23,16 +20,18 @@ from airlock.stages.redact.stage.names.lists import (
     is_given_name,
     nicknames,
 )
+from airlock.stages.redact.stage.names.typing_errors import (
+    ONE_ERROR,
+    distance,
+    errors_allowed,
+    letters_of,
+)
 
 _SHORTEST_PART = 3
 # With marks and hyphens that do not show.
 _WORD = re.compile("(?:[^\\W_][\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]*)+")
 # What may stand between two parts of one name.
 _GAP = re.compile(r"[.,'’_]?[ \t]?[ \t-]?")
-# Damerau (1964): four in five typing errors are one wrong, missing, added or swapped letter. A
-# shorter word with one is too often another word.
-_ONE_ERROR, _TWO_ERRORS = 5, 9
-_REMEMBERED = 1 << 17
 # Diminutives, genitives, and the cases of Slavic names and of Finnish.
 _ENDINGS = frozenset(
     """
@@ -79,8 +78,8 @@ class PersonName:
                 word,
                 skeleton(word),
                 printed(word),
-                _letters(skeleton(word)),
-                _errors(word),
+                letters_of(skeleton(word)),
+                errors_allowed(word),
                 is_common(word),
             )
             for word in words
@@ -107,7 +106,7 @@ class PersonName:
         return self._mistyped(word)
 
     def _mistyped(self, word: str) -> Match:
-        letters = _letters(word)
+        letters = letters_of(word)
         for one in self._parts:
             if not one.errors or abs(len(word) - len(one.skeleton)) > one.errors:
                 continue
@@ -121,7 +120,7 @@ class PersonName:
 
 def _is_printed_so(token: Token, word: str, part: _Part) -> bool:
     """Digits for letters, letters that run together, and letters that somebody crossed out."""
-    if len(word) < _ONE_ERROR - 1:
+    if len(word) < ONE_ERROR - 1:
         return False
     if printed(token.word) == part.printed and (word != part.skeleton):
         return any(map(str.isdigit, token.word)) or "m" in part.word or "w" in part.word
@@ -129,7 +128,7 @@ def _is_printed_so(token: Token, word: str, part: _Part) -> bool:
 
 
 def _is_crossed_out(word: str, name: str) -> bool:
-    if not len(word) == len(name) >= _ONE_ERROR or word[0] != name[0]:
+    if not len(word) == len(name) >= ONE_ERROR or word[0] != name[0]:
         return False
     crossed = [(mine, theirs) for mine, theirs in zip(word, name, strict=True) if mine != theirs]
     return 0 < len(crossed) <= len(word) // 2 and all(mine == "x" for mine, _ in crossed)
@@ -281,25 +280,3 @@ def _initials(text: str, entity: str, name: PersonName) -> Iterator[Finding]:
         wanted = {name.initials, name.initials[::-1]}
         if letters in wanted and letters not in _ABBREVIATIONS and one[0][0].isupper():
             yield Finding(start=one.start(), end=len(one[0].rstrip()) + one.start(), entity=entity)
-
-
-def _errors(word: str) -> int:
-    return 2 if len(word) >= _TWO_ERRORS else int(len(word) >= _ONE_ERROR)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _letters(word: str) -> int:
-    """The letters that occur, one bit for each; some share one."""
-    bits = 0
-    for letter in word:
-        bits |= 1 << (ord(letter) & 63)
-    return bits
-
-
-def distance(one: str, other: str, most: int) -> int:
-    """Wrong, missing, added and swapped letters between two words (optimal string alignment).
-
-    Args:
-        most: a larger distance is told as one above it.
-    """
-    return OSA.distance(one, other, score_cutoff=most)

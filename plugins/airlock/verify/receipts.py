@@ -17,21 +17,27 @@ def check_receipts(look: Look) -> None:
     there = _receipts(look)
     scorers: set[str] = set()
     seen: set[str] = set()
-    nameless: list[int] = []
+    without: dict[str, int] = {}
+    ended: set[str] = set()
     for entry in look.entries:
         for one in named(entry):
             if not one.receipt:
-                nameless.append(entry.sequence)
-            elif one.receipt in seen:
+                # A rescore ends its nights itself: its own receipt, in `recorded`, is for all.
+                if entry.kind != "rescored":
+                    without.setdefault(one.sha256, entry.sequence)
                 continue
-            elif one.receipt not in there:
+            ended.add(one.sha256)
+            if one.receipt in seen:
+                continue
+            if one.receipt not in there:
                 look.bad(entry.sequence, f"The receipt of {one.address} is gone, or was altered.")
             else:
                 look.cover(there[one.receipt], entry.sequence)
                 if _scored_lately(look, entry, one.address):
                     scorers.add(unquote(there[one.receipt].split("/")[1]))
             seen.add(one.receipt)
-    if nameless:
+    # Most are named twice: by the gate or by what they are about, and with the run's receipt.
+    if nameless := sorted(without[name] for name in without.keys() - ended):
         look.warnings.append(
             f"{len(nameless)} result(s), the first by entry {nameless[0]}, are named without a "
             "receipt, as earlier versions did: how their runs ended is not looked at."

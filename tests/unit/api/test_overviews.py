@@ -182,3 +182,19 @@ def test_what_was_looked_at_a_moment_ago_is_answered_without_the_store(history, 
     assert newer is not None
     assert newer.overview is not None
     assert newer.overview.entries > entries
+
+
+def test_nobody_sees_half_of_a_look_that_is_under_way(history, store, kept):
+    overviews, clock = kept
+    store.put(last(store), b"{}")
+    before = overviews.of("retention", now=history.at)
+    assert before is not None
+    door = threading.Event()
+    store.before = door.wait
+    clock.now += 61
+
+    during = overviews.all(now=history.at, within=0.01)["retention"]
+    door.set()
+
+    assert during == before
+    assert during.broken is not None

@@ -37,23 +37,35 @@ _UNREADABLE = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of one model.
+    """What is known of one model at one moment: whoever holds it sees no other one's half.
+
+    Args:
+        overview: at its last entry; None if it does not verify.
+        broken: why it does not; None if it does.
+        dags: that wrote to it; none where nobody can tell.
+    """
+
+    overview: ModelOverview | None
+    broken: Need | None
+    dags: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Looked:
+    """How one model was looked at last; changed by whoever holds the lock.
 
     Args:
         ledger: which keeps what it verified, and reads what was added.
-        overview: at its last entry; None if it does not verify.
-        broken: why it does not.
-        dags: that wrote to it; None where nobody can tell.
+        listed: when its ledger was listed whole.
+        at: when anybody looked.
     """
 
     ledger: Ledger
-    overview: ModelOverview | None = None
-    broken: Need | None = None
-    dags: frozenset[str] = frozenset()
+    known: Known | None = None
     listed: float = -_LISTED_ANEW
-    looked: float = -_LOOKED_ANEW
+    at: float = -_LOOKED_ANEW
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -76,7 +88,7 @@ class Overviews:
         self._store = store
         self._open = open_ledger
         self._clock = clock
-        self._known: dict[str, Known] = {}
+        self._looked: dict[str, _Looked] = {}
         self._names: tuple[str, ...] = ()
         self._named = -_NAMES_ANEW
         self._lock = threading.Lock()
@@ -107,12 +119,12 @@ class Overviews:
         if model not in self.names() and model not in self._named_anew():
             return None
         with self._lock:
-            if model not in self._known:
-                self._known[model] = Known(ledger=self._open(model))
-            known = self._known[model]
-        with known.lock:
-            self._refresh(model, known, now)
-            known.looked = self._clock()
+            if model not in self._looked:
+                self._looked[model] = _Looked(ledger=self._open(model))
+            looked = self._looked[model]
+        with looked.lock:
+            looked.known = known = self._known_now(model, looked, now)
+            looked.at = self._clock()
             return known
 
     def all(self, *, now: datetime, within: float) -> dict[str, Known | None]:
@@ -127,43 +139,43 @@ class Overviews:
             due = [name for name in names if self._due(name)]
             for name in due:
                 self._looking[name] = self._pool.submit(self.of, name, now=now)
-            first = [self._looking[name] for name in names if self._unread(name)]
+            first = [self._looking[name] for name in names if self._last(name) is None]
         wait(first, timeout=within)
         with self._lock:
-            return {name: None if self._unread(name) else self._known[name] for name in names}
+            return {name: self._last(name) for name in names}
 
     def _due(self, name: str) -> bool:
-        begun = self._looking.get(name)
-        known = self._known.get(name)
+        begun, looked = self._looking.get(name), self._looked.get(name)
         if begun is not None and not begun.done():
             return False
-        return known is None or self._clock() - known.looked >= _LOOKED_ANEW
+        return looked is None or self._clock() - looked.at >= _LOOKED_ANEW
 
-    def _unread(self, name: str) -> bool:
-        known = self._known.get(name)
-        return known is None or (known.overview is None and known.broken is None)
+    def _last(self, name: str) -> Known | None:
+        looked = self._looked.get(name)
+        return looked.known if looked is not None else None
 
-    def _refresh(self, model: str, known: Known, now: datetime) -> None:
-        stale = self._clock() - known.listed >= _LISTED_ANEW
-        if not stale and known.overview is not None and not self._grew(known.overview):
-            known.overview = _in_time(known.overview, now)
-            return
-        if not stale and known.broken is not None:
-            return
-        known.broken = None
+    def _known_now(self, model: str, looked: _Looked, now: datetime) -> Known:
+        stale = self._clock() - looked.listed >= _LISTED_ANEW
+        known = looked.known
+        if known is not None and not stale:
+            if known.overview is None:
+                return known
+            if not self._grew(known.overview):
+                return replace(known, overview=_in_time(known.overview, now))
+        overview, why = None, None
         try:
-            known.overview = overview_of(known.ledger, self._load, now=now)
+            overview = overview_of(looked.ledger, self._load, now=now)
         except (LedgerError, Unverified) as error:
-            known.broken = broken(model, f"{error.what} {error.do}")
+            why = broken(model, f"{error.what} {error.do}")
         except (KeyError, TypeError, ValueError):
-            known.broken = broken(model, _UNREADABLE)
+            why = broken(model, _UNREADABLE)
         # Of a broken chain too: what holds before the break says who may be told of it.
-        known.dags = _dags(known.ledger.verified()) or known.dags
-        if known.broken is not None:
-            known.overview = None
+        dags = _dags(looked.ledger.verified()) or (known.dags if known else frozenset())
+        if why is not None:
             # Another process may have verified more, or less, of what is there now.
-            known.ledger = self._open(model)
-        known.listed = self._clock()
+            looked.ledger = self._open(model)
+        looked.listed = self._clock()
+        return Known(overview=overview, broken=why, dags=dags)
 
     def _grew(self, overview: ModelOverview) -> bool:
         return self._store.exists(f"ledger/{overview.model}/{overview.entries + 1:08d}.json")

@@ -24,7 +24,6 @@ from airlock.stages.drift.record import Drift
 from airlock.store import open_store
 from local.keys import secret
 from local.services import Airflow
-from tests.history import History, told
 from tests.integration.airflow.plugin.auth import SECRET_DAG
 from tests.unit.reports import examples
 
@@ -199,11 +198,6 @@ def _fill(site: Site, scratch: Path) -> None:
     site.decide("customer_churn", by=DAG)
     site.decide("board", by=SECRET_DAG)
     site.decide("orphan")
-    told(
-        History(
-            ledger=site.ledger(MODEL), stores=site.stores, scratch=scratch / MODEL, training=DAG
-        )
-    )
 
     site.begin("rejected", **done, approve="skipped", promote="skipped")
     decision = replace(examples.DECISION, sequence=2)

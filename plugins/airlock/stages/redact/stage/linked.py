@@ -31,6 +31,13 @@ _STREET_PARTS = frozenset(
 )
 # Customers come back; their values are taken apart once.
 _REMEMBERED = 1 << 16
+_ENDING = re.compile(
+    r"(?i)\b(?:ending|ends|last|endet|endziffern?|letzte[nr]?|final|xxx+|\*+)"
+    r"[^\d\n]{0,24}(?P<it>\d{4,6})(?!\d)"
+)
+_HOUSE = re.compile(
+    r"(?i)\b(?:house|no|nr|number|nummer|hausnummer|haus)\b[ .:#]{0,3}(?P<it>\d{1,4}[a-z]?)\b"
+)
 
 
 class Needles:
@@ -66,7 +73,7 @@ class Needles:
             if known.name:
                 names.append((entity, known.name))
             if known.said:
-                yield from _said(known.said, text, entity)
+                yield from known.said.found(text, entity)
             for needle in known.needles:
                 if needle not in squeezed:
                     continue
@@ -91,7 +98,26 @@ class _Known:
 
     needles: tuple[str, ...]
     name: PersonName | None
-    said: re.Pattern[str] | None
+    said: _Said | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """The end of a number, or a house's number, as people say it.
+
+    Args:
+        pattern: of anybody's; compiling one for each row would take longer than all the rest.
+        wanted: this row's, in small letters.
+    """
+
+    pattern: re.Pattern[str]
+    wanted: str
+
+    def found(self, text: str, entity: str) -> Iterator[Finding]:
+        for one in self.pattern.finditer(text):
+            it = one["it"].lower()
+            if it == self.wanted or (self.pattern is _ENDING and it.endswith(self.wanted)):
+                yield Finding(start=one.start("it"), end=one.end("it"), entity=entity)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -137,25 +163,15 @@ def _says_more(word: str) -> bool:
     return word in _STREET_PARTS or is_common(word)
 
 
-def _end_of(text: str) -> re.Pattern[str] | None:
+def _end_of(text: str) -> _Said | None:
     """The last digits of a number, or the number of a house, behind a word that says so."""
     digits = squeeze(text)
     if digits.isdecimal() and len(digits) >= _SHORTEST_NUMBER:
-        return re.compile(
-            r"(?i)\b(?:ending|ends|last|endet|endziffern?|letzte[nr]?|final|xxx+|\*+)"
-            rf"[^\d\n]{{0,24}}(?P<it>\d{{0,2}}{digits[-4:]})(?!\d)"
-        )
+        return _Said(pattern=_ENDING, wanted=digits[-4:])
     house = re.search(r"(?<!\d)(\d{1,4}[a-zA-Z]?)(?![\w-])", text)
     if house is None or not _LETTERS.search(text) or "@" in text:
         return None
-    return re.compile(
-        rf"(?i)\b(?:house|no|nr|number|nummer|hausnummer|haus)\b[ .:#]{{0,3}}(?P<it>{house[1]})\b"
-    )
-
-
-def _said(end: re.Pattern[str], text: str, entity: str) -> Iterator[Finding]:
-    for one in end.finditer(text):
-        yield Finding(start=one.start("it"), end=one.end("it"), entity=entity)
+    return _Said(pattern=_HOUSE, wanted=house[1].lower())
 
 
 def _numbers(digits: str, *, international: bool) -> Iterator[str]:

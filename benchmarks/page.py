@@ -11,10 +11,11 @@ import logging
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -62,8 +63,7 @@ def _measured(folder: Path, store: Store) -> dict[str, Any]:
     assert signer is not None
     for number in range(MODELS):
         _fill(store, f"model_{number:03d}", signer)
-    opened: Callable[[str], Ledger] = lambda name: Ledger(store, name, trusted=trusted)  # noqa: E731
-    with _client(Overviews(store, opened)) as client:
+    with _client(Overviews(store, partial(Ledger, store, trusted=trusted))) as client:
         last = f"/api/v1/models/model_{MODELS - 1:03d}"
         cold_list, _ = _asked(client, "/api/v1/models")
         cold_model, _ = _asked(client, last)

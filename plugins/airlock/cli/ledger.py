@@ -105,6 +105,8 @@ def told_by(entries: tuple[Entry, ...], at: datetime) -> tuple[Entry, ...]:
         first did, if it was a rollback, with the run, the decision and every person's answer behind
         it. Nothing without a champion.
     """
+    from airlock.ledger.questions import run_of
+
     made = [one for one in entries if one.kind in {"promoted", "rolled_back"} and one.at <= at]
     if not made:
         return ()
@@ -119,7 +121,7 @@ def told_by(entries: tuple[Entry, ...], at: datetime) -> tuple[Entry, ...]:
     }
     decided = next((one for one in entries if one.sequence == first.body.get("decided")), None)
     if decided is not None:
-        run = decided.id.removeprefix("decided/").rpartition("/")[0]
+        run = "/".join(run_of(decided))
         seen = [e for e in entries[: decided.sequence] if e.id.startswith(f"run/{run}/")]
         behind |= {one.sequence for one in seen[-1:]}
     return tuple(one for one in entries if one.sequence in behind or one in (first, last))

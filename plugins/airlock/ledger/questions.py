@@ -1,10 +1,71 @@
-"""Finds questions to people that are out of date: a newer candidate passed the gate."""
+"""Finds the questions to people that are open, and those that a newer candidate replaced."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from airlock.ledger.entry import Entry
+from airlock.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A decision that people are asked about, and have not decided yet.
+
+    Args:
+        decided: its ledger entry.
+        yes: how many said yes so far; fewer than are asked.
+        until: when the time to answer is over, UTC.
+    """
+
+    decided: Entry
+    yes: int
+    until: datetime
+
+
+def open_questions(entries: Sequence[Entry], state: State, *, now: datetime) -> Iterator[Question]:
+    """What waits for an answer, the oldest first.
+
+    Args:
+        entries: a whole chain, verified.
+        state: the sum of it.
+        now: UTC.
+    """
+    for entry in entries:
+        # Entries of earlier versions do not say what the policy wanted.
+        rule = entry.body.get("approval") if entry.kind == "decided" else None
+        if not rule or not entry.body["approval_required"]:
+            continue
+        until = entry.at + timedelta(hours=rule["expires_after_hours"])
+        yes = _yes(entry, entries)
+        stale = entry.body["champion_sequence"] != state.champion_sequence
+        if (
+            not stale
+            and superseded(entries, entry.sequence) is None
+            and yes is not None
+            and yes < rule["count"]
+            and now < until
+        ):
+            yield Question(decided=entry, yes=yes, until=until)
+
+
+def run_of(decided: Entry) -> tuple[str, str]:
+    """DAG and run that a `decided` entry is of."""
+    run = decided.id.removeprefix("decided/").rpartition("/")[0]
+    dag_id, _, run_id = run.partition("/")
+    return dag_id, run_id
+
+
+def _yes(decided: Entry, entries: Sequence[Entry]) -> int | None:
+    """How many said yes; None once somebody said no, or the time was over."""
+    said = [
+        entry.body["approved"]
+        for entry in entries[decided.sequence :]
+        if entry.kind == "approved" and entry.body["decided_sequence"] == decided.sequence
+    ]
+    return len(said) if all(said) else None
 
 
 def superseded(entries: Sequence[Entry], sequence: int) -> Entry | None:
@@ -44,9 +105,9 @@ def supersedes(entries: Sequence[Entry], sequence: int) -> tuple[Entry, ...]:
 
 def night_of(entries: Sequence[Entry], decided: Entry) -> str | None:
     """The night of a `decided` entry, by the `run` entry that the gate wrote before it."""
-    run = decided.id.removeprefix("decided/").rpartition("/")[0]
+    before = f"run/{'/'.join(run_of(decided))}/"
     for entry in reversed(entries[: decided.sequence - 1]):
-        if entry.kind == "run" and entry.id.startswith(f"run/{run}/"):
+        if entry.kind == "run" and entry.id.startswith(before):
             night: str | None = entry.body.get("night")
             return night
     return None

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from airlock.core.baselines import baseline_name
 from airlock.hooks.metrics import directions
 from airlock.ledger import Entry
-from airlock.ledger.questions import superseded
+from airlock.ledger.questions import run_of, superseded
 from airlock.stages.evaluate.record import Evaluation, Interval
 
 Fate = Literal["champion", "on trial", "waiting", "declined", "superseded", "stale", "rejected"]
@@ -70,13 +70,6 @@ def candidates(entries: Sequence[Entry], load: LoadRecord) -> tuple[Candidate, .
         for entry in entries
         if entry.kind == "decided" and entry.body["outcome"] != "already champion"
     )
-
-
-def run_of(decided: Entry) -> tuple[str, str]:
-    """DAG and run that a `decided` entry is of."""
-    run = decided.id.removeprefix("decided/").rpartition("/")[0]
-    dag_id, _, run_id = run.partition("/")
-    return dag_id, run_id
 
 
 def fate_of(decided: Entry, entries: Sequence[Entry]) -> tuple[Fate, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from airlock.ledger import Chain, Entry, State
-from airlock.overview.candidates import fate_of, run_of
+from airlock.ledger.questions import open_questions, run_of
 from airlock.overview.nights import Night, scored_by
 from airlock.stages.live.record import Live
 
@@ -54,8 +54,8 @@ def needs(
     """
     found = [
         *_unconfirmed(state, now),
-        *_approvals(chain.model, chain.entries(), state, now),
-        *_to_score_again(chain),
+        *_approvals(chain.entries(), state, now),
+        *_to_score_again(chain, state),
         *_drift(state, nights),
         *_review(chain.model, live),
     ]
@@ -81,48 +81,25 @@ def _unconfirmed(state: State, now: datetime) -> Iterator[Need]:
         )
 
 
-def _approvals(model: str, entries: Sequence[Entry], state: State, now: datetime) -> Iterator[Need]:
-    for entry in entries:
-        if entry.kind != "decided" or not entry.body.get("approval_required"):
-            continue
-        # Decisions of earlier versions do not say until when.
-        rule = entry.body.get("approval")
-        until = entry.at + timedelta(hours=rule["expires_after_hours"]) if rule else None
-        over = until is not None and now >= until
-        stale = entry.body["champion_sequence"] != state.champion_sequence
-        if over or stale or fate_of(entry, entries)[0] != "waiting" or _enough(entry, entries):
-            continue
-        dag_id, run_id = run_of(entry)
+def _approvals(entries: Sequence[Entry], state: State, now: datetime) -> Iterator[Need]:
+    for question in open_questions(entries, state, now=now):
+        dag_id, run_id = run_of(question.decided)
+        version = question.decided.body["version"]
         yield Need(
             kind="approval",
-            model=model,
-            sentence=f"Version {entry.body['version']} passed the gate and waits for a yes or a "
-            "no.",
+            model=state.model,
+            sentence=f"Version {version} passed the gate and waits for a yes or a no.",
             dag_id=dag_id,
             run_id=run_id,
             task_id="approve",
-            until=until,
+            until=question.until,
         )
 
 
-def _enough(decided: Entry, entries: Sequence[Entry]) -> bool:
-    """Whether as many people said yes as were asked: promote does the rest."""
-    yes = [
-        one
-        for one in entries[decided.sequence :]
-        if one.kind == "approved"
-        and one.body["decided_sequence"] == decided.sequence
-        and one.body["approved"]
-    ]
-    rule = decided.body.get("approval") or {"count": 1}
-    return len(yes) >= int(rule["count"])
-
-
-def _to_score_again(chain: Chain) -> Iterator[Need]:
+def _to_score_again(chain: Chain, state: State) -> Iterator[Need]:
     withdrawn = {
         entry.body["from_version"] for entry in chain.entries() if entry.kind == "rolled_back"
     }
-    state = State.of(chain.model, chain.entries())
     for version in sorted(withdrawn):
         if state.champion is not None and state.champion.version == version:
             continue  # it was cleared, and is champion again

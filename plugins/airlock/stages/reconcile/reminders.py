@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from airlock.ledger import Entry, Ledger
-from airlock.ledger.questions import superseded
+from airlock.ledger import Ledger
+from airlock.ledger.questions import open_questions, run_of
 
 Level = Literal["reminder", "escalation"]
 _HOURS: dict[Level, str] = {"reminder": "remind_after_hours", "escalation": "escalate_after_hours"}
@@ -56,24 +56,10 @@ def due(ledger: Ledger, *, now: datetime) -> Iterator[Waiting]:
         now: UTC.
     """
     entries, state = ledger.entries(), ledger.state()
-    for entry in entries:
-        body = entry.body
-        # Entries of earlier versions do not say what the policy wanted.
-        rule = body.get("approval") if entry.kind == "decided" else None
-        if not rule or not body["approval_required"]:
-            continue
-        until = entry.at + timedelta(hours=rule["expires_after_hours"])
-        yes = _yes(entry, entries)
-        stale = body["champion_sequence"] != state.champion_sequence
-        if (
-            stale
-            or superseded(entries, entry.sequence) is not None
-            or yes is None
-            or yes >= rule["count"]
-            or now >= until
-        ):
-            continue
-        dag_id, _, run_id = entry.id.removeprefix("decided/").rpartition("/")[0].partition("/")
+    for question in open_questions(entries, state, now=now):
+        entry, body = question.decided, question.decided.body
+        rule = body["approval"]
+        dag_id, run_id = run_of(entry)
         for level, hours in _HOURS.items():
             if rule[hours] is not None and now >= entry.at + timedelta(hours=rule[hours]):
                 yield Waiting(
@@ -82,10 +68,10 @@ def due(ledger: Ledger, *, now: datetime) -> Iterator[Waiting]:
                     sequence=entry.sequence,
                     dag_id=dag_id,
                     run_id=run_id,
-                    yes=yes,
+                    yes=question.yes,
                     count=rule["count"],
                     whom=_whom(rule["approvers"], rule["roles"]),
-                    until=until,
+                    until=question.until,
                     level=level,
                 )
 
@@ -108,16 +94,6 @@ def remind(ledger: Ledger, *, now: datetime, tell: Callable[[Waiting], bool]) ->
             ledger.store.create(key, now.isoformat().encode())
             told += 1
     return told
-
-
-def _yes(decided: Entry, entries: Sequence[Entry]) -> int | None:
-    """How many said yes; None once somebody said no, or the time was over."""
-    said = [
-        entry.body["approved"]
-        for entry in entries[decided.sequence :]
-        if entry.kind == "approved" and entry.body["decided_sequence"] == decided.sequence
-    ]
-    return len(said) if all(said) else None
 
 
 def _whom(approvers: Sequence[str], roles: Sequence[str]) -> str:

@@ -103,14 +103,18 @@ def supersedes(entries: Sequence[Entry], sequence: int) -> tuple[Entry, ...]:
     )
 
 
-def night_of(entries: Sequence[Entry], decided: Entry) -> str | None:
-    """The night of a `decided` entry, by the `run` entry that the gate wrote before it."""
+def run_entry(entries: Sequence[Entry], decided: Entry) -> Entry | None:
+    """The `run` entry that the gate wrote before a `decided` one; None if there is none."""
     before = f"run/{'/'.join(run_of(decided))}/"
-    for entry in reversed(entries[: decided.sequence - 1]):
-        if entry.kind == "run" and entry.id.startswith(before):
-            night: str | None = entry.body.get("night")
-            return night
-    return None
+    seen = reversed(entries[: decided.sequence - 1])
+    return next((one for one in seen if one.kind == "run" and one.id.startswith(before)), None)
+
+
+def night_of(entries: Sequence[Entry], decided: Entry) -> str | None:
+    """The night of a `decided` entry; None for a source without nights."""
+    run = run_entry(entries, decided)
+    night: str | None = run.body.get("night") if run is not None else None
+    return night
 
 
 def _over(entries: Sequence[Entry], decided: Entry) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from airlock.core.baselines import baseline_name
 from airlock.hooks.metrics import directions
 from airlock.ledger import Entry
-from airlock.ledger.questions import run_of, superseded
+from airlock.ledger.questions import run_entry, run_of, superseded
 from airlock.stages.evaluate.record import Evaluation, Interval
 
 Fate = Literal["champion", "on trial", "waiting", "declined", "superseded", "stale", "rejected"]
@@ -109,7 +109,7 @@ def higher_is_better(name: str) -> bool:
 def _candidate(entry: Entry, entries: Sequence[Entry], load: LoadRecord) -> Candidate:
     dag_id, run_id = run_of(entry)
     fate, because = fate_of(entry, entries)
-    run = _run_entry(entry, entries)
+    run = run_entry(entries, entry)
     found = _evaluation(run, load) if run is not None else None
     return Candidate(
         sequence=entry.sequence,
@@ -125,13 +125,6 @@ def _candidate(entry: Entry, entries: Sequence[Entry], load: LoadRecord) -> Cand
         champion=_ordered(found.champion) if found else {},
         baselines=_baselines(found) if found else {},
     )
-
-
-def _run_entry(decided: Entry, entries: Sequence[Entry]) -> Entry | None:
-    """What the gate had seen of the run, which it wrote before its decision."""
-    before = f"run/{'/'.join(run_of(decided))}/"
-    seen: Iterator[Entry] = reversed(entries[: decided.sequence - 1])
-    return next((one for one in seen if one.kind == "run" and one.id.startswith(before)), None)
 
 
 def _evaluation(run: Entry, load: LoadRecord) -> Evaluation | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from airlock.ledger import Champion, Entry, Ledger
+from airlock.ledger.questions import run_entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ def known_versions(ledger: Ledger) -> dict[int, KnownVersion]:
     for entry in entries:
         one: KnownVersion | None = None
         if entry.kind == "decided":
-            one = _judged(entry, entries[: entry.sequence - 1])
+            one = _judged(entry, entries)
         elif entry.kind in {"promoted", "rolled_back"}:
             champion = Champion.from_entry(entry)
             one = KnownVersion(
@@ -47,19 +48,16 @@ def known_versions(ledger: Ledger) -> dict[int, KnownVersion]:
     return found
 
 
-def _judged(decided: Entry, before: tuple[Entry, ...]) -> KnownVersion | None:
+def _judged(decided: Entry, entries: tuple[Entry, ...]) -> KnownVersion | None:
     """By the `run` entry that the gate wrote with its decision."""
-    run = decided.id.removeprefix("decided/").rpartition("/")[0]
-    for entry in reversed(before):
-        if entry.kind == "run" and entry.id.startswith(f"run/{run}/"):
-            results: Mapping[str, Mapping[str, str]] = entry.body["results"]
-            if "train" not in results:
-                return None
-            return KnownVersion(
-                number=decided.body["version"],
-                bundle=decided.body["bundle"],
-                training=results["train"]["address"],
-                sha256=results["train"]["sha256"],
-                data=results.get("redact", {}).get("content", ""),
-            )
-    return None
+    run = run_entry(entries, decided)
+    results: Mapping[str, Mapping[str, str]] = run.body["results"] if run is not None else {}
+    if "train" not in results:
+        return None
+    return KnownVersion(
+        number=decided.body["version"],
+        bundle=decided.body["bundle"],
+        training=results["train"]["address"],
+        sha256=results["train"]["sha256"],
+        data=results.get("redact", {}).get("content", ""),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,29 +18,11 @@ from airlock.reports.content import (
     share_bar,
     short,
 )
+from airlock.reports.estimates import WORDS
 from airlock.reports.page import write_page
 from airlock.stages.register.record import Registration
 from airlock.stages.score.record import Rescoring, Scoring
 from airlock.stages.train.record import Training
-
-WORDS: Mapping[str, str] = {
-    "auroc": "AUROC",
-    "average_precision": "Average precision",
-    "accuracy": "Accuracy",
-    "f1_macro": "F1, macro",
-    "log_loss": "Log loss",
-    "brier": "Brier score",
-    "ece": "Calibration error",
-    "rmse": "RMSE",
-    "mae": "Mean absolute error",
-    "r2": "R²",
-}
-"""Metrics as people write them, the most telling first."""
-
-_BOOTSTRAP = (
-    "Intervals by bootstrap over entities; differences are paired: both models are measured on the "
-    "same resamples."
-)
 
 
 @describe.register

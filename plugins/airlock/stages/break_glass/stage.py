@@ -9,6 +9,7 @@ from typing import Any
 from airlock.core.errors import Conflict, SpecError, Unverified
 from airlock.engine.record import Origin
 from airlock.ledger import Champion, Entry, Ledger, State
+from airlock.ledger.questions import run_of
 from airlock.registry import MlflowSettings, point_alias
 from airlock.stages.break_glass.record import BreakGlass
 
@@ -134,7 +135,7 @@ def _allow(decided: Entry, state: State, *, by: str, hours: float, reason: str) 
 
 def _run(decided: Entry, entries: Sequence[Entry]) -> Entry:
     """The entry that names the results which the decision stands on."""
-    prefix = decided.id.removeprefix("decided/").rpartition("/")[0]
+    prefix = "/".join(run_of(decided))
     evidence = decided.body["evidence"]
     for entry in reversed(entries[: decided.sequence]):
         if entry.kind != "run" or not entry.id.startswith(f"run/{prefix}/"):

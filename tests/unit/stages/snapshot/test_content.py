@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airlock.core.contract import Contract
+from airlock.core.table_digest import ContentName
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage.content import ContentName
 from tests.tables import canonical
 
 Row = tuple[str | None, int | None, float | None, bool | None]

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from airlock.core import promises
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
+from airlock.core.promises import Promises
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage import promises
-from airlock.stages.snapshot.stage.promises import Promises
 from tests.tables import canonical
 
 CONTRACT = Contract.model_validate(

@@ -12,12 +12,12 @@ import pyarrow as pa
 from airlock.core.content import sha256_of_file
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
+from airlock.core.promises import Promises
 from airlock.core.table import arrow_schema, read_parts, write_parts
+from airlock.core.table_digest import ContentName
 from airlock.stages.snapshot.record import Delivery, LeftOut, Part, Snapshot
 from airlock.stages.snapshot.spec import NIGHT, check_source
-from airlock.stages.snapshot.stage.content import ContentName
 from airlock.stages.snapshot.stage.nights import addresses, keep_night, next_look
-from airlock.stages.snapshot.stage.promises import Promises
 from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
 from airlock.stages.snapshot.stage.refusals import (
     NightRepeated,

@@ -21,6 +21,7 @@ _HOMES = {
     "TrainSpec": "airlock.stages.train.spec",
     "Budget": "airlock.stages.train.spec",
     "EvaluateSpec": "airlock.stages.evaluate.spec",
+    "sql": "airlock.core.sources",
     "SnapshotOperator": "airlock.stages.snapshot.operator",
     "ValidateOperator": "airlock.stages.validate.operator",
     "RedactOperator": "airlock.stages.redact.operator",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airlock.compat.airflow import RUNNER
+from airlock.core.databases import Database
 from airlock.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -67,6 +68,26 @@ def credentials(found: Any, *, private: bool = False) -> Credentials:
         region=said.get("region_name"),
         connection=found.conn_id,
         private=private,
+    )
+
+
+def database(conn_id: str) -> Database:
+    """How a database is reached.
+
+    Raises:
+        SettingsError: there is no connection of that id.
+    """
+    found = connection(conn_id)
+    return Database(
+        connection=conn_id,
+        kind=str(found.conn_type or ""),
+        host=found.host or None,
+        port=found.port or None,
+        name=found.schema or None,
+        user=found.login or None,
+        password=found.password or None,
+        extra=extra(found),
+        hook=found.get_hook,
     )
 
 

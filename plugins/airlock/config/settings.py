@@ -27,6 +27,7 @@ from airlock.config.keys import (
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
+    from airlock.core.databases import Database
     from airlock.ledger import Ledger, Signer, TrustedKeys
     from airlock.signing.timestamp import Authority
     from airlock.store import Store, Zone
@@ -206,6 +207,10 @@ class Settings:
     def database(self, conn_id: str) -> URL:
         """The address of a PostgreSQL or SQLite database that a connection names."""
         return options.database(connections.connection(conn_id), self.root)
+
+    def source_database(self, conn_id: str) -> Database:
+        """How a database that rows are read from is reached, by a connection."""
+        return connections.database(conn_id)
 
     def git_commit(self) -> str | None:
         """The commit of the project's checkout, or None where there is no git."""

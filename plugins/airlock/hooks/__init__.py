@@ -23,6 +23,7 @@ from airlock.hooks.kinds import (
     Source,
     Stage,
     Store,
+    Table,
     Trainer,
 )
 from airlock.hooks.specification import hookimpl
@@ -37,6 +38,7 @@ __all__ = [
     "Source",
     "Stage",
     "Store",
+    "Table",
     "Trainer",
     "hookimpl",
 ]

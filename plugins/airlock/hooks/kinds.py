@@ -49,6 +49,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A kind of table that is no file, and that a snapshot may read.
+
+    Args:
+        spec: "package.module:Class" of the `airlock.core.sources.SourceSpec` that a DAG file
+            writes.
+        open: "package.module:function" that opens one, as `open_source` in
+            `airlock.stages.snapshot.stage.source.opening` says; what it gives is the `Source` of
+            `interface.py` beside it.
+    """
+
+    spec: str
+    open: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """Where results are kept.
 

@@ -37,6 +37,27 @@ def sources() -> Mapping[str, kinds.Source]:
 
 
 @cache
+def tables() -> Mapping[str, kinds.Table]:
+    """Every kind of table by the class of its spec, "package.module:Class"."""
+    return {one.spec: one for one in _added("airlock_tables", lambda table: table.spec)}
+
+
+def table_of(spec: object) -> kinds.Table:
+    """How a table is opened.
+
+    Raises:
+        SettingsError: no installed package opens tables of this class.
+    """
+    named = f"{type(spec).__module__}:{type(spec).__qualname__}"
+    if named not in (known := tables()):
+        raise SettingsError(
+            f"Nobody opens a {type(spec).__name__}.",
+            do="Install the extension that it comes with on this machine as well.",
+        )
+    return known[named]
+
+
+@cache
 def stores() -> Mapping[str, kinds.Store]:
     """Every store by its scheme."""
     return {one.scheme: one for one in _added("airlock_stores", lambda store: store.scheme)}

@@ -25,6 +25,11 @@ def airlock_sources() -> Sequence[kinds.Source]:  # type: ignore[empty-body]  # 
 
 
 @hookspec
+def airlock_tables() -> Sequence[kinds.Table]:  # type: ignore[empty-body]  # a specification
+    """Tables that are no files, which snapshot can read."""
+
+
+@hookspec
 def airlock_stores() -> Sequence[kinds.Store]:  # type: ignore[empty-body]  # a specification
     """Schemes of addresses at which results can be kept."""
 

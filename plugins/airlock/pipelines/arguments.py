@@ -17,10 +17,11 @@ from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
 from airlock.core.names import checked_model
 from airlock.core.problems import CheckFinding, WrittenProblem
+from airlock.core.sources import AnySource
 from airlock.core.spec import PATH, Spec
 from airlock.core.spelling import advice, nearest
 from airlock.pipelines.crosscheck import Pipeline, contradictions, demanded
-from airlock.pipelines.sources import check_address
+from airlock.pipelines.sources import check_any
 from airlock.reading import read_yaml
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
@@ -59,7 +60,7 @@ class Arguments:
     Args:
         kind: `training`, `scoring` or `labelling`.
         model: registered name.
-        source: its address.
+        source: its address, or a table.
         window: how many nights are read.
         entity: the column that names whom a row is about; of a training, its TrainSpec says.
         label: the column with the label, of labelling.
@@ -70,7 +71,7 @@ class Arguments:
 
     kind: str
     model: str | None = None
-    source: str | None = None
+    source: AnySource | None = None
     window: int | None = 1
     entity: str | None = None
     label: str | None = None
@@ -122,7 +123,7 @@ def check(given: Arguments, project: Project) -> Checked:
         expectations = expectations and expectations.without(given.target)
         redaction = redaction and redaction.without(given.target)
     if given.source is not None:
-        found += check_address(given.source, contract, project, window=given.window)
+        found += check_any(given.source, contract, project, window=given.window)
     if given.train is not None:
         found += _model(given.train, project)
     evaluation = None

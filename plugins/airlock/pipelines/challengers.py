@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.preparation import prepare
@@ -56,7 +57,7 @@ def shadowed(scored: ScoreOperator | DriftOperator, *, slices: Sequence[str] = (
 def labelling(
     *,
     model: str,
-    source: str,
+    source: AnySource,
     expectations: Path,
     redaction: Path,
     entity: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from airlock.core.sources import AnySource
 from airlock.stages.redact.operator import RedactOperator, RedactShareOperator
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.snapshot.operator import SnapshotOperator
@@ -22,7 +23,7 @@ class Prepared:
 
 
 def prepare(
-    source: str,
+    source: AnySource,
     expectations: Expectations,
     redaction: RedactionSpec,
     *,
@@ -44,7 +45,7 @@ def prepare(
     """
     snapshot = SnapshotOperator(
         task_id="snapshot",
-        source=literally(source),
+        source=literally(source) if isinstance(source, str) else source,
         # A person's own source from the trigger form wins over the usual one.
         param="source",
         contract=expectations.contract,

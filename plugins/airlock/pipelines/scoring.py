@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
 from airlock.pipelines.parsed import checked
@@ -21,7 +22,7 @@ from airlock.stages.score.spec import ScoreSpec
 def scoring(
     *,
     model: str,
-    source: str,
+    source: AnySource,
     expectations: Path,
     redaction: Path,
     entity: str,
@@ -40,7 +41,8 @@ def scoring(
 
     Args:
         model: registered name; its champion scores.
-        source: where the rows are; `{night}` stands for the run's partition date.
+        source: where the rows are: an address, in which `{night}` stands for the run's partition
+            date, or a table, such as `sql(…)`.
         expectations: YAML with the data contract and what must hold of the rows.
         redaction: the YAML that the training uses, so that pseudonyms are the same.
         entity: the column that names whom a row is about.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
-from airlock.core.problems import WrittenProblem
+from airlock.core.problems import Where, WrittenProblem
+from airlock.core.sources import AnySource, SourceSpec
 from airlock.core.spelling import advice, nearest
 from airlock.hooks import registry
-from airlock.stages.snapshot.spec import NIGHT, check_source, literally
+from airlock.stages.snapshot.spec import NIGHT, check_nights, check_source, literally
 from airlock.stages.snapshot.stage.source.entry import FORMATS
 from airlock.stages.snapshot.stage.source.folder import FolderPlaces
 
@@ -28,6 +30,54 @@ _OTHERS = frozenset(
     ".7z .arrow .avro .bz2 .dat .db .feather .h5 .ipc .json .jsonl .ndjson .ods .orc .pickle .pkl "
     ".sas7bdat .sav .sqlite .txt .xls .xlsb .xlsm .xlsx .xml .xz .zip .zst".split()
 )
+
+
+def check_any(
+    source: AnySource,
+    contract: Contract | None,
+    project: Project,
+    *,
+    window: int | None = 1,
+    at: Where = ("source",),
+) -> Iterator[WrittenProblem]:
+    """Everything that is wrong with a source by itself, whatever it is.
+
+    Args:
+        source: as the DAG has it.
+        contract: what it promises; None where its file does not load.
+        project: its root, and the places below which a source may lie.
+        window: how many nights are read; None where nobody can say.
+        at: where it stands among the arguments.
+
+    Returns:
+        Problems of an address with their place among the arguments, and those of a table with
+        theirs in its call, which is called by `at` with dots.
+    """
+    if isinstance(source, str):
+        for one in check_address(source, contract, project, window=window):
+            yield replace(one, at=at)
+        return
+    for one in _check_table(source, contract, project, window=window):
+        yield replace(one, of=".".join(map(str, at)))
+
+
+def _check_table(
+    source: SourceSpec, contract: Contract | None, project: Project, *, window: int | None
+) -> Iterator[WrittenProblem]:
+    wrong = list(source.problems(project.root, project.sources))
+    yield from wrong
+    if wrong or contract is None or window is None:
+        return
+    try:
+        check_nights(
+            str(source),
+            contract,
+            window=window,
+            by_night=source.by_night(project.root),
+            how=source.how_by_night,
+        )
+    except SpecError as error:
+        yield WrittenProblem(what=error.what.rstrip("."), do=error.do)
 
 
 def check_address(

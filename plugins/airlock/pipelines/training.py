@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow.sdk import chain
 
+from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
 from airlock.pipelines.parsed import checked
@@ -32,7 +33,7 @@ from airlock.stages.train.spec import TrainSpec
 def training(
     *,
     model: str,
-    source: str,
+    source: AnySource,
     expectations: Path,
     redaction: Path,
     policy: Path,
@@ -48,7 +49,8 @@ def training(
 
     Args:
         model: registered name, and name of the ledger and the MLflow experiment.
-        source: where the rows are; `{night}` stands for the run's partition date.
+        source: where the rows are: an address, in which `{night}` stands for the run's partition
+            date, or a table, such as `sql(…)`.
         expectations: YAML with the data contract and what must hold of the rows.
         redaction: YAML that says what happens to every column.
         policy: YAML that the gate judges by.

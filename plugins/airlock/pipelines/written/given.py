@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from inspect import Signature, signature
 from pathlib import Path
 from typing import Any, TypeVar
 
 from airlock.core.problems import CheckFinding, WrittenProblem
+from airlock.core.sources import AnySource, SourceSpec, sql
 from airlock.core.spec import Spec, WrongArguments
 from airlock.pipelines.arguments import Found
 from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
@@ -21,6 +23,9 @@ _SPECS: Mapping[str, type[Spec]] = {
     "ScoreSpec": ScoreSpec,
     "Budget": Budget,
 }
+
+# What a DAG file may call for a table.
+_SOURCES: Mapping[str, Callable[..., SourceSpec]] = {"sql": sql}
 
 S = TypeVar("S", bound=Spec)
 
@@ -74,6 +79,42 @@ def _built(
             unknown.add(key)
             found.append(_not_said(value, key))
     return known, unknown
+
+
+def read_source(call: Call, name: str, specs: dict[str, Call], found: list[Found]) -> Any:
+    """An address of files or a table that stands among the arguments, if all of it is known."""
+    return source_of(call.keywords.get(name), call, name, specs, found)
+
+
+def source_of(
+    value: Any, call: Call, name: str, specs: dict[str, Call], found: list[Found]
+) -> AnySource | None:
+    """What stands for a source, if all of it is known.
+
+    Args:
+        value: the address, or the call of `sql` and the like.
+        call: in which it stands.
+        name: its argument, with dots where it lies deeper.
+        specs: takes the call of a table, by `name`.
+        found: takes what is wrong.
+    """
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, Call) or value.of.short not in _SOURCES:
+        return None
+    specs[name] = value
+    if value.spread or not plain([*value.arguments, *value.keywords.values()]):
+        found.append(_not_said(call, name.partition(".")[0]))
+        return None
+    try:
+        return _SOURCES[value.of.short](*value.arguments, **value.keywords)
+    except WrongArguments as error:
+        found += [replace(one, of=name) for one in error.found]
+    except TypeError:
+        makes = signature(_SOURCES[value.of.short])
+        do = f"Write {value.of.short}{makes.replace(return_annotation=Signature.empty)}."
+        found.append(WrittenProblem(what="has other arguments than it takes", do=do, of=name))
+    return None
 
 
 def read_text(call: Call, name: str) -> str | None:

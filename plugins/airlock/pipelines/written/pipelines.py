@@ -22,6 +22,7 @@ from airlock.pipelines.written.file import Follower
 from airlock.pipelines.written.given import (
     is_number,
     read_path,
+    read_source,
     read_spec,
     read_text,
     wrong_kind,
@@ -149,7 +150,7 @@ def _checked(call: Call, project: Project) -> WrittenPipeline:
     given = Arguments(
         kind=kind,
         model=read_text(call, "model"),
-        source=read_text(call, "source"),
+        source=read_source(call, "source", specs, found),
         window=call.keywords.get("window", 1) if is_number(call, "window") else None,
         entity=read_text(call, "entity"),
         label=read_text(call, "label"),
@@ -160,7 +161,7 @@ def _checked(call: Call, project: Project) -> WrittenPipeline:
         score=read_spec(ScoreSpec, call, "score", specs, found),
     )
     for name in ("model", "source", "entity", "label", "target"):
-        usual = name == "target" and call.keywords.get(name) is None
+        usual = name in specs or (name == "target" and call.keywords.get(name) is None)
         if name in call.keywords and not usual and not isinstance(call.keywords[name], str):
             found.append(wrong_kind(call, name))
     found += check(given, project).found

@@ -13,6 +13,7 @@ from airlock.stages.snapshot.spec import check_source
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airlock.core.sources import AnySource
     from airlock.engine.attempt import Attempt
     from airlock.stages.snapshot.record import Snapshot
     from airlock.stages.snapshot.spec import Contract
@@ -27,8 +28,8 @@ class SnapshotOperator(StageOperator):
     holds no process; no code of Airlock runs in the triggerer.
 
     Args:
-        source: address of a CSV or Parquet file, folder or glob (templated). `{night}` stands for
-            the run's partition date.
+        source: address of a file, folder or glob (templated), where `{night}` stands for the run's
+            partition date; or a table, as `sql(…)` and the like name one.
         param: the run's parameter in which a person may name another source. It is read as it is:
             nothing that somebody typed is ever part of a template.
         contract: the columns that the source promises.
@@ -50,7 +51,7 @@ class SnapshotOperator(StageOperator):
     def __init__(
         self,
         *,
-        source: str,
+        source: AnySource,
         contract: Contract,
         window: int = 1,
         param: str | None = None,
@@ -59,7 +60,9 @@ class SnapshotOperator(StageOperator):
         # Airflow counts a task that waits for data as active: a late night would hold up the next.
         super().__init__(**{**kwargs, "max_active_tis_per_dag": None})
         # A template holds the usual address as text; what it becomes is checked again.
-        check_source(source, contract, window=window)
+        # Whether a table has nights says its file, which `training` and the like look at.
+        if isinstance(source, str):
+            check_source(source, contract, window=window)
         self.source = source
         self.contract = contract
         self.window = window
@@ -89,14 +92,15 @@ class SnapshotOperator(StageOperator):
                 scratch=attempt.scratch / "source",
                 out=attempt.data,
                 window=self.window,
+                database=attempt.settings.source_database,
             )
         except SourceMissing as missing:
             raise self._pause(missing, attempt) from None
         if self.contract.repeated_nights == "refuse":
-            keep_night(attempt.stores["store"], source, frozen)
+            keep_night(attempt.stores["store"], str(source), frozen)
         return frozen
 
-    def _source(self, attempt: Attempt) -> str:
+    def _source(self, attempt: Attempt) -> AnySource:
         own = attempt.params.get(self.param) if self.param else None
         return str(own) if own else self.source
 

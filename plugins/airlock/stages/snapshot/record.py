@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from airlock.engine.record import Record
 
@@ -49,6 +49,27 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTable:
+    """A table that is no file, as it was read; nothing of how to sign in.
+
+    Args:
+        kind: of source, such as "sql".
+        server: what read it, with its version, such as "PostgreSQL 15.4".
+        version: of the table, where each of its states has a name; else "".
+        moment: in words, of which moment the rows are.
+        types: each column, by the source's own type.
+        query_sha256: over the file of the query; "" without one.
+    """
+
+    kind: str
+    server: str
+    version: str = ""
+    moment: str = ""
+    types: tuple[tuple[str, str], ...] = ()
+    query_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot(Record):
     """A frozen table.
 
@@ -62,6 +83,7 @@ class Snapshot(Record):
         nights: all that were read, oldest first; empty for a source without nights.
         files: all that were read, in the order of their rows.
         others: files that are no table by their names, in order.
+        table: what was read, if it was no file.
     """
 
     stage: ClassVar[str] = "snapshot"
@@ -75,13 +97,21 @@ class Snapshot(Record):
     nights: tuple[str, ...] = ()
     files: tuple[Delivery, ...] = ()
     others: tuple[LeftOut, ...] = ()
+    table: ReadTable | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON-ready values; one of files keeps the name that it always had."""
+        said = Record.to_json(self)
+        return said if self.table else {k: v for k, v in said.items() if k != "table"}
 
     def facts(self) -> tuple[str, ...]:
         """Where from, how much, and its name."""
         window = f" and {len(self.nights) - 1} night(s) before" if len(self.nights) > 1 else ""
         left = (f"{len(self.others):,} file(s) of other kinds were left out.",)
+        table = self.table and f"{self.table.server}: {self.table.moment}."
         return (
             f"Read {self.source}{window}.",
+            *((table,) if table else ()),
             f"{self.rows:,} rows, {len(self.columns)} columns, {len(self.parts)} part(s).",
             f"Content {self.sha256[:16]}.",
             *(left if self.others else ()),

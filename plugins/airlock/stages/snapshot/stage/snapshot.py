@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
-from airlock.core.content import sha256_of_file
 from airlock.core.contract import Contract
+from airlock.core.databases import Database
 from airlock.core.errors import DataError
 from airlock.core.promises import Promises
+from airlock.core.sources import AnySource
 from airlock.core.table import arrow_schema, read_parts, write_parts
 from airlock.core.table_digest import ContentName
-from airlock.stages.snapshot.record import Delivery, LeftOut, Part, Snapshot
-from airlock.stages.snapshot.spec import NIGHT, check_source
-from airlock.stages.snapshot.stage.nights import addresses, keep_night, next_look
-from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
+from airlock.stages.snapshot.record import Part, Snapshot
+from airlock.stages.snapshot.spec import check_source
+from airlock.stages.snapshot.stage.nights import keep_night, next_look
 from airlock.stages.snapshot.stage.refusals import (
     NightRepeated,
     SourceChanged,
     SourceLate,
     SourceMissing,
 )
-from airlock.stages.snapshot.stage.source.listing import check_others, listed, places_for, steady
+from airlock.stages.snapshot.stage.source.access import Access, no_database
+from airlock.stages.snapshot.stage.source.opening import open_source
 from airlock.store import Store
 
 __all__ = [
@@ -40,7 +39,7 @@ __all__ = [
 
 
 def snapshot(
-    source: str,
+    source: AnySource,
     contract: Contract,
     *,
     night: str,
@@ -50,12 +49,13 @@ def snapshot(
     scratch: Path,
     out: Path,
     window: int = 1,
+    database: Callable[[str], Database] = no_database,
 ) -> Snapshot:
     """Freeze the rows of a source.
 
     Args:
-        source: a CSV or Parquet file, folder or glob: `s3://…`, `file://…`, an absolute path, or
-            one relative to a place of `sources` or to `root`. `{night}` stands for the night.
+        source: a file, folder or glob: `s3://…`, `file://…`, an absolute path, or one relative to
+            a place of `sources` or to `root`, where `{night}` stands for the night; or a table.
         contract: what the source promises; the columns of the result stand in its order.
         night: ISO date.
         sources: places below which a source may lie: absolute folders and `s3://` prefixes.
@@ -64,64 +64,38 @@ def snapshot(
         scratch: where remote files are downloaded to.
         out: an empty folder for the parts.
         window: how many nights are read, `night` being the last of them.
+        database: tells how a database is reached, by a connection's id.
 
     Raises:
         SpecError: the source lies elsewhere, is of no known kind, or has no nights for a window.
         SourceMissing: there is nothing for one of the nights.
         SourceChanged: files came, went or changed while they were read.
         DataError: the source cannot be read, or breaks the contract.
-        StoreError: S3 does not answer or says no, or the disk is full.
+        StoreError: S3 or the database does not answer or says no, or the disk is full.
     """
-    check_source(source, contract, window=window)
-    wanted = addresses(source, night=night, window=window)
-    places = places_for(source, places=sources, root=root, remote=remote, scratch=scratch)
-    look = partial(listed, places, wanted)
-    listing = look()
-    with steady(listing, look):
-        check_others(listing, contract)
-        entries = listing.tables
-        files = [DeliveredFile(name=entry.shown, path=places.fetch(entry)) for entry in entries]
-        digests = [sha256_of_file(file.path) for file in files]
+    if isinstance(source, str):
+        check_source(source, contract, window=window)
+    access = Access(
+        places=tuple(sources), root=root, remote=remote, scratch=scratch, database=database
+    )
+    with open_source(source, contract, night=night, window=window, access=access) as opened:
         name, promises = ContentName(contract), Promises(contract, night=night)
         schema = arrow_schema((column, spec.type) for column, spec in contract.columns.items())
-        counts = [0] * len(files)
-        rows = _watched(_counted(files, contract, counts), name, promises)
-        parts = write_parts(rows, schema, out)
-        _hold(promises, wanted[-1][1], out, [path for path, _ in parts])
+        parts = write_parts(_watched(opened.rows(), name, promises), schema, out)
+        _hold(promises, opened.address, out, [path for path, _ in parts])
+        read = opened.identity()
     return Snapshot(
-        source=wanted[-1][1],
-        night=night if NIGHT in source else None,
+        source=opened.address,
+        night=night if opened.nights else None,
         rows=promises.rows,
         columns=tuple((column, spec.type) for column, spec in contract.columns.items()),
         sha256=name.hexdigest(),
         parts=tuple(Part(path=path, rows=count) for path, count in parts),
-        nights=tuple(one for one, _ in wanted if one),
-        files=tuple(
-            Delivery(
-                name_sha256=_digest_of(entry.name), bytes=entry.bytes, sha256=digest, rows=count
-            )
-            for entry, digest, count in zip(entries, digests, counts, strict=True)
-        ),
-        others=tuple(
-            LeftOut(name_sha256=_digest_of(entry.name), bytes=entry.bytes)
-            for entry in listing.others
-        ),
+        nights=tuple(opened.nights),
+        files=read.files,
+        others=read.others,
+        table=read.table,
     )
-
-
-def _digest_of(name: str) -> str:
-    # A name on disk may be no text at all.
-    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _counted(
-    files: Sequence[DeliveredFile], contract: Contract, counts: list[int]
-) -> Iterator[pa.Table]:
-    """The rows of all files, counted by file."""
-    for at, file in enumerate(files):
-        for table in tables([file], contract):
-            counts[at] += table.num_rows
-            yield table
 
 
 def _watched(rows: Iterable[pa.Table], name: ContentName, promises: Promises) -> Iterator[pa.Table]:

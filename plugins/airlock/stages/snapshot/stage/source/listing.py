@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from airlock.core.contract import Contract
 from airlock.core.errors import AirlockError, DataError, SpecError, StoreError
@@ -13,24 +12,26 @@ from airlock.core.names import checked_address
 from airlock.core.quoting import line, seen
 from airlock.hooks import registry
 from airlock.stages.snapshot.stage.refusals import SourceChanged, SourceMissing
+from airlock.stages.snapshot.stage.source.access import Access
 from airlock.stages.snapshot.stage.source.bucket import BucketPlaces
 from airlock.stages.snapshot.stage.source.entry import FORMATS, Places, SourceFile
 from airlock.stages.snapshot.stage.source.folder import FolderPlaces
-from airlock.store import Store
 
-__all__ = ["Listing", "Places", "SourceFile", "check_others", "listed", "places_for", "steady"]
+__all__ = [
+    "Access",
+    "Listing",
+    "Places",
+    "SourceFile",
+    "check_others",
+    "listed",
+    "places_for",
+    "steady",
+]
 
 _ENDS = ", ".join(sorted(FORMATS))
 
 
-def places_for(
-    source: str,
-    *,
-    places: Sequence[str],
-    root: Path,
-    remote: Callable[[str], Store],
-    scratch: Path,
-) -> Places:
+def places_for(source: str, access: Access) -> Places:
     """Who finds and fetches what lies at an address of this kind.
 
     Raises:
@@ -44,7 +45,6 @@ def places_for(
             f"{source} is of a kind that snapshot cannot read.",
             do=f"Name a file, folder or glob, as a path or by one of {schemes}.",
         )
-    access = Access(places=tuple(places), root=root, remote=remote, scratch=scratch)
     found: Places = registry.load(known.places)(access)
     return found
 
@@ -57,23 +57,6 @@ def folder_places(access: Access) -> Places:
 def bucket_places(access: Access) -> Places:
     """Buckets of S3."""
     return BucketPlaces(access.places, remote=access.remote, scratch=access.scratch)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """What a snapshot may reach.
-
-    Args:
-        places: prefixes below which a source may lie, of whatever scheme.
-        root: the project root, to which an address may be relative.
-        remote: opens a bucket with the credentials of the zone `raw`.
-        scratch: a local folder for what has to be fetched first.
-    """
-
-    places: tuple[str, ...]
-    root: Path
-    remote: Callable[[str], Store]
-    scratch: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

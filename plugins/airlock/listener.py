@@ -14,6 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 
 from airflow.listeners import hookimpl
@@ -66,6 +67,12 @@ def _begin_task() -> None:
     keys.withhold_all()
     confinement.begin_task()
     confinement.shed_secrets()
+    # How a log looks must not keep a task from running.
+    with suppress(Exception):
+        from airlock.compat.airflow import log_without_traceback
+        from airlock.engine.translation import Foreseen
+
+        log_without_traceback(lambda error: isinstance(error, Foreseen))
 
 
 def preload() -> None:

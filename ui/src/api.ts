@@ -1,6 +1,6 @@
 // Asks Airlock's API, and Airflow's own; both with the session of whoever looks.
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 /** Below the page's base, so that it works under a path as well. */
 export const API = new URL("airlock/", document.baseURI);
@@ -23,11 +23,16 @@ export function address(parts: string[], base = API): URL {
   return new URL(parts.map(encodeURIComponent).join("/"), base);
 }
 
+interface Got<T> {
+  data: T;
+  etag: string | null;
+}
+
 /** GET below Airlock's API. Throws a Refusal. */
-async function get<T>(parts: string[]): Promise<T> {
+async function get<T>(parts: string[]): Promise<Got<T>> {
   // The browser keeps the last answer under its ETag: an unchanged page costs a header.
   const answer = await asked(address(parts), {});
-  return (await answer.json()) as T;
+  return { data: (await answer.json()) as T, etag: answer.headers.get("etag") };
 }
 
 /** Start a run of a DAG by Airflow's own API, whose rights and audit log count. Throws a Refusal. */
@@ -59,16 +64,22 @@ async function asked(where: URL, how: RequestInit): Promise<Response> {
   } satisfies Refusal;
 }
 
+/** Milliseconds between two looks at what does not change: two a minute. */
+export const LOOK_MS = 30_000;
+
 /**
  * The answer to a path, asked again as long as somebody looks.
  *
  * @param parts of the path; null asks nothing.
- * @param again milliseconds until it is asked again, by what it said; 0 never.
+ * @param again milliseconds until it is asked again, by what it said; 0 never. While the answer
+ *   stays the same the time doubles, up to LOOK_MS.
+ * @param stamp asks anew when it changes.
  */
-export function useAnswer<T>(parts: string[] | null, again: (data: T) => number): Answer<T> {
+export function useAnswer<T>(parts: string[] | null, again: (data: T) => number, stamp = ""): Answer<T> {
   const key = parts === null ? null : parts.join("\n");
   const [state, setState] = useState<{ key?: string; data?: T; error?: Refusal }>({});
   const [round, setRound] = useState(0);
+  const last = useRef<{ key?: string; etag?: string | null; wait: number }>({ wait: 0 });
   useEffect(() => {
     if (key === null) {
       return undefined;
@@ -81,11 +92,15 @@ export function useAnswer<T>(parts: string[] | null, again: (data: T) => number)
       timer = setTimeout(() => (document.hidden ? later(wait) : next()), wait);
     };
     get<T>(key.split("\n")).then(
-      (data) => {
-        if (current) {
-          setState({ key, data });
-          if (again(data) > 0) later(again(data));
-        }
+      ({ data, etag }) => {
+        if (!current) return;
+        const same = last.current.key === key && etag !== null && last.current.etag === etag;
+        const first = again(data);
+        const wait = same ? Math.min(Math.max(2 * last.current.wait, first), LOOK_MS) : first;
+        last.current = { key, etag, wait };
+        // What is shown stays the same object, so that nothing is drawn anew.
+        setState((old) => (same && old.key === key && old.data !== undefined && !old.error ? old : { key, data }));
+        if (first > 0) later(wait);
       },
       (error: Refusal) => {
         // What was shown stays where an unchanged page is only asked again.
@@ -97,7 +112,7 @@ export function useAnswer<T>(parts: string[] | null, again: (data: T) => number)
       clearTimeout(timer);
     };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `again` decides on what was answered
-  }, [key, round]);
+  }, [key, round, stamp]);
   const reload = useCallback(() => setRound((old) => old + 1), []);
   return { ...(state.key === key ? state : {}), reload };
 }

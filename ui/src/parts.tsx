@@ -65,3 +65,21 @@ export function Time({ at, relative = false }: { at: string; relative?: boolean 
     </time>
   );
 }
+
+const MOMENT = /(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/;
+
+/** A sentence of the API, its times in the reader's zone. */
+export function Said({ children }: { children: string }) {
+  const found = MOMENT.exec(children);
+  if (found === null) {
+    return children;
+  }
+  const [whole, day, hour] = found;
+  return (
+    <>
+      {children.slice(0, found.index)}
+      <Time at={`${day}T${hour}:00Z`} />
+      <Said>{children.slice(found.index + whole.length)}</Said>
+    </>
+  );
+}

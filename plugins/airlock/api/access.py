@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -18,6 +19,7 @@ from airlock.compat.airflow import (
     get_user,
     requires_access_dag,
 )
+from airlock.core.content import sha256
 from airlock.core.errors import AirlockError, ObjectMissing
 from airlock.core.quoting import shown
 
@@ -53,6 +55,16 @@ def may_read_all(dag_ids: frozenset[str], user: GetUserDep) -> bool:
     if not dag_ids:
         return bool(manager.is_authorized_connection(method="GET", user=user))
     return dag_ids <= manager.get_authorized_dag_ids(user=user, method="GET")
+
+
+def under_etag(request: Request, whole: Any) -> Response:
+    """The answer under its digest; an empty one to whoever has it already."""
+    answer: Response = LiteralResponse(jsonable_encoder(whole))
+    etag = f'"{sha256(bytes(answer.body))[:32]}"'
+    if etag in request.headers.get("if-none-match", ""):
+        answer = Response(status_code=304)
+    answer.headers["ETag"] = etag
+    return answer
 
 
 def install(app: FastAPI) -> None:

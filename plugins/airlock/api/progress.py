@@ -6,13 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from airlock.engine.failure import Failure
 from airlock.engine.record import Receipt, Record
 from airlock.hooks import registry
+from airlock.overview.needs import Need
+from airlock.overview.standing import Standing
 from airlock.reports import verdict_badge
 from airlock.reports.content import describe
 
 FLOW: Sequence[str] = tuple(stage.word for stage in registry.stages().values() if stage.in_flow)
 """The stages' words, in the order in which a run passes through them."""
+
+OF_NO_NIGHT = frozenset("rollback break_glass confirm clear reconcile gc".split())
+"""Stages that are about the moment in which they ran."""
 
 Step = Literal["pending", "running", "waiting", "done", "stopped", "failed", "skipped"]
 
@@ -30,6 +36,7 @@ _STEPS: Mapping[str | None, Step] = {
 }
 
 _ENDED = frozenset({"success", "failed"})
+_FAILED = frozenset({"failed", "up_for_retry"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,7 @@ class Task:
     task_id: str
     stage: str
     state: str | None
+    try_number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +58,23 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why the last try failed.
+
+    Args:
+        what: what happened, and to what.
+        do: what the reader should do; "" where nobody foresaw it.
+        again: whether Airflow tries it again by itself.
+    """
+
+    what: str
+    do: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageView:
-    """One stage of a run, for the row of steps."""
+    """One stage of a run, for the row of steps. `problem` is of a try that failed."""
 
     task_id: str
     stage: str
@@ -61,6 +84,7 @@ class StageView:
     badge: str | None
     reused: bool
     seconds: float | None
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +95,15 @@ class NextStep:
         sentence: in words.
         task_id: the task that it is about, whose page to open.
         page: of that task: "required_actions", "" for its log, or None if there is nothing to do.
+        need: what the ledger says a person should do, with the form that begins it.
+        holds: whether the outcome is still as the run left it.
     """
 
     sentence: str
     task_id: str | None = None
     page: str | None = None
+    need: Need | None = None
+    holds: bool = True
 
 
 def stage_of(task_id: str, operator: str | None) -> str | None:
@@ -86,15 +114,24 @@ def stage_of(task_id: str, operator: str | None) -> str | None:
 
 
 def stage_views(
-    tasks: Sequence[Task], found: Mapping[str, Found], *, refused: Mapping[str, str] | None = None
+    tasks: Sequence[Task],
+    found: Mapping[str, Found],
+    *,
+    refused: Mapping[str, str] | None = None,
+    failed: Mapping[str, Failure] | None = None,
 ) -> tuple[StageView, ...]:
     """The steps of a run, in the order of the flow.
 
     Args:
         refused: tasks of whose record nothing is shown, because the ledger does not vouch for it.
+        failed: the last note of each task about why it failed.
     """
     ordered = sorted(tasks, key=lambda task: (FLOW.index(task.stage), task.task_id))
-    views = (_stage_view(task, found.get(task.task_id)) for task in ordered)
+    notes = failed or {}
+    views = (
+        _stage_view(task, found.get(task.task_id), _problem(task, notes.get(task.task_id)))
+        for task in ordered
+    )
     doubted = refused or {}
     return tuple(
         replace(view, step="failed", headline=doubted[view.task_id])
@@ -104,9 +141,18 @@ def stage_views(
     )
 
 
-def _stage_view(task: Task, found: Found | None) -> StageView:
+def _problem(task: Task, note: Failure | None) -> Problem | None:
+    # A note of an earlier try says nothing about this one.
+    if note is None or task.state not in _FAILED or note.try_number != task.try_number:
+        return None
+    return Problem(what=note.what, do=note.do, again=task.state == "up_for_retry")
+
+
+def _stage_view(task: Task, found: Found | None, problem: Problem | None) -> StageView:
     # A cleared task still has the receipt of its earlier try, which no longer says how it went.
     shown = found if task.state in _ENDED else None
+    if problem is not None and shown is not None and shown.record.verdict.passed:
+        shown = None  # likewise
     return StageView(
         task_id=task.task_id,
         stage=task.stage,
@@ -116,6 +162,7 @@ def _stage_view(task: Task, found: Found | None) -> StageView:
         badge=verdict_badge(shown.record).text if shown else None,
         reused=shown.receipt.reused if shown else False,
         seconds=shown.receipt.seconds if shown else None,
+        problem=problem,
     )
 
 
@@ -130,8 +177,13 @@ def next_step(
     found: Mapping[str, Found],
     *,
     refused: Mapping[str, str] | None = None,
+    standing: Standing | None = None,
 ) -> NextStep:
-    """The most urgent thing: a doubt, somebody's answer, a repair, or nothing."""
+    """The most urgent thing: a doubt, somebody's answer, a repair, or nothing.
+
+    Args:
+        standing: what the outcome is worth at this moment of the ledger.
+    """
     if doubted := next((one for one in stages if one.task_id in (refused or {})), None):
         return NextStep(
             sentence=f"Act on nothing of this run: the ledger does not name what "
@@ -140,6 +192,8 @@ def next_step(
             page="",
         )
     by_step = {stage.step: stage for stage in reversed(stages)}
+    if standing is not None and standing.clear:
+        return _cleared_from(standing, stages)
     if waiting := by_step.get("waiting"):
         return NextStep(
             sentence=f"{waiting.stage.capitalize()} waits for a person. Read what it asks, and "
@@ -148,22 +202,44 @@ def next_step(
             page="required_actions",
         )
     if failed := by_step.get("failed"):
+        repair = _what_to_repair(failed, found)
+        then = "" if "lear " in repair else " Then clear the task: the run goes on from there."
         return NextStep(
-            sentence=f"{failed.stage.capitalize()} failed. {_what_to_repair(failed, found)} Then "
-            "clear the task: the run goes on from there.",
+            sentence=f"{failed.stage.capitalize()} failed. {repair}{then}",
             task_id=failed.task_id,
             page="",
         )
+    if standing is not None and not any(one.step in {"running", "pending"} for one in stages):
+        return NextStep(sentence=standing.sentence, need=standing.need, holds=standing.holds)
     if stopped := by_step.get("stopped"):
         return NextStep(sentence=_after_a_stop(stopped, found[stopped.task_id].record))
     if running := by_step.get("running"):
+        if (why := running.problem) is not None:
+            return NextStep(
+                sentence=f"{running.stage.capitalize()} failed, and is tried again by itself. "
+                f"{why.what} {why.do}".rstrip(),
+                task_id=running.task_id,
+                page="",
+            )
         return NextStep(sentence=f"{running.stage.capitalize()} is at work; nothing to do yet.")
     if pending := by_step.get("pending"):
         return NextStep(sentence=f"{pending.stage.capitalize()} comes next; nothing to do yet.")
     return NextStep(sentence=_after_the_end(stages))
 
 
+def _cleared_from(standing: Standing, stages: Sequence[StageView]) -> NextStep:
+    task = next((one.task_id for one in stages if one.stage == standing.clear), None)
+    return NextStep(
+        sentence=standing.sentence,
+        task_id=task,
+        page=None if task is None else "",
+        holds=standing.holds,
+    )
+
+
 def _what_to_repair(stage: StageView, found: Mapping[str, Found]) -> str:
+    if stage.problem is not None:
+        return f"{stage.problem.what} {stage.problem.do or 'Read its log.'}"
     left = found.get(stage.task_id)
     if stage.headline is None or left is None or left.record.verdict.passed:
         return "Repair what its log names."

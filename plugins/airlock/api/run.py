@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from airlock.api.access import READS_RUN, READS_TASK, Unknown
+from airlock.api.access import READS_RUN, READS_TASK, Unknown, may_read_all, under_etag
 from airlock.api.files import report_file
 from airlock.api.links import Link, mlflow_link
-from airlock.api.progress import (
-    FLOW,
-    Found,
-    NextStep,
-    StageView,
-    Task,
-    next_step,
-    stage_of,
-    stage_views,
+from airlock.api.outcome import (
+    Outcome,
+    outcomes,
+    published_of,
+    receipts_of,
+    tasks_of,
+    vouching_of,
 )
-from airlock.api.vouching import Vouching
-from airlock.compat.airflow import SessionDep, TaskInstance
+from airlock.api.progress import FLOW, OF_NO_NIGHT, NextStep, StageView, next_step
+from airlock.api.v1.overviews import now, overviews
+from airlock.compat.airflow import GetUserDep, SessionDep
 from airlock.config.settings import Settings
-from airlock.core.errors import AirlockError
-from airlock.engine import publication
 from airlock.engine.publication import Published
-from airlock.engine.record import Receipt
+from airlock.engine.record import Receipt, Record
+from airlock.overview.standing import Standing, standing
 from airlock.reports import INDEX, Figure, describe, kinds, verdict_badge
 from airlock.reports.content import Tone
 from airlock.store import Store
@@ -41,11 +38,19 @@ router = APIRouter(prefix="/runs/{dag_id}/{run_id}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """A run: its stages in their order, and what comes next."""
+    """A run: its stages in their order, and what comes next.
+
+    Args:
+        night: None for what is about a moment, such as a rollback.
+        at: when its last stage so far ended.
+        model: None before a record names it.
+    """
 
     dag_id: str
     run_id: str
     night: str | None
+    at: datetime | None
+    model: str | None
     stages: tuple[StageView, ...]
     next: NextStep
 
@@ -60,6 +65,8 @@ class TaskView:
         signed: whether an entry of a ledger names this very record.
         ledger: what the ledger says about it, in a sentence.
         record: the record itself, for whoever wants every digest.
+        model: that it is about; None where it names none.
+        now: what the outcome is worth at this moment of the ledger; None where it says nothing.
     """
 
     stage: str
@@ -80,48 +87,37 @@ class TaskView:
     signed: bool
     ledger: str | None
     record: Mapping[str, Any]
+    model: str | None
+    now: Standing | None
 
 
 @router.get("", dependencies=[READS_RUN])
-def run(dag_id: str, run_id: str, session: SessionDep) -> RunView:
+def run(
+    dag_id: str, run_id: str, request: Request, session: SessionDep, user: GetUserDep
+) -> Response:
     """All stages of a run."""
-    tasks = _tasks(session, dag_id, run_id)
-    settings = Settings.read()
-    store = settings.store()
-    receipts = _receipts(store, dag_id, run_id)
-    published = {
-        task_id: _published(store, receipt)
-        for task_id, receipt in receipts.items()
-        if receipt.stage in kinds()
-    }
-    found = {
-        task_id: Found(
-            receipt=receipts[task_id],
-            record=kinds()[receipts[task_id].stage].from_json(made.result.record),
-        )
-        for task_id, made in published.items()
-    }
-    refused = _refused(settings, published, found)
-    for task_id in refused:
-        del found[task_id]
-    stages = stage_views(tasks, found, refused=refused)
-    return RunView(
+    outcome = outcomes().of(Settings.read(), session, dag_id, run_id)
+    stands = _standing_of_run(outcome, user)
+    view = RunView(
         dag_id=dag_id,
         run_id=run_id,
-        night=next((receipt.night for receipt in receipts.values()), None),
-        stages=stages,
-        next=next_step(stages, found, refused=refused),
+        night=outcome.night,
+        at=outcome.at,
+        model=outcome.model,
+        stages=outcome.stages,
+        next=next_step(outcome.stages, outcome.found, refused=outcome.refused, standing=stands),
     )
+    return under_etag(request, asdict(view))
 
 
 @router.get("/{task_id}", dependencies=[READS_TASK])
-def task(dag_id: str, run_id: str, task_id: str, session: SessionDep) -> TaskView:
+def task(dag_id: str, run_id: str, task_id: str, session: SessionDep, user: GetUserDep) -> TaskView:
     """What one task left behind."""
     settings = Settings.read()
     receipt, made = _made(settings.store(), session, dag_id, run_id, task_id)
     record = kinds()[receipt.stage].from_json(made.result.record)
     # First: of a record that the ledger does not vouch for nothing is shown.
-    vouched = Vouching(settings).of(made, record)
+    vouched = vouching_of(settings).of(made, record)
     page, verdict, badge = describe(record), record.verdict, verdict_badge(record)
     made_by = made.result.made_by
     has_page = any(file.path == INDEX for file in made.result.report.files)
@@ -133,7 +129,7 @@ def task(dag_id: str, run_id: str, task_id: str, session: SessionDep) -> TaskVie
         reasons=verdict.reasons,
         facts=tuple(fact for fact in record.facts() if fact not in verdict.reasons),
         figures=page.figures,
-        night=receipt.night,
+        night=None if receipt.stage in OF_NO_NIGHT else receipt.night,
         reused=receipt.reused,
         # Another DAG's runs are for whoever may read that DAG.
         made_by=made_by.run_id if receipt.reused and made_by.dag_id == dag_id else None,
@@ -145,6 +141,8 @@ def task(dag_id: str, run_id: str, task_id: str, session: SessionDep) -> TaskVie
         signed=vouched.signed,
         ledger=vouched.sentence,
         record=made.result.record,
+        model=getattr(record, "model", None),
+        now=_standing(record, user),
     )
 
 
@@ -154,62 +152,39 @@ def report(dag_id: str, run_id: str, task_id: str, path: str, session: SessionDe
     settings = Settings.read()
     receipt, made = _made(settings.store(), session, dag_id, run_id, task_id)
     record = kinds()[receipt.stage].from_json(made.result.record)
-    Vouching(settings).of(made, record)
+    vouching_of(settings).of(made, record)
     return report_file(settings.store(), made.result.report, path)
 
 
-def _refused(
-    settings: Settings, published: Mapping[str, Published], found: Mapping[str, Found]
-) -> dict[str, str]:
-    """The tasks whose record the ledger does not vouch for, and why nothing of it is shown."""
-    refused, vouching = {}, Vouching(settings)
-    for task_id, made in published.items():
-        try:
-            vouching.of(made, found[task_id].record)
-        except AirlockError as error:
-            refused[task_id] = str(error)
-    return refused
+def _standing_of_run(outcome: Outcome, user: GetUserDep) -> Standing | None:
+    """What the last of a run's outcomes is worth now, of those about which a ledger knows more."""
+    steps = {one.task_id: one.step for one in outcome.stages}
+    for one in reversed(outcome.stages):
+        left = outcome.found.get(one.task_id)
+        if left is None or steps[one.task_id] not in {"done", "stopped"}:
+            continue
+        if (stands := _standing(left.record, user)) is not None:
+            return stands
+    return None
 
 
-def _tasks(session: Session, dag_id: str, run_id: str) -> Sequence[Task]:
-    """The stages of a run that Airflow knows; the store is asked about no other."""
-    rows = session.execute(
-        select(
-            TaskInstance.task_id,
-            TaskInstance.custom_operator_name,
-            TaskInstance.operator,
-            TaskInstance.state,
-        ).where(TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id)
-    ).all()
-    if not rows:
-        raise Unknown(f"Airflow knows no run {run_id} of {dag_id}.")
-    return [
-        Task(task_id=row.task_id, stage=stage, state=row.state)
-        for row in rows
-        if (stage := stage_of(row.task_id, row.operator)) is not None
-    ]
-
-
-def _receipts(store: Store, dag_id: str, run_id: str) -> dict[str, Receipt]:
-    """The last receipt of each task."""
-    return {
-        receipt.task_id: receipt
-        for receipt in publication.receipts(store, dag_id=dag_id, run_id=run_id)
-    }
-
-
-def _published(store: Store, receipt: Receipt) -> Published:
-    return publication.load(store, receipt.address, expected=receipt.sha256)
+def _standing(record: Record, user: GetUserDep) -> Standing | None:
+    model = getattr(record, "model", None)
+    known = overviews().of(model, now=now()) if model else None
+    if known is None or known.overview is None:
+        return None
+    # Who decided in other pipelines' runs is for whoever may read those.
+    return standing(known.overview, record, names=may_read_all(known.dags, user))
 
 
 def _made(
     store: Store, session: Session, dag_id: str, run_id: str, task_id: str
 ) -> tuple[Receipt, Published]:
-    if all(task.task_id != task_id for task in _tasks(session, dag_id, run_id)):
+    if all(task.task_id != task_id for task in tasks_of(session, dag_id, run_id)):
         raise Unknown(f"{task_id} is no stage of this run.")
-    receipt = _receipts(store, dag_id, run_id).get(task_id)
+    receipt = receipts_of(store, dag_id, run_id).get(task_id)
     if receipt is None or receipt.stage not in FLOW:
         raise Unknown(
             f"{task_id} has left no record in this run.", do="Wait until it ends, or read its log."
         )
-    return receipt, _published(store, receipt)
+    return receipt, published_of(store, receipt)

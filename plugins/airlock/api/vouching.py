@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from airlock.config.settings import Settings
@@ -34,13 +35,21 @@ class Vouched:
 
 @dataclass(frozen=True, slots=True)
 class Vouching:
-    """The ledgers of one request, each verified once."""
+    """The ledgers of one request, each verified once.
+
+    Args:
+        entries: of a model's ledger, all of them verified.
+    """
 
     settings: Settings
+    entries: Callable[[str], tuple[Entry, ...]]
     _read: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
 
-    def of(self, made: Published, record: Record) -> Vouched:
+    def of(self, made: Published, record: Record, *, first: str | None = None) -> Vouched:
         """Find the entry that names a published record.
+
+        Args:
+            first: the model whose ledger is the likeliest to, where the record names none.
 
         Raises:
             Unverified: an entry names another one at its address; or people act on such records,
@@ -50,6 +59,7 @@ class Vouching:
         model: str | None = getattr(record, "model", None)
         # Looked up rather than asked for: a name from a record must not become a path.
         names = [one for one in chains(self.settings.store()) if model in {None, one}]
+        names.sort(key=lambda one: one != first)
         for name in names:
             entries = self._entries(name)
             if (entry := _entry(entries, made, record)) is not None:
@@ -70,7 +80,7 @@ class Vouching:
 
     def _entries(self, name: str) -> tuple[Entry, ...]:
         if name not in self._read:
-            self._read[name] = self.settings.ledger(name).entries()
+            self._read[name] = self.entries(name)
         return self._read[name]
 
 

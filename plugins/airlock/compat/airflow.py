@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import secrets
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -82,3 +83,25 @@ def discard_answers() -> None:
     comms.socket.sendall(frames(id=number, body=question).as_bytes())
     while comms._read_frame().id != number:
         pass
+
+
+def log_without_traceback(foreseen: Callable[[BaseException], bool]) -> None:
+    """Let this process log the sentence of some errors instead of their traceback.
+
+    Airflow logs whatever ends a task with its traceback, above which the sentence is easily
+    overlooked. A process whose logs are set up in another way logs as it did.
+
+    Args:
+        foreseen: whether an error's sentence says all that there is to say.
+    """
+    structlog = importlib.import_module("structlog")
+
+    def processor(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        error = sys.exception() if event.get("exc_info") is True else event.get("exc_info")
+        if isinstance(error, BaseException) and foreseen(error):
+            del event["exc_info"]
+            event["event"] = str(error)
+        return event
+
+    # The list itself: loggers that were made before hold it, too.
+    structlog.get_config()["processors"].insert(0, processor)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException
 
 from airlock.compat.airflow import SkipMixin
 from airlock.config.keys import SIGNING, KeyName, granted
@@ -24,9 +24,10 @@ from airlock.core.scratch import private_folder, temporary_files_in
 from airlock.engine.apart import Apart, Unexpected, refuse_links
 from airlock.engine.confined import confine, is_confined
 from airlock.engine.description import receipt_of, result_of, stage_key, with_page
+from airlock.engine.failure import keep_sentence
 from airlock.engine.record import Record, Result, record_of
 from airlock.engine.task import attempt_of
-from airlock.engine.translation import translated, without_values
+from airlock.engine.translation import ForeseenFailure, translated, without_values
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -133,13 +134,16 @@ class StageOperator(BaseOperator, SkipMixin):
                         self.announce(attempt, record, published)
                         self._name_receipt(attempt, published)
             except AirlockError as error:
+                keep_sentence(context, error.what, error.do, again=error.retry_can_help)
                 raise self._translated(error, context) from None
             except AirflowException:
                 raise
             except Unexpected as error:
+                keep_sentence(context, str(error), "", again=True)
                 raise AirflowException(str(error)) from None
             except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
                 # The text of an Arrow, pandas or torch error can quote a cell: keep the place only.
+                keep_sentence(context, without_values(error), "", again=True)
                 raise AirflowException(without_values(error)) from None
         for fact in record.facts():
             self.log.info("%s", line(fact))
@@ -282,7 +286,7 @@ class StageOperator(BaseOperator, SkipMixin):
             return
         why = " ".join(verdict.reasons)
         if verdict.repair:
-            raise AirflowFailException(f"{why} The report is at {address}.")
+            raise ForeseenFailure(f"{why} The report is at {address}.")
         self.log.info("Not passed on: %s", why)
         notify(context, subject=f"{self.stage}: not passed on", message=why)
         # The address first: skipping ends the task by an exception.

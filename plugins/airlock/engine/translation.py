@@ -32,6 +32,18 @@ _FIRST, _LONGEST = 10, 300
 _TOLD_AT = 8
 
 
+class Foreseen:
+    """Mixin of errors whose sentence says all: a traceback would only hide it in the log."""
+
+
+class ForeseenError(Foreseen, AirflowException):
+    """One that Airflow tries again."""
+
+
+class ForeseenFailure(Foreseen, AirflowFailException):
+    """One that Airflow does not try again."""
+
+
 def translated(
     error: AirlockError, context: Context | None = None, *, hours: float = 0
 ) -> AirflowException:
@@ -50,8 +62,8 @@ def translated(
         log.warning("%s No try is used up: the task goes on at %s UTC.", error, f"{again:%H:%M:%S}")
         return AirflowRescheduleException(again)  # type: ignore[no-untyped-call]  # not typed
     if error.retry_can_help:
-        return AirflowException(str(error))
-    return AirflowFailException(f"{type(error).__name__}: {error}")
+        return ForeseenError(str(error))
+    return ForeseenFailure(f"{type(error).__name__}: {error}")
 
 
 def next_look(

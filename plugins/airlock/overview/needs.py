@@ -108,8 +108,13 @@ def _to_score_again(chain: Chain, state: State) -> Iterator[Need]:
             yield Need(
                 kind="rescore",
                 model=chain.model,
-                sentence=f"{len(left)} night(s) ({which}) were scored by version {version}, which "
-                "was rolled back. They can be scored again.",
+                sentence=(
+                    f"1 night ({which}) was scored by version {version}, which was rolled back. It "
+                    "can be scored again."
+                    if len(left) == 1
+                    else f"{len(left)} nights ({which}) were scored by version {version}, which "
+                    "was rolled back. They can be scored again."
+                ),
                 dag_id="model_rescore",
                 form={"model": chain.model, "version": version},
             )
@@ -150,6 +155,7 @@ def _review(model: str, live: Live | None) -> Iterator[Need]:
         yield Need(
             kind="review",
             model=model,
-            sentence=f"{queue.open:,} row(s) wait for an answer, the oldest of {queue.oldest}: "
+            sentence=f"{queue.open:,} {'row waits' if queue.open == 1 else 'rows wait'} for an "
+            f"answer, the oldest of {queue.oldest}: "
             f"`airlock review {model}`.",
         )

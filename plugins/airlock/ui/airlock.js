@@ -95,6 +95,18 @@
 			children: relative ? ago(at) : time(at)
 		});
 	}
+	var MOMENT = /(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/;
+	/** A sentence of the API, its times in the reader's zone. */
+	function Said({ children }) {
+		const found = MOMENT.exec(children);
+		if (found === null) return children;
+		const [whole, day, hour] = found;
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+			children.slice(0, found.index),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: `${day}T${hour}:00Z` }),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: children.slice(found.index + whole.length) })
+		] });
+	}
 	// src/api.ts
 	/** Below the page's base, so that it works under a path as well. */
 	var API = new URL("airlock/", document.baseURI);
@@ -104,7 +116,11 @@
 	}
 	/** GET below Airlock's API. Throws a Refusal. */
 	async function get(parts) {
-		return await (await asked(address(parts), {})).json();
+		const answer = await asked(address(parts), {});
+		return {
+			data: await answer.json(),
+			etag: answer.headers.get("etag")
+		};
 	}
 	/** Start a run of a DAG by Airflow's own API, whose rights and audit log count. Throws a Refusal. */
 	async function trigger(dagId, conf) {
@@ -143,16 +159,21 @@
 			do: said.do ?? (answer.status === 403 ? "You do not have the right to." : "Try again.")
 		};
 	}
+	/** Milliseconds between two looks at what does not change: two a minute. */
+	var LOOK_MS = 3e4;
 	/**
 	* The answer to a path, asked again as long as somebody looks.
 	*
 	* @param parts of the path; null asks nothing.
-	* @param again milliseconds until it is asked again, by what it said; 0 never.
+	* @param again milliseconds until it is asked again, by what it said; 0 never. While the answer
+	*   stays the same the time doubles, up to LOOK_MS.
+	* @param stamp asks anew when it changes.
 	*/
-	function useAnswer(parts, again) {
+	function useAnswer(parts, again, stamp = "") {
 		const key = parts === null ? null : parts.join("\n");
 		const [state, setState] = (0, react.useState)({});
 		const [round, setRound] = (0, react.useState)(0);
+		const last = (0, react.useRef)({ wait: 0 });
 		(0, react.useEffect)(() => {
 			if (key === null) return;
 			let current = true;
@@ -161,14 +182,21 @@
 			const later = (wait) => {
 				timer = setTimeout(() => document.hidden ? later(wait) : next(), wait);
 			};
-			get(key.split("\n")).then((data) => {
-				if (current) {
-					setState({
-						key,
-						data
-					});
-					if (again(data) > 0) later(again(data));
-				}
+			get(key.split("\n")).then(({ data, etag }) => {
+				if (!current) return;
+				const same = last.current.key === key && etag !== null && last.current.etag === etag;
+				const first = again(data);
+				const wait = same ? Math.min(Math.max(2 * last.current.wait, first), LOOK_MS) : first;
+				last.current = {
+					key,
+					etag,
+					wait
+				};
+				setState((old) => same && old.key === key && old.data !== void 0 && !old.error ? old : {
+					key,
+					data
+				});
+				if (first > 0) later(wait);
 			}, (error) => {
 				if (current) setState((old) => ({
 					key,
@@ -180,7 +208,11 @@
 				current = false;
 				clearTimeout(timer);
 			};
-		}, [key, round]);
+		}, [
+			key,
+			round,
+			stamp
+		]);
 		const reload = (0, react.useCallback)(() => setRound((old) => old + 1), []);
 		return {
 			...state.key === key ? state : {},
@@ -2659,8 +2691,6 @@
 	};
 	// src/page/places.ts
 	var ROOT = "/plugin/airlock";
-	/** Milliseconds between two looks at an open page. */
-	var LOOK_MS = 15e3;
 	/** The same while the server is still at work. */
 	var SOON_MS = 1500;
 	var modelPage = (model) => `${ROOT}/${encodeURIComponent(model)}`;
@@ -2793,12 +2823,11 @@
 		});
 	}
 	function One({ need, changed, named }) {
-		const does = DOES[need.kind];
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Message, {
 			status: need.kind === "ledger" ? "error" : "warning",
 			title: named ? need.model : need.sentence,
 			children: [
-				named && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: need.sentence }),
+				named && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: need.sentence }) }),
 				need.until && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, { children: [
 					"Until ",
 					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: need.until }),
@@ -2823,14 +2852,22 @@
 						})
 					]
 				}),
-				does && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Act, {
-					dagId: need.dag_id,
-					conf: need.form,
-					does,
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Doing, {
+					need,
 					changed
 				})
 			]
 		});
+	}
+	/** The form that meets a need, filled in but for the reason; nothing where another page does. */
+	function Doing({ need, changed }) {
+		const does = DOES[need.kind];
+		return does ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Act, {
+			dagId: need.dag_id,
+			conf: need.form,
+			does,
+			changed
+		}) : null;
 	}
 	/** Trigger one of the DAGs that people start, with a reason. The rights are Airflow's. */
 	function Act({ dagId, conf, does, changed }) {
@@ -3518,19 +3555,23 @@
 		});
 	}
 	/** What a person should do now; a task's tab says so only if it is about that task. */
-	function NextStep({ run, taskId }) {
-		const { sentence, task_id: about, page } = run.next;
+	function NextStep({ run, taskId, changed }) {
+		const { sentence, task_id: about, page, need, holds } = run.next;
 		if (taskId !== void 0 && taskId !== about) return null;
 		const waiting = page === "required_actions";
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Message, {
-			status: about === null ? "info" : waiting ? "warning" : "error",
+			status: about === null ? need || !holds ? "warning" : "info" : waiting ? "warning" : "error",
 			title: "Next step",
 			children: [
-				sentence,
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: sentence }),
 				" ",
 				about !== null && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
 					to: taskPage(run, about, page),
 					children: waiting ? "Open Required Actions" : "Open its log"
+				}),
+				need && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Doing, {
+					need,
+					changed
 				})
 			]
 		});
@@ -3540,23 +3581,33 @@
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
 			as: "section",
 			"aria-labelledby": "airlock-stages",
-			children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Heading, {
-				as: "h2",
-				size: "md",
-				id: "airlock-stages",
-				mb: 3,
-				children: run.night ? `The night of ${run.night}` : "Stages"
-			}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
-				as: "ol",
-				listStyleType: "none",
-				borderWidth: 1,
-				borderRadius: "lg",
-				overflow: "hidden",
-				children: run.stages.map((stage) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Row, {
-					run,
-					stage
-				}, stage.task_id))
-			})]
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Heading, {
+					as: "h2",
+					size: "md",
+					id: "airlock-stages",
+					mb: 3,
+					children: run.night ? `The night of ${run.night}` : run.at ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: run.at }) : "Stages"
+				}),
+				run.model && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+					mb: 3,
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
+						to: modelPage(run.model),
+						children: `All about ${run.model}`
+					})
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
+					as: "ol",
+					listStyleType: "none",
+					borderWidth: 1,
+					borderRadius: "lg",
+					overflow: "hidden",
+					children: run.stages.map((stage) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Row, {
+						run,
+						stage
+					}, stage.task_id))
+				})
+			]
 		});
 	}
 	function Row({ run, stage }) {
@@ -3581,7 +3632,7 @@
 					flex: 1,
 					minW: "48",
 					color: quiet ? "fg.muted" : "fg",
-					children: quiet ? STEPS[stage.step].says : stage.headline
+					children: stage.problem ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: stage.problem.what }) : quiet ? STEPS[stage.step].says : stage.headline
 				}),
 				stage.reused && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
 					colorPalette: "blue",
@@ -3652,11 +3703,16 @@
 					mt: 2,
 					children: reason
 				}, reason)),
-				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
 					color: "fg.muted",
 					mt: 1,
 					fontSize: "sm",
-					children: howItCame(task)
+					children: [
+						howItCame(task),
+						" ",
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: task.ended_at }),
+						"."
+					]
 				})
 			]
 		});
@@ -3710,7 +3766,7 @@
 			_empty: { display: "none" },
 			children: [task.ledger && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
 				color: task.signed ? void 0 : "fg.warning",
-				children: task.ledger
+				children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: task.ledger })
 			}), links.length > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Flex, {
 				gap: 5,
 				wrap: "wrap",
@@ -3794,37 +3850,44 @@
 		"stopped",
 		"failed"
 	]);
-	var unfinished = (run) => run.stages.some((stage) => UNFINISHED.has(stage.step)) ? REFRESH_MS : 0;
+	var next = (run) => run.stages.some((stage) => UNFINISHED.has(stage.step)) ? REFRESH_MS : LOOK_MS;
 	function Tab({ dagId, runId, taskId }) {
 		const { data, error, reload } = useAnswer([
 			"runs",
 			dagId,
 			runId
-		], unfinished);
+		], next);
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Frame, { children: [
 			error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Problem, {
 				error,
 				reload
 			}),
 			!error && !data && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {}),
-			!error && data && (taskId === void 0 ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(RunTab, { run: data }) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(TaskTab, {
+			!error && data && (taskId === void 0 ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(RunTab, {
 				run: data,
-				taskId
+				changed: reload
+			}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(TaskTab, {
+				run: data,
+				taskId,
+				changed: reload
 			}))
 		] });
 	}
-	function RunTab({ run }) {
-		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(NextStep, { run }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(StageList, { run })] });
+	function RunTab({ run, changed }) {
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(NextStep, {
+			run,
+			changed
+		}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(StageList, { run })] });
 	}
-	function TaskTab({ run, taskId }) {
+	function TaskTab({ run, taskId, changed }) {
 		const stage = run.stages.find((one) => one.task_id === taskId);
-		const recorded = stage !== void 0 && RECORDED.has(stage.step);
+		const recorded = stage !== void 0 && RECORDED.has(stage.step) && !(stage.problem !== null && stage.headline === null);
 		const { data, error, reload } = useAnswer(recorded ? [
 			"runs",
 			run.dag_id,
 			run.run_id,
 			taskId
-		] : null, () => 0);
+		] : null, () => 0, run.next.sentence);
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
 			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Steps, {
 				run,
@@ -3832,7 +3895,18 @@
 			}),
 			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(NextStep, {
 				run,
-				taskId
+				taskId,
+				changed
+			}),
+			stage?.problem && run.next.task_id !== taskId && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Message, {
+				status: "error",
+				title: stage.problem.what,
+				children: stage.problem.do
+			}),
+			recorded && data?.now && !data.now.holds && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Message, {
+				status: "warning",
+				title: "No longer so",
+				children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: data.now.sentence })
 			}),
 			recorded && error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Problem, {
 				error,
@@ -3844,7 +3918,7 @@
 				run,
 				taskId
 			}),
-			!recorded && run.next.task_id !== taskId && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(NoRecord, {
+			!recorded && !stage?.problem && run.next.task_id !== taskId && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(NoRecord, {
 				stage,
 				taskId
 			})

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from airlock.api.progress import FLOW, Found, Task, next_step, stage_of, stage_views
+from airlock.engine.failure import Failure
 from airlock.engine.record import Receipt, Record
+from airlock.overview.standing import Standing
 from airlock.reports import kinds
 from tests.unit.reports.examples import DECISION, REJECTED_DATA, SNAPSHOT
 
@@ -122,3 +124,55 @@ def test_a_cleared_task_no_longer_shows_its_old_record():
 )
 def test_a_stage_is_known_by_its_operator_or_its_task_id(task_id, operator, stage):
     assert stage_of(task_id, operator) == stage
+
+
+FAILED = Failure(
+    dag_id="churn",
+    run_id="night",
+    task_id="snapshot",
+    try_number=2,
+    night="2026-01-05",
+    what="The source is empty.",
+    do="Deliver it again.",
+    again=False,
+    at=datetime(2026, 1, 6, tzinfo=UTC),
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "tries", "told"),
+    [
+        pytest.param("failed", 2, True, id="it failed"),
+        pytest.param("up_for_retry", 2, True, id="it is tried again"),
+        pytest.param("running", 2, False, id="it is at work again"),
+        pytest.param("success", 2, False, id="it went well"),
+        pytest.param("failed", 3, False, id="an earlier try failed"),
+    ],
+)
+def test_a_failed_stage_shows_its_errors_sentence_and_what_to_do(state, tries, told):
+    task = Task(task_id="snapshot", stage="snapshot", state=state, try_number=tries)
+
+    [view] = stage_views([task], {}, failed={"snapshot": FAILED})
+
+    assert (view.problem is not None) is told
+    if told:
+        assert "The source is empty. Deliver it again." in next_step([view], {}).sentence
+
+
+def test_what_the_ledger_says_now_comes_before_what_the_run_said():
+    left = {"gate": found(DECISION)}
+    views = stage_views(tasks(gate="success", promote="success"), left)
+    rolled = Standing(sentence="Version 4 was champion until noon: rolled back.", holds=False)
+
+    step = next_step(views, left, standing=rolled)
+
+    assert (step.sentence, step.holds) == (rolled.sentence, False)
+
+
+def test_a_stale_question_leads_to_evaluate_though_it_still_waits():
+    views = stage_views(tasks(evaluate="success", gate="success", approve="awaiting_input"), {})
+    stale = Standing(sentence="Clear it from evaluate on.", holds=False, clear="evaluate")
+
+    step = next_step(views, {}, standing=stale)
+
+    assert (step.sentence, step.task_id) == (stale.sentence, "evaluate")

@@ -39,7 +39,8 @@ def vouching(
             notifier="airlock.config.notify.LogNotifier",
             notifier_kwargs={},
             preload=False,
-        )
+        ),
+        lambda model: Ledger(stores["store"], model, trusted=trusted).entries(),
     )
 
 

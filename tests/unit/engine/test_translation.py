@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import (
     AirflowException,
-    AirflowFailException,
     AirflowRescheduleException,
 )
 
@@ -30,7 +29,7 @@ from airlock.core.errors import (
     StoreUnavailable,
 )
 from airlock.engine import translation
-from airlock.engine.translation import next_look, translated
+from airlock.engine.translation import ForeseenError, ForeseenFailure, next_look, translated
 
 NOW = datetime(2026, 1, 6, 2, tzinfo=UTC)
 AWAY = StoreUnavailable("The store does not answer.", do="Start it.")
@@ -72,8 +71,8 @@ def test_a_task_that_found_no_service_or_machine_is_handed_back_without_a_try(er
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        pytest.param(ProcessLost("Killed.", do="Wait."), AirflowException, id="work was lost"),
-        pytest.param(DataError("Empty.", do="Look."), AirflowFailException, id="no retry helps"),
+        pytest.param(ProcessLost("Killed.", do="Wait."), ForeseenError, id="work was lost"),
+        pytest.param(DataError("Empty.", do="Look."), ForeseenFailure, id="no retry helps"),
     ],
 )
 def test_what_went_wrong_with_the_work_itself_is_a_try(

@@ -101,7 +101,7 @@ def test_needs_are_told_the_most_pressing_first_and_how_to_meet_them(history: Hi
     assert (asked.dag_id, asked.task_id) == (history.training, "approve")
     assert asked.run_id == f"scheduled__{history.night}"
     assert again.form == {"model": "retention", "version": 3}
-    assert again.sentence.startswith("2 night(s) (2026-01-07 to 2026-01-08)")
+    assert again.sentence.startswith("2 nights (2026-01-07 to 2026-01-08)")
     assert drift.sentence == "Drift alarm since the night of 2026-01-09: usage_hours."
 
 

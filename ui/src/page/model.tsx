@@ -3,7 +3,7 @@
 import { Box, Flex, Heading, Stack, Text } from "@chakra-ui/react";
 import type { ReactNode } from "react";
 
-import { useAnswer } from "../api";
+import { LOOK_MS, useAnswer } from "../api";
 import { Heat } from "../charts/heat";
 import { Trend } from "../charts/trend";
 import { Loading, Message, Page, Problem, Time } from "../parts";
@@ -12,7 +12,7 @@ import { Candidates } from "./candidates";
 import { Champions } from "./champions";
 import { HOW } from "./names";
 import { Needs } from "./needs";
-import { LOOK_MS, ROOT } from "./places";
+import { ROOT } from "./places";
 import type { Model, Night } from "./types";
 
 export function ModelPage({ name }: { name: string }) {

@@ -2,13 +2,13 @@
 
 import { Badge, Box, Flex, Heading, SimpleGrid, Stack, Text } from "@chakra-ui/react";
 
-import { useAnswer } from "../api";
+import { LOOK_MS, useAnswer } from "../api";
 import { Trend } from "../charts/trend";
 import { Loading, Message, Page, Problem, Time } from "../parts";
 import { count, figure } from "../words";
 import { FATES, HOW, PRESSING } from "./names";
 import { Needs } from "./needs";
-import { LOOK_MS, SOON_MS, modelPage } from "./places";
+import { SOON_MS, modelPage } from "./places";
 import type { Candidate, Night, Reign, Summary } from "./types";
 
 /** `unread` ledgers are still being verified. */

@@ -5,7 +5,7 @@ import { useState } from "react";
 
 import { trigger } from "../api";
 import type { Refusal } from "../api";
-import { Message, Page, Time } from "../parts";
+import { Message, Page, Said, Time } from "../parts";
 import { answerPage, modelPage, runPage } from "./places";
 import type { Need } from "./types";
 
@@ -41,13 +41,16 @@ export function Needs({ needs, changed, named = false }: Shown) {
 }
 
 function One({ need, changed, named }: { need: Need; changed: () => void; named: boolean }) {
-  const does = DOES[need.kind];
   return (
     <Message
       status={need.kind === "ledger" ? "error" : "warning"}
       title={named ? need.model : need.sentence}
     >
-      {named && <Text>{need.sentence}</Text>}
+      {named && (
+        <Text>
+          <Said>{need.sentence}</Said>
+        </Text>
+      )}
       {need.until && (
         <Text>
           Until <Time at={need.until} />.
@@ -60,12 +63,18 @@ function One({ need, changed, named }: { need: Need; changed: () => void; named:
         {need.run_id && <Page to={runPage(need.dag_id, need.run_id)}>Open the run</Page>}
         {named && <Page to={modelPage(need.model)}>Open the model</Page>}
       </Flex>
-      {does && <Act dagId={need.dag_id} conf={need.form} does={does} changed={changed} />}
+      <Doing need={need} changed={changed} />
     </Message>
   );
 }
 
-interface Doing {
+/** The form that meets a need, filled in but for the reason; nothing where another page does. */
+export function Doing({ need, changed }: { need: Need; changed: () => void }) {
+  const does = DOES[need.kind];
+  return does ? <Act dagId={need.dag_id} conf={need.form} does={does} changed={changed} /> : null;
+}
+
+interface Action {
   dagId: string;
   conf: Record<string, unknown>;
   does: string;
@@ -73,7 +82,7 @@ interface Doing {
 }
 
 /** Trigger one of the DAGs that people start, with a reason. The rights are Airflow's. */
-export function Act({ dagId, conf, does, changed }: Doing) {
+export function Act({ dagId, conf, does, changed }: Action) {
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState("");
   const [begun, setBegun] = useState<string>();

@@ -2,9 +2,6 @@
 
 export const ROOT = "/plugin/airlock";
 
-/** Milliseconds between two looks at an open page. */
-export const LOOK_MS = 15_000;
-
 /** The same while the server is still at work. */
 export const SOON_MS = 1_500;
 

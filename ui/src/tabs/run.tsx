@@ -2,7 +2,8 @@
 
 import { Badge, Box, Flex, Heading, Text } from "@chakra-ui/react";
 
-import { Page } from "../parts";
+import { modelPage } from "../page/places";
+import { Page, Said, Time } from "../parts";
 import { seconds } from "../words";
 import { STEPS, Sign, TAB, taskPage } from "./steps";
 import type { Run, Stage } from "./types";
@@ -11,8 +12,13 @@ export function StageList({ run }: { run: Run }) {
   return (
     <Box as="section" aria-labelledby="airlock-stages">
       <Heading as="h2" size="md" id="airlock-stages" mb={3}>
-        {run.night ? `The night of ${run.night}` : "Stages"}
+        {run.night ? `The night of ${run.night}` : run.at ? <Time at={run.at} /> : "Stages"}
       </Heading>
+      {run.model && (
+        <Text mb={3}>
+          <Page to={modelPage(run.model)}>{`All about ${run.model}`}</Page>
+        </Text>
+      )}
       <Box as="ol" listStyleType="none" borderWidth={1} borderRadius="lg" overflow="hidden">
         {run.stages.map((stage) => (
           <Row key={stage.task_id} run={run} stage={stage} />
@@ -31,7 +37,7 @@ function Row({ run, stage }: { run: Run; stage: Stage }) {
         {stage.stage}
       </Page>
       <Text flex={1} minW="48" color={quiet ? "fg.muted" : "fg"}>
-        {quiet ? STEPS[stage.step].says : stage.headline}
+        {stage.problem ? <Said>{stage.problem.what}</Said> : quiet ? STEPS[stage.step].says : stage.headline}
       </Text>
       {stage.reused && <Badge colorPalette="blue">reused</Badge>}
       {stage.seconds !== null && (

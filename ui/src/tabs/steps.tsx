@@ -3,7 +3,8 @@
 import { Box, Flex, Link, Spinner, Text, VisuallyHidden } from "@chakra-ui/react";
 import { Link as RouterLink } from "react-router-dom";
 
-import { Message, Page } from "../parts";
+import { Message, Page, Said } from "../parts";
+import { Doing } from "../page/needs";
 import type { Run, Stage, Step } from "./types";
 
 /** Of every step: its sign, its colours in Chakra's words, and what a screen reader says. */
@@ -89,18 +90,20 @@ function StepLink({ run, stage, here }: { run: Run; stage: Stage; here: boolean 
 }
 
 /** What a person should do now; a task's tab says so only if it is about that task. */
-export function NextStep({ run, taskId }: { run: Run; taskId?: string }) {
-  const { sentence, task_id: about, page } = run.next;
+export function NextStep({ run, taskId, changed }: { run: Run; taskId?: string; changed: () => void }) {
+  const { sentence, task_id: about, page, need, holds } = run.next;
   if (taskId !== undefined && taskId !== about) {
     return null;
   }
   const waiting = page === "required_actions";
+  const status = about === null ? (need || !holds ? "warning" : "info") : waiting ? "warning" : "error";
   return (
-    <Message status={about === null ? "info" : waiting ? "warning" : "error"} title="Next step">
-      {sentence}{" "}
+    <Message status={status} title="Next step">
+      <Said>{sentence}</Said>{" "}
       {about !== null && (
         <Page to={taskPage(run, about, page)}>{waiting ? "Open Required Actions" : "Open its log"}</Page>
       )}
+      {need && <Doing need={need} changed={changed} />}
     </Message>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { SyntheticEvent } from "react";
 
 import { address } from "../api";
+import { Said, Time } from "../parts";
 import { seconds } from "../words";
 import type { Run, Task } from "./types";
 
@@ -41,7 +42,7 @@ function Verdict({ task }: { task: Task }) {
         </Text>
       ))}
       <Text color="fg.muted" mt={1} fontSize="sm">
-        {howItCame(task)}
+        {howItCame(task)} <Time at={task.ended_at} />.
       </Text>
     </Box>
   );
@@ -82,7 +83,11 @@ function ReadMore({ task, report }: { task: Task; report: string | null }) {
   const links = [...task.links, ...(report ? [{ label: "Open the report", href: report }] : [])];
   return (
     <Stack gap={1} _empty={{ display: "none" }}>
-      {task.ledger && <Text color={task.signed ? undefined : "fg.warning"}>{task.ledger}</Text>}
+      {task.ledger && (
+        <Text color={task.signed ? undefined : "fg.warning"}>
+          <Said>{task.ledger}</Said>
+        </Text>
+      )}
       {links.length > 0 && (
         <Flex gap={5} wrap="wrap">
           {links.map(({ label, href }) => (

@@ -1,5 +1,7 @@
 // What the API says of a run and of a task.
 
+import type { Need } from "../page/types";
+
 export type Step = "pending" | "running" | "waiting" | "done" | "stopped" | "failed" | "skipped";
 
 export interface Stage {
@@ -11,14 +13,17 @@ export interface Stage {
   badge: string | null;
   reused: boolean;
   seconds: number | null;
+  problem: { what: string; do: string; again: boolean } | null;
 }
 
 export interface Run {
   dag_id: string;
   run_id: string;
   night: string | null;
+  at: string | null;
+  model: string | null;
   stages: Stage[];
-  next: { sentence: string; task_id: string | null; page: string | null };
+  next: { sentence: string; task_id: string | null; page: string | null; need: Need | null; holds: boolean };
 }
 
 export interface Task {
@@ -30,6 +35,7 @@ export interface Task {
   reused: boolean;
   made_by: string | null;
   seconds: number;
+  ended_at: string;
   figures: { label: string; value: string; note: string | null }[];
   facts: string[];
   links: { label: string; href: string }[];
@@ -38,4 +44,6 @@ export interface Task {
   signed: boolean;
   content: string;
   record: unknown;
+  model: string | null;
+  now: { sentence: string; holds: boolean; need: Need | null } | null;
 }

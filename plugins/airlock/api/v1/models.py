@@ -6,13 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.responses import Response
 
-from airlock.api.access import SIGNED_IN, LiteralResponse, Unknown, may_read_all
+from airlock.api.access import SIGNED_IN, Unknown, may_read_all, under_etag
 from airlock.api.v1.overviews import Known, now, overviews
 from airlock.compat.airflow import GetUserDep
-from airlock.core.content import sha256
 from airlock.overview.candidates import Candidate
 from airlock.overview.champions import Reign
 from airlock.overview.model import ModelOverview, OnTrial
@@ -76,7 +74,7 @@ def models(request: Request, user: GetUserDep) -> Response:
     readable.sort(key=lambda one: (not one.needs, one.model))
     # Whose they are nobody knows before they are verified: they are counted, not named.
     unread = sum(one is None for one in known.values())
-    return _answer(request, {"schema": SCHEMA, "models": readable, "unread": unread})
+    return under_etag(request, {"schema": SCHEMA, "models": readable, "unread": unread})
 
 
 @router.get("/{name}", dependencies=[SIGNED_IN])
@@ -92,7 +90,7 @@ def model(name: str, request: Request, user: GetUserDep) -> Response:
         whole |= {"model": name, "broken": known.broken.sentence}
     else:
         whole |= asdict(known.overview)
-    return _answer(request, whole)
+    return under_etag(request, whole)
 
 
 def _summary(name: str, known: Known) -> Summary:
@@ -136,16 +134,6 @@ def _trend(overview: ModelOverview) -> tuple[Point, ...]:
         )
         for one in overview.candidates[-_TREND:]
     )
-
-
-def _answer(request: Request, whole: dict[str, Any]) -> Response:
-    """The answer under its digest; an empty one to whoever has it already."""
-    answer: Response = LiteralResponse(jsonable_encoder(whole))
-    etag = f'"{sha256(bytes(answer.body))[:32]}"'
-    if etag in request.headers.get("if-none-match", ""):
-        answer = Response(status_code=304)
-    answer.headers["ETag"] = etag
-    return answer
 
 
 def _unknown(name: str) -> Unknown:

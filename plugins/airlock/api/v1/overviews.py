@@ -58,13 +58,15 @@ class _Looked:
 
     Args:
         ledger: which keeps what it verified, and reads what was added.
-        listed: when its ledger was listed whole.
+        listed: when its ledger was listed whole, for what is known of it.
+        counted: likewise, for its entries alone.
         at: when anybody looked.
     """
 
     ledger: Ledger
     known: Known | None = None
     listed: float = -_LISTED_ANEW
+    counted: float = -_LISTED_ANEW
     at: float = -_LOOKED_ANEW
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -118,14 +120,39 @@ class Overviews:
         # Looked up rather than opened: a name from an address must not become a path.
         if model not in self.names() and model not in self._named_anew():
             return None
-        with self._lock:
-            if model not in self._looked:
-                self._looked[model] = _Looked(ledger=self._open(model))
-            looked = self._looked[model]
+        looked = self._of(model)
         with looked.lock:
             looked.known = known = self._known_now(model, looked, now)
             looked.at = self._clock()
             return known
+
+    def entries(self, model: str) -> tuple[Entry, ...]:
+        """The whole chain of a ledger that there is, verified; what was read is not read again.
+
+        Args:
+            model: as `chains` names it: a name from an address must not become a path.
+
+        Raises:
+            LedgerError: it does not verify.
+        """
+        looked = self._of(model)
+        with looked.lock:
+            size = len(looked.ledger.verified())
+            stale = not size or self._clock() - looked.counted >= _LISTED_ANEW
+            if stale or self._store.exists(_entry(model, size + 1)):
+                try:
+                    looked.ledger.entries()
+                except LedgerError:
+                    looked.ledger = self._open(model)
+                    raise
+                looked.counted = self._clock()
+            return looked.ledger.verified()
+
+    def _of(self, model: str) -> _Looked:
+        with self._lock:
+            if model not in self._looked:
+                self._looked[model] = _Looked(ledger=self._open(model))
+            return self._looked[model]
 
     def all(self, *, now: datetime, within: float) -> dict[str, Known | None]:
         """What is known of every model, some seconds old; None of one that is still being read.
@@ -178,13 +205,17 @@ class Overviews:
         return Known(overview=overview, broken=why, dags=dags)
 
     def _grew(self, overview: ModelOverview) -> bool:
-        return self._store.exists(f"ledger/{overview.model}/{overview.entries + 1:08d}.json")
+        return self._store.exists(_entry(overview.model, overview.entries + 1))
 
     def _read(self, address: str, sha256: str) -> Mapping[str, Any]:
         record: Mapping[str, Any] = publication.load(
             self._store, address, expected=sha256
         ).result.record
         return record
+
+
+def _entry(model: str, sequence: int) -> str:
+    return f"ledger/{model}/{sequence:08d}.json"
 
 
 def _dags(entries: tuple[Entry, ...]) -> frozenset[str]:

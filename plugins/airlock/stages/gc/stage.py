@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from airlock.core.errors import AirlockError, StoreUnavailable, Unverified
 from airlock.engine import publication
+from airlock.engine.failure import FOLDER as FAILURES
 from airlock.engine.held import held_folders
 from airlock.engine.publication import Published, Stores
 from airlock.ledger import Canary, Champion, Entry, Hold, Ledger, holds
@@ -207,11 +208,12 @@ def _dead(store: Store, named: set[str], spec: GcSpec, now: datetime) -> Iterato
 
 
 def _given_up(store: Store, spec: GcSpec, now: datetime) -> Iterator[Doomed]:
-    """Checkpoints of trainings that nobody goes on with: one that ends removes its own."""
-    for stat in store.list("checkpoints/"):
-        one = _doomed("store", stat, "dead attempts", spec.dead_days, now)
-        if one is not None:
-            yield one
+    """Checkpoints that no training goes on with (one that ends removes its own), and old notes."""
+    for folder, days in (("checkpoints/", spec.dead_days), (f"{FAILURES}/", spec.raw_days)):
+        for stat in store.list(folder):
+            one = _doomed("store", stat, "dead attempts", days, now)
+            if one is not None:
+                yield one
 
 
 def _doomed(zone: Zone, stat: Stat, kind: Kind, days: float, now: datetime) -> Doomed | None:

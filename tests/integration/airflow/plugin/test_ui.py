@@ -174,7 +174,7 @@ def test_the_page_tells_first_what_needs_a_person(tab: Open):
 
     needs = page.get_by_role("region", name="What needs a person").get_by_role("listitem")
     expect(needs.filter(has_text=MODEL)).to_contain_text(
-        ["2 night(s) (2026-01-07", "Drift alarm since the night of 2026-01-09"]
+        ["2 nights (2026-01-07", "Drift alarm since the night of 2026-01-09"]
     )
 
 

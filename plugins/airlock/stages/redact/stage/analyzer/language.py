@@ -16,6 +16,7 @@ from airlock.stages.redact.stage.analyzer.ner import NerEngine
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, holds, possible
 from airlock.stages.redact.stage.analyzer.recognizers import LoadedRecognizer, Way, recognizers
 from airlock.stages.redact.stage.finding import Finding, added, distinct
+from airlock.stages.redact.stage.names.completing import completed, named_by_form
 from airlock.stages.redact.stage.names.folding import squeeze
 from airlock.stages.redact.stage.names.matching import PersonName, found_names
 
@@ -85,6 +86,8 @@ class LanguageAnalyzer:
         self, text: str, words: Words, ways: Sequence[int], budget: TextTimeBudget
     ) -> list[Finding]:
         found = list(words.named())
+        if self._names and "PERSON" in self._column.entities:
+            found = _people_made_whole(text, found)
         found += _elsewhere(text, found)
         for _, members in groupby(ways, lambda at: self._ways[at][0]):
             mine: list[Finding] = []
@@ -129,6 +132,13 @@ class LanguageAnalyzer:
 
 # What a model is less sure of would take too much along.
 _SURE_NAME = 0.6
+
+
+def _people_made_whole(text: str, found: Sequence[Finding]) -> list[Finding]:
+    """What a model found, its people with their whole names, and those whom their form tells."""
+    people = [one for one in found if one.entity == "PERSON"]
+    others = [one for one in found if one.entity != "PERSON"]
+    return [*completed(text, people), *others, *named_by_form(text)]
 
 
 def _elsewhere(text: str, found: Sequence[Finding]) -> list[Finding]:

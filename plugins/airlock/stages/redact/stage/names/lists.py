@@ -32,6 +32,9 @@ _CALENDAR = frozenset(
     """.split()
 )
 
+ABBREVIATIONS = frozenset("eg ie ps am pm us uk un eu ea fc ac st zb dh nb po ua od no co".split())
+"""That look like initials."""
+
 
 @cache
 def common_words() -> frozenset[str]:

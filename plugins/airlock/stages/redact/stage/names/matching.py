@@ -15,6 +15,7 @@ from airlock.stages.redact.stage.finding import Finding
 from airlock.stages.redact.stage.names.evidence import NameEvidence, Token
 from airlock.stages.redact.stage.names.folding import latin, printed, skeleton, squeeze
 from airlock.stages.redact.stage.names.lists import (
+    ABBREVIATIONS,
     is_calendar,
     is_common,
     is_given_name,
@@ -41,7 +42,6 @@ _ENDINGS = frozenset(
 )
 _STEMS = re.compile("(?:nen|a|o|i|y|e|us|os|aya|iy)$")
 _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ ]?){2,4}")
-_ABBREVIATIONS = frozenset("eg ie ps am pm us uk zb dh nb po ua od no co".split())
 
 Match: TypeAlias = Literal["", "sure", "common", "similar", "weak"]
 """Of a word with a name: none; surely it; its word, which says something else, too; like it; like a
@@ -278,5 +278,5 @@ def _initials(text: str, entity: str, name: PersonName) -> Iterator[Finding]:
     for one in _DOTTED.finditer(text):
         letters = squeeze(one[0])
         wanted = {name.initials, name.initials[::-1]}
-        if letters in wanted and letters not in _ABBREVIATIONS and one[0][0].isupper():
+        if letters in wanted and letters not in ABBREVIATIONS and one[0][0].isupper():
             yield Finding(start=one.start(), end=len(one[0].rstrip()) + one.start(), entity=entity)

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from airlock.core.problems import Misplaced
+from airlock.core.problems import Misplaced, Where
 from airlock.core.quoting import line, seen
 from airlock.core.spec import Spec
 from airlock.core.spelling import advice
@@ -48,6 +48,8 @@ _CLOCK = ("H", "M", "S", "f")
 # Names that Airlock gives to columns of its own.
 _RESERVED = frozenset({"fold", "_reasons"})
 _LONGEST_NAME = 200
+# Keys that came later: left out of a contract's name where they say nothing.
+_LATER = frozenset({"passed_over", "event_time", "ahead"})
 _LATENESS = re.compile(r"(?=\d)(?:(\d{1,2})d)?(?:(\d{1,3})h)?(?:(\d{1,4})m)?")
 
 
@@ -144,6 +146,9 @@ class Contract(Spec):
             the training's table must have. `scoring(target=…)` names them; no file needs to.
         max_ratio: how many times its size a packed file may unpack to; None for 200 (gzip) and
             2,000 (Parquet). Up to 256 MiB nothing is refused.
+        event_time: the column that says since when a row is known, for a source that prepare
+            joins; no row is read for a night that ended before. None for a state, or a list.
+        ahead: other columns with days or times that are known before they come, such as a due date.
     """
 
     columns: Mapping[str, Column] = Field(min_length=1)
@@ -156,6 +161,8 @@ class Contract(Spec):
     others: Literal["refuse", "ignore"] = "refuse"
     max_ratio: int | None = Field(default=None, ge=1)
     passed_over: tuple[str, ...] = ()
+    event_time: str | None = None
+    ahead: tuple[str, ...] = ()
 
     def without(self, name: str) -> Contract:
         """The contract of a table that may lack a column, and whose column is left behind."""
@@ -164,14 +171,16 @@ class Contract(Spec):
                 "columns": {one: spec for one, spec in self.columns.items() if one != name},
                 "key": tuple(one for one in self.key if one != name),
                 "passed_over": (*self.passed_over, name),
+                "event_time": None if self.event_time == name else self.event_time,
+                "ahead": tuple(one for one in self.ahead if one != name),
             }
         )
 
     @model_serializer(mode="wrap")
     def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Contracts from before there was `passed_over` keep their names."""
+        """Contracts from before there were these keys keep their names."""
         said: dict[str, Any] = written(self)
-        return said if self.passed_over else {k: v for k, v in said.items() if k != "passed_over"}
+        return {key: one for key, one in said.items() if one or key not in _LATER}
 
     def deadline(self, night: str) -> datetime | None:
         """Until when the data of a night may come, UTC; None if nothing is waited for.
@@ -187,6 +196,28 @@ class Contract(Spec):
         except OverflowError:
             # Behind the last night there is no other one: it is waited for to the end of time.
             return datetime.max.replace(tzinfo=UTC)
+
+    @model_validator(mode="after")
+    def _times_are_declared(self) -> Contract:
+        named: list[tuple[Where, str]] = []
+        if self.event_time is not None:
+            named.append((("event_time",), self.event_time))
+        named += [(("ahead", at), name) for at, name in enumerate(self.ahead)]
+        wrong: list[tuple[Where, str, str]] = []
+        for at, name in named:
+            column = self.columns.get(name)
+            if column is None:
+                do = advice(name, self.columns, what="declared")
+                wrong.append((at, f"names a column that is not declared: {name}", do))
+            elif column.type not in {"date", "timestamp"}:
+                do = "Declare it a date or a timestamp, or name another column."
+                wrong.append((at, f"names {name}, which is no date and no timestamp", do))
+            elif at == ("event_time",) and column.nullable:
+                do = f"Write nullable: false at {name}: nobody knows since when such a row is known."
+                wrong.append((at, f"names {name}, which may be missing", do))
+        if wrong:
+            raise Misplaced(wrong)
+        return self
 
     @field_validator("lateness")
     @classmethod

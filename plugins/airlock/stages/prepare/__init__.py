@@ -1,0 +1,1 @@
+"""The stage prepare: joins the frozen sources into one table, by SQL."""

@@ -1,0 +1,99 @@
+"""What prepare leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from airlock.stages.snapshot.record import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTable:
+    """One source that was joined.
+
+    Args:
+        name: as the SQL calls it.
+        content: digest of the snapshot's result.
+        rows: that it holds.
+        kind: `events`, `state` or `fixed`.
+        event_time: the column that says since when a row is known; None without one.
+        history: nights of events that a row looks back on; None for all.
+    """
+
+    name: str
+    content: str
+    rows: int
+    kind: str
+    event_time: str | None = None
+    history: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedNight:
+    """The rows about one night.
+
+    Args:
+        night: ISO.
+        rows: that were made.
+        read: rows of each source that could be seen, in the order of the record's tables.
+        unlabelled: rows left out because no label of theirs came in time.
+    """
+
+    night: str
+    rows: int
+    read: tuple[int, ...]
+    unlabelled: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnLineage:
+    """Where the values of one column come from.
+
+    Args:
+        reads: columns such as orders.amount; orders.* where rows are counted; None where it is
+            not known.
+    """
+
+    column: str
+    reads: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation(Snapshot):
+    """A table that SQL made of frozen sources; whatever reads a snapshot reads it alike.
+
+    Args:
+        sql: the SELECT, as it was run.
+        sql_sha256: of its file.
+        path: of the file.
+        tables: what it was made of, by name.
+        made: the rows by night, oldest first.
+        lineage: of every column.
+        same: columns that are compared for equality, as sets; None where that is not known.
+    """
+
+    stage: ClassVar[str] = "prepare"
+
+    sql: str
+    sql_sha256: str
+    path: str
+    tables: tuple[ReadTable, ...]
+    made: tuple[PreparedNight, ...]
+    lineage: tuple[ColumnLineage, ...]
+    same: tuple[tuple[str, ...], ...] | None = None
+
+    def facts(self) -> tuple[str, ...]:
+        """Of what it was made, how much, and its name."""
+        names = ", ".join(one.name for one in self.tables)
+        return (
+            f"Joined {names} by {self.path}.",
+            f"{self.rows:,} rows about {len(self.made)} night(s), {len(self.columns)} columns.",
+            *_left_out(self),
+            f"Content {self.sha256[:16]}.",
+        )
+
+
+def _left_out(record: Preparation) -> tuple[str, ...]:
+    count = sum(one.unlabelled for one in record.made)
+    return (f"{count:,} rows without a label in time were left out.",) if count else ()

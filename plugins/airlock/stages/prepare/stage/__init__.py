@@ -1,0 +1,1 @@
+"""Runs the SQL over the frozen sources, night by night, in a locked DuckDB."""

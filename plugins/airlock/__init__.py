@@ -23,6 +23,8 @@ _HOMES = {
     "EvaluateSpec": "airlock.stages.evaluate.spec",
     "sql": "airlock.core.sources",
     "SnapshotOperator": "airlock.stages.snapshot.operator",
+    "PrepareOperator": "airlock.stages.prepare.operator",
+    "Table": "airlock.stages.prepare.spec",
     "ValidateOperator": "airlock.stages.validate.operator",
     "RedactOperator": "airlock.stages.redact.operator",
     "RedactShareOperator": "airlock.stages.redact.operator",

@@ -126,4 +126,12 @@ _OPTIONS: dict[str, Any] = {
         "failure counts as one of its tries; 0 counts each.",
         "4",
     ),
+    "prepare_memory": _option(
+        "GiB of memory that the join of several sources may take; what needs more goes to disk.",
+        "2",
+    ),
+    "prepare_disk": _option(
+        "GiB of the temporary folder that such a join may fill with what does not fit into memory.",
+        "64",
+    ),
 }

@@ -74,6 +74,7 @@ class Settings:
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
         model_packages: that models may come from.
         smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
+        prepare_memory, prepare_disk: GiB that the join of several sources may take.
     """
 
     root: Path
@@ -93,6 +94,8 @@ class Settings:
     confine: bool = True
     smoke_timeout: float = 600.0
     outage_hours: float = 4.0
+    prepare_memory: float = 2.0
+    prepare_disk: float = 64.0
     model_packages: tuple[str, ...] = ("include",)
 
     @classmethod
@@ -133,6 +136,8 @@ class Settings:
             model_packages=tuple(one.strip() for one in packages.split(",") if one.strip()),
             smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
             outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
+            prepare_memory=options.amount(conf, "prepare_memory", usual=2.0, least=0.125),
+            prepare_disk=options.amount(conf, "prepare_disk", usual=64.0, least=0.0),
         )
 
     def store(self, zone: Zone = "store") -> Store:

@@ -213,7 +213,7 @@ class Contract(Spec):
                 do = "Declare it a date or a timestamp, or name another column."
                 wrong.append((at, f"names {name}, which is no date and no timestamp", do))
             elif at == ("event_time",) and column.nullable:
-                do = f"Write nullable: false at {name}: nobody knows since when such a row is known."
+                do = f"Write nullable: false at {name}: nobody could place such a row in time."
                 wrong.append((at, f"names {name}, which may be missing", do))
         if wrong:
             raise Misplaced(wrong)

@@ -25,7 +25,7 @@ from airlock.engine.apart import Apart, Unexpected, refuse_links
 from airlock.engine.confined import confine, is_confined
 from airlock.engine.description import receipt_of, result_of, stage_key, with_page
 from airlock.engine.failure import keep_sentence
-from airlock.engine.record import Record, Result, record_of
+from airlock.engine.record import Input, Record, Result, record_of
 from airlock.engine.task import attempt_of
 from airlock.engine.translation import ForeseenFailure, translated, without_values
 
@@ -90,6 +90,14 @@ class StageOperator(BaseOperator, SkipMixin):
     def run_stage(self, attempt: Attempt) -> Record:
         """Do the stage's work; write files below `attempt.data` and `attempt.report`."""
         raise NotImplementedError
+
+    def read_inputs(self, attempt: Attempt) -> dict[str, Input[Any]]:
+        """The results that the stage reads, by the names that its key calls them."""
+        return {
+            name: attempt.read(record_of(stage), getattr(self, name))
+            for name, stage in self.reads.items()
+            if getattr(self, name) is not None
+        }
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """What decides the result besides the inputs: specs, key ids. JSON-ready."""
@@ -161,11 +169,7 @@ class StageOperator(BaseOperator, SkipMixin):
     ) -> tuple[Record, Published | None, bool]:
         from airlock.engine import publication
 
-        read = {
-            name: attempt.read(record_of(stage), getattr(self, name))
-            for name, stage in self.reads.items()
-            if getattr(self, name) is not None
-        }
+        read = self.read_inputs(attempt)
         for name in self.vouched & read.keys():
             attempt.demand_entry(self.model, read[name])  # type: ignore[attr-defined]  # has one
         inputs = {name: one.content for name, one in read.items()}

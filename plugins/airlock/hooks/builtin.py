@@ -21,6 +21,7 @@ def airlock_stages() -> list[Stage]:
     """All stages, in the order in which a run passes through them."""
     return [
         _stage("snapshot", "Snapshot"),
+        _stage("prepare", "Preparation"),
         _stage("validate", "Validation"),
         _stage("redact", "Redaction"),
         _stage("train", "Training"),

@@ -6,7 +6,7 @@ computed while the DAG file runs is `None` there, and what needs it is not looke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -21,11 +21,13 @@ from airlock.core.sources import AnySource
 from airlock.core.spec import PATH, Spec
 from airlock.core.spelling import advice, nearest
 from airlock.pipelines.crosscheck import Pipeline, contradictions, demanded
+from airlock.pipelines.joining import Join, check_select, read_join
 from airlock.pipelines.sources import check_any
 from airlock.reading import read_yaml
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.spec import Policy
+from airlock.stages.prepare.spec import Table
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.train.model_source import check_model
@@ -61,6 +63,8 @@ class Arguments:
         kind: `training`, `scoring` or `labelling`.
         model: registered name.
         source: its address, or a table.
+        sources: several of them, by name.
+        prepare: the SQL file that joins them.
         window: how many nights are read.
         entity: the column that names whom a row is about; of a training, its TrainSpec says.
         label: the column with the label, of labelling.
@@ -72,6 +76,8 @@ class Arguments:
     kind: str
     model: str | None = None
     source: AnySource | None = None
+    sources: Mapping[str, Table] | None = None
+    prepare: Path | None = None
     window: int | None = 1
     entity: str | None = None
     label: str | None = None
@@ -92,14 +98,16 @@ class Checked:
     policy: Policy | None = None
     evaluation: EvaluateSpec | None = None
     drift: DriftSpec | None = None
+    join: Join | None = None
 
 
-def check(given: Arguments, project: Project) -> Checked:
+def check(given: Arguments, project: Project, *, select: bool = False) -> Checked:
     """Load the files of a pipeline and compare everything with everything.
 
     Args:
         given: its arguments.
         project: where it lies.
+        select: whether the SQL is looked at, too, which loads DuckDB.
 
     Returns:
         The files, as far as they load, and all that is wrong: of each file everything, and what
@@ -122,6 +130,16 @@ def check(given: Arguments, project: Project) -> Checked:
         contract = contract.without(given.target)
         expectations = expectations and expectations.without(given.target)
         redaction = redaction and redaction.without(given.target)
+    join = read_join(
+        given.sources,
+        given.prepare,
+        source=given.source,
+        window=given.window,
+        project=project,
+        found=found,
+    )
+    if join is not None and select:
+        found += check_select(join, contract)
     if given.source is not None:
         found += check_any(given.source, contract, project, window=given.window)
     if given.train is not None:
@@ -151,6 +169,7 @@ def check(given: Arguments, project: Project) -> Checked:
         policy=policy,
         evaluation=evaluation,
         drift=drift,
+        join=join,
     )
 
 

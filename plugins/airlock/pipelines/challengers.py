@@ -8,7 +8,7 @@ from pathlib import Path
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.parsed import checked
-from airlock.pipelines.preparation import prepare
+from airlock.pipelines.preparation import freeze_and_redact
 from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.labels.operator import LabelsOperator
@@ -98,7 +98,7 @@ def labelling(
     files = checked(given)
     assert files.expectations and files.redaction
     # Labels are another table than the champion's data, and no shift of it.
-    redacted = prepare(
+    redacted = freeze_and_redact(
         source, files.expectations, files.redaction, entity=entity, model=None
     ).redaction
     labels = LabelsOperator(

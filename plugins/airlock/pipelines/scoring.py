@@ -11,9 +11,10 @@ from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
-from airlock.pipelines.preparation import Prepared, prepare
+from airlock.pipelines.preparation import Prepared, freeze_and_redact
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.drift.spec import DriftSpec
+from airlock.stages.prepare.spec import Table
 from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.score.operator.share import ScoreShareOperator
 from airlock.stages.score.spec import ScoreSpec
@@ -22,7 +23,9 @@ from airlock.stages.score.spec import ScoreSpec
 def scoring(
     *,
     model: str,
-    source: AnySource,
+    source: AnySource | None = None,
+    sources: Mapping[str, Table] | None = None,
+    prepare: Path | None = None,
     expectations: Path,
     redaction: Path,
     entity: str,
@@ -43,6 +46,8 @@ def scoring(
         model: registered name; its champion scores.
         source: where the rows are: an address, in which `{night}` stands for the run's partition
             date, or a table, such as `sql(…)`.
+        sources: several of them by the names that the SQL calls them, in place of one.
+        prepare: SQL file with the SELECT that joins them: docs/prepare.md.
         expectations: YAML with the data contract and what must hold of the rows.
         redaction: the YAML that the training uses, so that pseudonyms are the same.
         entity: the column that names whom a row is about.
@@ -69,6 +74,8 @@ def scoring(
         kind="scoring",
         model=model,
         source=source,
+        sources=sources,
+        prepare=prepare,
         window=window,
         entity=entity,
         target=target,
@@ -77,13 +84,14 @@ def scoring(
     )
     files = checked(given)
     assert files.expectations and files.redaction and files.drift
-    prepared = prepare(
+    prepared = freeze_and_redact(
         source,
         files.expectations,
         files.redaction,
         entity=entity,
         model=model,
         window=window,
+        join=files.join,
         redact_tasks=redact_tasks,
     )
     drifting = _score_and_look_back(

@@ -18,12 +18,13 @@ from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
-from airlock.pipelines.preparation import Prepared, prepare
+from airlock.pipelines.preparation import Prepared, freeze_and_redact
 from airlock.stages.approve.operator import ApproveOperator
 from airlock.stages.evaluate.operator import EvaluateOperator
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.gate.operator import GateOperator
 from airlock.stages.gate.spec import Policy
+from airlock.stages.prepare.spec import Table
 from airlock.stages.promote.operator import PromoteOperator
 from airlock.stages.register.operator import RegisterOperator
 from airlock.stages.train.operator import TrainOperator
@@ -33,7 +34,9 @@ from airlock.stages.train.spec import TrainSpec
 def training(
     *,
     model: str,
-    source: AnySource,
+    source: AnySource | None = None,
+    sources: Mapping[str, Table] | None = None,
+    prepare: Path | None = None,
     expectations: Path,
     redaction: Path,
     policy: Path,
@@ -51,6 +54,8 @@ def training(
         model: registered name, and name of the ledger and the MLflow experiment.
         source: where the rows are: an address, in which `{night}` stands for the run's partition
             date, or a table, such as `sql(…)`.
+        sources: several of them by the names that the SQL calls them, in place of one.
+        prepare: SQL file with the SELECT that joins them: docs/prepare.md.
         expectations: YAML with the data contract and what must hold of the rows.
         redaction: YAML that says what happens to every column.
         policy: YAML that the gate judges by.
@@ -73,6 +78,8 @@ def training(
         kind="training",
         model=model,
         source=source,
+        sources=sources,
+        prepare=prepare,
         window=window,
         files={"expectations": expectations, "redaction": redaction, "policy": policy},
         train=train,
@@ -80,7 +87,7 @@ def training(
     )
     files = checked(given)
     assert files.expectations and files.redaction and files.policy and files.evaluation
-    prepared = prepare(
+    prepared = freeze_and_redact(
         source,
         files.expectations,
         files.redaction,
@@ -88,6 +95,7 @@ def training(
         model=model,
         splits=True,
         window=window,
+        join=files.join,
         redact_tasks=redact_tasks,
         target=train.target,
     )
@@ -154,6 +162,7 @@ def _decide(
         registration=candidate.registration.address,
         model=model,
         policy=rules,
+        sources={name: one.address for name, one in prepared.sources.items()},
     )
     # One task for each person that the policy asks for: an answer is given to one task only.
     seats = [

@@ -16,6 +16,7 @@ from airlock.reports import (  # noqa: F401
     evaluation,
     models,
     operations,
+    preparation,
     redaction,
     validation,
 )

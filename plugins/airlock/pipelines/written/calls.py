@@ -16,13 +16,19 @@ from airlock.pipelines.written.values import place as place_of
 
 KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "training": (
-        frozenset({"model", "source", "expectations", "redaction", "policy", "train"}),
-        frozenset({"evaluation", "window", "redact_tasks", "pool", "queue", "executor_config"}),
-    ),
-    "scoring": (
-        frozenset({"model", "source", "expectations", "redaction", "entity"}),
+        frozenset({"model", "expectations", "redaction", "policy", "train"}),
         frozenset(
             {
+                *("source", "sources", "prepare", "evaluation", "window", "redact_tasks", "pool"),
+                *("queue", "executor_config"),
+            }
+        ),
+    ),
+    "scoring": (
+        frozenset({"model", "expectations", "redaction", "entity"}),
+        frozenset(
+            {
+                *("source", "sources", "prepare"),
                 *("target", "window", "redact_tasks", "score_tasks", "drift", "retrain", "score"),
                 *("pool", "queue", "executor_config"),
             }
@@ -103,6 +109,8 @@ def check_call(call: Call) -> Iterator[CheckFinding]:
             )
     line, column = call.place()
     unknown = [name for name in call.keywords if name not in needs | may]
+    if not {"source", "sources"} & set(call.keywords):
+        needs = needs | {"source"}
     for name in sorted(needs - set(call.keywords)):
         # What is probably misspelt was said already; what `**` brings is not known.
         if call.spread or nearest(name, unknown):

@@ -14,6 +14,7 @@ from airlock.core.spec import Spec, WrongArguments
 from airlock.pipelines.arguments import Found
 from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
 from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.prepare.spec import Table
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.train.spec import Budget, TrainSpec
 
@@ -22,6 +23,7 @@ _SPECS: Mapping[str, type[Spec]] = {
     "EvaluateSpec": EvaluateSpec,
     "ScoreSpec": ScoreSpec,
     "Budget": Budget,
+    "Table": Table,
 }
 
 # What a DAG file may call for a table.
@@ -121,6 +123,37 @@ def read_text(call: Call, name: str) -> str | None:
     """An argument, if it is a text that is known."""
     value = call.keywords.get(name)
     return value if isinstance(value, str) else None
+
+
+def read_tables(call: Call, specs: dict[str, Call], found: list[Found]) -> dict[str, Table] | None:
+    """The sources by name, as far as all of them are known."""
+    value = call.keywords.get("sources")
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        found.append(wrong_kind(call, "sources", "a dict of Table(…)"))
+        return None
+    tables: dict[str, Table] = {}
+    for name, one in value.items():
+        if not (isinstance(one, Call) and one.of.short == "Table"):
+            found.append(_not_said(call, "sources"))
+            return None
+        key = f"sources.{name}"
+        specs[key] = one
+        source = source_of(one.keywords.get("source"), one, f"{key}.source", specs, found)
+        rest = {word: value for word, value in one.keywords.items() if word != "source"}
+        known, unknown = _built(replace(one, keywords=rest), key, specs, found)
+        if source is None:
+            return None
+        try:
+            tables[str(name)] = Table(source=source, **known)
+        except WrongArguments as error:
+            wrong = [one for one in error.found if not (one.at and one.at[0] in unknown)]
+            found += [replace(problem, of=key) for problem in wrong]
+            return None
+        if unknown or one.spread:
+            return None
+    return tables
 
 
 def is_number(call: Call, name: str) -> bool:

@@ -24,6 +24,7 @@ from airlock.pipelines.written.given import (
     read_path,
     read_source,
     read_spec,
+    read_tables,
     read_text,
     wrong_kind,
 )
@@ -151,6 +152,8 @@ def _checked(call: Call, project: Project) -> WrittenPipeline:
         kind=kind,
         model=read_text(call, "model"),
         source=read_source(call, "source", specs, found),
+        sources=read_tables(call, specs, found),
+        prepare=read_path(call, "prepare", found) if "prepare" in call.keywords else None,
         window=call.keywords.get("window", 1) if is_number(call, "window") else None,
         entity=read_text(call, "entity"),
         label=read_text(call, "label"),
@@ -164,7 +167,7 @@ def _checked(call: Call, project: Project) -> WrittenPipeline:
         usual = name in specs or (name == "target" and call.keywords.get(name) is None)
         if name in call.keywords and not usual and not isinstance(call.keywords[name], str):
             found.append(wrong_kind(call, name))
-    found += check(given, project).found
+    found += check(given, project, select=True).found
     dag = (
         None
         if call.dag is None

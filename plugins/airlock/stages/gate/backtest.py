@@ -11,7 +11,7 @@ from typing import Any
 from airlock.core.errors import AirlockError, StoreUnavailable
 from airlock.core.scratch import private_folder
 from airlock.engine import publication
-from airlock.engine.record import Input, R
+from airlock.engine.record import Input, R, record_of
 from airlock.ledger import Entry, Ledger, State
 from airlock.stages.evaluate.record import Evaluation, Speed, read_speed
 from airlock.stages.gate.case import Case
@@ -25,6 +25,9 @@ from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.train.record import RAN, Training
 from airlock.stages.validate.record import Validation
 from airlock.store import Store
+
+# Of several sources each snapshot is named by its task.
+_SOURCE = "snapshot_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,12 @@ def _case(entry: Entry, store: Store, device_hour_price: float | None) -> Case:
     results: Mapping[str, Any] = entry.body["results"]
     training, evaluation = _read(Training, results, store), _read(Evaluation, results, store)
     return Case(
-        snapshot=_read(Snapshot, results, store),
+        snapshot=_table(results, store),
+        sources={
+            name.removeprefix(_SOURCE): _read(Snapshot, results, store, name=name)
+            for name in results
+            if name.startswith(_SOURCE)
+        },
         validation=_read(Validation, results, store),
         redaction=_read(Redaction, results, store),
         training=training,
@@ -115,8 +123,14 @@ def _cost(training: Input[Training], store: Store, device_hour_price: float | No
         return cost_of(training, fetch, device_hour_price=device_hour_price)
 
 
-def _read(kind: type[R], results: Mapping[str, Any], store: Store) -> Input[R]:
-    told = results[kind.stage]
+def _table(results: Mapping[str, Any], store: Store) -> Input[Snapshot]:
+    kind = record_of("snapshot" if "snapshot" in results else "prepare")
+    table: Input[Any] = _read(kind, results, store)
+    return table
+
+
+def _read(kind: type[R], results: Mapping[str, Any], store: Store, *, name: str = "") -> Input[R]:
+    told = results[name or kind.stage]
     found = publication.load(store, told["address"], expected=told["sha256"])
     record = kind.from_json(found.result.record)
     return Input(address=found.address, sha256=found.sha256, result=found.result, record=record)

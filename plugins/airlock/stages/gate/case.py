@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,8 @@ class Case:
     """Everything that a decision stands on.
 
     Args:
+        snapshot: the table; a `Preparation` where it was joined of several sources.
+        sources: the snapshots that it was joined of, by name.
         overrides: parameters that a person set to something else than usual.
         changes: the same, with the usual and the given value.
         triggered_by: the person who triggered the run; None for the schedule.
@@ -35,6 +38,7 @@ class Case:
     training: Input[Training]
     evaluation: Input[Evaluation]
     registration: Input[Registration]
+    sources: Mapping[str, Input[Snapshot]] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     triggered_by: str | None = None

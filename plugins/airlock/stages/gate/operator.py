@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.engine.operator import StageOperator
-from airlock.engine.record import Record
+from airlock.engine.record import Input, Record, record_of
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
@@ -24,6 +24,8 @@ class GateOperator(StageOperator):
     Args:
         snapshot, validation, redaction, training, evaluation, registration: addresses of the
             run's earlier results (templated).
+        sources: addresses of the snapshots that `snapshot` was joined of, by name (templated);
+            empty where it is a snapshot itself.
         model: the model's registered name.
         policy: the rules, known when the DAG is written.
 
@@ -43,7 +45,7 @@ class GateOperator(StageOperator):
         "evaluation": "evaluate",
         "registration": "register",
     }
-    template_fields: Sequence[str] = tuple(reads)
+    template_fields: Sequence[str] = (*reads, "sources")
 
     def __init__(
         self,
@@ -56,9 +58,11 @@ class GateOperator(StageOperator):
         registration: str,
         model: str,
         policy: Policy,
+        sources: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.sources = dict(sources or {})
         self.snapshot = snapshot
         self.validation = validation
         self.redaction = redaction
@@ -67,6 +71,19 @@ class GateOperator(StageOperator):
         self.registration = registration
         self.model = model
         self.policy = policy
+
+    def read_inputs(self, attempt: Attempt) -> dict[str, Input[Any]]:
+        """The results of the run; the table is that of prepare where there are sources."""
+        table = record_of("prepare" if self.sources else "snapshot")
+        kinds = {name: record_of(stage) for name, stage in self.reads.items()}
+        kinds["snapshot"] = table
+        return {
+            **{name: attempt.read(kind, getattr(self, name)) for name, kind in kinds.items()},
+            **{
+                f"source {name}": attempt.read(record_of("snapshot"), address)
+                for name, address in self.sources.items()
+            },
+        }
 
     def run_stage(self, attempt: Attempt) -> Decision:
         """Judge, and write the judgement into the ledger."""
@@ -77,14 +94,15 @@ class GateOperator(StageOperator):
         from airlock.stages.gate.stage import gate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.register.record import Registration
-        from airlock.stages.snapshot.record import Snapshot
         from airlock.stages.train.record import RAN, Training
         from airlock.stages.validate.record import Validation
 
+        read = self.read_inputs(attempt)
         training = attempt.read(Training, self.training)
         evaluation = attempt.read(Evaluation, self.evaluation)
         case = Case(
-            snapshot=attempt.read(Snapshot, self.snapshot),
+            snapshot=read["snapshot"],
+            sources={name: read[f"source {name}"] for name in self.sources},
             validation=attempt.read(Validation, self.validation),
             redaction=attempt.read(Redaction, self.redaction),
             training=training,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from airlock.catalogs import kept
 from airlock.core.content import digest
 from airlock.core.errors import Unverified
-from airlock.engine.record import Origin
+from airlock.engine.record import Input, Origin
 from airlock.hooks import Rule, registry
 from airlock.ledger import Ledger, State
 from airlock.stages.evaluate.record import Evaluation
@@ -154,6 +154,9 @@ def _verify(case: Case, state: State) -> None:
     for made, source in _LINKS:
         if parts[made].result.inputs.get(source) != parts[source].content:
             raise _foreign(f"The {made} was not made from this run's {source}")
+    joined = {name: one.content for name, one in case.sources.items()}
+    if joined != dict(parts["snapshot"].result.inputs):
+        raise _foreign("The table was not joined of this run's sources")
     evaluation = case.evaluation.record
     if {evaluation.candidate_bundle, case.registration.record.bundle} != {case.bundle}:
         raise _foreign("Training, evaluation and registration speak of different bundles")
@@ -180,14 +183,18 @@ def _run(case: Case, origin: Origin) -> dict[str, Any]:
         "run": {"dag_id": origin.dag_id, "run_id": origin.run_id},
         "night": case.snapshot.record.night,
         "results": {
-            part.result.stage: {
-                "address": part.address,
-                "sha256": part.sha256,
-                "content": part.content,
-            }
-            for part in case.results.values()
+            name: {"address": part.address, "sha256": part.sha256, "content": part.content}
+            for name, part in _named(case)
         },
     }
+
+
+def _named(case: Case) -> Iterator[tuple[str, Input[Any]]]:
+    """Every result by its stage; of several sources each by its task."""
+    for name, one in case.sources.items():
+        yield f"snapshot_{name}", one
+    for one in case.results.values():
+        yield one.result.stage, one
 
 
 def _decided(decision: Decision) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from airlock.stages.gc.spec import GcSpec
 from airlock.store import Stat, Store, Zone
 
 # Whose data lies in the zone raw. Asked for by name: a deployment may keep both zones in one place.
-_RAW = ("snapshot", "validate", "redact_share", "score_share")
+_RAW = ("snapshot", "prepare", "validate", "redact_share", "score_share")
 _QUARANTINE = "quarantine/"
 
 

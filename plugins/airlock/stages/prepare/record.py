@@ -9,7 +9,7 @@ from airlock.stages.snapshot.record import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadTable:
+class JoinedTable:
     """One source that was joined.
 
     Args:
@@ -78,7 +78,7 @@ class Preparation(Snapshot):
     sql: str
     sql_sha256: str
     path: str
-    tables: tuple[ReadTable, ...]
+    tables: tuple[JoinedTable, ...]
     made: tuple[PreparedNight, ...]
     lineage: tuple[ColumnLineage, ...]
     same: tuple[tuple[str, ...], ...] | None = None

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from airlock.core.content import sha256
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
 from airlock.core.problems import WrittenProblem
+from airlock.core.sources import AnySource
 from airlock.core.spec import PATH, Spec
-
-NIGHT = "{night}"
-"""Stands for the night in a source's address, as for snapshot."""
 
 # A SELECT of a hundred features is a tenth of it.
 _LONGEST_SQL = 64 << 10
@@ -35,32 +33,32 @@ class Table(Spec):
     """One source of a prepared table.
 
     Args:
-        source: its address, as `training(source=…)` takes it; `{night}` stands for a night.
+        source: its address, as `training(source=…)` takes it, in which `{night}` stands for a
+            night; or a table, such as `sql(…)`.
         contract: YAML with its data contract. A source with `event_time` holds events.
         history: of how many nights events are read, the row's own being the last of them; None
-            reads all that the source holds, which a source with `{night}` cannot say.
+            reads all that the source holds, which one that is delivered by night cannot say.
         fixed: whether what it says was always so, such as a list of countries: of a source with
-            neither `{night}` nor `event_time` nobody else knows what it said on an earlier night.
+            neither nights nor `event_time` nobody else knows what it said on an earlier night.
     """
 
-    source: str
+    source: AnySource
     contract: Path
     history: int | None = Field(default=None, ge=1, le=1_100)
     fixed: bool = False
 
-    @model_validator(mode="after")
-    def _fits(self) -> Table:
-        if self.fixed and (NIGHT in self.source or self.history is not None):
-            raise ValueError("a fixed source has neither {night} in its address nor a history")
-        return self
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedTable:
-    """A source with its contract read, as operators carry it."""
+    """A source with its contract read, as operators carry it.
 
-    source: str
+    Args:
+        by_night: whether each night has rows of its own.
+    """
+
+    source: AnySource
     contract: Contract
+    by_night: bool
     history: int | None = None
     fixed: bool = False
 
@@ -77,6 +75,7 @@ class NamedTable:
             "contract": self.contract.to_json(),
             "history": self.history,
             "kind": self.kind,
+            "by_night": self.by_night,
         }
 
 
@@ -136,7 +135,7 @@ def check_tables(tables: Mapping[str, NamedTable], *, earlier: bool) -> Iterator
                 do="Call it as the SQL does, such as customers.",
                 at=at,
             )
-        if table.kind == "events" and NIGHT in table.source and table.history is None:
+        if table.kind == "events" and table.by_night and table.history is None:
             yield WrittenProblem(
                 what=f"nobody says how many nights of {name} a feature may look back on",
                 do="Write history=…, in nights: 1 for the night's own events alone.",
@@ -148,23 +147,39 @@ def check_tables(tables: Mapping[str, NamedTable], *, earlier: bool) -> Iterator
                 do="Name the column that says since when a row is known, as event_time.",
                 at=at,
             )
-        if table.kind == "state" and NIGHT not in table.source and earlier:
+        if table.kind == "state" and not table.by_night and earlier:
             yield WrittenProblem(
-                what=f"nobody knows what {name} said on an earlier night: it has neither {NIGHT} "
-                "in its address nor event_time in its contract",
+                what=f"nobody knows what {name} said on an earlier night: it has neither nights "
+                "nor event_time in its contract",
                 do="Deliver it by night, or name event_time; if it was always so, write "
                 "fixed=True.",
                 at=at,
             )
+        if (
+            table.kind == "state"
+            and earlier
+            and table.by_night
+            and isinstance(table.source, SourceSpec)
+        ):
+            yield WrittenProblem(
+                what=f"which rows of {name} are of which night is not known: it is no file",
+                do="Give it a column with the day, and name it as event_time.",
+                at=at,
+            )
+        if table.fixed and (table.by_night or table.history is not None):
+            yield WrittenProblem(
+                what=f"{name} is fixed, and has nights or a history",
+                do="Leave out fixed.",
+                at=at,
+            )
 
 
-def nights_back(table: NamedTable, *, first: int, last: int = 0) -> int:
+def nights_back(table: NamedTable, *, first: int) -> int:
     """How many nights of a source a run reads, its own being the last of them.
 
     Args:
         first: how many nights before the run's own the first row is about.
-        last: how many the last one is.
     """
-    if NIGHT not in table.source:
+    if not table.by_night:
         return 1
     return first + (table.history or 1) if table.kind == "events" else first + 1

@@ -34,6 +34,7 @@ class SnapshotOperator(StageOperator):
             nothing that somebody typed is ever part of a template.
         contract: the columns that the source promises.
         window: how many nights are read, the run's own being the last of them.
+        by_night: whether the record says how many rows are of each of them.
 
     Returns:
         The address of a `Snapshot`.
@@ -55,6 +56,7 @@ class SnapshotOperator(StageOperator):
         contract: Contract,
         window: int = 1,
         param: str | None = None,
+        by_night: bool = False,
         **kwargs: Any,
     ) -> None:
         # Airflow counts a task that waits for data as active: a late night would hold up the next.
@@ -67,6 +69,7 @@ class SnapshotOperator(StageOperator):
         self.contract = contract
         self.window = window
         self.param = param
+        self.by_night = by_night
 
     def look_again(self, context: Context, event: Mapping[str, Any]) -> str:
         """Go on after a pause.
@@ -93,6 +96,7 @@ class SnapshotOperator(StageOperator):
                 out=attempt.data,
                 window=self.window,
                 database=attempt.settings.source_database,
+                by_night=self.by_night,
             )
         except SourceMissing as missing:
             raise self._pause(missing, attempt) from None

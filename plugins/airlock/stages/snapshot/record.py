@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from airlock.engine.record import Record
 
+_LATER = frozenset({"table", "of_nights"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -84,6 +86,7 @@ class Snapshot(Record):
         files: all that were read, in the order of their rows.
         others: files that are no table by their names, in order.
         table: what was read, if it was no file.
+        of_nights: rows of each of `nights`, where somebody asked; else empty.
     """
 
     stage: ClassVar[str] = "snapshot"
@@ -98,11 +101,12 @@ class Snapshot(Record):
     files: tuple[Delivery, ...] = ()
     others: tuple[LeftOut, ...] = ()
     table: ReadTable | None = None
+    of_nights: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-ready values; one of files keeps the name that it always had."""
         said = Record.to_json(self)
-        return said if self.table else {k: v for k, v in said.items() if k != "table"}
+        return {name: one for name, one in said.items() if one or name not in _LATER}
 
     def facts(self) -> tuple[str, ...]:
         """Where from, how much, and its name."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airlock.engine.operator import StageOperator
+from airlock.engine.record import Input, record_of
 from airlock.reading import read_json
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ class ValidateOperator(StageOperator):
     """Check a snapshot with Great Expectations; set failing rows aside where the file says so.
 
     Args:
-        snapshot: address of a `Snapshot` (templated).
+        snapshot: address of a `Snapshot`, or of a `Preparation` (templated).
         expectations: the expectations, known when the DAG is written.
         model: whose champion's data the rows are held against; None compares with nothing.
+        table: the stage that leaves what `snapshot` names.
 
     Returns:
         The address of a `Validation`. A critical failure publishes its report and turns red.
@@ -41,13 +43,24 @@ class ValidateOperator(StageOperator):
     template_fields: Sequence[str] = ("snapshot",)
 
     def __init__(
-        self, *, snapshot: str, expectations: Expectations, model: str | None = None, **kwargs: Any
+        self,
+        *,
+        snapshot: str,
+        expectations: Expectations,
+        model: str | None = None,
+        table: Literal["snapshot", "prepare"] = "snapshot",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.table = table
         self.snapshot = snapshot
         self.expectations = expectations
         self.model = model
         self._reference: Reference | None = None
+
+    def read_inputs(self, attempt: Attempt) -> dict[str, Input[Any]]:
+        """The table, of the stage that was named when the DAG was written."""
+        return {"snapshot": attempt.read(record_of(self.table), self.snapshot)}
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """The expectations, and whose histograms the rows are held against."""
@@ -65,7 +78,8 @@ class ValidateOperator(StageOperator):
         from airlock.stages.snapshot.record import Snapshot
         from airlock.stages.validate.stage.validate import validate
 
-        snapshot = attempt.read(Snapshot, self.snapshot)
+        snapshot = self.read_inputs(attempt)["snapshot"]
+        assert isinstance(snapshot.record, Snapshot)
         record = validate(
             snapshot.record,
             self.expectations,
@@ -85,7 +99,6 @@ class ValidateOperator(StageOperator):
         return record
 
     def _looked_up(self, attempt: Attempt) -> Reference | None:
-        from airlock.stages.snapshot.record import Snapshot
         from airlock.stages.validate.record import Reference, Validation
 
         champion = attempt.ledger(self.model).state().champion if self.model else None
@@ -93,7 +106,7 @@ class ValidateOperator(StageOperator):
             return None
         reference = Reference(address=champion.validation, sha256=champion.validation_sha256)
         made = attempt.read_recorded(Validation, reference.address, sha256=reference.sha256)
-        if made.result.inputs["snapshot"] == attempt.read(Snapshot, self.snapshot).content:
+        if made.result.inputs["snapshot"] == self.read_inputs(attempt)["snapshot"].content:
             # The champion's own night again: what it was compared with then, so that it is reused.
             return made.record.reference
         return reference

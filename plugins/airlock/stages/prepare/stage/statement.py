@@ -52,12 +52,14 @@ class Statement:
         path: of its file, as people know it.
         node: DuckDB's tree.
         reads: the sources that it names.
+        asks: its parameters.
     """
 
     text: str
     path: str
     node: Node
     reads: frozenset[str]
+    asks: frozenset[str]
 
 
 def read_statement(text: str, *, path: str, sources: Collection[str]) -> Statement:
@@ -71,9 +73,8 @@ def read_statement(text: str, *, path: str, sources: Collection[str]) -> Stateme
         SpecError: it is no single SELECT, or asks for something that is not allowed.
     """
     with duckdb.connect(":memory:") as connection:
-        found = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchone()
-    assert found is not None
-    told = json.loads(found[0])
+        found = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchall()
+    told = json.loads(found[0][0])
     if told["error"]:
         raise _refusal(path, text, _position(told), *_unread(told))
     if len(told["statements"]) != 1:
@@ -83,7 +84,13 @@ def read_statement(text: str, *, path: str, sources: Collection[str]) -> Stateme
     node = told["statements"][0]["node"]
     look = _Look(text, path, frozenset(sources))
     look.at(node)
-    return Statement(text=_bare(text), path=path, node=node, reads=frozenset(look.reads))
+    return Statement(
+        text=_bare(text),
+        path=path,
+        node=node,
+        reads=frozenset(look.reads),
+        asks=frozenset(look.asks),
+    )
 
 
 class _Look:
@@ -93,6 +100,7 @@ class _Look:
         self._text, self._path, self._sources = text, path, sources
         self._own: list[str] = []
         self.reads: set[str] = set()
+        self.asks: set[str] = set()
 
     def at(self, node: Any) -> None:
         """Look at a node and all below it."""
@@ -176,10 +184,12 @@ class _Look:
             self._function(node)
         elif kind == "WINDOW":
             self._window(node)
-        elif kind == "PARAMETER" and node["identifier"] not in PARAMETERS:
-            known = " and ".join(f"${name}" for name in PARAMETERS)
-            raise self._refuse(node, "asks for an unknown parameter", f"There are {known}.")
-        elif kind == "COLUMN_REF" and [one.lower() for one in node["column_names"]][0] in CLOCKS:
+        elif kind == "PARAMETER":
+            if node["identifier"] not in PARAMETERS:
+                known = " and ".join(f"${name}" for name in PARAMETERS)
+                raise self._refuse(node, "asks for an unknown parameter", f"There are {known}.")
+            self.asks.add(node["identifier"])
+        elif kind == "COLUMN_REF" and node["column_names"][0].lower() in CLOCKS:
             raise self._refuse(
                 node,
                 f"asks for {node['column_names'][0].lower()}, which is another one each time",
@@ -207,9 +217,7 @@ class _Look:
     def _window(self, node: Node) -> None:
         name = node["function_name"].lower()
         if name not in ALLOWED:
-            raise self._refuse(
-                node, f"calls {line(name, 60)}(…), which is not on the list", _PLAIN
-            )
+            raise self._refuse(node, f"calls {line(name, 60)}(…), which is not on the list", _PLAIN)
         if name in IN_ORDER and not node.get("orders"):
             raise self._refuse(
                 node, f"calls {name}(…) OVER without an order", "Add ORDER BY to OVER (…)."
@@ -227,9 +235,10 @@ def _words(kind: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """The statement alone, without the semicolon behind it."""
-    found = duckdb.extract_statements(text)
-    return str(found[0].query).strip().removesuffix(";")
+    """The file up to the end of its statement, without the semicolon; lines stay as they are."""
+    query = str(duckdb.extract_statements(text)[0].query).strip()
+    begin = max(text.find(query), 0)
+    return (text[:begin] + query).removesuffix(";")
 
 
 def _position(told: Node) -> int | None:

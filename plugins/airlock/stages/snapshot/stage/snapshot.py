@@ -50,6 +50,7 @@ def snapshot(
     out: Path,
     window: int = 1,
     database: Callable[[str], Database] = no_database,
+    by_night: bool = False,
 ) -> Snapshot:
     """Freeze the rows of a source.
 
@@ -65,6 +66,7 @@ def snapshot(
         out: an empty folder for the parts.
         window: how many nights are read, `night` being the last of them.
         database: tells how a database is reached, by a connection's id.
+        by_night: whether the rows of each of these are counted.
 
     Raises:
         SpecError: the source lies elsewhere, is of no known kind, or has no nights for a window.
@@ -95,6 +97,7 @@ def snapshot(
         files=read.files,
         others=read.others,
         table=read.table,
+        of_nights=read.of_nights if by_night else (),
     )
 
 

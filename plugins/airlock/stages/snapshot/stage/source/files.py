@@ -81,6 +81,10 @@ class Files:
                 yield table
 
     def identity(self) -> Identity:
+        of_nights = {address: 0 for night, address in self._wanted if night}
+        for entry, count in zip(self._listing.tables, self._counts, strict=True):
+            if entry.address in of_nights:
+                of_nights[entry.address] += count
         read = zip(self._listing.tables, self._digests, self._counts, strict=True)
         return Identity(
             files=tuple(
@@ -93,6 +97,7 @@ class Files:
                 LeftOut(name_sha256=_digest_of(entry.name), bytes=entry.bytes)
                 for entry in self._listing.others
             ),
+            of_nights=tuple(of_nights.values()),
         )
 
 

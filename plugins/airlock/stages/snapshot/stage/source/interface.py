@@ -19,11 +19,13 @@ class Identity:
         files: that were read, in the order of their rows.
         others: files that were passed over.
         table: what was read if it was no file.
+        of_nights: rows of each night, in order; empty where it is not known.
     """
 
     files: tuple[Delivery, ...] = ()
     others: tuple[LeftOut, ...] = ()
     table: ReadTable | None = None
+    of_nights: tuple[int, ...] = ()
 
 
 class Source(Protocol):

@@ -1,0 +1,100 @@
+"""The page of prepare."""
+
+from __future__ import annotations
+
+from airlock.reports.content import Figure, Name, Page, Table, describe, plural, short
+from airlock.stages.prepare.record import Preparation
+
+_KINDS = {
+    "events": "events, by {}",
+    "state": "a state, by the night that it was delivered for",
+    "fixed": "fixed: it was always so",
+}
+
+
+@describe.register
+def preparation_page(record: Preparation) -> Page:
+    """Which rows came in and went out, night by night, and where every column comes from."""
+    left_out = sum(one.unlabelled for one in record.made)
+    return Page(
+        headline=f"{plural(record.rows, 'row')} joined of {plural(len(record.tables), 'source')}",
+        figures=(
+            Figure(label="Rows", value=f"{record.rows:,}"),
+            Figure(label="Columns", value=f"{len(record.columns):,}"),
+            Figure(
+                label="Nights",
+                value=f"{len(record.made):,}",
+                note=f"{record.made[0].night} to {record.made[-1].night}",
+            ),
+            Figure(label="SQL", value=short(record.sql_sha256), note="SHA-256 of the file"),
+            *(
+                (Figure(label="Left out", value=f"{left_out:,}", note="no label in time"),)
+                if left_out
+                else ()
+            ),
+        ),
+        tables=(
+            _sources(record),
+            _lineage(record),
+            _nights(record),
+            Table(
+                title=f"SQL of {record.path}",
+                columns=("#Line", "Text"),
+                rows=tuple(
+                    (f"{at:,}", text) for at, text in enumerate(record.sql.splitlines(), start=1)
+                ),
+            ),
+        ),
+    )
+
+
+def _sources(record: Preparation) -> Table:
+    return Table(
+        title="Sources",
+        columns=("Source", "In time", "Looks back", "#Rows", "Content"),
+        rows=tuple(
+            (
+                Name(one.name),
+                _KINDS.get(one.kind, one.kind).format(one.event_time),
+                plural(one.history, "night") if one.history else "on all",
+                f"{one.rows:,}",
+                short(one.content),
+            )
+            for one in record.tables
+        ),
+    )
+
+
+def _lineage(record: Preparation) -> Table:
+    kinds = dict(record.columns)
+    return Table(
+        title="Where the values of each column come from",
+        columns=("Column", "Type", "Comes from"),
+        rows=tuple(
+            (Name(one.column), kinds.get(one.column, ""), _origin(one.reads))
+            for one in record.lineage
+        ),
+    )
+
+
+def _origin(reads: tuple[str, ...] | None) -> str:
+    if reads is None:
+        return "unknown"
+    return ", ".join(reads) or "no source: the SQL, or the night"
+
+
+def _nights(record: Preparation) -> Table:
+    names = [one.name for one in record.tables]
+    return Table(
+        title="Rows by night",
+        columns=("Night", *(f"#Seen of {name}" for name in names), "#Rows", "#Left out"),
+        rows=tuple(
+            (
+                one.night,
+                *(f"{count:,}" for count in one.read),
+                f"{one.rows:,}",
+                f"{one.unlabelled:,}",
+            )
+            for one in record.made
+        ),
+    )

@@ -1,0 +1,233 @@
+"""Joins the frozen sources into one table: the SELECT is run once for every night.
+
+Before it runs for a night, each source is cut to what was known when that night ended. So the SQL
+says what is true on `$night`, and nothing that came later can be in a feature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from airlock.core.contract import Contract
+from airlock.core.errors import DataError
+from airlock.core.promises import Promises
+from airlock.core.table import arrow_schema, read_parts, write_parts
+from airlock.core.table_digest import ContentName
+from airlock.stages.prepare.record import ColumnLineage, JoinedTable, Preparation, PreparedNight
+from airlock.stages.prepare.spec import NamedTable, Sql
+from airlock.stages.prepare.stage.columns import (
+    canonical,
+    check_columns,
+    describe_columns,
+    wrapped,
+)
+from airlock.stages.prepare.stage.database import OF_NIGHT, Bounds, Database, opened
+from airlock.stages.prepare.stage.lineage import leaves, trace
+from airlock.stages.prepare.stage.statement import Statement, read_statement
+from airlock.stages.snapshot.record import Part, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """A source as it was frozen.
+
+    Args:
+        table: what the DAG says of it.
+        record: of its snapshot.
+        content: digest of the snapshot's result.
+        folder: local, with its parts, verified.
+    """
+
+    table: NamedTable
+    record: Snapshot
+    content: str
+    folder: Path
+
+
+def check_sql(sql: Sql, tables: Mapping[str, NamedTable], contract: Contract | None) -> Statement:
+    """Everything that can be known of the SQL without data.
+
+    Args:
+        contract: of the prepared table; None where its file does not load.
+
+    Raises:
+        SpecError: it is no SELECT that is allowed, or does not fit the contracts.
+    """
+    statement = read_statement(sql.text, path=sql.path, sources=tables)
+    described = describe_columns(statement, tables, _values(statement, "2026-01-31", tables))
+    if contract is not None:
+        check_columns(sql.path, described, contract)
+    return statement
+
+
+def prepare(
+    sql: Sql,
+    sources: Mapping[str, Frozen],
+    contract: Contract,
+    *,
+    night: str,
+    nights: Sequence[str],
+    bounds: Bounds,
+    scratch: Path,
+    out: Path,
+) -> Preparation:
+    """Join the sources.
+
+    Args:
+        sources: by the names that the SQL calls them.
+        contract: of the prepared table.
+        night: of the run, ISO.
+        nights: that rows are made about, oldest first.
+        bounds: what DuckDB may take.
+        scratch: where it works.
+        out: an empty folder for the parts.
+
+    Raises:
+        SpecError: the SQL is none that is allowed, or does not fit the contracts.
+        DataError: a source tells what came later, a value does not fit, or the result breaks the
+            contract.
+    """
+    tables = {name: one.table for name, one in sources.items()}
+    statement = read_statement(sql.text, path=sql.path, sources=tables)
+    described = describe_columns(statement, tables, _values(statement, night, tables))
+    check_columns(sql.path, described, contract)
+    name, promises = ContentName(contract), Promises(contract, night=night)
+    made: list[PreparedNight] = []
+    with opened(statement, scratch, bounds) as database:
+        for called, one in sources.items():
+            state = one.table.kind == "state"
+            database.load(called, one.table.contract, _delivered(one, night), state=state)
+        database.lock()
+        work = _Work(database, statement, tables, contract, made)
+        schema = arrow_schema((column, spec.type) for column, spec in contract.columns.items())
+        with closing(_watched(work.rows(nights), name, promises)) as rows:
+            parts = write_parts(rows, schema, out)
+    if promises.rows == 0:
+        raise DataError(
+            f"{sql.path} gives no row about {_nights(nights)}.",
+            do="Find out which source is empty: the run's tasks say how many rows each has.",
+        )
+    paths = [path for path, _ in parts]
+    promises.hold(sql.path, lambda columns: read_parts(out, paths, columns=columns))
+    lineage = trace(statement.node, {one: list(t.contract.columns) for one, t in tables.items()})
+    return Preparation(
+        source=f"{', '.join(sources)} by {sql.path}",
+        night=night,
+        rows=promises.rows,
+        columns=tuple((column, spec.type) for column, spec in contract.columns.items()),
+        sha256=name.hexdigest(),
+        parts=tuple(Part(path=path, rows=count) for path, count in parts),
+        nights=tuple(nights),
+        sql=statement.text,
+        sql_sha256=sql.digest,
+        path=sql.path,
+        tables=tuple(_read(called, one) for called, one in sources.items()),
+        made=tuple(made),
+        lineage=_lineage(leaves([one for one, _ in described], lineage), contract),
+        same=None if lineage.same is None else tuple(tuple(sorted(one)) for one in lineage.same),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The rows, night by night."""
+
+    database: Database
+    statement: Statement
+    tables: Mapping[str, NamedTable]
+    contract: Contract
+    made: list[PreparedNight]
+
+    def rows(self, nights: Sequence[str]) -> Iterator[pa.Table]:
+        """The rows about each night, oldest first; what was made is noted on the way."""
+        for night in nights:
+            read = tuple(
+                self.database.show(name, table, night) for name, table in self.tables.items()
+            )
+            rows = 0
+            text = wrapped(self.statement.text, self.contract)
+            for batch in self.database.rows(text, _values(self.statement, night, self.tables)):
+                rows += batch.num_rows
+                yield canonical(batch, self.contract)
+            self.made.append(PreparedNight(night=night, rows=rows, read=read))
+
+
+def _watched(
+    rows: Iterator[pa.Table], name: ContentName, promises: Promises
+) -> Generator[pa.Table, None, None]:
+    for table in rows:
+        name.update(table)
+        promises.watch(table)
+        yield table
+
+
+def _values(
+    statement: Statement, night: str, tables: Mapping[str, NamedTable]
+) -> Mapping[str, Any]:
+    """What the SQL asks for: the row's night, and the first that a feature looks back on."""
+    day = date.fromisoformat(night)
+    longest = max((one.history or 1 for one in tables.values()), default=1)
+    known = {"night": day, "first_night": day - timedelta(days=longest - 1)}
+    return {name: known[name] for name in sorted(statement.asks)}
+
+
+def _delivered(one: Frozen, night: str) -> Iterator[pa.Table]:
+    """The rows of a source; those of a state with the night that each was delivered for.
+
+    Args:
+        night: of the run, for a source that has none.
+    """
+    tables = read_parts(one.folder, [part.path for part in one.record.parts])
+    if one.table.kind != "state":
+        yield from tables
+        return
+    nights = one.record.nights or (night,)
+    counts = one.record.of_nights or (one.record.rows,)
+    waiting = [
+        (date.fromisoformat(of), rows) for of, rows in zip(nights, counts, strict=True) if rows
+    ]
+    for table in tables:
+        begin = 0
+        while begin < table.num_rows:
+            of, left = waiting.pop(0)
+            took = min(left, table.num_rows - begin)
+            some = table.slice(begin, took)
+            yield some.append_column(OF_NIGHT, pa.repeat(pa.scalar(of, pa.date32()), took))
+            begin += took
+            if left > took:
+                waiting.insert(0, (of, left - took))
+
+
+def _read(name: str, one: Frozen) -> JoinedTable:
+    return JoinedTable(
+        name=name,
+        content=one.content,
+        rows=one.record.rows,
+        kind=one.table.kind,
+        event_time=one.table.contract.event_time,
+        history=one.table.history,
+    )
+
+
+def _lineage(
+    known: Iterator[tuple[str, frozenset[str] | None]], contract: Contract
+) -> tuple[ColumnLineage, ...]:
+    found = dict(known)
+    return tuple(
+        ColumnLineage(
+            column=name,
+            reads=None if found.get(name) is None else tuple(sorted(found[name] or ())),
+        )
+        for name in contract.columns
+    )
+
+
+def _nights(nights: Sequence[str]) -> str:
+    return nights[0] if len(nights) == 1 else f"the nights {nights[0]} to {nights[-1]}"

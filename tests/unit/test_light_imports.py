@@ -23,6 +23,7 @@ HEAVY = {
     "boto3",
     "captum",
     "lightgbm",
+    "duckdb",
     "onnxruntime",
     "tokenizers",
     "sklearn",

@@ -155,12 +155,8 @@ def check_tables(tables: Mapping[str, NamedTable], *, earlier: bool) -> Iterator
                 "fixed=True.",
                 at=at,
             )
-        if (
-            table.kind == "state"
-            and earlier
-            and table.by_night
-            and isinstance(table.source, SourceSpec)
-        ):
+        of_files = isinstance(table.source, str)
+        if table.kind == "state" and table.by_night and earlier and not of_files:
             yield WrittenProblem(
                 what=f"which rows of {name} are of which night is not known: it is no file",
                 do="Give it a column with the day, and name it as event_time.",

@@ -7,6 +7,7 @@ that is on none is refused: what a later DuckDB adds is not let through unseen.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -72,9 +73,7 @@ def read_statement(text: str, *, path: str, sources: Collection[str]) -> Stateme
     Raises:
         SpecError: it is no single SELECT, or asks for something that is not allowed.
     """
-    with duckdb.connect(":memory:") as connection:
-        found = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchall()
-    told = json.loads(found[0][0])
+    told = _serialized(text)
     if told["error"]:
         raise _refusal(path, text, _position(told), *_unread(told))
     if len(told["statements"]) != 1:
@@ -85,12 +84,19 @@ def read_statement(text: str, *, path: str, sources: Collection[str]) -> Stateme
     look = _Look(text, path, frozenset(sources))
     look.at(node)
     return Statement(
-        text=_bare(text),
+        text=_bare(text, node),
         path=path,
         node=node,
         reads=frozenset(look.reads),
         asks=frozenset(look.asks),
     )
+
+
+def _serialized(text: str) -> Any:
+    """What DuckDB's parser makes of a text."""
+    with duckdb.connect(":memory:") as connection:
+        found = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchall()
+    return json.loads(found[0][0])
 
 
 class _Look:
@@ -234,11 +240,17 @@ def _words(kind: str) -> str:
     return kind.lower().replace("_", " ").removesuffix(" node")
 
 
-def _bare(text: str) -> str:
-    """The file up to the end of its statement, without the semicolon; lines stay as they are."""
-    query = str(duckdb.extract_statements(text)[0].query).strip()
-    begin = max(text.find(query), 0)
-    return (text[:begin] + query).removesuffix(";")
+def _bare(text: str, node: Node) -> str:
+    """The file up to the semicolon behind its statement; lines stay as they are.
+
+    A semicolon may stand in a text or a comment: it ends the statement where what stands before it
+    means the same.
+    """
+    for found in re.finditer(";", text):
+        told = _serialized(text[: found.start()])
+        if not told["error"] and [one["node"] for one in told["statements"]] == [node]:
+            return text[: found.start()]
+    return text
 
 
 def _position(told: Node) -> int | None:

@@ -6,7 +6,7 @@ import argparse
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from airlock.engine.record import Record, Result
 from airlock.erasure import Reach, Subject, concerns, erase, page, reach, subject
 from airlock.ledger import Ledger, Signer, TrustedKeys, hold, models, release
 from airlock.stages.labels.record import Labelled
+from airlock.stages.prepare.record import ColumnLineage, Preparation
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
@@ -248,6 +249,55 @@ def test_a_person_is_found_however_the_id_is_spelt(world: World, typed: str):
     found = reach(world.stores, [], somebody, world.scratch)
 
     assert len(found.tables) == 3
+
+
+@pytest.mark.parametrize(
+    ("lineage", "same"),
+    [
+        pytest.param(
+            ("customers.customer_id",),
+            (("customers.customer_id", "orders.buyer"),),
+            id="which the SQL joins by another name",
+        ),
+        pytest.param(None, None, id="of which nobody can say what the SQL joins by"),
+    ],
+)
+def test_a_person_is_found_in_a_source_that_was_joined(
+    world: World, stores: Stores, lineage: tuple[str, ...] | None, same: Any
+):
+    made = world.scratch.parent / "made"
+    snapshot = Snapshot(
+        source="orders",
+        night="2026-01-05",
+        rows=2,
+        columns=(("buyer", "string"), ("amount", "integer")),
+        sha256="1" * 64,
+        parts=(),
+    )
+    bought = {"buyer": ["C0000001", SECRET], "amount": [1, 2]}
+    orders = publish(stores, made, snapshot, bought, {}, "raw")
+    others = replace(snapshot, sha256="2" * 64)
+    nobody = publish(stores, made, others, {**bought, "buyer": ["C1", "C2"]}, {}, "raw")
+    joined = Preparation(
+        **{name: getattr(snapshot, name) for name in ("source", "night", "rows", "parts")},
+        columns=(("customer_id", "string"),),
+        sha256="3" * 64,
+        sql="",
+        sql_sha256="",
+        path="x.sql",
+        tables=(),
+        made=(),
+        lineage=(ColumnLineage(column="customer_id", reads=lineage),),
+        same=same,
+    )
+    for source in (orders, nobody):
+        inputs = {"orders": source.result.content}
+        publish(stores, made, joined, {"customer_id": ["C0000001"]}, inputs, "raw")
+
+    reached = {table.prefix for table in world.reach().tables}
+
+    assert orders.result.data.prefix in reached
+    assert nobody.result.data.prefix not in reached
 
 
 def test_tables_of_the_first_versions_are_found(world: World, tmp_path: Path):

@@ -16,6 +16,7 @@ from airlock.core.errors import AirlockError, DataError, ObjectMissing
 from airlock.engine import publication
 from airlock.engine.held import held_folders
 from airlock.engine.record import Folder, Result
+from airlock.erasure.sources import Columns, holds_key, source_columns
 from airlock.ledger import Hold, holds
 from airlock.stages.redact.record import Redaction
 from airlock.stages.redact.spec import Normal
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from airlock.ledger import Entry, Ledger
 
 # Which stages leave rows behind, and where; raw columns are known by their values.
-_RAW = ("snapshot", "validate")
+_RAW = ("snapshot", "prepare", "validate")
 _ANSWERED = ("score", "score_share", "shadow", "route", "labels")
 _PSEUDONYMISED = ("redact", "redact_share", *_ANSWERED)
 _PREFIX = re.compile(r"attempts/([a-z_]+)/[^/]+/data/")
@@ -63,11 +64,19 @@ class Subject:
             for spelling in spellings
         }
         self.digests = {Pseudonyms(key, label(domain), one).of(identifier) for one in kinds}
+        self._by_kind = {one: Pseudonyms(key, domain, one) for one in kinds}
         self._by_column = {name: Pseudonyms(key, domain, one) for name, one in columns.items()}
 
-    def stands_in(self, file: Path, *, raw: bool) -> bool:
-        """Whether a row of a Parquet file is about them."""
+    def stands_in(self, file: Path, *, raw: bool, also: Columns | None = None) -> bool:
+        """Whether a row of a Parquet file is about them.
+
+        Args:
+            raw: whether it holds keys as they came, and not pseudonyms.
+            also: columns that hold such keys under other names.
+        """
         with pq.ParquetFile(file) as parquet:
+            if also and holds_key(parquet, also, self._by_kind, self.pseudonyms):
+                return True
             present = [
                 name
                 for name in parquet.schema_arrow.names
@@ -171,6 +180,7 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
         scratch: an empty local folder.
     """
     results = list(_results(stores["store"]))
+    sources = source_columns(results, somebody.columns)
     tables = tuple(
         ReachedTable(
             stage=stage,
@@ -180,7 +190,7 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
             contents=tuple(one.content for _, one in results if one.data.prefix == prefix),
         )
         for zone in get_args(Zone)
-        for stage, prefix in _reached(stores[zone], somebody, scratch)
+        for stage, prefix in _reached(stores[zone], somebody, scratch, sources)
     )
     reached = {content for table in tables for content in table.contents}
     gone = {one.content for _, one in results if _is_gone(stores, one.stage, one.data)} - reached
@@ -207,7 +217,9 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
     )
 
 
-def _reached(store: Store, somebody: Subject, scratch: Path) -> Iterator[tuple[str, str]]:
+def _reached(
+    store: Store, somebody: Subject, scratch: Path, sources: Mapping[str, Columns]
+) -> Iterator[tuple[str, str]]:
     """Stage and prefix of every folder with a row about them, attempts that lost included."""
     found: set[str] = set()
     for stat in store.list("attempts/"):
@@ -215,18 +227,24 @@ def _reached(store: Store, somebody: Subject, scratch: Path) -> Iterator[tuple[s
         # Of whatever stage: one that is added later may leave rows, too.
         if match is None or match[0] in found:
             continue
-        if stat.key.endswith(".parquet") and _holds(store, stat.key, match[1], somebody, scratch):
+        prefix = match[0].rstrip("/")
+        also = sources.get(prefix)
+        if stat.key.endswith(".parquet") and _holds(
+            store, stat.key, match[1], somebody, scratch, also
+        ):
             found.add(match[0])
-            yield match[1], match[0].rstrip("/")
+            yield match[1], prefix
 
 
-def _holds(store: Store, key: str, stage: str, somebody: Subject, scratch: Path) -> bool:
+def _holds(
+    store: Store, key: str, stage: str, somebody: Subject, scratch: Path, also: Columns | None
+) -> bool:
     try:
         file = store.local(key, scratch)
     except ObjectMissing:  # somebody else erases, too
         return False
     try:
-        return somebody.stands_in(file, raw=stage in _RAW)
+        return somebody.stands_in(file, raw=stage in _RAW, also=also)
     except (pa.ArrowException, OSError):
         raise DataError(
             f"{key} cannot be read, so nobody knows whom it is about.",

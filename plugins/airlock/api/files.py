@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 import airlock.ui
 from airlock.api.access import SIGNED_IN, Unknown
+from airlock.api.heading import Heading
 from airlock.core.content import sha256
 from airlock.core.errors import Unverified
 from airlock.engine.record import Folder
@@ -34,8 +35,13 @@ _POLICY = (
 )
 
 
-def report_file(store: Store, folder: Folder, path: str) -> Response:
+def report_file(
+    store: Store, folder: Folder, path: str, *, heading: Heading | None = None
+) -> Response:
     """One file of a report, if it is what was published.
+
+    Args:
+        heading: the lines above a page.
 
     Raises:
         Unknown: the report has no such file.
@@ -50,6 +56,8 @@ def report_file(store: Store, folder: Folder, path: str) -> Response:
             f"The report's {path} was altered after it was published.",
             do="Recompute the run that made it, and find out by whom.",
         )
+    if heading is not None and path.endswith(".html"):
+        data = heading.over(data)
     headers = {"Content-Security-Policy": _POLICY}
     return Response(data, media_type=_type(path), headers=headers)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from airlock.api.access import READS_RUN, READS_TASK, Unknown, may_read_all, under_etag
 from airlock.api.files import report_file
+from airlock.api.heading import Heading
 from airlock.api.links import Link, mlflow_link
 from airlock.api.outcome import (
     Outcome,
@@ -147,13 +148,26 @@ def task(dag_id: str, run_id: str, task_id: str, session: SessionDep, user: GetU
 
 
 @router.get("/{task_id}/report/{path:path}", dependencies=[READS_TASK])
-def report(dag_id: str, run_id: str, task_id: str, path: str, session: SessionDep) -> Response:
-    """One file of a task's report."""
+def report(
+    dag_id: str, run_id: str, task_id: str, path: str, session: SessionDep, user: GetUserDep
+) -> Response:
+    """One file of a task's report; a page says above what it belongs to."""
     settings = Settings.read()
     receipt, made = _made(settings.store(), session, dag_id, run_id, task_id)
     record = kinds()[receipt.stage].from_json(made.result.record)
     vouching_of(settings).of(made, record)
-    return report_file(settings.store(), made.result.report, path)
+    stands = _standing(record, user)
+    heading = Heading(
+        dag_id=dag_id,
+        run_id=run_id,
+        task_id=task_id,
+        model=getattr(record, "model", None) or "",
+        version=getattr(record, "version", None),
+        night="" if receipt.stage in OF_NO_NIGHT else receipt.night,
+        now=stands.sentence if stands is not None else "",
+        depth=path.count("/"),
+    )
+    return report_file(settings.store(), made.result.report, path, heading=heading)
 
 
 def _standing_of_run(outcome: Outcome, user: GetUserDep) -> Standing | None:

@@ -68,7 +68,9 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         f"{row['version']} (ledger entry {row['sequence']})."
     )
     if row["band_low"] is not None:
-        yield f"Band: {row['band_low']:.4g} to {row['band_high']:.4g}."
+        # Of a class it is about the one that is predicted, whatever `why` is about.
+        of = "" if row.get("confidence") is None else f" of the probability of {row['prediction']}"
+        yield f"Band{of}: {row['band_low']:.4g} to {row['band_high']:.4g}."
     why = found["why"]
     yield f"The {why['of']} is {why['score']:.4f}; of an average row it is {why['average']:.4f}."
     for name, added in why["features"]:
@@ -90,6 +92,19 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{one['by']} {verb}: {one['reason'] or 'no reason given'}"
     if not found["approvals"]:
         yield "Nobody had to be asked."
+    yield _champion(found["champion"], row["version"])
+
+
+def _champion(made: Mapping[str, Any], version: int) -> str:
+    who = f"by {made['by']}: {made['reason'] or 'no reason given'}" if made["by"] else ""
+    how = {
+        "rolled back": f"after version {made['instead_of']} was rolled back {who}",
+        "break-glass": f"past the gate, by break-glass, {who}",
+    }.get(made["how"], "by the gate and whoever it asked")
+    return (
+        f"Version {version} was champion since {made['at'][:16].replace('T', ' ')} UTC {how} "
+        f"(ledger entry {made['entry']})."
+    )
 
 
 def _value(cell: object) -> object:

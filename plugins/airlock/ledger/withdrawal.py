@@ -9,6 +9,7 @@ from typing import Any
 
 from airlock.core.errors import Conflict, SpecError
 from airlock.ledger import Champion, Entry, Ledger, State
+from airlock.ledger.versions import refuse_unknown
 
 
 def target(entries: Sequence[Entry], state: State, to_version: int | None) -> Champion:
@@ -26,10 +27,12 @@ def target(entries: Sequence[Entry], state: State, to_version: int | None) -> Ch
             f"{state.model} has no champion that could be rolled back.",
             do=f"`airlock history {state.model}` shows what was decided.",
         )
-    made = [Champion.from_entry(one) for one in entries if one.kind in {"promoted", "rolled_back"}]
+    made = [Champion.from_entry(one) for one in entries if _made(one)]
     earlier = [one for one in made if one.bundle != state.champion.bundle]
     wanted = [one for one in earlier if to_version in {None, one.version}]
     allowed = [one for one in wanted if one.bundle not in state.rolled_back]
+    if to_version is not None and not any(one.version == to_version for one in made):
+        refuse_unknown(state.model, to_version, entries)
     if not allowed:
         which = "an earlier version" if to_version is None else f"version {to_version}"
         why = "was itself rolled back" if wanted else "was never champion before the present one"
@@ -38,6 +41,10 @@ def target(entries: Sequence[Entry], state: State, to_version: int | None) -> Ch
             do=f"`airlock history {state.model}` shows who was champion.",
         )
     return allowed[-1]
+
+
+def _made(entry: Entry) -> bool:
+    return entry.kind in {"promoted", "rolled_back"}
 
 
 def withdraw(

@@ -45,7 +45,7 @@ def _row(one: Baseline, names: list[str], task: str) -> tuple[Cell, ...]:
         cells.append(estimate(figure) if figure else "—")
         cells.append(estimate(difference, "+") if difference else "—")
     if names:
-        cells.append(difference_cells(one.difference.get(names[0]))[1])
+        cells.append(difference_cells(one.difference.get(names[0]), names[0])[1])
     return tuple(cells)
 
 

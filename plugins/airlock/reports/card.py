@@ -11,7 +11,17 @@ from pathlib import Path
 
 from airlock.catalogs.cards import HTML, MARKDOWN
 from airlock.reports.baselines import baseline_tables
-from airlock.reports.content import Badge, Cell, Figure, Name, Page, Table, plural, share_bar
+from airlock.reports.content import (
+    Badge,
+    Cell,
+    Digest,
+    Figure,
+    Name,
+    Page,
+    Table,
+    plural,
+    share_bar,
+)
 from airlock.reports.decisions import TONES
 from airlock.reports.evaluation import (
     fairness_tables,
@@ -157,10 +167,10 @@ def _digests(decision: Decision) -> Table:
         title="Which content exactly",
         columns=("", "SHA-256"),
         rows=(
-            ("Bundle", Name(decision.bundle)),
-            ("Data", Name(evidence.redaction)),
-            ("Evaluation", Name(evidence.evaluation)),
-            ("Policy", Name(evidence.policy)),
+            ("Bundle", Digest(decision.bundle)),
+            ("Data", Digest(evidence.redaction)),
+            ("Evaluation", Digest(evidence.evaluation)),
+            ("Policy", Digest(evidence.policy)),
         ),
         note=f"Ledger entry {decision.sequence} holds the decision.",
     )

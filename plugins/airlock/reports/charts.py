@@ -24,10 +24,11 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class ChartLine:
-    """One line: its name and its points, from left to right."""
+    """One line: its name and its points, from left to right; its tone, if not by its place."""
 
     name: str
     points: tuple[tuple[float, float], ...]
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,12 @@ class Chart:
             (
                 *_axes(low, high, self.x, self.y),
                 *(
-                    f'<path class="line {tone}" d="{_path(line, low, high)}"/>'
+                    f'<path class="line {line.tone or tone}" d="{_path(line, low, high)}"/>'
                     for line, tone in zip(self.lines, _TONES, strict=False)
                 ),
                 *(
                     f'<text x="{_WIDTH - _RIGHT - 4}" y="{key + 13 * at}" '
-                    f'text-anchor="end"><tspan class="key {tone}">—</tspan> '
+                    f'text-anchor="end"><tspan class="key {line.tone or tone}">—</tspan> '
                     f"{escape(line.name)}</text>"
                     for at, (line, tone) in enumerate(zip(self.lines, _TONES, strict=False))
                 ),

@@ -14,7 +14,7 @@ from airlock.reports.charts import Chart, Grid
 from airlock.reports.plots import Pair, Trend
 
 Tone = Literal["good", "bad", "unsure", "plain"]
-Who = Literal["candidate", "champion", "difference"]
+Who = Literal["candidate", "champion", "difference", "better", "worse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,24 @@ class Name:
 
     text: str
     kind: ClassVar[str] = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A SHA-256: its first digits, and the others for whoever points at it, to be copied whole."""
+
+    text: str
+    kind: ClassVar[str] = "digest"
+
+    @property
+    def first(self) -> str:
+        """What is always seen."""
+        return short(self.text)
+
+    @property
+    def rest(self) -> str:
+        """What is seen by whoever points at it."""
+        return self.text.removeprefix(self.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +99,16 @@ class Plot:
         side: whether the bound is the least (`min`) or the most (`max`); the other side of it is
             shaded.
         axis: the ends of the axis; from the values themselves if not given.
+        ends_said: what the left and the right end mean, such as "worse" and "better".
+        verdict: what it comes to.
     """
 
     marks: tuple[Mark, ...]
     bound: float | None = None
     side: Literal["min", "max"] | None = None
     axis: tuple[float, float] | None = None
+    ends_said: tuple[str, str] | None = None
+    verdict: Badge | None = None
     kind: ClassVar[str] = "plot"
 
     @property
@@ -117,10 +139,13 @@ class Plot:
     def words(self) -> str:
         """The same for whoever does not see it."""
         said = [f"{m.who} {m.value:.4f}, from {m.low:.4f} to {m.high:.4f}" for m in self.marks]
-        return "; ".join(said + ([] if self.bound is None else [f"bound {self.bound:g}"]))
+        said += [] if self.bound is None else [f"bound {self.bound:g}"]
+        if self.ends_said is not None:
+            said.append(f"left is {self.ends_said[0]}, right is {self.ends_said[1]}")
+        return "; ".join(said)
 
 
-Cell = str | Badge | Name | Bar | Estimate | Plot | Pair | Trend
+Cell = str | Badge | Name | Digest | Bar | Estimate | Plot | Pair | Trend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,12 +174,31 @@ class Page:
         figures: three to six.
         tables: the details.
         charts: pictures of what the figures are about, above the tables.
+        charts_title: what they show.
+        charts_note: what the reader should know about them.
     """
 
     headline: str
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart | Grid, ...] = ()
+    charts_title: str = "How it learnt, and how it did on the validation fold"
+    charts_note: str = ""
+
+
+def contents_table(**digests: str) -> Table:
+    """What exactly it is about, for whoever compares digests.
+
+    Args:
+        digests: by what they are of; one that is empty is left out.
+    """
+    return Table(
+        title="Which content exactly",
+        columns=("", "Name"),
+        rows=tuple(
+            (name.replace("_", " "), Digest(digest)) for name, digest in digests.items() if digest
+        ),
+    )
 
 
 @singledispatch

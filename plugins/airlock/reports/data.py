@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from airlock.reports.content import (
+    Digest,
     Figure,
     Name,
     Page,
     Table,
+    contents_table,
     describe,
     plural,
     short,
@@ -23,7 +25,6 @@ def snapshot_page(record: Snapshot) -> Page:
             Figure(label="Rows", value=f"{record.rows:,}"),
             Figure(label="Columns", value=f"{len(record.columns):,}"),
             Figure(label="Night", value=record.night or "—", note=_window(record)),
-            Figure(label="Content", value=short(record.sha256), note="SHA-256 of the rows"),
         ),
         tables=(
             Table(
@@ -39,12 +40,13 @@ def snapshot_page(record: Snapshot) -> Page:
                         _named(at, file.name_sha256),
                         "—" if file.rows is None else f"{file.rows:,}",
                         f"{file.bytes:,}",
-                        short(file.sha256),
+                        Digest(file.sha256),
                     )
                     for at, file in enumerate(record.files, start=1)
                 ),
             ),
             *_left_out(record),
+            contents_table(rows=record.sha256),
             Table(
                 title="Parts",
                 columns=("File", "#Rows"),

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from airlock.reports.content import (
     Badge,
     Cell,
+    Digest,
     Figure,
     Mark,
     Name,
@@ -16,8 +17,8 @@ from airlock.reports.content import (
     Table,
     Tone,
     Who,
+    contents_table,
     describe,
-    short,
 )
 from airlock.stages.approve.record import Approval
 from airlock.stages.clear.record import Clearance
@@ -86,7 +87,7 @@ def decision_page(record: Decision) -> Page:
                 title="What the decision stands on",
                 columns=("Result", "Content"),
                 rows=tuple(
-                    (name, Name(digest)) for name, digest in asdict(record.evidence).items()
+                    (name, Digest(digest)) for name, digest in asdict(record.evidence).items()
                 ),
                 note="Digests: any other content would have been another decision.",
             ),
@@ -124,8 +125,11 @@ def approval_page(record: Approval) -> Page:
         figures.append(Figure(label="Answered by", value=record.by))
     if record.by is not None or record.reason:
         figures.append(Figure(label="Reason", value=record.reason or "none given"))
-    figures.append(Figure(label="Decision", value=short(record.decision), note="that was shown"))
-    return Page(headline=headline, figures=tuple(figures))
+    return Page(
+        headline=headline,
+        figures=tuple(figures),
+        tables=(contents_table(decision_that_was_shown=record.decision),),
+    )
 
 
 @describe.register
@@ -142,9 +146,9 @@ def promotion_page(record: Promotion) -> Page:
             ),
         )
     return Page(
-        headline=f"{record.model} version {record.version} is champion",
+        headline=f"{record.model} version {record.version} became champion",
         figures=(
-            Figure(label="Champion", value=f"version {record.version}"),
+            Figure(label="New champion", value=f"version {record.version}"),
             Figure(label="Before", value=before),
             Figure(label="Ledger entry", value=str(record.sequence)),
             _alias(follows=record.alias_follows),
@@ -156,7 +160,7 @@ def promotion_page(record: Promotion) -> Page:
 def rollback_page(record: Rollback) -> Page:
     """Who was withdrawn, and by whom."""
     return Page(
-        headline=f"{record.model} version {record.to_version} is champion again",
+        headline=f"{record.model} version {record.to_version} became champion again",
         figures=(
             Figure(label="Champion", value=f"version {record.to_version}"),
             Figure(label="Withdrawn", value=f"version {record.from_version}"),
@@ -178,10 +182,10 @@ def clearance_page(record: Clearance) -> Page:
         headline=f"{record.model} version {record.version} may be a candidate again",
         figures=(
             Figure(label="Version", value=str(record.version), note="it is not champion by that"),
-            Figure(label="Bundle", value=short(record.bundle)),
             Figure(label="By", value=record.by, note=record.reason),
             Figure(label="Ledger entry", value=str(record.sequence)),
         ),
+        tables=(contents_table(bundle=record.bundle),),
     )
 
 

@@ -11,7 +11,7 @@ from airlock.stages.confirm.record import Confirmation
 def break_glass_page(record: BreakGlass) -> Page:
     """Who went past whom, and until when."""
     return Page(
-        headline=f"Break-glass: {record.model} version {record.version} is champion",
+        headline=f"Break-glass: {record.model} version {record.version} became champion",
         figures=(
             Figure(label="Until", value=record.until, note="unless another person confirms it"),
             Figure(label="Then", value=f"version {record.before}"),
@@ -26,7 +26,7 @@ def break_glass_page(record: BreakGlass) -> Page:
 def confirmation_page(record: Confirmation) -> Page:
     """Who stands by it."""
     return Page(
-        headline=f"{record.model} version {record.version} stays champion",
+        headline=f"{record.model} version {record.version} was confirmed",
         figures=(
             Figure(label="By", value=record.by, note=record.reason),
             Figure(label="Confirms", value=f"ledger entry {record.confirms}"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from airlock.reports.content import Cell, Estimate, Mark, Plot, Who
+from airlock.hooks.metrics import directions
+from airlock.reports.content import Badge, Cell, Estimate, Mark, Plot, Who
 from airlock.stages.evaluate.record import Interval
 
 WORDS: Mapping[str, str] = {
@@ -37,13 +38,28 @@ def estimate(interval: Interval, sign: str = "") -> Estimate:
     )
 
 
-def difference_cells(difference: Interval | None) -> tuple[Cell, ...]:
-    """A difference in words, and around zero."""
+def difference_cells(difference: Interval | None, name: str) -> tuple[Cell, ...]:
+    """A difference in words, and around zero: which side is better, and whether it lies there.
+
+    Args:
+        name: of the metric, which says what is better.
+    """
     if difference is None:
         return ("—", "")
     reach = max(abs(difference.low), abs(difference.high), 1e-9) * 1.2
-    one = mark("difference", difference)
-    return (estimate(difference, "+"), Plot(marks=(one,), bound=0.0, axis=(-reach, reach)))
+    higher = directions().get(name, True)
+    sure = difference.low > 0 or difference.high < 0
+    better = sure and (difference.low > 0) == higher
+    who: Who = ("better" if better else "worse") if sure else "difference"
+    said = Badge(who, "good" if better else "bad") if sure else Badge("not sure", "plain")
+    plot = Plot(
+        marks=(mark(who, difference),),
+        bound=0.0,
+        axis=(-reach, reach),
+        ends_said=("worse", "better") if higher else ("better", "worse"),
+        verdict=said,
+    )
+    return (estimate(difference, "+"), plot)
 
 
 def mark(who: Who, interval: Interval) -> Mark:

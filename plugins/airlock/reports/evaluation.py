@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from airlock.reports.baselines import baseline_figures, baseline_tables
@@ -15,10 +16,11 @@ from airlock.reports.content import (
     Page,
     Plot,
     Table,
+    contents_table,
     describe,
     plural,
-    short,
 )
+from airlock.reports.curves import NOTE, TITLE, curves_beside, holdout_charts
 from airlock.reports.estimates import WORDS, difference_cells, estimate, in_order, mark
 from airlock.reports.page import write_page
 from airlock.stages.evaluate.record import Evaluation, Fairness, Speed, Stress
@@ -48,8 +50,14 @@ def evaluation_page(record: Evaluation) -> Page:
 
 
 def write_evaluation(record: Evaluation, speed: Speed | None, into: Path) -> None:
-    """Write the page with what is not in the record, because it is no function of the inputs."""
-    write_page(record, _page(record, speed), into)
+    """Write the page with what is not in the record, but beside it: speed and curves."""
+    page = replace(
+        _page(record, speed),
+        charts=holdout_charts(curves_beside(into)),
+        charts_title=TITLE,
+        charts_note=NOTE,
+    )
+    write_page(record, page, into)
 
 
 def _page(record: Evaluation, speed: Speed | None) -> Page:
@@ -85,13 +93,8 @@ def _page(record: Evaluation, speed: Speed | None) -> Page:
                 note=f"{speed.rows_per_s:,.0f} rows/s, median of {speed.runs} runs",
             )
         )
-    figures.append(
-        Figure(
-            label="Candidate",
-            value=short(record.candidate_bundle),
-            note=f"bundle, {record.bundle_bytes / 1e6:.1f} MB" if record.bundle_bytes else "bundle",
-        )
-    )
+    if record.bundle_bytes:
+        figures.append(Figure(label="Size", value=f"{record.bundle_bytes / 1e6:.1f} MB"))
     return Page(
         headline=f"Measured on {plural(record.rows, 'holdout row')}, {rival}",
         figures=tuple(figures),
@@ -102,6 +105,9 @@ def _page(record: Evaluation, speed: Speed | None) -> Page:
             *slices_tables(record),
             *fairness_tables(record),
             *stress_tables(record),
+            contents_table(
+                candidate=record.candidate_bundle, champion=record.champion_bundle or ""
+            ),
         ),
     )
 
@@ -120,7 +126,7 @@ def metrics_table(record: Evaluation) -> Table:
                 estimate(candidate),
                 *((estimate(champion) if champion else "—",) if both else ()),
                 Plot(marks=tuple(marks)),
-                *(difference_cells(difference) if both else ()),
+                *(difference_cells(difference, name) if both else ()),
             )
         )
     colours = "Blue is the candidate, orange the champion." if both else ""
@@ -167,7 +173,7 @@ def _anchored(record: Evaluation) -> tuple[Table, ...]:
     if anchor is None:
         return ()
     rows = tuple(
-        (WORDS.get(name, name), *difference_cells(anchor.difference[name]))
+        (WORDS.get(name, name), *difference_cells(anchor.difference[name], name))
         for name in in_order(anchor.difference)
     )
     return (

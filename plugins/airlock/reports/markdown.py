@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airlock.core.quoting import code, markdown
-from airlock.reports.content import Cell, Estimate, Name, Page, Plot, Table
+from airlock.reports.content import Cell, Digest, Estimate, Name, Page, Plot, Table
 from airlock.reports.plots import Pair, Trend
 
 
@@ -43,7 +43,7 @@ def _row(cells: list[str]) -> str:
 def _cell(cell: Cell) -> str:
     if isinstance(cell, str):
         return markdown(cell)
-    if isinstance(cell, Name):
+    if isinstance(cell, Name | Digest):
         return code(cell.text)
     if isinstance(cell, Estimate):
         return f"{markdown(cell.value)} ({markdown(cell.spread)})"

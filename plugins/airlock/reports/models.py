@@ -6,22 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from airlock.core.curves import LEAST
 from airlock.reading import read_json
-from airlock.reports.charts import from_json
+from airlock.reports.charts import Chart, ChartLine, from_json
 from airlock.reports.content import (
     Figure,
     Name,
     Page,
     Table,
+    contents_table,
     describe,
     plural,
     share_bar,
-    short,
 )
+from airlock.reports.curves import steps
 from airlock.reports.estimates import WORDS
 from airlock.reports.page import write_page
 from airlock.stages.register.record import Registration
-from airlock.stages.score.record import Rescoring, Scoring
+from airlock.stages.score.record import HISTOGRAM, NightHistogram, Rescoring, Scoring
 from airlock.stages.train.record import Training
 
 
@@ -38,7 +40,6 @@ def training_page(record: Training) -> Page:
             ),
             Figure(label="Features", value=f"{len(record.features):,}"),
             Figure(label="Epochs", value=f"{record.epochs:,}"),
-            Figure(label="MLflow run", value=short(record.mlflow_run)),
         ),
         tables=(
             Table(
@@ -58,6 +59,7 @@ def training_page(record: Training) -> Page:
                 rows=tuple((Name(name), kind) for name, kind in record.features),
                 note=f"Target: {record.target}. Seed: {record.seed}.",
             ),
+            contents_table(MLflow_run=record.mlflow_run, data=record.data),
         ),
     )
 
@@ -82,14 +84,13 @@ def registration_page(record: Registration) -> Page:
         headline=f"Registered as {record.model} version {record.version}",
         figures=(
             Figure(label="Version", value=str(record.version)),
-            Figure(label="Bundle", value=short(record.bundle)),
             Figure(
                 label="Smoke test",
                 value=plural(record.smoke_rows, "row"),
                 note="predicted alike by a fresh process",
             ),
-            Figure(label="MLflow run", value=short(record.mlflow_run)),
         ),
+        tables=(contents_table(bundle=record.bundle, MLflow_run=record.mlflow_run),),
     )
 
 
@@ -115,6 +116,42 @@ def scoring_page(record: Scoring) -> Page:
                 rows=tuple((Name(part.path), f"{part.rows:,}") for part in record.parts),
             ),
         ),
+    )
+
+
+def write_scoring(record: Scoring, into: Path) -> None:
+    """Write the page with the histogram that the stage left beside it.
+
+    Args:
+        into: the report folder of an attempt.
+    """
+    try:
+        found = NightHistogram.from_stored((into / HISTOGRAM).read_bytes())
+    except (OSError, ValueError):
+        write_page(record, describe(record), into)
+        return
+    page = describe(record)
+    whole = sum(found.labels.values())
+    labels = Table(
+        title="How many have which label",
+        columns=("Label", "Rows"),
+        rows=tuple((name, share_bar(rows, whole)) for name, rows in found.labels.items()),
+    )
+    title = f"probability of {found.of}" if found.of in found.labels else found.of
+    points = steps(found.bars)
+    chart = Chart(
+        title="Scores", x=title, y="density", lines=(ChartLine("this night", points, "first"),)
+    )
+    write_page(
+        record,
+        replace(
+            page,
+            charts=(chart,) if points else (),
+            charts_title="What was said",
+            charts_note=f"No bar is of fewer than {LEAST} rows.",
+            tables=((labels, *page.tables) if found.labels else page.tables),
+        ),
+        into,
     )
 
 

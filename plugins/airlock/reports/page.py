@@ -11,6 +11,8 @@ from airlock.core.quoting import shown
 from airlock.engine.record import Record
 from airlock.reports.content import Badge, Page, describe
 
+_PAGES = {"card.html": "Model card", "data_docs": "Data Docs of Great Expectations"}
+
 INDEX = "index.html"
 """The page's file in a result's report folder."""
 
@@ -31,7 +33,7 @@ def write_page(record: Record, page: Page, into: Path, *, name: str = INDEX) -> 
     The index links the other pages of the folder.
     """
     paths = into.rglob("*.html") if name == INDEX else ()
-    others = sorted(path.relative_to(into).as_posix() for path in paths if path != into / INDEX)
+    others = _named(sorted(path.relative_to(into).as_posix() for path in paths))
     text = (
         _templates()
         .get_template("page.html")
@@ -47,6 +49,19 @@ def write_page(record: Record, page: Page, into: Path, *, name: str = INDEX) -> 
         )
     )
     (into / name).write_text(text, encoding="utf-8")
+
+
+def _named(paths: list[str]) -> list[tuple[str, str]]:
+    """The other pages by what they are; of a folder of pages the one that leads to them."""
+    found = []
+    for path in paths:
+        folder, _, file = path.rpartition("/")
+        top = path.split("/")[0]
+        if path == INDEX or (folder and path != f"{top}/{INDEX}" and f"{top}/{INDEX}" in paths):
+            continue
+        word = _PAGES.get(top) or (folder or file.removesuffix(".html")).replace("_", " ")
+        found.append((path, word))
+    return found
 
 
 def verdict_badge(record: Record) -> Badge:

@@ -16,11 +16,11 @@ from airlock.reports.content import (
     Page,
     Table,
     Tone,
+    contents_table,
     describe,
     percent,
     plural,
     share_bar,
-    short,
 )
 from airlock.reports.page import write_page
 from airlock.reports.plots import Pair, Trend
@@ -66,9 +66,13 @@ def validation_page(record: Validation) -> Page:
                 value=f"{len(shifted)} of {len(compared | shifted)}" if record.reference else "—",
                 note="" if record.reference else "nothing to compare with",
             ),
-            Figure(label="Expectations file", value=short(record.suite)),
         ),
-        tables=(_expectations(record), *_quarantine(record), *_skew(record)),
+        tables=(
+            _expectations(record),
+            *_quarantine(record),
+            *_skew(record),
+            contents_table(expectations_file=record.suite),
+        ),
     )
 
 

@@ -61,7 +61,7 @@ def test_the_decision_and_the_people_behind_it_are_named(
     assert cli.main(["explain", NIGHT, key, "--model", "churn"]) == 0
 
     said = capsys.readouterr().out
-    assert "Band: " in said
+    assert "Band of the probability of " in said
     assert "auroc 0.8412 [0.8280, 0.8535]" in said
     assert "Policy churn: needs approval." in said
     assert "ada approved: I looked at it" in said
@@ -76,6 +76,7 @@ def test_as_json_it_is_the_whole_record(world: World, capsys: Said):
     assert found["prediction"]["row_key"] == key
     moved = sum(added for _, added in found["why"]["features"]) + found["why"]["remainder"]
     assert moved == pytest.approx(found["why"]["score"] - found["why"]["average"])
+    assert found["champion"]["how"] == "promoted"
     assert {"model", "evaluation", "decision", "approvals"} <= found.keys()
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.engine.record import Input
     from airlock.stages.approve.record import Approval
-    from airlock.stages.approve.stage import Question
+    from airlock.stages.approve.stage import Links, Question
     from airlock.stages.gate.record import Decision
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,8 @@ class ApproveOperator(StageOperator):
         put = question(
             decision,
             ledger=ledger,
-            link=_gate_tab(context, self._gate_task(attempt)),
+            links=self._links(context, attempt, decision),
+            why=str(attempt.params.get("reason") or ""),
             seat=self.seat,
             roles=roles,
         )
@@ -191,8 +192,26 @@ class ApproveOperator(StageOperator):
         )
 
     def _gate_task(self, attempt: Attempt) -> str:
-        """The id of the task that made the decision, by this run's receipt for it."""
+        """The id of the task that made the decision: a project may call it as it likes."""
         return attempt.receipt(self.reads["decision"], self.decision).task_id
+
+    def _links(self, context: Context, attempt: Attempt, decision: Input[Decision]) -> Links:
+        from airlock.catalogs.cards import HTML
+        from airlock.engine.publication import receipts
+        from airlock.stages.approve.stage import Links
+
+        gate, origin = self._gate_task(attempt), attempt.origin
+        ended = receipts(attempt.stores["store"], dag_id=origin.dag_id, run_id=origin.run_id)
+        evaluate = next((one.task_id for one in ended if one.stage == "evaluate"), None)
+        base = context["ti"].log_url.partition("/dags/")[0]
+        run = f"{quote(origin.dag_id, safe='')}/{quote(origin.run_id, safe='')}"
+        card = any(file.path == HTML for file in decision.result.report.files)
+        return Links(
+            gate=_tab(context, gate),
+            card=f"{base}/airlock/runs/{run}/{quote(gate, safe='')}/report/{HTML}" if card else "",
+            evaluation=_tab(context, evaluate) if evaluate else "",
+            page=f"{base}/plugin/airlock/{quote(self.model, safe='')}",
+        )
 
     def _post(self, context: Context, asked: Question, accounts: Mapping[str, str]) -> None:
         from airlock.compat.airflow import (
@@ -256,8 +275,8 @@ def await_store(pauses: Iterable[float] = _PAUSES) -> None:
             return
 
 
-def _gate_tab(context: Context, task_id: str) -> str:
-    """The page of the gate that made the decision; a project may call that task as it likes."""
+def _tab(context: Context, task_id: str) -> str:
+    """The Airlock tab of a task of this run."""
     ti = context["ti"]
     base = ti.log_url.partition("/dags/")[0]
     run = f"{base}/dags/{ti.dag_id}/runs/{quote(ti.run_id, safe='')}"

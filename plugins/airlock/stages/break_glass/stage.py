@@ -10,6 +10,7 @@ from airlock.core.errors import Conflict, SpecError, Unverified
 from airlock.engine.record import Origin
 from airlock.ledger import Champion, Entry, Ledger, State
 from airlock.ledger.questions import run_of
+from airlock.ledger.versions import refuse_unknown
 from airlock.registry import MlflowSettings, point_alias
 from airlock.stages.break_glass.record import BreakGlass
 
@@ -97,6 +98,7 @@ def _append_incident(entry: Entry, ledger: Ledger, mlflow: MlflowSettings) -> Br
 
 def _decided(entries: Sequence[Entry], state: State, version: int) -> Entry:
     """The last decision about a version, made against the present champion."""
+    refuse_unknown(state.model, version, entries)
     found = [one for one in entries if one.kind == "decided" and one.body["version"] == version]
     if not found or found[-1].body["champion_sequence"] != state.champion_sequence:
         raise SpecError(

@@ -8,6 +8,7 @@ from datetime import datetime
 from airlock.core.errors import SpecError
 from airlock.engine.record import Origin
 from airlock.ledger import Entry, Ledger, State
+from airlock.ledger.versions import refuse_unknown
 from airlock.stages.clear.record import Clearance
 
 
@@ -66,6 +67,7 @@ def withdrawn(entries: Sequence[Entry], state: State, version: int) -> str:
     }
     by_version = {one: name for one, name in by_version.items() if name in state.rolled_back}
     if version not in by_version:
+        refuse_unknown(state.model, version, entries)
         raise _not_withdrawn(state, version, by_version)
     return str(by_version[version])
 

@@ -17,6 +17,9 @@ from airlock.hooks.metrics import directions
 SPEED = "speed.json"
 """The sidecar with the `Speed`, in the report folder: no part of the evaluation's name."""
 
+CURVES = "curves.json"
+"""The sidecar with the `airlock.core.curves.Curves`, likewise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:

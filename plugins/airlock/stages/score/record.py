@@ -6,9 +6,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from pydantic import TypeAdapter
+
+from airlock.core.curves import Bar
 from airlock.core.values import beyond
 from airlock.engine.record import Record, Verdict
 from airlock.stages.snapshot.record import Part
+
+HISTOGRAM = "scores.json"
+"""The sidecar with the `NightHistogram`, in the report folder: no part of the scoring's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightHistogram:
+    """What was said of a night, as counts.
+
+    Args:
+        of: what the bars are of: a class, whose probability; `confidence`; or `prediction`.
+        labels: rows by the predicted class; empty for numbers.
+    """
+
+    of: str
+    bars: tuple[Bar, ...]
+    labels: Mapping[str, int]
+
+    def stored(self) -> bytes:
+        """As JSON."""
+        return TypeAdapter(NightHistogram).dump_json(self)
+
+    @classmethod
+    def from_stored(cls, data: bytes) -> NightHistogram:
+        """Read it back.
+
+        Raises:
+            ValueError: it is none.
+        """
+        return TypeAdapter(cls).validate_json(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

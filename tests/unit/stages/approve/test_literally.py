@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from airlock.engine.record import Input
 from airlock.ledger import Entry, Ledger
-from airlock.stages.approve.stage import question
+from airlock.stages.approve.stage import Links, question
 from tests.judged import case, judged
 from tests.payloads import ACTING, PAYLOADS
 from tests.unit.stages.approve.test_stage import LINK, policy
@@ -56,7 +56,7 @@ def test_every_text_of_a_question_is_text(ledger: Ledger, text: str, monkeypatch
     room = sys.modules["airlock.stages.approve.stage.question"]
     monkeypatch.setattr(room, "earlier_yes", lambda *_: (yes,))
 
-    put = question(bad, ledger=ledger, link=LINK, seat=2)
+    put = question(bad, ledger=ledger, links=Links(gate=LINK), seat=2)
 
     tags, links = elements(put.body)
     assert links == [LINK]
@@ -70,7 +70,7 @@ def test_every_text_of_a_question_is_text(ledger: Ledger, text: str, monkeypatch
 def test_a_link_of_ours_ends_where_it_should(ledger: Ledger):
     asked = judged(case(triggered_by="op"), ledger, policy=policy())
 
-    put = question(asked, ledger=ledger, link=f"{LINK}) [x](https://evil.example")
+    put = question(asked, ledger=ledger, links=Links(gate=f"{LINK}) [x](https://evil.example"))
 
     _, links = elements(put.body)
     assert links == [f"{LINK}%29%20%5Bx%5D%28https://evil.example"]

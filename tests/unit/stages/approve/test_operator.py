@@ -14,7 +14,7 @@ from airflow.sdk.execution_time.comms import CreateHITLDetailPayload, HITLDetail
 from airlock import ApproveOperator
 from airlock.config.settings import Settings
 from airlock.core.errors import StoreUnavailable, Unverified
-from airlock.stages.approve.operator import _gate_tab, await_store
+from airlock.stages.approve.operator import _tab, await_store
 from airlock.stages.approve.stage import Question
 from tests.judged import NOW
 
@@ -126,6 +126,6 @@ def test_the_question_links_to_the_task_that_made_the_decision_whatever_its_id()
     task_id = operator._gate_task(SimpleNamespace(receipt=receipt))  # type: ignore[arg-type]
 
     assert asked == [("gate", "store/gate/1")]
-    assert _gate_tab({"ti": ti}, task_id) == (
+    assert _tab({"ti": ti}, task_id) == (
         "http://airflow/dags/churn/runs/a%20b/tasks/judge.strictly/plugin/airlock-task-instance"
     )

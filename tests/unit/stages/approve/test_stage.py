@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from airlock.core.errors import Conflict, SettingsError, SpecError, Unverified
 from airlock.engine.record import Input
 from airlock.ledger import Ledger
-from airlock.stages.approve.stage import answer, answered_before, question
+from airlock.stages.approve.stage import Links, answer, answered_before, question
 from airlock.stages.gate.spec import Policy
 from tests.judged import CHAMPION, NOW, POLICY, case, judged
 
@@ -51,10 +51,15 @@ TIMEOUT = {"error": "The response timeout has passed.", "error_type": "timeout"}
 
 
 def test_people_see_version_rules_champion_and_digests(decision: Input, ledger: Ledger):
-    asked = question(decision, ledger=ledger, link=LINK)
+    asked = question(decision, ledger=ledger, links=Links(gate=LINK))
 
     assert "churn version 1" in asked.subject
-    for part in ("2026-01-05", "There is none yet", r"0.8000 \[0.7950, 0.8050\]", LINK):
+    for part in (
+        "2026-01-05",
+        "**churn: nobody yet > version 1**",
+        r"0.8000 \[0.7950, 0.8050\]",
+        LINK,
+    ):
         assert part in asked.body
     assert decision.content in asked.body
     assert decision.record.bundle in asked.body
@@ -63,7 +68,7 @@ def test_people_see_version_rules_champion_and_digests(decision: Input, ledger: 
 def test_everybody_with_the_right_may_answer_if_the_policy_names_nobody(
     decision: Input, ledger: Ledger
 ):
-    assert question(decision, ledger=ledger, link=LINK).assigned == ()
+    assert question(decision, ledger=ledger, links=Links(gate=LINK)).assigned == ()
 
 
 def test_only_those_whom_the_policy_names_may_answer_but_not_who_triggered_the_run(
@@ -72,7 +77,7 @@ def test_only_those_whom_the_policy_names_may_answer_but_not_who_triggered_the_r
     rules = policy(approvers=("op", "admin"))
 
     asked = question(
-        judged(case(triggered_by="op"), ledger, policy=rules), ledger=ledger, link=LINK
+        judged(case(triggered_by="op"), ledger, policy=rules), ledger=ledger, links=Links(gate=LINK)
     )
 
     assert asked.assigned == ("admin",)
@@ -82,7 +87,7 @@ def test_a_run_that_only_its_own_approver_triggered_is_refused(ledger: Ledger):
     decision = judged(case(triggered_by="op"), ledger, policy=policy(approvers=("op",)))
 
     with pytest.raises(SpecError, match="names nobody but op"):
-        question(decision, ledger=ledger, link=LINK)
+        question(decision, ledger=ledger, links=Links(gate=LINK))
 
 
 # The answer
@@ -264,7 +269,7 @@ def test_nobody_is_asked_about_a_champion_that_is_gone(decision: Input, ledger: 
     crown(ledger)
 
     with pytest.raises(Conflict, match="Clear the run from evaluate on"):
-        question(decision, ledger=ledger, link=LINK)
+        question(decision, ledger=ledger, links=Links(gate=LINK))
 
 
 def test_a_decision_that_the_ledger_does_not_hold_is_neither_asked_nor_answered(
@@ -275,7 +280,7 @@ def test_a_decision_that_the_ledger_does_not_hold_is_neither_asked_nor_answered(
     forged = replace(decision, result=made, record=record)
 
     with pytest.raises(Unverified, match="does not hold this decision"):
-        question(forged, ledger=ledger, link=LINK)
+        question(forged, ledger=ledger, links=Links(gate=LINK))
     with pytest.raises(Unverified, match="does not hold this decision"):
         answer(forged, event(), ledger=ledger, now=NOW)
 
@@ -294,7 +299,7 @@ def test_the_second_person_is_told_who_was_first_and_the_first_is_not_asked_agai
 ):
     answer(two, event(user=ADMIN), ledger=ledger, now=NOW)
 
-    asked = question(two, ledger=ledger, link=LINK, seat=2)
+    asked = question(two, ledger=ledger, links=Links(gate=LINK), seat=2)
 
     assert asked.assigned == ("2", "3")
     assert "(2 of 2)" in asked.subject
@@ -320,7 +325,7 @@ def test_nobody_counts_twice(two: Input, ledger: Ledger, again: dict[str, str]):
 
 def test_nobody_is_asked_second_before_somebody_was_first(two: Input, ledger: Ledger):
     with pytest.raises(Unverified, match="before the 1 before it said yes"):
-        question(two, ledger=ledger, link=LINK, seat=2)
+        question(two, ledger=ledger, links=Links(gate=LINK), seat=2)
     with pytest.raises(Unverified):
         answer(two, event(), ledger=ledger, now=NOW, seat=2)
 
@@ -329,14 +334,14 @@ def test_after_a_no_nobody_is_asked_second(two: Input, ledger: Ledger):
     answer(two, event("Reject"), ledger=ledger, now=NOW)
 
     with pytest.raises(Unverified):
-        question(two, ledger=ledger, link=LINK, seat=2)
+        question(two, ledger=ledger, links=Links(gate=LINK), seat=2)
 
 
 def test_all_of_them_have_the_same_time(two: Input, ledger: Ledger):
-    first = question(two, ledger=ledger, link=LINK)
+    first = question(two, ledger=ledger, links=Links(gate=LINK))
     answer(two, event(), ledger=ledger, now=NOW + timedelta(hours=5))
 
-    second = question(two, ledger=ledger, link=LINK, seat=2)
+    second = question(two, ledger=ledger, links=Links(gate=LINK), seat=2)
 
     assert first.until == second.until == NOW + timedelta(hours=20)
 
@@ -346,7 +351,7 @@ def test_too_few_people_besides_who_triggered_the_run_are_named_at_once(ledger: 
     decision = judged(case(triggered_by="op"), ledger, policy=rules)
 
     with pytest.raises(SpecError, match="asks for 2 more, and names nobody but ada"):
-        question(decision, ledger=ledger, link=LINK)
+        question(decision, ledger=ledger, links=Links(gate=LINK))
 
 
 # Roles
@@ -358,7 +363,7 @@ ROLES = {"ml_leads": ("2", "7")}
 def test_members_of_a_role_may_answer_beside_those_who_are_named(ledger: Ledger):
     decision = judged(case(), ledger, policy=policy(approvers=("1",), roles=("ml_leads",)))
 
-    asked = question(decision, ledger=ledger, link=LINK, roles=ROLES)
+    asked = question(decision, ledger=ledger, links=Links(gate=LINK), roles=ROLES)
 
     assert asked.assigned == ("1", "2", "7")
     assert answer(decision, event(user=OP), ledger=ledger, now=NOW, roles=ROLES).approved
@@ -366,7 +371,7 @@ def test_members_of_a_role_may_answer_beside_those_who_are_named(ledger: Ledger)
 
 def test_who_lost_the_role_meanwhile_may_not_answer(ledger: Ledger):
     decision = judged(case(), ledger, policy=policy(roles=("ml_leads",)))
-    question(decision, ledger=ledger, link=LINK, roles=ROLES)
+    question(decision, ledger=ledger, links=Links(gate=LINK), roles=ROLES)
 
     approval = answer(decision, event(user=OP), ledger=ledger, now=NOW, roles={"ml_leads": ("7",)})
 
@@ -378,7 +383,7 @@ def test_a_role_that_nobody_has_does_not_mean_everybody(ledger: Ledger, roles: A
     decision = judged(case(), ledger, policy=policy(roles=("ml_leads",)))
 
     with pytest.raises(SettingsError, match="the role ml_leads, which nobody has"):
-        question(decision, ledger=ledger, link=LINK, roles=roles)
+        question(decision, ledger=ledger, links=Links(gate=LINK), roles=roles)
     with pytest.raises(SettingsError):
         answer(decision, event(), ledger=ledger, now=NOW, roles=roles)
 
@@ -423,3 +428,16 @@ def crown(ledger: Ledger) -> None:
     """Somebody else's candidate becomes champion meanwhile."""
     body = {"champion": {**CHAMPION.body(), "bundle": "another"}}
     ledger.append("promoted", body, id="another", at=NOW)
+
+
+def test_the_question_begins_with_what_a_person_decides_on(decision: Input, ledger: Ledger):
+    links = Links(gate=LINK, card=f"{LINK}/card", evaluation=f"{LINK}/evaluate", page=f"{LINK}/m")
+
+    body = question(decision, ledger=ledger, links=links, why="A bug was mended.").body
+
+    order = ["nobody yet > version 1", "| Figure |", "[Model card]", "Every rule", "Which content"]
+    places = [body.index(part) for part in order]
+    assert places == sorted(places)
+    assert body.index(decision.content) > places[-1]
+    for link in (links.card, links.evaluation, links.page):
+        assert f"({link})" in body

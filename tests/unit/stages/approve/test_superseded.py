@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import TaskAwaitingInput
 from airlock import ApproveOperator
 from airlock.engine.record import Input
 from airlock.ledger import Ledger
-from airlock.stages.approve.stage import question
+from airlock.stages.approve.stage import Links, question
 from airlock.stages.approve.stage.answer import TIMEOUT, answer
 from airlock.stages.gate.record import Change
 from tests.judged import CHAMPION, GOOD, NOW, POLICY, case, interval, judged, policy
@@ -98,20 +98,22 @@ def test_a_night_that_passes_between_an_answer_and_its_entry_is_seen(
 
 def test_the_newer_question_says_whose_place_it_takes(ledger: Ledger):
     first = asked(ledger)
-    body = question(newer(ledger), ledger=ledger, link=LINK).body
+    body = question(newer(ledger), ledger=ledger, links=Links(gate=LINK)).body
 
     assert (
         "It takes the place of version 1, night 2026-01-05: nobody can say yes to that one any "
         f"more (ledger entry {first.record.sequence})."
     ) in body
-    assert "takes the place" not in question(first, ledger=ledger, link=LINK).body
+    assert "takes the place" not in question(first, ledger=ledger, links=Links(gate=LINK)).body
 
 
 def test_a_question_that_was_answered_no_is_no_longer_spoken_of(ledger: Ledger):
     first = asked(ledger)
     answer(first, {**yes(), "chosen_options": ["Reject"]}, ledger=ledger, now=NOW)
 
-    assert "takes the place" not in question(newer(ledger), ledger=ledger, link=LINK).body
+    assert (
+        "takes the place" not in question(newer(ledger), ledger=ledger, links=Links(gate=LINK)).body
+    )
 
 
 # The task that waits looks around
@@ -178,7 +180,7 @@ def test_the_question_shows_what_was_changed_from_what_to_what_and_by_whom(ledge
     )
     one = replace(case(triggered_by="op", overrides=("source",)), changes=changes)
 
-    body = question(judged(one, ledger, policy=POLICY), ledger=ledger, link=LINK).body
+    body = question(judged(one, ledger, policy=POLICY), ledger=ledger, links=Links(gate=LINK)).body
 
     lines = body.splitlines()
     assert "| Triggered by | op |" in lines
@@ -192,7 +194,7 @@ def test_the_question_shows_what_was_changed_from_what_to_what_and_by_whom(ledge
 
 
 def test_a_run_of_the_schedule_was_triggered_by_nobody(ledger: Ledger):
-    body = question(asked(ledger), ledger=ledger, link=LINK).body
+    body = question(asked(ledger), ledger=ledger, links=Links(gate=LINK)).body
 
     assert "| Triggered by | nobody: schedule or asset |" in body
     assert "Changed for this run" not in body

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from airlock.stages.approve.stage.answer import TIMEOUT, answer, answered_before
 from airlock.stages.approve.stage.late import told
-from airlock.stages.approve.stage.question import APPROVE, REJECT, Question, question
+from airlock.stages.approve.stage.question import APPROVE, REJECT, Links, Question, question
 from airlock.stages.approve.stage.standing import deadline, overtaken
 
 __all__ = [
     "APPROVE",
     "REJECT",
     "TIMEOUT",
+    "Links",
     "Question",
     "answer",
     "answered_before",

@@ -30,6 +30,37 @@ _MARKS: Mapping[Outcome, str] = {
 }
 
 
+_FIGURES = 3
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Addresses of what a person reads before they answer.
+
+    Args:
+        gate: the Airlock tab of the gate that decided.
+        card: the model card; "" where the gate wrote none.
+        evaluation: the Airlock tab of evaluate; "" where this run has none.
+        page: the Airlock page of the model.
+    """
+
+    gate: str
+    card: str = ""
+    evaluation: str = ""
+    page: str = ""
+
+    def markdown(self) -> str:
+        """In one line."""
+        named = {
+            "The whole decision": self.gate,
+            "Model card": self.card,
+            "Evaluation": self.evaluation,
+            "All about the model": self.page,
+        }
+        return " · ".join(f"[{name}]({address(one)})" for name, one in named.items() if one)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What stands on the page, and who may answer until when.
@@ -49,14 +80,16 @@ def question(
     decision: Input[Decision],
     *,
     ledger: Ledger,
-    link: str,
+    links: Links,
+    why: str = "",
     seat: int = 1,
     roles: Roles | None = None,
 ) -> Question:
     """Put a decision before people.
 
     Args:
-        link: address of the gate's Airlock tab.
+        links: where to read more.
+        why: the reason that whoever triggered the run gave.
         seat: 1 for the first person who is asked, 2 for the second …
         roles: who has which role.
 
@@ -85,7 +118,7 @@ def question(
     of = f" ({seat} of {asked.approval.count})" if asked.approval.count > 1 else ""
     return Question(
         subject=line(f"Promote {about}?{of} Decision {decision.content[:16]}", 300),
-        body="\n".join(_body(decision, link, earlier, until, ledger.entries())),
+        body="\n".join(_body(decision, links, why, earlier, until, ledger.entries())),
         assigned=assigned,
         until=until,
     )
@@ -93,19 +126,17 @@ def question(
 
 def _body(
     decision: Input[Decision],
-    link: str,
+    links: Links,
+    why: str,
     earlier: Sequence[Entry],
     until: datetime,
     entries: Sequence[Entry],
 ) -> Iterator[str]:
     """Markdown; what came from files, runs and people is quoted in it, word by word."""
     asked = decision.record
-    champion = (
-        f"Version {asked.champion_version} (ledger entry {asked.champion_sequence})"
-        if asked.champion_version
-        else "There is none yet"
-    )
-    yield from map(markdown, asked.approval_reasons)
+    yield from _changes(asked)
+    yield from ("", *map(markdown, asked.approval_reasons))
+    yield from _who(asked, why)
     for older in supersedes(entries, asked.sequence):
         night = night_of(entries, older)
         yield (
@@ -114,31 +145,59 @@ def _body(
         )
     for entry in earlier:
         yield f"**{markdown(entry.body['by'])}** said yes: {markdown(entry.body['reason'])}"
-    yield from ("", "| | |", "|---|---|")
-    yield f"| Candidate | **{markdown(asked.model)} version {asked.version}** |"
-    yield f"| Night | {markdown(asked.night or 'a source without nights')} |"
-    yield f"| Triggered by | {markdown(asked.triggered_by or 'nobody: schedule or asset')} |"
-    yield f"| Champion now | {champion} |"
+    yield from _figures(asked)
+    yield from ("", links.markdown(), "")
+    yield f"Say why. No answer until {until:%Y-%m-%d %H:%M} UTC is a no."
+    yield from ("", "**Every rule**", "", "| | Rule | |", "|---|---|---|")
+    yield from map(_row, asked.rulings)
+    yield from ("", "**Which content exactly**", "", "| | |", "|---|---|")
+    yield f"| Decision | `{decision.content}` |"
     yield f"| Policy | {markdown(asked.policy)} {code(asked.evidence.policy)} |"
     yield f"| Model | {code(asked.bundle)} |"
     yield f"| Data | {code(asked.evidence.redaction)} |"
     yield f"| Evaluation | {code(asked.evidence.evaluation)} |"
-    yield f"| Decision | `{decision.content}` |"
+    yield ""
+
+
+def _changes(asked: Decision) -> Iterator[str]:
+    """What is another than before: the version, and what somebody set for this run."""
+    champion = (
+        f"version {asked.champion_version} (ledger entry {asked.champion_sequence})"
+        if asked.champion_version
+        else "nobody yet"
+    )
+    yield f"**{markdown(asked.model)}: {champion} > version {asked.version}**"
+    yield f"Night of its data: {markdown(asked.night or 'a source without nights')}."
     if asked.changes:
         yield from ("", "| Changed for this run | Usually | This time |", "|---|---|---|")
         for one in asked.changes:
             yield f"| {markdown(one.name)} | {_value(one.usual)} | {_value(one.given)} |"
-    yield from ("", "| | Rule | |", "|---|---|---|")
-    yield from map(_row, asked.rulings)
-    yield ""
-    if asked.triggered_by:
-        who = markdown(asked.triggered_by)
-        yield f"{who} triggered this run and may not approve it: it would be a no."
-        yield ""
-    yield (
-        f"Say why. No answer until {until:%Y-%m-%d %H:%M} UTC is a no. "
-        f"[The whole decision]({address(link)})"
-    )
+
+
+def _who(asked: Decision, why: str) -> Iterator[str]:
+    if asked.triggered_by is None:
+        yield "Nobody triggered it: the schedule or an asset did."
+        return
+    who = markdown(asked.triggered_by)
+    reason = markdown(line(why, _LONGEST_REASON)) if why else "no reason given"
+    yield f"Triggered by **{who}**: {reason}."
+    yield f"{who} triggered this run and may not approve it: it would be a no."
+
+
+def _figures(asked: Decision) -> Iterator[str]:
+    """The first rules that are about a figure with an interval, each beside its bound."""
+    told = [one for one in asked.rulings if one.value is not None and one.low is not None]
+    if not told:
+        return
+    yield from ("", "| Figure | Candidate | Champion | Bound |", "|---|---|---|---|")
+    for one in told[:_FIGURES]:
+        side = {"min": "at least ", "max": "at most ", None: ""}[one.side]
+        bound = "–" if one.bound is None else f"{side}{one.bound:g}"
+        sign = "+" if one.difference else ""
+        mine = f"{one.value:{sign}.4f} ({one.low:{sign}.4f} to {one.high:{sign}.4f})"
+        theirs = one.champion
+        beside = f"{theirs.value:.4f} ({theirs.low:.4f} to {theirs.high:.4f})" if theirs else "–"
+        yield f"| {_MARKS[one.outcome]} {markdown(one.rule)} | {mine} | {beside} | {bound} |"
 
 
 def _value(text: str) -> str:

@@ -21,6 +21,7 @@ from airlock.stages.evaluate.stage.baselines.fit import FittedBaseline, fit_base
 from airlock.stages.evaluate.stage.baselines.models import FIT
 from airlock.stages.evaluate.stage.bootstrap import Predictions
 from airlock.stages.evaluate.stage.comparison import Comparison, Scored, compare
+from airlock.stages.evaluate.stage.curves import leave_curves
 from airlock.stages.evaluate.stage.groups import unjudged
 from airlock.stages.evaluate.stage.speed import write_speed
 from airlock.stages.evaluate.stage.stress import with_missing, with_noise
@@ -91,6 +92,7 @@ def evaluate(
     )
     found = compare(scored, holdout, spec, entity=training.entity, classes=training.classes)
     write_speed(candidate, holdout, report, clock=clock)
+    leave_curves(scored, training.classes, report)
     return Evaluation(
         spec=spec.digest,
         split=training.split,

@@ -143,6 +143,15 @@ class ScoreOperator(ScoringOperator):
 
     def run_stage(self, attempt: Attempt) -> Scoring:
         """Load the champion by its digest and stamp every row, or put together what was scored."""
+        from airlock.reports.models import write_scoring
+        from airlock.stages.score.stage.histogram import leave_histogram
+
+        record = self._scored(attempt)
+        leave_histogram(attempt.data, record.parts, attempt.report)
+        write_scoring(record, attempt.report)
+        return record
+
+    def _scored(self, attempt: Attempt) -> Scoring:
         from airlock.stages.redact.record import Redaction
         from airlock.stages.score.stage.score import score, together
 

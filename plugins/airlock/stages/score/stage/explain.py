@@ -48,8 +48,8 @@ def explain(
         scratch: an empty local folder.
 
     Returns:
-        `prediction`, `features`, `why`, `model`, `evaluation`, `decision`, `approvals`; JSON-ready
-        but for dates.
+        `prediction`, `features`, `why`, `model`, `evaluation`, `decision`, `approvals`, `champion`;
+        JSON-ready but for dates.
 
     Raises:
         DataError: no row is about them, or several are and none was named.
@@ -88,6 +88,7 @@ def explain(
             "mlflow_run": training.mlflow_run,
         },
         **_answered_for(ledger, scoring.bundle, stores),
+        "champion": _made_by(ledger, scoring.sequence),
     }
 
 
@@ -144,6 +145,22 @@ def _champion(ledger: Ledger, scoring: Scoring) -> Champion:
         f"Ledger entry {scoring.sequence} did not make the model champion that scored the row.",
         do=f"`airlock verify {scoring.model}` says more.",
     )
+
+
+def _made_by(ledger: Ledger, sequence: int) -> dict[str, Any]:
+    """How the version that scored the row was champion then: by whom, and why."""
+    entry = ledger.entries()[sequence - 1]
+    body, glass = entry.body, entry.body.get("break_glass")
+    how = "rolled back" if entry.kind == "rolled_back" else "promoted"
+    said = body if entry.kind == "rolled_back" else glass or {}
+    return {
+        "how": "break-glass" if glass else how,
+        "by": said.get("by"),
+        "reason": said.get("reason"),
+        "instead_of": body.get("from_version"),
+        "at": entry.at.isoformat(),
+        "entry": sequence,
+    }
 
 
 def _answered_for(ledger: Ledger, bundle: str, stores: Stores) -> dict[str, Any]:

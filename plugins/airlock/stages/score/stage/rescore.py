@@ -9,6 +9,7 @@ from airlock.catalogs import base as catalog
 from airlock.catalogs.predictions import Partition, partitions
 from airlock.core.errors import AirlockError, SpecError
 from airlock.ledger import Chain, Champion
+from airlock.ledger.versions import refuse_unknown
 from airlock.stages.score.record import Again, Left, Rescoring
 
 
@@ -57,6 +58,7 @@ def rescore(
         )
     known = partitions(chain, unsigned=True)
     if not any(withdrawn in one.versions for one in known):
+        refuse_unknown(model, withdrawn, chain.entries())
         raise SpecError(
             f"Version {withdrawn} of {model} scored no night.",
             do=f"`airlock history {model}` shows which version was withdrawn.",

@@ -32,7 +32,7 @@ def seal(payload: bytes, signer: Signer, *, kind: str = PAYLOAD_TYPE) -> bytes:
         {
             "payload": base64.b64encode(payload).decode(),
             "payloadType": kind,
-            "signatures": [{"keyid": signer.key_id, "sig": signer.sign(_signed(payload, kind))}],
+            "signatures": [{"keyid": signer.key_id, "sig": signer.sign(signed_bytes(payload, kind))}],
         }
     )
 
@@ -61,13 +61,13 @@ def opened_by(
     # As `seal` writes it, and in no other way that reads alike.
     if canonical_json({**fields, "payload": base64.b64encode(payload).decode()}) != envelope:
         return None
-    message = _signed(payload, kind)
+    message = signed_bytes(payload, kind)
     holds = (by for by, sig in given if trusted.signed(message, by=by, signature=sig))
     by = next(holds, None)
     return (payload, by) if by is not None else None
 
 
-def _signed(payload: bytes, kind: str) -> bytes:
+def signed_bytes(payload: bytes, kind: str = PAYLOAD_TYPE) -> bytes:
     """The pre-authentication encoding: the type is signed too, and lengths leave no doubt."""
     of = kind.encode()
     return b"DSSEv1 %d %b %d %b" % (len(of), of, len(payload), payload)

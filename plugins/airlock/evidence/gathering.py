@@ -1,0 +1,271 @@
+"""Reads and verifies everything that one version stands on; what does not verify stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from airlock import signing
+from airlock.bundle.environment import ENVIRONMENT
+from airlock.catalogs import kept
+from airlock.catalogs.cards import MARKDOWN
+from airlock.core.content import sha256
+from airlock.core.errors import ObjectMissing, Unverified
+from airlock.engine import publication
+from airlock.engine.publication import Published, Stores
+from airlock.engine.record import Folder, Record, record_of
+from airlock.evidence.version import JudgedVersion, judged_version
+from airlock.ledger import Entry, Ledger
+from airlock.reading import read_json
+from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.evidence.spec import Governance
+from airlock.stages.gate.record import Decision, claim_of
+from airlock.stages.redact.record import Redaction
+from airlock.stages.register.record import Registration
+from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.train.record import Training
+from airlock.stages.validate.record import Validation
+
+R = TypeVar("R", bound=Record)
+
+STAGES = ("snapshot", "validate", "redact", "train", "evaluate", "register")
+"""What a decision is made on, in this order."""
+
+# What the bundle says about itself; never its weights, nor what it learnt of columns.
+BUNDLED = (
+    "manifest.json",
+    "model.json",
+    "signature.json",
+    "requirements.txt",
+    "environment.lock",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Everything about one version, verified.
+
+    Args:
+        of: what the ledger says of it.
+        results: of the stages that led to it, by stage; of the gate, if its page was signed.
+        policy: the text that the gate judged by, as it is stored.
+        decision: what the gate said, as it is stored.
+        pages: the files of the stages' reports, by stage and path.
+        bundled: files of the bundle about itself, by path.
+        envelope: by which the platform vouches for the bundle.
+        environment: what was installed where it was trained; None in trainings from before.
+        governance: what people said; None if they were not asked.
+        left_out: what is not packed, and why.
+    """
+
+    of: JudgedVersion
+    results: Mapping[str, Published]
+    policy: bytes
+    decision: bytes
+    pages: Mapping[str, Mapping[str, bytes]]
+    bundled: Mapping[str, bytes]
+    envelope: bytes
+    environment: Mapping[str, Any] | None
+    governance: Governance | None = None
+    left_out: tuple[str, ...] = field(default=())
+
+    def record(self, kind: type[R]) -> R:
+        """The record of one stage."""
+        return kind.from_json(self.results[kind.stage].result.record)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was read."""
+        return self.record(Snapshot)
+
+    @property
+    def validation(self) -> Validation:
+        """What held of it."""
+        return self.record(Validation)
+
+    @property
+    def redaction(self) -> Redaction:
+        """What was taken out."""
+        return self.record(Redaction)
+
+    @property
+    def training(self) -> Training:
+        """What was learnt."""
+        return self.record(Training)
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """What it was measured at."""
+        return self.record(Evaluation)
+
+    @property
+    def registration(self) -> Registration:
+        """Which version it became."""
+        return self.record(Registration)
+
+    @property
+    def judged(self) -> Decision:
+        """What the gate said."""
+        fields = read_json(self.decision)
+        return Decision.from_json({**fields, "sequence": self.of.decided.sequence})
+
+    @property
+    def rules(self) -> Mapping[str, Any]:
+        """The policy as JSON."""
+        return cast("Mapping[str, Any]", read_json(self.policy))
+
+    def said(self, key: str) -> str | None:
+        """What a person said under `section.key`; None if nobody did."""
+        return self.governance.said(key) if self.governance is not None else None
+
+
+def gather(
+    ledger: Ledger,
+    version: int,
+    *,
+    stores: Stores,
+    scratch: Path,
+    governance: Governance | None = None,
+) -> Gathered:
+    """Read the ledger, and all that it names about a version.
+
+    Raises:
+        SpecError: no such version came to the gate.
+        BrokenChain: the ledger does not verify.
+        Unverified: something is missing, or not what the ledger names; the message says what.
+    """
+    entries = ledger.entries()
+    of = judged_version(entries, ledger.model, version)
+    results = {stage: _named(of, stage, stores) for stage in STAGES}
+    _refuse_strangers(of, results)
+    decision = _text(stores, kept.DECISIONS, of.decided.body["decision"])
+    policy = _text(stores, kept.POLICIES, of.decided.body["evidence"]["policy"])
+    results["gate"] = _page_of_the_gate(of, stores)
+    pages = {stage: _pages(stores, one.result.report, scratch) for stage, one in results.items()}
+    _refuse_without_card(of, pages["gate"])
+    bundle = results["train"].result.data
+    left = tuple(_left_out(results))
+    return Gathered(
+        of=of,
+        results=results,
+        policy=policy,
+        decision=decision,
+        pages=pages,
+        bundled=_bundled(stores, bundle, scratch),
+        envelope=signing.stored(
+            ledger.store, model=ledger.model, bundle=of.bundle, trusted=ledger.valid_keys()
+        ),
+        environment=_environment(stores, results["train"].result.report, scratch),
+        governance=governance,
+        left_out=left,
+    )
+
+
+def _named(of: JudgedVersion, stage: str, stores: Stores) -> Published:
+    named = of.run.body["results"].get(stage)
+    if named is None:
+        raise _refused(of, f"ledger entry {of.run.sequence} names no result of {stage}")
+    found = publication.load(stores["store"], named["address"], expected=named["sha256"])
+    if found.result.stage != stage or found.result.content != named["content"]:
+        raise _refused(of, f"{named['address']} is not the result of {stage} that was judged")
+    # It must read as one: a record of a later version is no evidence that this one can explain.
+    record_of(stage).from_json(found.result.record)
+    return found
+
+
+def _refuse_strangers(of: JudgedVersion, results: Mapping[str, Published]) -> None:
+    """Each result was made from the one before it, and all are about this model."""
+    links = (
+        ("validate", "snapshot", "snapshot"),
+        ("redact", "validation", "validate"),
+        ("train", "redaction", "redact"),
+        ("evaluate", "redaction", "redact"),
+        ("evaluate", "training", "train"),
+        ("register", "training", "train"),
+    )
+    for made, name, source in links:
+        if results[made].result.inputs.get(name) != results[source].result.content:
+            raise _refused(of, f"the result of {made} was not made from this {source}")
+    if results["train"].result.data.digest != of.bundle:
+        raise _refused(of, f"the training is of another bundle than entry {of.decided.sequence}")
+
+
+def _text(stores: Stores, shelf: kept.Shelf, name: str) -> bytes:
+    key = kept.address(shelf, name)
+    try:
+        data = stores["store"].get(key)
+    except ObjectMissing:
+        raise Unverified(
+            f"{key} is gone, or was never kept.",
+            do="Bring it back from a backup; without it there is no evidence of what was decided.",
+        ) from None
+    kept.check(key, data)
+    return data
+
+
+def _page_of_the_gate(of: JudgedVersion, stores: Stores) -> Published:
+    for entry in of.entries[of.decided.sequence :]:
+        if (found := _gate(of, entry, stores)) is not None:
+            return found
+    raise _refused(of, "no entry of its ledger names the page of the decision, with the card")
+
+
+def _gate(of: JudgedVersion, entry: Entry, stores: Stores) -> Published | None:
+    if entry.kind != "recorded" or entry.body["stage"] != "gate":
+        return None
+    at, sha = entry.body["address"], entry.body["sha256"]
+    found = publication.load(stores["store"], at, expected=sha)
+    fields = found.result.record
+    if fields.get("sequence") != of.decided.sequence:
+        return None
+    if claim_of(fields) != of.decided.body["decision"]:
+        raise _refused(of, f"{at} shows another decision than entry {of.decided.sequence}")
+    return found
+
+
+def _pages(stores: Stores, folder: Folder, scratch: Path) -> dict[str, bytes]:
+    """The pages of a report. What makes them alone (figures as JSON, plots) is in them."""
+    wanted = [one.path for one in folder.files if one.path.endswith((".html", ".md"))]
+    if not wanted:
+        return {}
+    local = publication.fetch(stores, folder, scratch, only=wanted)
+    return {path: (local / path).read_bytes() for path in wanted}
+
+
+def _refuse_without_card(of: JudgedVersion, pages: Mapping[str, bytes]) -> None:
+    if MARKDOWN not in pages:
+        raise _refused(of, "the page of its decision holds no model card")
+
+
+def _bundled(stores: Stores, folder: Folder, scratch: Path) -> dict[str, bytes]:
+    """The whole bundle is verified, and what it says about itself is kept."""
+    local = publication.fetch(stores, folder, scratch)
+    there = {one.path for one in folder.files}
+    return {path: (local / path).read_bytes() for path in BUNDLED if path in there}
+
+
+def _environment(stores: Stores, folder: Folder, scratch: Path) -> Mapping[str, Any] | None:
+    if ENVIRONMENT not in {one.path for one in folder.files}:
+        return None
+    local = publication.fetch(stores, folder, scratch, only={ENVIRONMENT})
+    return cast("Mapping[str, Any]", read_json((local / ENVIRONMENT).read_bytes()))
+
+
+def _left_out(results: Mapping[str, Published]) -> list[str]:
+    """Records from before names of delivered files were kept by digest alone: of whom they speak."""
+    files = results["snapshot"].result.record.get("files") or ()
+    if any(one.get("name") for one in files):
+        return [
+            "records/snapshot.json: it names files as they were delivered, and a name may be a "
+            f"person's. Its SHA-256 is {sha256(results['snapshot'].result.stored())}."
+        ]
+    return []
+
+
+def _refused(of: JudgedVersion, why: str) -> Unverified:
+    return Unverified(
+        f"There is no evidence of version {of.version} of {of.model}: {why}.",
+        do=f"`airlock verify {of.model}` says more. What does not verify is not packed.",
+    )

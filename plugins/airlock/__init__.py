@@ -34,6 +34,7 @@ _HOMES = {
     "GateOperator": "airlock.stages.gate.operator",
     "ApproveOperator": "airlock.stages.approve.operator",
     "PromoteOperator": "airlock.stages.promote.operator",
+    "EvidenceOperator": "airlock.stages.evidence.operator",
     "ScoreOperator": "airlock.stages.score.operator.score",
     "ScoreShareOperator": "airlock.stages.score.operator.share",
     "DriftOperator": "airlock.stages.drift.operator.drift",

@@ -15,6 +15,21 @@ from airlock.core.spec import Spec
 from airlock.hooks.metrics import directions
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.evidence.spec import (
+    Changes,
+    Conformity,
+    DataOrigin,
+    DataProtection,
+    Development,
+    Governance,
+    Impact,
+    Monitoring,
+    Oversight,
+    Performance,
+    Provider,
+    Risk,
+    System,
+)
 from airlock.stages.gate.policy.approval import ApprovalRule, BreakGlassRule
 from airlock.stages.gate.policy.baseline import BaselineRule
 from airlock.stages.gate.policy.card import CardTexts
@@ -58,6 +73,18 @@ PREFIXES: dict[type[Spec], str] = {
     LimitsRule: "limits.",
     CardTexts: "card.",
     CanaryRule: "canary.",
+    Provider: "provider.",
+    System: "system.",
+    Development: "development.",
+    DataOrigin: "data.",
+    Oversight: "oversight.",
+    Changes: "changes.",
+    Performance: "performance.",
+    Conformity: "conformity.",
+    Impact: "impact.",
+    DataProtection: "data_protection.",
+    Monitoring: "monitoring.",
+    Risk: "risks.*.",
 }
 NESTED = {
     "baseline",
@@ -70,7 +97,8 @@ NESTED = {
     "fairness",
     "robustness",
 }
-NESTED |= {"baseline", "champion", "limits", "card", "canary"}
+NESTED |= {"baseline", "champion", "limits", "card", "canary", "risks"}
+NESTED |= {name for name in Governance.model_fields if name != "model"}
 
 
 def keys() -> Iterator[str]:
@@ -88,6 +116,8 @@ def keys() -> Iterator[str]:
             CanaryRule,
         ),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
+        *(Provider, System, Development, DataOrigin, Oversight, Changes, Performance),
+        *(Conformity, Impact, DataProtection, Monitoring, Risk, Governance),
         *(GcSpec, DriftSpec, ScoreSpec, SqlOutput),
     ):
         for key in spec.model_fields:

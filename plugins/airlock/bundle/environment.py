@@ -13,7 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 ENVIRONMENT = "environment.json"
-"""The file of a training's report that holds it: no function of the inputs, so not in the record."""
+"""The file of a training's report that holds it: no function of the inputs."""
 
 # Some write the whole text of a licence where its name belongs.
 _LONGEST = 120
@@ -47,18 +47,18 @@ def _name(one: Distribution) -> str | None:
 
 def _licence(one: Distribution) -> str:
     """As the distribution says it: an SPDX expression, a name, or "" if it says nothing."""
-    said = one.metadata
-    if expression := said.get("License-Expression"):
-        return str(expression)
-    classified = [
-        str(line).rpartition(" :: ")[2]
-        for line in said.get_all("Classifier") or ()
-        if str(line).startswith(_CLASSIFIER)
-    ]
-    written = str(said.get("License") or "").strip()
+    if expression := _field(one, "License-Expression"):
+        return expression
+    written = _field(one, "License")
     if written and "\n" not in written and len(written) <= _LONGEST and written != "UNKNOWN":
         return written
-    return "; ".join(classified)
+    lines = map(str, one.metadata.get_all("Classifier") or ())
+    return "; ".join(line.rpartition(" :: ")[2] for line in lines if line.startswith(_CLASSIFIER))
+
+
+def _field(one: Distribution, name: str) -> str:
+    found = one.metadata.get_all(name)
+    return str(found[0]).strip() if found else ""
 
 
 def _required(one: Distribution) -> set[str]:

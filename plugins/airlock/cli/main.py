@@ -24,6 +24,8 @@ airlock replay RUN                    train again from the record, and compare t
 airlock explain NIGHT KEY --model M   why a row has its score, and who answers for it
 airlock review MODEL [--to FILE.csv]  the rows that the model was unsure of, for people to judge
 airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
+airlock evidence MODEL VERSION        all that an outsider needs to judge a version, as a zip
+airlock governance draft MODEL        what only people can say about a model, still unsaid
 airlock trust [KEY]                   whose bundles are loaded on this machine
 
 One file a group of commands, which adds its parsers by `add(commands)`. A parser's default `run` is
@@ -41,6 +43,7 @@ from airlock.cli import (
     adopt,
     check,
     erase,
+    evidence,
     expectations,
     explain,
     export,
@@ -84,7 +87,19 @@ _GROUPS = (
         repair,
         gc,
     ),
-    *(expectations, redaction, erase, subject, hold, replay, explain, review, export, trust),
+    *(
+        expectations,
+        redaction,
+        erase,
+        subject,
+        hold,
+        replay,
+        explain,
+        review,
+        export,
+        trust,
+        evidence,
+    ),
 )
 
 

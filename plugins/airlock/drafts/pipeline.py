@@ -10,6 +10,7 @@ from airlock.drafts.choices import Choices
 from airlock.drafts.redaction import key_of
 from airlock.drafts.sample import Sample
 from airlock.drafts.texts import DAG_SCORING, DAG_TRAINING, MODEL, POLICY, REDACTION, TEST
+from airlock.stages.evidence.spec import stub
 from airlock.stages.snapshot.spec import NIGHT
 
 _SCHEMA = "# yaml-language-server: $schema=../schemas/{name}.schema.json\n"
@@ -48,6 +49,7 @@ def files(model: str, sample: Sample, chosen: Choices, *, source: str) -> dict[s
         + expectations.draft(sample, chosen.key),
         f"include/redaction/{model}.yaml": _SCHEMA.format(name="redaction") + _redaction(chosen),
         f"include/policies/{model}.yaml": _SCHEMA.format(name="policy") + _policy(model, chosen),
+        f"include/governance/{model}.yaml": _SCHEMA.format(name="governance") + stub(model),
         f"include/models/{model}.py": MODEL.format(**words),
         f"tests/test_{model}.py": TEST.format(**words),
     }

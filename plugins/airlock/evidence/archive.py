@@ -1,8 +1,8 @@
 """Makes the zip: the same files give the same bytes, and every file is under one signature.
 
-    SHA256SUMS             every other file but the four of this list, as sha256sum writes it
-    SHA256SUMS.dsse.json   a DSSE envelope over it (docs/audit.md)
-    SHA256SUMS.pae .sig    the bytes that are signed, and the signature, for openssl
+SHA256SUMS             every other file but the four of this list, as sha256sum writes it
+SHA256SUMS.dsse.json   a DSSE envelope over it (docs/audit.md)
+SHA256SUMS.pae .sig    the bytes that are signed, and the signature, for openssl
 """
 
 from __future__ import annotations

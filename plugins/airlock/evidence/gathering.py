@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -43,7 +44,7 @@ BUNDLED = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Gathered:
     """Everything about one version, verified.
 
@@ -75,43 +76,43 @@ class Gathered:
         """The record of one stage."""
         return kind.from_json(self.results[kind.stage].result.record)
 
-    @property
+    @cached_property
     def snapshot(self) -> Snapshot:
         """What was read."""
         return self.record(Snapshot)
 
-    @property
+    @cached_property
     def validation(self) -> Validation:
         """What held of it."""
         return self.record(Validation)
 
-    @property
+    @cached_property
     def redaction(self) -> Redaction:
         """What was taken out."""
         return self.record(Redaction)
 
-    @property
+    @cached_property
     def training(self) -> Training:
         """What was learnt."""
         return self.record(Training)
 
-    @property
+    @cached_property
     def evaluation(self) -> Evaluation:
         """What it was measured at."""
         return self.record(Evaluation)
 
-    @property
+    @cached_property
     def registration(self) -> Registration:
         """Which version it became."""
         return self.record(Registration)
 
-    @property
+    @cached_property
     def judged(self) -> Decision:
         """What the gate said."""
         fields = read_json(self.decision)
         return Decision.from_json({**fields, "sequence": self.of.decided.sequence})
 
-    @property
+    @cached_property
     def rules(self) -> Mapping[str, Any]:
         """The policy as JSON."""
         return cast("Mapping[str, Any]", read_json(self.policy))
@@ -254,7 +255,7 @@ def _environment(stores: Stores, folder: Folder, scratch: Path) -> Mapping[str, 
 
 
 def _left_out(results: Mapping[str, Published]) -> list[str]:
-    """Records from before names of delivered files were kept by digest alone: of whom they speak."""
+    """A record from before the names of delivered files were kept by digest alone."""
     files = results["snapshot"].result.record.get("files") or ()
     if any(one.get("name") for one in files):
         return [

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from airlock import __version__
 from airlock.catalogs.cards import HTML, MARKDOWN
 from airlock.core.content import canonical_json, sha256
 from airlock.core.scratch import private_folder
@@ -101,6 +102,7 @@ def make_pack(
     name = said.digest if said is not None else ""
     files["pack.json"] = canonical_json(
         {
+            "airlock": __version__,
             "bundle": gathered.of.bundle,
             "entries": len(gathered.of.entries),
             "fate": gathered.of.fate,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airlock.core.content import sha256
@@ -15,6 +17,7 @@ from airlock.reading import read_json
 
 if TYPE_CHECKING:
     from cyclonedx.model.component import Component
+    from cyclonedx.validation.json import JsonStrictValidator
 
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9.!+_-]+)")
 _PYTHON = re.compile(r"# python ([0-9.]+)")
@@ -83,13 +86,8 @@ def validated(document: Mapping[str, Any], name: str) -> bytes:
         Unverified: it does not.
     """
     _demand_library()
-    from cyclonedx.schema import SchemaVersion
-    from cyclonedx.validation.json import JsonStrictValidator
-
-    import json
-
     text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    problem = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
+    problem = _validator().validate_str(text)
     if problem is not None:
         # Its text quotes the whole document.
         at = "/".join(map(str, getattr(problem.data, "absolute_path", ())))
@@ -98,6 +96,15 @@ def validated(document: Mapping[str, Any], name: str) -> bytes:
             do="Report it: whatever was recorded, the file must be valid.",
         )
     return text.encode()
+
+
+@cache
+def _validator() -> JsonStrictValidator:
+    """One for the process: to read the schema takes longer than to use it."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    return JsonStrictValidator(SchemaVersion.V1_6)
 
 
 def serial(gathered: Gathered, name: str) -> uuid.UUID:

@@ -16,6 +16,8 @@ from airlock.ledger.questions import run_of
 
 _STATEMENT = "https://in-toto.io/Statement/v1"
 _PREDICATE = "https://slsa.dev/provenance/v1"
+# A digest over names and digests (docs/audit.md), and of no single file.
+_CONTENT = "airlockContent"
 _BUILD = "urn:airlock:training:v1"
 
 
@@ -69,12 +71,12 @@ def provenance(gathered: Gathered) -> bytes:
 
 def _dependencies(gathered: Gathered) -> Iterator[dict[str, Any]]:
     training, results = gathered.training, gathered.results
-    yield {"name": "source of the model", "digest": {"sha256": training.code}}
+    yield {"name": "source of the model", "digest": {_CONTENT: training.code}}
     for stage, what in (
         ("snapshot", "the rows as they were read"),
         ("validate", "the rows that passed validation"),
         ("redact", "the training data, without direct identifiers"),
     ):
-        yield {"name": what, "digest": {"sha256": results[stage].result.content}}
+        yield {"name": what, "digest": {_CONTENT: results[stage].result.content}}
     for one in distributions_of(gathered):
         yield {"name": one["name"], "uri": f"pkg:pypi/{one['name']}@{one['version']}"}

@@ -101,21 +101,27 @@ enveloped() { # PAYLOAD TYPE NAME
     signed "$3.pae" "$3.sig" "$by" || failed "$3.sig: is no signature of key $by over $1"
 }
 enveloped SHA256SUMS text/vnd.airlock.sha256sums SHA256SUMS
-[ $BAD = 0 ] && ok 'SHA256SUMS is signed'
+# A list that nobody signed may name anything, such as a file that never ends.
+[ $BAD = 0 ] || exit 1
+ok 'SHA256SUMS is signed'
 
 # ---- 3. every file is listed and as it was, and no other file is here
 
 names=$NEWLINE
-while IFS= read -r row; do names="$names${row#*  }$NEWLINE"; done < SHA256SUMS
 while IFS= read -r row; do
-    file=${row#*  }
-    if [ ! -f "$file" ] || [ -L "$file" ]; then
-        failed "$file: is missing"
-    else
-        sum "$file"
-        [ "$SUM" = "${row%%  *}" ] || failed "$file: is not the file that was signed"
-    fi
+    file=${row#*  } names="$names${row#*  }$NEWLINE"
+    [ -f "$file" ] && [ ! -L "$file" ] || failed "$file: is missing"
 done < SHA256SUMS
+altered=$(sha256sum -c --quiet --strict SHA256SUMS 2> /dev/null) || {
+    BAD=1
+    while IFS= read -r row; do
+        case $row in
+            *': FAILED') failed "${row%: FAILED}: is not the file that was signed" ;;
+        esac
+    done << END
+$altered
+END
+}
 walk() {
     for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
         if [ -d "$entry" ] && [ ! -L "$entry" ]; then

@@ -30,6 +30,7 @@ def airlock_stages() -> list[Stage]:
         _stage("gate", "Decision"),
         _stage("approve", "Approval"),
         _stage("promote", "Promotion"),
+        _stage("evidence", "EvidencePack"),
         _stage("score", "Scoring"),
         _stage("shadow", "Shadowing"),
         _stage("route", "Routing"),

@@ -21,11 +21,13 @@ from airlock.core.sources import AnySource
 from airlock.core.spec import PATH, Spec
 from airlock.core.spelling import advice, nearest
 from airlock.pipelines.crosscheck import Pipeline, contradictions, demanded
+from airlock.pipelines.governed import check_governance
 from airlock.pipelines.joining import Join, check_select, read_join
 from airlock.pipelines.sources import check_any
 from airlock.reading import read_yaml
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.evidence.spec import Governance
 from airlock.stages.gate.spec import Policy
 from airlock.stages.prepare.spec import Table
 from airlock.stages.redact.spec import RedactionSpec
@@ -98,6 +100,7 @@ class Checked:
     policy: Policy | None = None
     evaluation: EvaluateSpec | None = None
     drift: DriftSpec | None = None
+    governance: Governance | None = None
     join: Join | None = None
 
 
@@ -118,6 +121,9 @@ def check(given: Arguments, project: Project, *, select: bool = False) -> Checke
     redaction = _loaded(RedactionSpec, given, "redaction", found)
     policy = _loaded(Policy, given, "policy", found)
     drift = _loaded(DriftSpec, given, "drift", found)
+    governance = _loaded(Governance, given, "governance", found)
+    if governance is not None:
+        found += check_governance(governance, model=given.model, policy=policy)
     if given.kind == "scoring" and given.files.get("drift") is None:
         drift = DriftSpec()
     found += _name(given)
@@ -169,6 +175,7 @@ def check(given: Arguments, project: Project, *, select: bool = False) -> Checke
         policy=policy,
         evaluation=evaluation,
         drift=drift,
+        governance=governance,
         join=join,
     )
 

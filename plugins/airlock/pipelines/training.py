@@ -22,6 +22,7 @@ from airlock.pipelines.preparation import Prepared, freeze_and_redact
 from airlock.stages.approve.operator import ApproveOperator
 from airlock.stages.evaluate.operator import EvaluateOperator
 from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.evidence.operator import EvidenceOperator
 from airlock.stages.gate.operator import GateOperator
 from airlock.stages.gate.spec import Policy
 from airlock.stages.prepare.spec import Table
@@ -42,6 +43,7 @@ def training(
     policy: Path,
     train: TrainSpec,
     evaluation: EvaluateSpec | None = None,
+    governance: Path | None = None,
     window: int = 1,
     redact_tasks: int = 1,
     pool: str = "gpu",
@@ -61,6 +63,8 @@ def training(
         policy: YAML that the gate judges by.
         train: what to train.
         evaluation: slices and resampling, besides what the policy demands.
+        governance: YAML with what only people can say; with it the evidence of each champion is
+            packed by a task behind promote (docs/evidence.md).
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction, each on every core of its worker; more
             than one where one machine is too slow for the table.
@@ -69,7 +73,7 @@ def training(
         executor_config: of the train task, for KubernetesExecutor.
 
     Returns:
-        The last operator, so that `training(...) >> whatever_follows` reads well.
+        The operator that promotes, so that `training(...) >> whatever_follows` reads well.
 
     Raises:
         SpecError: a file or an argument is wrong; the DAG does not load then, and says why.
@@ -81,7 +85,12 @@ def training(
         sources=sources,
         prepare=prepare,
         window=window,
-        files={"expectations": expectations, "redaction": redaction, "policy": policy},
+        files={
+            "expectations": expectations,
+            "redaction": redaction,
+            "policy": policy,
+            **({} if governance is None else {"governance": governance}),
+        },
         train=train,
         evaluation=evaluation,
     )
@@ -103,6 +112,13 @@ def training(
         prepared, train, files.evaluation, model=model, placed=placed(pool, queue, executor_config)
     )
     promote = _decide(prepared, candidate, files.policy, model=model)
+    if governance is not None:
+        EvidenceOperator(
+            task_id="evidence",
+            promotion=promote.address,
+            model=model,
+            governance=files.governance,
+        )
     claim("training", model=model, dag_id=promote.dag_id)
     return promote
 

@@ -14,6 +14,7 @@ from airlock.reports import (  # noqa: F401
     drift,
     emergency,
     evaluation,
+    evidence,
     models,
     operations,
     preparation,

@@ -32,7 +32,9 @@ def seal(payload: bytes, signer: Signer, *, kind: str = PAYLOAD_TYPE) -> bytes:
         {
             "payload": base64.b64encode(payload).decode(),
             "payloadType": kind,
-            "signatures": [{"keyid": signer.key_id, "sig": signer.sign(signed_bytes(payload, kind))}],
+            "signatures": [
+                {"keyid": signer.key_id, "sig": signer.sign(signed_bytes(payload, kind))}
+            ],
         }
     )
 

@@ -13,6 +13,7 @@ from airlock.core.spec import Spec
 from airlock.hooks import registry
 from airlock.hooks.metrics import directions
 from airlock.stages.drift.spec import DriftSpec
+from airlock.stages.evidence.spec import Governance
 from airlock.stages.gate.spec import Policy
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.validate.spec import Expectations
@@ -22,6 +23,7 @@ FILES: Mapping[str, type[Spec]] = {
     "redaction": RedactionSpec,
     "policy": Policy,
     "drift": DriftSpec,
+    "governance": Governance,
 }
 """What each file of a project is read as."""
 

@@ -23,6 +23,7 @@ from airlock.stages.evaluate.record import (
     Speed,
     Stress,
 )
+from airlock.stages.evidence.record import EvidencePack
 from airlock.stages.gate.record import Decision, Evidence, RuleVerdict
 from airlock.stages.gc.record import Collection, Deleted
 from airlock.stages.labels.record import Labelled, LabelledNight
@@ -370,6 +371,17 @@ APPROVAL = Approval(
     sequence=13,
 )
 
+EVIDENCE_PACK = EvidencePack(
+    model="customer_churn",
+    version=4,
+    sha256=DIGEST,
+    bytes=1_204_331,
+    files=71,
+    entries=31,
+    governance="",
+    unsaid=("annex_iv 1(b)", "annex_iv 1(e)", "risk_register risks"),
+)
+
 DRIFT = Drift(
     model="customer_churn",
     night="2026-01-07",
@@ -469,6 +481,7 @@ TRIAL = ChallengerSummary(
 )
 
 RECORDS: tuple[Record, ...] = (
+    EVIDENCE_PACK,
     DRIFT,
     Drift(
         model="customer_churn",

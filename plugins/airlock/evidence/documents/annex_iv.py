@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from airlock.evidence.documents import measured
 from airlock.evidence.documents import records as known
 from airlock.evidence.documents.writing import Document, Section
 from airlock.evidence.gathering import Gathered
@@ -92,7 +93,7 @@ def _development(g: Gathered) -> Iterator[Section]:
     yield Section(
         number="2(d)",
         title="Data: provenance, scope, selection, labelling and cleaning",
-        known=(*known.data(g), *known.cleaning(g)),
+        known=(*measured.data(g), *measured.cleaning(g)),
         asks=("data.provenance", "data.labelling"),
         may=("data.representative",),
     )
@@ -111,9 +112,9 @@ def _development(g: Gathered) -> Iterator[Section]:
         number="2(g)",
         title="Validation and testing: data, metrics, discrimination, signed reports",
         known=(
-            *known.accuracy(g),
-            *known.groups(g),
-            *known.robustness(g),
+            *measured.accuracy(g),
+            *measured.groups(g),
+            *measured.robustness(g),
             *known.rules(g),
             *known.approvals(g),
         ),
@@ -131,7 +132,7 @@ def _operation(g: Gathered) -> Iterator[Section]:
     yield Section(
         number="3",
         title="Monitoring, functioning and control: limits, unintended outcomes, input data",
-        known=(*known.groups(g), *known.inputs(g)),
+        known=(*measured.groups(g), *known.inputs(g)),
         asks=("performance.limitations", "performance.unintended", "oversight.measures"),
     )
     yield Section(

@@ -1,7 +1,8 @@
-"""Impact assessment (AI Act, article 27; GDPR, article 35), instructions for use, monitoring plan."""
+"""Impact assessment (AI Act article 27, GDPR article 35), instructions for use, monitoring."""
 
 from __future__ import annotations
 
+from airlock.evidence.documents import measured
 from airlock.evidence.documents import records as known
 from airlock.evidence.documents.risks import named_risks
 from airlock.evidence.documents.writing import Document, Section
@@ -13,8 +14,8 @@ def impact_assessment(g: Gathered) -> Document:
     return Document(
         name="impact_assessment",
         title="Impact assessment (AI Act, article 27; GDPR, article 35)",
-        lead="Article 27 asks the deployer, article 35 the controller; this platform is neither. It "
-        "tells what its records know, and leaves a gap where a person must speak.",
+        lead="Article 27 asks the deployer, article 35 the controller; this platform is neither. "
+        "It tells what its records know, and leaves a gap where a person must speak.",
         sections=(*_fundamental_rights(g), *_data_protection(g)),
     )
 
@@ -34,7 +35,7 @@ def _fundamental_rights(g: Gathered) -> tuple[Section, ...]:
         Section(
             number="27(1)(c)",
             title="People and groups that are likely to be affected",
-            known=tuple(known.groups(g)),
+            known=tuple(measured.groups(g)),
             asks=("impact.affected",),
         ),
         Section(
@@ -62,7 +63,7 @@ def _data_protection(g: Gathered) -> tuple[Section, ...]:
         Section(
             number="35(7)(a)",
             title="The processing, its purposes and the interest pursued",
-            known=tuple(known.data(g)),
+            known=tuple(measured.data(g)),
             asks=("data_protection.processing", "data_protection.legal_basis"),
         ),
         Section(
@@ -78,7 +79,7 @@ def _data_protection(g: Gathered) -> tuple[Section, ...]:
         Section(
             number="35(7)(d)",
             title="Measures, safeguards and security",
-            known=(*known.privacy(g), *known.security(g)),
+            known=(*measured.privacy(g), *known.security(g)),
             asks=("data_protection.measures",),
         ),
         Section(
@@ -117,7 +118,7 @@ def instructions_for_use(g: Gathered) -> Document:
             Section(
                 number="13(3)(b)(ii)",
                 title="Accuracy, robustness and cybersecurity that can be expected",
-                known=(*known.accuracy(g), *known.robustness(g), *known.security(g)),
+                known=(*measured.accuracy(g), *measured.robustness(g), *known.security(g)),
                 asks=("performance.limitations",),
             ),
             Section(
@@ -133,12 +134,12 @@ def instructions_for_use(g: Gathered) -> Document:
             Section(
                 number="13(3)(b)(v)",
                 title="Performance for particular people or groups",
-                known=tuple(known.groups(g)),
+                known=tuple(measured.groups(g)),
             ),
             Section(
                 number="13(3)(b)(vi)",
                 title="Input data, and the data of training, validation and testing",
-                known=(*known.inputs(g), *known.data(g)),
+                known=(*known.inputs(g), *measured.data(g)),
             ),
             Section(
                 number="13(3)(b)(vii)",
@@ -178,8 +179,8 @@ def monitoring_plan(g: Gathered) -> Document:
     return Document(
         name="monitoring_plan",
         title="Post-market monitoring plan (AI Act, article 72)",
-        lead="What the platform watches by itself, and what people must do. Limits of drift stand in "
-        "the scoring pipeline's file, and are no part of what was approved here.",
+        lead="What the platform watches by itself, and what people must do. Limits of drift stand "
+        "in the scoring pipeline's file, and are no part of what was approved here.",
         sections=(
             Section(
                 number="1",
@@ -195,7 +196,7 @@ def monitoring_plan(g: Gathered) -> Document:
             Section(
                 number="3",
                 title="What it is held against",
-                known=(*known.data(g), *known.accuracy(g)),
+                known=(*measured.data(g), *measured.accuracy(g)),
             ),
             Section(
                 number="4",
@@ -206,7 +207,8 @@ def monitoring_plan(g: Gathered) -> Document:
                 number="5",
                 title="What is done when a limit is broken",
                 known=(
-                    "Drift that lasts raises an alarm, and can ask for a retrain; a person can roll "
+                    "Drift that lasts raises an alarm, and can ask for a retrain; a person can "
+                    "roll "
                     "back to an earlier champion.",
                 ),
                 asks=("monitoring.actions",),

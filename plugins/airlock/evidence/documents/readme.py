@@ -1,7 +1,8 @@
-"""The first page of a pack: what is in it, for whom, how it is verified, and what it cannot tell."""
+"""The first page of a pack: what is in it, how it is verified, and what it cannot tell."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from airlock.core.quoting import code, markdown
@@ -43,8 +44,11 @@ def readme(g: Gathered, files: Collection[str], unsaid: Sequence[str]) -> bytes:
     there = [
         f"`{name}`: {what}" for name, what in _FILES if any(one.startswith(name) for one in files)
     ]
+    lacking = Counter(one.partition(" ")[0] for one in unsaid)
     gaps = (
-        f"{len(unsaid)} sections lack what only people can say: {', '.join(unsaid)}."
+        "Sections that lack what only people can say: "
+        + ", ".join(f"{count} of `{name}.md`" for name, count in lacking.items())
+        + ". Each document names its own."
         if unsaid
         else "Every section that asks people is answered."
     )
@@ -54,7 +58,8 @@ def readme(g: Gathered, files: Collection[str], unsaid: Sequence[str]) -> bytes:
         bullets(
             [
                 f"What became of it: {known.fate(g)}.",
-                f"The ledger up to entry {len(of.entries)}, whose name is {code(of.entries[-1].sha256)}.",
+                f"The ledger up to entry {len(of.entries)}, whose name is "
+                f"{code(of.entries[-1].sha256)}.",
                 *known.later(g),
                 gaps,
             ]
@@ -66,12 +71,14 @@ def readme(g: Gathered, files: Collection[str], unsaid: Sequence[str]) -> bytes:
         "Take `verify.sh` from a place that the installation does not control, and ask the people "
         "who answer for the keys for their ids:",
         f"```sh\nsh verify.sh {' '.join(sorted(_keys(files)))}\n```",
-        "It needs a shell, openssl 3 and sha256sum. At what does not hold it says FAILED, and which "
+        "It needs a shell, openssl 3 and sha256sum. At what does not hold it says FAILED, and "
+        "which "
         "file.",
         "## What it cannot tell",
         bullets(
             [
-                "Whether the entries are true: a signature says that the platform's key wrote them.",
+                "Whether the entries are true: a signature says that the platform's key wrote "
+                "them.",
                 "Whether the ledger goes on: what was decided later stands in the installation's "
                 "own. Ask for a checkpoint that it did not hand you.",
                 "Whether the words of people are right. They are quoted, and nobody checked them.",

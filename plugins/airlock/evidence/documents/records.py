@@ -5,14 +5,14 @@ Every value is quoted here: a column, a source or a reason is text, wherever it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from airlock.core.baselines import baseline_name
 from airlock.core.quoting import code, markdown, some
 from airlock.evidence.documents.writing import table
 from airlock.evidence.gathering import Gathered
 from airlock.ledger import Entry
 from airlock.overview.champions import reigns
+from airlock.reports.content import plural
 
 
 def identity(g: Gathered) -> Iterator[str]:
@@ -27,7 +27,11 @@ def identity(g: Gathered) -> Iterator[str]:
         else "There was no champion before it to be compared with."
     )
     words = g.rules.get("card") or {}
-    for key, title in (("owner", "Owner"), ("intended_use", "Intended use"), ("not_for", "Not for")):
+    for key, title in (
+        ("owner", "Owner"),
+        ("intended_use", "Intended use"),
+        ("not_for", "Not for"),
+    ):
         if words.get(key):
             yield f"{title}, as the policy's card says: {markdown(words[key])}"
 
@@ -72,9 +76,14 @@ def software(g: Gathered) -> Iterator[str]:
     if libraries:
         named = ", ".join(f"{name} {version}" for name, version in sorted(libraries.items()))
         yield f"What decides the weights: {markdown(named)}."
-    yield "`sbom.cdx.json` lists what was installed where it was trained, as far as it was recorded."
+    yield (
+        "`sbom.cdx.json` lists what was installed where it was trained, as far as it was recorded."
+    )
     if "requirements.txt" in g.bundled:
-        yield "`bundle/requirements.txt` and, where there is one, `bundle/environment.lock` list what loading it needs."
+        yield (
+            "`bundle/requirements.txt` and, where there is one, `bundle/environment.lock` list "
+            "what loading it needs."
+        )
 
 
 def method(g: Gathered) -> Iterator[str]:
@@ -82,7 +91,8 @@ def method(g: Gathered) -> Iterator[str]:
     training = g.training
     yield (
         f"{code(training.model_class)}: {training.task} of {code(training.target)}, "
-        f"{training.epochs} epochs, seed {training.seed}, precision {markdown(training.precision)}."
+        f"{plural(training.epochs, 'epoch')}, seed {training.seed}, precision "
+        f"{markdown(training.precision)}."
     )
     yield f"Its source has the digest {code(training.code)}; its data {code(training.data or '–')}."
     if training.training:
@@ -98,114 +108,7 @@ def resources(g: Gathered) -> Iterator[str]:
     if size:
         yield f"The model takes {size / 1e6:.2f} MB."
     if (devices := g.training.training.get("devices")) is not None:
-        yield f"It was trained on {markdown(str(devices))} device(s)."
-
-
-def data(g: Gathered) -> Iterator[str]:
-    """The data that it learnt from."""
-    snapshot, redaction, training = g.snapshot, g.redaction, g.training
-    yield f"Source {code(snapshot.source)}, night {snapshot.night or '–'}: {snapshot.rows:,} rows."
-    folds = {**training.rows, "holdout": g.evaluation.rows}
-    named = ", ".join(f"{rows:,} {fold}" for fold, rows in folds.items())
-    yield f"{redaction.rows:,} rows after validation and redaction; folds: {markdown(named)}."
-    if g.evaluation.classes:
-        classes = ", ".join(f"{name} {rows:,}" for name, rows in g.evaluation.classes.items())
-        yield f"Labels in the holdout: {markdown(classes)}."
-    yield f"One entity is one {code(training.entity)}; its rows are all in one fold."
-    features = ", ".join(f"{name} ({kind})" for name, kind in training.features)
-    yield f"Features: {markdown(features or 'none recorded')}."
-
-
-def cleaning(g: Gathered) -> Iterator[str]:
-    """What was checked of the data, and what was taken out."""
-    validation, redaction = g.validation, g.redaction
-    held = sum(one.success for one in validation.checks)
-    yield f"{held} of {len(validation.checks)} expectations hold; {validation.quarantined:,} of {validation.rows:,} rows were set aside."
-    for warning in validation.warnings:
-        yield f"Warning: {markdown(warning)}"
-    yield from privacy(g)
-    if redaction.quarantined:
-        yield f"{redaction.quarantined:,} rows could not be proven clean and were left out."
-
-
-def privacy(g: Gathered) -> Iterator[str]:
-    """How identifiers were taken out, and what proves it."""
-    redaction = g.redaction
-    treated: dict[str, list[str]] = {}
-    for column in redaction.columns:
-        treated.setdefault(column.action, []).append(column.name)
-    for action, names in treated.items():
-        yield f"Columns with the action {code(action)}: {markdown(', '.join(names))}."
-    yield "Without direct identifiers; pseudonymised data is still personal data (GDPR, recital 26)."
-    recall = redaction.planted_recall
-    if recall is not None:
-        planted = sum(one.planted for one in redaction.canaries)
-        yield f"Of {planted:,} planted identifiers that a form proves, {recall:.1%} did not come out."
-    elif any(one.action == "scan" for one in redaction.columns):
-        yield "No identifier was planted, so that nothing is proven about the scanned texts."
-    else:
-        yield "No column is scanned: no free text goes out."
-    if redaction.anonymity is not None:
-        named = ", ".join(redaction.anonymity.columns)
-        yield f"The smallest group with equal {markdown(named)} has {redaction.anonymity.smallest:,} people."
-    for one in redaction.residues:
-        yield f"Still in {code(one.column)}: {one.rows:,} rows with {markdown(one.kind)}, {markdown(one.outcome)}."
-
-
-def accuracy(g: Gathered) -> Iterator[str]:
-    """How good it is, beside what it was compared with."""
-    evaluation = g.evaluation
-    yield f"On {evaluation.rows:,} rows that no training saw, with bootstrap intervals:"
-    others: dict[str, Mapping[str, object]] = {}
-    if evaluation.champion:
-        others[f"Version {evaluation.champion_version}"] = evaluation.champion
-    for one in evaluation.baselines or ():
-        if one.figures:
-            others[baseline_name(one.kind, evaluation.task).capitalize()] = one.figures
-    rows = [
-        (name, str(value), *(str(other.get(name, "–")) for other in others.values()))
-        for name, value in evaluation.candidate.items()
-    ]
-    yield table(("Metric", "This version", *map(markdown, others)), rows)
-
-
-def groups(g: Gathered) -> Iterator[str]:
-    """How good it is for whom."""
-    evaluation = g.evaluation
-    rows = [
-        (
-            one.column,
-            one.value,
-            f"{one.rows:,}",
-            ", ".join(f"{name} {value:.4f}" for name, value in one.candidate.items()),
-        )
-        for one in evaluation.slices
-    ]
-    if rows:
-        yield table(("Column", "Group", "Rows", "This version"), rows)
-    for fair in evaluation.fairness:
-        rates = ", ".join(f"{group} {rate:.1%}" for group, rate in fair.rates.items())
-        figures = ", ".join(f"{name} {value}" for name, value in fair.figures.items())
-        yield (
-            f"Treatment of the groups of {code(fair.column)} (predicted {markdown(fair.positive)}): "
-            f"{markdown(rates or 'no group is large enough')}; {markdown(figures or 'not defined')}."
-        )
-    if not evaluation.fairness:
-        yield "No protected column was compared: the policy asks for none."
-    for left in evaluation.unjudged or ():
-        if left.sentence:
-            yield f"Groups of {code(left.column)} are {markdown(left.sentence)}."
-
-
-def robustness(g: Gathered) -> Iterator[str]:
-    """What became of it on rows that were made worse."""
-    for one in g.evaluation.stress:
-        what = "of the cells missing" if one.kind == "missing" else "standard deviations of noise"
-        amount = f"{one.amount:.0%}" if one.kind == "missing" else f"{one.amount:g}"
-        change = ", ".join(f"{name} {value}" for name, value in one.difference.items())
-        yield f"With {amount} {what}: {markdown(change or 'nothing was measured')}."
-    if not g.evaluation.stress:
-        yield "It was not tried on worse rows: the policy does not ask for it."
+        yield f"It was trained on {plural(int(devices), 'device')}."
 
 
 def rules(g: Gathered) -> Iterator[str]:
@@ -243,21 +146,34 @@ def oversight(g: Gathered) -> Iterator[str]:
     rule = g.judged.approval
     asks = {"never": "never", "first": "for the first champion", "always": "for every version"}
     yield (
-        f"People are asked before a promotion: {asks[rule.required]}; {rule.count} of them must say "
+        f"People are asked before a promotion: {asks[rule.required]}; {rule.count} of them must "
+        "say "
         f"yes, within {rule.expires_after_hours:g} hours."
     )
     people = [*rule.approvers, *(f"the role {name}" for name in rule.roles)]
     yield f"Who may answer: {markdown(some(people)) if people else 'everybody with the right to'}."
-    yield "Whoever triggers a run may not approve it. A named person can roll a version back at any time."
+    yield (
+        "Whoever triggers a run may not approve it. A named person can roll a version back at any "
+        "time."
+    )
     yield from approvals(g)
 
 
 def security(g: Gathered) -> Iterator[str]:
     """What the platform does against tampering."""
     keys = sorted({one.key_id for one in g.of.entries})
-    yield f"Every entry of the ledger is signed (Ed25519) and names the one before it; keys {', '.join(map(code, keys))}."
-    yield "Every file of the model is under a signature and is hashed before it is loaded; pickles are not loaded."
-    yield "Signatures prove what the platform wrote. Who could reach its key could sign a lie: notes outside (`docs/audit.md`) are what finds that."
+    yield (
+        "Every entry of the ledger is signed (Ed25519) and names the one before it; keys "
+        f"{', '.join(map(code, keys))}."
+    )
+    yield (
+        "Every file of the model is under a signature and is hashed before it is loaded; pickles "
+        "are not loaded."
+    )
+    yield (
+        "Signatures prove what the platform wrote. Who could reach its key could sign a lie: "
+        "notes outside (`docs/audit.md`) are what finds that."
+    )
 
 
 def inputs(g: Gathered) -> Iterator[str]:
@@ -266,17 +182,26 @@ def inputs(g: Gathered) -> Iterator[str]:
     if rows:
         yield table(("Input", "Kind"), rows)
     if "signature.json" in g.bundled:
-        yield "`bundle/signature.json` gives the type of every input and output; rows that do not fit are refused."
+        yield (
+            "`bundle/signature.json` gives the type of every input and output; rows that do not "
+            "fit are refused."
+        )
 
 
 def outputs(g: Gathered) -> Iterator[str]:
     """What it gives."""
     training = g.training
     if training.classes:
-        yield f"For each row a class of {markdown(', '.join(training.classes))}, and a probability of each."
+        yield (
+            f"For each row a class of {markdown(', '.join(training.classes))}, and a probability "
+            "of each."
+        )
     else:
         yield f"For each row a number: {code(training.target)}."
-    yield "`airlock explain NIGHT KEY` shows for one row the score, what moved it, the data and who answers for the version."
+    yield (
+        "`airlock explain NIGHT KEY` shows for one row the score, what moved it, the data and who "
+        "answers for the version."
+    )
 
 
 def logs(g: Gathered) -> Iterator[str]:
@@ -285,5 +210,11 @@ def logs(g: Gathered) -> Iterator[str]:
     for one in g.of.entries:
         kinds[one.kind] = kinds.get(one.kind, 0) + 1
     counted = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items()))
-    yield f"The ledger's entries up to here, by kind: {markdown(counted)}. None is ever changed or deleted."
-    yield "Every scored night leaves a signed entry with the version, the data and every file of the predictions."
+    yield (
+        f"The ledger's entries up to here, by kind: {markdown(counted)}. None is ever changed or "
+        "deleted."
+    )
+    yield (
+        "Every scored night leaves a signed entry with the version, the data and every file of "
+        "the predictions."
+    )

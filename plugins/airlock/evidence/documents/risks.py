@@ -77,7 +77,9 @@ def _risk(at: int, risk: Risk, g: Gathered, gaps: list[str]) -> Iterator[str]:
         found = verdicts_of(rule, g.judged.rulings)
         yield (
             f"The rule {code(rule)} of the policy:\n\n"
-            + table(("Rule", "Outcome", "In words"), [(v.rule, v.outcome, v.sentence) for v in found])
+            + table(
+                ("Rule", "Outcome", "In words"), [(v.rule, v.outcome, v.sentence) for v in found]
+            )
             if found
             else f"The rule {code(rule)}: **it said nothing about this version.**"
         )

@@ -19,8 +19,8 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"model", "expectations", "redaction", "policy", "train"}),
         frozenset(
             {
-                *("source", "sources", "prepare", "evaluation", "window", "redact_tasks", "pool"),
-                *("queue", "executor_config"),
+                *("source", "sources", "prepare", "evaluation", "governance", "window"),
+                *("redact_tasks", "pool", "queue", "executor_config"),
             }
         ),
     ),

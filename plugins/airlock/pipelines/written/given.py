@@ -164,7 +164,7 @@ def is_number(call: Call, name: str) -> bool:
 def read_path(call: Call, name: str, found: list[Found]) -> Path | None:
     """An argument that names a file, if it is known."""
     value = call.keywords[name]
-    if value is None and name == "drift":
+    if value is None and name in {"drift", "governance"}:
         return None
     if not isinstance(value, str | Path):
         found.append(wrong_kind(call, name, "a path"))

@@ -35,7 +35,7 @@ from airlock.stages.train.spec import TrainSpec
 
 _WORD = b"airlock"
 
-_FILES = ("expectations", "redaction", "policy", "drift")
+_FILES = ("expectations", "redaction", "policy", "drift", "governance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,8 @@ class Oversight(Spec):
     """How people stay in charge."""
 
     measures: Words | None = Field(
-        None, description="The measures of human oversight that are needed, and who carries them out"
+        None,
+        description="The measures of human oversight that are needed, and who carries them out",
     )
     interpretation: Words | None = Field(
         None, description="How the people who use it are helped to interpret what it says"
@@ -167,7 +168,8 @@ class Impact(Spec):
         None, description="How human oversight is carried out, by the instructions for use"
     )
     response: Words | None = Field(
-        None, description="What is done when a risk becomes real: who decides, where people complain"
+        None,
+        description="What is done when a risk becomes real: who decides, where people complain",
     )
 
 

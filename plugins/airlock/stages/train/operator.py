@@ -68,6 +68,8 @@ class TrainOperator(StageOperator):
 
     def run_stage(self, attempt: Attempt) -> Training:
         """Fit, and write the bundle."""
+        from airlock.bundle.environment import ENVIRONMENT, installed
+        from airlock.bundle.manifest import write_json
         from airlock.reports.models import write_training
         from airlock.stages.redact.record import Redaction
         from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
@@ -107,6 +109,8 @@ class TrainOperator(StageOperator):
             ),
         )
         write_training(record, attempt.report)
+        # Beside the record: what is installed here decides nothing that the key does not name.
+        write_json(attempt.report / ENVIRONMENT, installed())
         return record
 
     def on_kill(self) -> None:

@@ -2,7 +2,7 @@
 
 Every night at 02:00 UTC the subscriptions of the day that has just ended pass through the airlock:
 
-**snapshot > validate > redact > train > evaluate > register > gate > approve > promote > evidence**
+**snapshot > validate > redact > train > evaluate > register > gate > approve > promote**
 
 - A candidate that the policy refuses ends with a green `gate` and skipped tasks behind it; the
   reasons are on the gate's *Airlock* tab.
@@ -42,5 +42,4 @@ with DAG("customer_churn_training", schedule=nightly("0 2 * * *"), doc_md=__doc_
             patience=6,
         ),
         evaluation=EvaluateSpec(slices=("plan", "region")),
-        governance=INCLUDE / "governance/customer_churn.yaml",
     )

@@ -31,8 +31,9 @@ from airlock.stages.validate.record import Validation
 
 R = TypeVar("R", bound=Record)
 
-STAGES = ("snapshot", "validate", "redact", "train", "evaluate", "register")
-"""What a decision is made on, in this order."""
+_STAGES = ("validate", "redact", "train", "evaluate", "register")
+# Behind the word of snapshot stands which of several sources it is.
+_OF_SEVERAL = "snapshot_"
 
 # What the bundle says about itself; never its weights, nor what it learnt of columns.
 BUNDLED = (
@@ -50,7 +51,8 @@ class Gathered:
 
     Args:
         of: what the ledger says of it.
-        results: of the stages that led to it, by stage; of the gate, if its page was signed.
+        results: of the stages that led to it, by stage, of several sources by task; and the gate's.
+        table: the stage that left the table: `snapshot`, or `prepare` of several sources.
         policy: the text that the gate judged by, as it is stored.
         decision: what the gate said, as it is stored.
         pages: the files of the stages' reports, by stage and path.
@@ -63,6 +65,7 @@ class Gathered:
 
     of: JudgedVersion
     results: Mapping[str, Published]
+    table: str
     policy: bytes
     decision: bytes
     pages: Mapping[str, Mapping[str, bytes]]
@@ -78,8 +81,8 @@ class Gathered:
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        """What was read."""
-        return self.record(Snapshot)
+        """What was read; of several sources, what was made of them."""
+        return cast("Snapshot", self.record(record_of(self.table)))
 
     @cached_property
     def validation(self) -> Validation:
@@ -139,8 +142,9 @@ def gather(
     """
     entries = ledger.entries()
     of = judged_version(entries, ledger.model, version)
-    results = {stage: _named(of, stage, stores) for stage in STAGES}
-    _refuse_strangers(of, results)
+    results = {name: _named(of, name, stores) for name in _names(of)}
+    table = "snapshot" if "snapshot" in results else "prepare"
+    _refuse_strangers(of, results, table)
     decision = _text(stores, kept.DECISIONS, of.decided.body["decision"])
     policy = _text(stores, kept.POLICIES, of.decided.body["evidence"]["policy"])
     results["gate"] = _page_of_the_gate(of, stores)
@@ -151,6 +155,7 @@ def gather(
     return Gathered(
         of=of,
         results=results,
+        table=table,
         policy=policy,
         decision=decision,
         pages=pages,
@@ -164,10 +169,19 @@ def gather(
     )
 
 
-def _named(of: JudgedVersion, stage: str, stores: Stores) -> Published:
-    named = of.run.body["results"].get(stage)
-    if named is None:
-        raise _refused(of, f"ledger entry {of.run.sequence} names no result of {stage}")
+def _names(of: JudgedVersion) -> list[str]:
+    """What the decision was made on, as its entry calls it."""
+    names = list(of.run.body["results"])
+    table = "prepare" if any(one.startswith(_OF_SEVERAL) for one in names) else "snapshot"
+    for stage in (table, *_STAGES):
+        if stage not in names:
+            raise _refused(of, f"ledger entry {of.run.sequence} names no result of {stage}")
+    return names
+
+
+def _named(of: JudgedVersion, name: str, stores: Stores) -> Published:
+    named = of.run.body["results"][name]
+    stage = "snapshot" if name.startswith(_OF_SEVERAL) else name
     found = publication.load(stores["store"], named["address"], expected=named["sha256"])
     if found.result.stage != stage or found.result.content != named["content"]:
         raise _refused(of, f"{named['address']} is not the result of {stage} that was judged")
@@ -176,10 +190,10 @@ def _named(of: JudgedVersion, stage: str, stores: Stores) -> Published:
     return found
 
 
-def _refuse_strangers(of: JudgedVersion, results: Mapping[str, Published]) -> None:
+def _refuse_strangers(of: JudgedVersion, results: Mapping[str, Published], table: str) -> None:
     """Each result was made from the one before it, and all are about this model."""
     links = (
-        ("validate", "snapshot", "snapshot"),
+        ("validate", "snapshot", table),
         ("redact", "validation", "validate"),
         ("train", "redaction", "redact"),
         ("evaluate", "redaction", "redact"),
@@ -189,6 +203,9 @@ def _refuse_strangers(of: JudgedVersion, results: Mapping[str, Published]) -> No
     for made, name, source in links:
         if results[made].result.inputs.get(name) != results[source].result.content:
             raise _refused(of, f"the result of {made} was not made from this {source}")
+    sources = {one.result.content for name, one in results.items() if name.startswith(_OF_SEVERAL)}
+    if sources and set(results["prepare"].result.inputs.values()) != sources:
+        raise _refused(of, "the table was not made of these sources")
     if results["train"].result.data.digest != of.bundle:
         raise _refused(of, f"the training is of another bundle than entry {of.decided.sequence}")
 
@@ -256,13 +273,12 @@ def _environment(stores: Stores, folder: Folder, scratch: Path) -> Mapping[str, 
 
 def _left_out(results: Mapping[str, Published]) -> list[str]:
     """A record from before the names of delivered files were kept by digest alone."""
-    files = results["snapshot"].result.record.get("files") or ()
-    if any(one.get("name") for one in files):
-        return [
-            "records/snapshot.json: it names files as they were delivered, and a name may be a "
-            f"person's. Its SHA-256 is {sha256(results['snapshot'].result.stored())}."
-        ]
-    return []
+    return [
+        f"records/{name}.json: it names files as they were delivered, and a name may be a "
+        f"person's. Its SHA-256 is {sha256(one.result.stored())}."
+        for name, one in results.items()
+        if any(file.get("name") for file in one.result.record.get("files") or ())
+    ]
 
 
 def _refused(of: JudgedVersion, why: str) -> Unverified:

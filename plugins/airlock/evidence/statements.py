@@ -73,7 +73,7 @@ def _dependencies(gathered: Gathered) -> Iterator[dict[str, Any]]:
     training, results = gathered.training, gathered.results
     yield {"name": "source of the model", "digest": {_CONTENT: training.code}}
     for stage, what in (
-        ("snapshot", "the rows as they were read"),
+        (gathered.table, "the rows as they were read"),
         ("validate", "the rows that passed validation"),
         ("redact", "the training data, without direct identifiers"),
     ):

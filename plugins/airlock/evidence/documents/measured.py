@@ -11,12 +11,16 @@ from airlock.core.baselines import baseline_name
 from airlock.core.quoting import code, markdown
 from airlock.evidence.documents.writing import table
 from airlock.evidence.gathering import Gathered
+from airlock.stages.prepare.record import Preparation
 
 
 def data(g: Gathered) -> Iterator[str]:
     """The data that it learnt from."""
     snapshot, redaction, training = g.snapshot, g.redaction, g.training
     yield f"Source {code(snapshot.source)}, night {snapshot.night or '–'}: {snapshot.rows:,} rows."
+    if isinstance(snapshot, Preparation):
+        named = ", ".join(f"{one.name} ({one.rows:,} rows)" for one in snapshot.tables)
+        yield f"Joined by {code(snapshot.path)} of {markdown(named)}; the SQL is in its record."
     folds = {**training.rows, "holdout": g.evaluation.rows}
     named = ", ".join(f"{rows:,} {fold}" for fold, rows in folds.items())
     yield f"{redaction.rows:,} rows after validation and redaction; folds: {markdown(named)}."

@@ -24,6 +24,10 @@ from airlock.stages.redact.stage.names.lists import (
 # How sure a name is that nothing but its form gives away.
 _BY_FORM = 0.85
 _MOST_WORDS = 3
+# Postcodes have four digits and more.
+_SMALL_NUMBERS = re.compile(r"(?:[\W_]|(?<!\d)\d{1,3}(?!\d))*")
+# Characters between a number and the street or town that it belongs to.
+_APART = 3
 _SHORTEST = 3
 
 _CAPITALISED = r"(?=[^\W\d_]['’-]?[^\W\d_])[^\W\d_a-z][^\W\d_]*(?:['’-](?!s(?!\w))[^\W\d_]+)*"
@@ -31,7 +35,8 @@ _WORD = re.compile(r"(?=[^\W\d_]['’-]?[^\W\d_])[^\W\d_]+(?:['’-](?!s(?!\w))[
 _WORD_BEHIND = re.compile(rf"[ \t]((?:[^\W\d_a-z]\.[ \t]?)*)({_CAPITALISED})(?![\w@])")
 _WORD_BEFORE = re.compile(rf"(?<![\w@.])({_CAPITALISED}|(?:[^\W\d_a-z]\.[ \t]?)+)[ \t]?$")
 _INITIALS = re.compile(
-    rf"(?<![\w.])(?<![a-z]\. )(?P<initials>(?:[^\W\d_a-z]\.[ \t-]?){{1,3}})(?P<name>{_CAPITALISED})(?![\w@])"
+    r"(?<![\w.])(?<![a-z]\. )(?P<initials>(?:[^\W\d_a-z]\.[ \t-]?){1,3})"
+    rf"(?P<name>{_CAPITALISED})(?![\w@])"
 )
 # Behind a form of address any word with a capital names somebody; behind an office one that says
 # nothing else (President Of, King Size).
@@ -70,6 +75,21 @@ def completed(text: str, people: Sequence[Finding]) -> Iterator[Finding]:
         return
     for one in people:
         yield replace(one, start=_first(text, one.start), end=_last(text, one.end))
+
+
+def without_scores(text: str, found: Sequence[Finding]) -> Iterator[Finding]:
+    """All but places that are small numbers alone ("2-1"): a house's stands beside its street."""
+    worded = [
+        one
+        for one in found
+        if one.entity == "LOCATION" and any(map(str.isalpha, text[one.start : one.end]))
+    ]
+    for one in found:
+        small = one.entity == "LOCATION" and _SMALL_NUMBERS.fullmatch(text, one.start, one.end)
+        if not small or any(
+            one.start - _APART <= other.end and other.start <= one.end + _APART for other in worded
+        ):
+            yield one
 
 
 def named_by_form(text: str) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ with DAG(
             description="Count what is past its time, and delete nothing.",
         ),
     },
-    tags=["airlock"],
+    tags=["airlock", "housekeeping"],
 ):
     GcOperator(
         task_id="gc",

@@ -27,6 +27,6 @@ with DAG(
         "retry_delay": timedelta(seconds=10),
         "on_failure_callback": notify_failure,
     },
-    tags=["airlock"],
+    tags=["airlock", "housekeeping"],
 ):
     retraining()

@@ -163,7 +163,7 @@ def report(
         task_id=task_id,
         model=getattr(record, "model", None) or "",
         version=getattr(record, "version", None),
-        night="" if receipt.stage in OF_NO_NIGHT else receipt.night,
+        night="" if receipt.stage in OF_NO_NIGHT else receipt.night or "",
         now=stands.sentence if stands is not None else "",
         depth=path.count("/"),
     )

@@ -26,6 +26,7 @@ from airlock.engine.night import night_of
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airlock.engine.attempt import Attempt
     from airlock.store import Store
 
 FOLDER = "failures"
@@ -104,6 +105,33 @@ def keep_failure(store: Store, failure: Failure) -> None:
     """Write a note down, once."""
     data = canonical_json({**asdict(failure), "at": failure.at.isoformat()})
     store.create(_key(failure), data)
+
+
+def begun_by_schedule(attempt: Attempt) -> bool:
+    """Whether this DAG's schedule began a run before this one; from now on it did.
+
+    A run that began leaves a receipt or a note; one that passed its night over leaves the note that
+    is written here.
+    """
+    origin, store = attempt.origin, attempt.stores["store"]
+    for folder in ("runs", FOLDER):
+        for stat in store.list(f"{folder}/{level(origin.dag_id)}/"):
+            run = stat.key.split("/")[2]
+            if not run.startswith("manual__") and run != level(origin.run_id):
+                return True
+    note = Failure(
+        dag_id=origin.dag_id,
+        run_id=origin.run_id,
+        task_id=origin.task_id,
+        try_number=origin.try_number,
+        night=attempt.night,
+        what="The night was passed over: the pipeline was switched on only after it.",
+        do="",
+        again=False,
+        at=attempt.now,
+    )
+    keep_failure(store, note)
+    return False
 
 
 def failures(store: Store, *, dag_id: str, run_id: str) -> dict[str, Failure]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
+from airlock.pipelines.labelled import label_dag
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.preparation import freeze_and_redact
 from airlock.stages.canary.operator import CanaryOperator
@@ -110,4 +111,5 @@ def labelling(
         reviewer=reviewer,
     )
     live = LiveOperator(task_id="live", labelled=labels.address, model=model, nights=nights)
+    label_dag(live.dag, "labels", model=model)
     return CanaryOperator(task_id="canary", live=live.address, model=model)

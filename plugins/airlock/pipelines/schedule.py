@@ -98,7 +98,7 @@ BY_HAND: Mapping[str, Any] = {
         "retry_delay": timedelta(seconds=10),
         "on_failure_callback": notify_failure,
     },
-    "tags": ["airlock"],
+    "tags": ["airlock", "by hand"],
 }
 """What DAGs that a person starts have in common: `DAG("…", params=model_form("…"), **BY_HAND)`."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
+from airlock.pipelines.labelled import label_dag
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, freeze_and_redact
@@ -104,6 +105,7 @@ def scoring(
         placed=placed(pool, queue, executor_config),
     )
     claim("scoring", model=model, dag_id=drifting.dag_id)
+    label_dag(drifting.dag, "scoring", model=model)
     return drifting
 
 

@@ -16,6 +16,7 @@ from airflow.sdk import chain
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
+from airlock.pipelines.labelled import label_dag
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, freeze_and_redact
@@ -120,6 +121,7 @@ def training(
             governance=files.governance,
         )
     claim("training", model=model, dag_id=promote.dag_id)
+    label_dag(promote.dag, "training", model=model, card=files.policy.card)
     return promote
 
 

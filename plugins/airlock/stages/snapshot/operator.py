@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from airlock.engine.operator import StageOperator
 from airlock.stages.snapshot.spec import check_source
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from airlock.stages.snapshot.spec import Contract
     from airlock.stages.snapshot.stage.snapshot import SourceMissing
     from airlock.store import Zone
+
+
+_LATE = timedelta(hours=1)
 
 
 class SnapshotOperator(StageOperator):
@@ -69,7 +73,13 @@ class SnapshotOperator(StageOperator):
         self.contract = contract
         self.window = window
         self.param = param
+        self._due: datetime | None = None
         self.by_night = by_night
+
+    def execute(self, context: Context) -> str:
+        """Read the night, knowing when its run was due."""
+        self._due = context["dag_run"].run_after
+        return super().execute(context)
 
     def look_again(self, context: Context, event: Mapping[str, Any]) -> str:
         """Go on after a pause.
@@ -99,6 +109,11 @@ class SnapshotOperator(StageOperator):
                 by_night=self.by_night,
             )
         except SourceMissing as missing:
+            if self._before_its_time(attempt):
+                raise AirflowSkipException(
+                    f"{missing.what} The pipeline was switched on only after the night of "
+                    f"{attempt.night}, and has no earlier one: the night is passed over."
+                ) from None
             raise self._pause(missing, attempt) from None
         if self.contract.repeated_nights == "refuse":
             keep_night(attempt.stores["store"], str(source), frozen)
@@ -107,6 +122,18 @@ class SnapshotOperator(StageOperator):
     def _source(self, attempt: Attempt) -> AnySource:
         own = attempt.params.get(self.param) if self.param else None
         return str(own) if own else self.source
+
+    def _before_its_time(self, attempt: Attempt) -> bool:
+        """Whether the night was over before the schedule ever ran.
+
+        Airflow begins a DAG that is switched on with the last night that is over, whose data may
+        never have been delivered. Only that one is passed over, and only if it is late: whoever
+        names a source wrongly hears of it in the first night that comes in time.
+        """
+        from airlock.engine.failure import begun_by_schedule
+
+        late = self._due is not None and attempt.now - self._due > _LATE
+        return late and not attempt.by_hand and not begun_by_schedule(attempt)
 
     def _pause(self, missing: SourceMissing, attempt: Attempt) -> TaskDeferred:
         from airflow.providers.standard.triggers.temporal import DateTimeTrigger

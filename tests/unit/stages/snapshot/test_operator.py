@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from airlock import SnapshotOperator
 from airlock.config.settings import Settings
@@ -19,7 +20,7 @@ from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Stores
 from airlock.engine.record import Origin
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.stage.snapshot import NightRepeated, SourceLate
+from airlock.stages.snapshot.stage.snapshot import NightRepeated, SourceLate, SourceMissing
 
 COLUMNS = {"id": {"type": "string"}}
 NOW = datetime(2026, 1, 6, 2, tzinfo=UTC)
@@ -92,6 +93,38 @@ def test_looking_again_is_doing_it_all_again(monkeypatch: pytest.MonkeyPatch):
 def test_what_does_not_come_is_late(attempt: Attempt):
     with pytest.raises(SourceLate):
         operator(lateness="2h").run_stage(attempt)
+
+
+def due(attempt: Attempt, task: SnapshotOperator, *, hours: float) -> SnapshotOperator:
+    """The same task of a run that should have begun so long before it did."""
+    task._due = attempt.now - timedelta(hours=hours)
+    return task
+
+
+def test_a_night_of_before_the_pipeline_was_switched_on_is_passed_over_once(attempt: Attempt):
+    scheduled = later(attempt, by_hand=False)
+    with pytest.raises(AirflowSkipException, match="was switched on only after the night"):
+        due(scheduled, operator(), hours=5).run_stage(scheduled)
+
+    origin = replace(attempt.origin, run_id="scheduled__2")
+    following = later(scheduled, origin=origin, night="2026-01-06")
+
+    with pytest.raises(SourceMissing):
+        due(following, operator(), hours=5).run_stage(following)
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "hours"),
+    [
+        pytest.param(True, 5, id="a person asked for that night"),
+        pytest.param(False, 0.1, id="the first night came in time"),
+    ],
+)
+def test_any_other_missing_night_is_red(attempt: Attempt, by_hand: bool, hours: float):
+    asked = later(attempt, by_hand=by_hand)
+
+    with pytest.raises(SourceMissing):
+        due(asked, operator(), hours=hours).run_stage(asked)
 
 
 def test_the_same_rows_under_another_night_are_refused(attempt: Attempt, tmp_path: Path):

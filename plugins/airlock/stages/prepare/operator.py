@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.core.errors import SettingsError, Unverified
 from airlock.core.quoting import some
 from airlock.engine.operator import StageOperator
+from airlock.stages.prepare.spec import LABELS
 
 if TYPE_CHECKING:
     from airlock.core.contract import Contract
     from airlock.engine.attempt import Attempt
     from airlock.engine.record import Input
     from airlock.stages.prepare.record import Preparation
-    from airlock.stages.prepare.spec import NamedTable, Sql
+    from airlock.stages.prepare.spec import NamedLabels, NamedTable, Sql
     from airlock.stages.snapshot.record import Snapshot
     from airlock.store import Zone
 
@@ -32,7 +33,9 @@ class PrepareOperator(StageOperator):
         tables: the sources, by the same names.
         sql: the SELECT.
         contract: of the table that it makes.
-        window: how many nights rows are made about, the run's own being the last of them.
+        window: how many nights rows are made about, the run's own being the last of them; with
+            labels the last one of which all have come.
+        labels: how the target is found; None where the SELECT has it, or nobody needs one.
 
     Returns:
         The address of a `Preparation`, which is read as a `Snapshot` is.
@@ -50,14 +53,16 @@ class PrepareOperator(StageOperator):
         sql: Sql,
         contract: Contract,
         window: int = 1,
+        labels: NamedLabels | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.snapshots = dict(snapshots)
-        self.tables = dict(tables)
+        self.tables = {**tables, **({LABELS: labels.table} if labels else {})}
         self.sql = sql
         self.contract = contract
         self.window = window
+        self.labels = labels
 
     def read_inputs(self, attempt: Attempt) -> dict[str, Input[Any]]:
         """The snapshots by the names of their sources, each that of its own task."""
@@ -76,6 +81,7 @@ class PrepareOperator(StageOperator):
             "contract": self.contract.to_json(),
             "nights": self._nights(attempt.night),
             "duckdb": _duckdb(),
+            "labels": self.labels.to_json() if self.labels else None,
         }
 
     def run_stage(self, attempt: Attempt) -> Preparation:
@@ -105,10 +111,11 @@ class PrepareOperator(StageOperator):
             ),
             scratch=attempt.scratch / "join",
             out=attempt.data,
+            labels=self.labels,
         )
 
     def _nights(self, night: str) -> list[str]:
-        last = date.fromisoformat(night)
+        last = date.fromisoformat(night) - timedelta(days=self.labels.nights if self.labels else 0)
         return [(last - timedelta(days=back)).isoformat() for back in reversed(range(self.window))]
 
     def _check(self, name: str, one: Input[Snapshot], attempt: Attempt) -> None:

@@ -16,7 +16,7 @@ class JoinedTable:
         name: as the SQL calls it.
         content: digest of the snapshot's result.
         rows: that it holds.
-        kind: `events`, `state` or `fixed`.
+        kind: `events`, `state` or `fixed`; `labels` of what the target is taken from.
         event_time: the column that says since when a row is known; None without one.
         history: nights of events that a row looks back on; None for all.
     """
@@ -71,6 +71,7 @@ class Preparation(Snapshot):
         made: the rows by night, oldest first.
         lineage: of every column.
         same: columns that are compared for equality, as sets; None where that is not known.
+        after: how many nights labels were waited for; None without labels.
     """
 
     stage: ClassVar[str] = "prepare"
@@ -82,6 +83,7 @@ class Preparation(Snapshot):
     made: tuple[PreparedNight, ...]
     lineage: tuple[ColumnLineage, ...]
     same: tuple[tuple[str, ...], ...] | None = None
+    after: int | None = None
 
     def facts(self) -> tuple[str, ...]:
         """Of what it was made, how much, and its name."""
@@ -89,11 +91,14 @@ class Preparation(Snapshot):
         return (
             f"Joined {names} by {self.path}.",
             f"{self.rows:,} rows about {len(self.made)} night(s), {len(self.columns)} columns.",
-            *_left_out(self),
+            *_labelled(self),
             f"Content {self.sha256[:16]}.",
         )
 
 
-def _left_out(record: Preparation) -> tuple[str, ...]:
+def _labelled(record: Preparation) -> tuple[str, ...]:
+    if record.after is None:
+        return ()
     count = sum(one.unlabelled for one in record.made)
-    return (f"{count:,} rows without a label in time were left out.",) if count else ()
+    left = (f"{count:,} rows without a label in time were left out.",) if count else ()
+    return (f"Labels are those of the {record.after} night(s) after each row's own.", *left)

@@ -16,6 +16,7 @@ from airlock.core.errors import SpecError
 from airlock.core.problems import WrittenProblem
 from airlock.core.sources import AnySource
 from airlock.core.spec import PATH, Spec
+from airlock.core.spelling import advice
 
 # A SELECT of a hundred features is a tenth of it.
 _LONGEST_SQL = 64 << 10
@@ -46,6 +47,73 @@ class Table(Spec):
     contract: Path
     history: int | None = Field(default=None, ge=1, le=1_100)
     fixed: bool = False
+
+
+LABELS = "labels"
+"""What the source of labels is called among the sources."""
+
+
+class Labels(Spec):
+    """What turns out to be true of a row some time after its night.
+
+    A label counts if its time lies behind the end of the row's night and at most `after` later. So
+    rows are made about nights that ended so long ago.
+
+    Args:
+        source: where labels are, as `training(source=…)` takes it.
+        contract: YAML with its data contract, with `event_time`: when a label came.
+        key: the column by which a label finds its row, in the table and in the source; or by the
+            name in the table that in the source.
+        after: how long labels are waited for, in days, such as "30d".
+        label: the column with the label; of several the last one counts, and a row without one is
+            left out. None where a row of the source is itself what happened: the target then says
+            whether one came.
+    """
+
+    source: AnySource
+    contract: Path
+    key: str | Mapping[str, str]
+    after: str = Field(pattern=r"^[1-9]\d{0,2}d$")
+    label: str | None = None
+
+    @property
+    def nights(self) -> int:
+        """How many nights labels are waited for."""
+        return int(self.after.removesuffix("d"))
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """The columns of the table by which labels find their row, with those of the source."""
+        return {self.key: self.key} if isinstance(self.key, str) else self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedLabels:
+    """A source of labels with its contract read, as operators carry it.
+
+    Args:
+        table: the source.
+        keys: columns of the prepared table, with those of the source.
+        nights: how many nights labels are waited for.
+        label: the column with the label; None where its rows are what happened.
+        target: the column that takes it.
+    """
+
+    table: NamedTable
+    keys: Mapping[str, str]
+    nights: int
+    label: str | None
+    target: str
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides a result."""
+        return {
+            "table": self.table.to_json(),
+            "keys": dict(self.keys),
+            "nights": self.nights,
+            "label": self.label,
+            "target": self.target,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +197,10 @@ def check_tables(tables: Mapping[str, NamedTable], *, earlier: bool) -> Iterator
     """
     for name, table in tables.items():
         at = ("sources", name)
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name) or name == LABELS:
             yield WrittenProblem(
-                what="the name of a source must be small letters, digits and underscores",
+                what="the name of a source must be small letters, digits and underscores, and not "
+                f"{LABELS}",
                 do="Call it as the SQL does, such as customers.",
                 at=at,
             )
@@ -168,6 +237,59 @@ def check_tables(tables: Mapping[str, NamedTable], *, earlier: bool) -> Iterator
                 do="Leave out fixed.",
                 at=at,
             )
+
+
+def check_labels(labels: NamedLabels, contract: Contract | None) -> Iterator[WrittenProblem]:
+    """What is wrong with the labels by themselves, and with the columns that they name.
+
+    Args:
+        contract: of the prepared table; None where its file does not load.
+    """
+    source = labels.table.contract
+    if source.event_time is None:
+        yield WrittenProblem(
+            what="nobody knows when a label came: the contract of labels has no event_time",
+            do="Name the column with the time, as event_time.",
+            of=LABELS,
+            at=("contract",),
+        )
+    if labels.label is not None and labels.label not in source.columns:
+        yield WrittenProblem(
+            what=f"the contract of labels has no column {labels.label}",
+            do=advice(labels.label, source.columns, what="declared"),
+            of=LABELS,
+            at=("label",),
+        )
+    for ours, theirs in labels.keys.items():
+        yield from _check_key(ours, theirs, source, contract)
+    if contract is not None and labels.target not in contract.columns:
+        yield WrittenProblem(
+            what=f"the contract has no column {labels.target}, which takes the labels",
+            do=advice(labels.target, contract.columns, what="declared"),
+            of=LABELS,
+        )
+
+
+def _check_key(
+    ours: str, theirs: str, source: Contract, contract: Contract | None
+) -> Iterator[WrittenProblem]:
+    for name, known, whose in ((theirs, source, "labels"), (ours, contract, "the table")):
+        if known is not None and name not in known.columns:
+            yield WrittenProblem(
+                what=f"the contract of {whose} has no column {name}, the key of labels",
+                do=advice(name, known.columns, what="declared"),
+                of=LABELS,
+                at=("key",),
+            )
+            return
+    if contract is not None and contract.columns[ours].type != source.columns[theirs].type:
+        yield WrittenProblem(
+            what=f"the key is {contract.columns[ours].type} in the table ({ours}) and "
+            f"{source.columns[theirs].type} in labels ({theirs})",
+            do="Declare both alike, or CAST in the SELECT.",
+            of=LABELS,
+            at=("key",),
+        )
 
 
 def nights_back(table: NamedTable, *, first: int) -> int:

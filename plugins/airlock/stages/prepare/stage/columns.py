@@ -58,19 +58,26 @@ def describe_columns(
         return Database(connection, statement).described(f"\n{statement.text}", values)
 
 
-def check_columns(path: str, described: Described, contract: Contract) -> None:
+def check_columns(
+    path: str, described: Described, contract: Contract, *, target: str | None = None
+) -> None:
     """Refuse a SELECT whose columns are not those of the contract.
 
     Args:
         path: of the SQL.
         described: name and type of what it gives.
         contract: of the prepared table.
+        target: the column that labels give; None without labels.
 
     Raises:
         SpecError: with every difference.
     """
     given = dict(described)
     wrong = []
+    if target is not None:
+        if target in given:
+            wrong.append(f"gives {target}, which labels give")
+        contract = contract.without(target)
     if len(given) < len(described):
         names = [name for name, _ in described]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -90,14 +97,20 @@ def check_columns(path: str, described: Described, contract: Contract) -> None:
         raise SpecError(f"{path} {'; '.join(wrong)}.", do=" ".join(todo))
 
 
-def wrapped(text: str, contract: Contract) -> str:
-    """The SELECT with the contract's columns, types and a fixed order of rows around it."""
+def wrapped(text: str, contract: Contract, *, values: Mapping[str, str], joined: str = "") -> str:
+    """The SELECT with the contract's columns, types and a fixed order of rows around it.
+
+    Args:
+        values: expressions of columns that it does not give itself, by their names.
+        joined: what is joined to its rows, which are called `prepared`.
+    """
     columns = ", ".join(
-        f"CAST({quoted(name)} AS {_CASTS[column.type]}) AS {quoted(name)}"
+        f"CAST({values.get(name, f'prepared.{quoted(name)}')} AS {_CASTS[column.type]}) "
+        f"AS {quoted(name)}"
         for name, column in contract.columns.items()
     )
     # By all columns: rows that are equal in all of them may stand in any order.
-    return f"SELECT {columns} FROM (\n{text}\n) AS prepared ORDER BY ALL"
+    return f"SELECT {columns} FROM (\n{text}\n) AS prepared{joined} ORDER BY ALL"
 
 
 def canonical(batch: pa.RecordBatch, contract: Contract) -> pa.Table:

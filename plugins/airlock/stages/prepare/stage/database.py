@@ -26,6 +26,9 @@ from airlock.core.table import GROUP_ROWS, arrow_schema
 from airlock.stages.prepare.spec import NamedTable
 from airlock.stages.prepare.stage.statement import Statement
 
+DELIVERED = "delivered"
+"""The schema of whole sources, which no SELECT of people can name."""
+
 OF_NIGHT = "__night"
 """The column that says for which night the row of a state was delivered."""
 
@@ -83,7 +86,7 @@ class Database:
         with self._translating():
             self._connection.register("incoming", reader)
             self._connection.execute(
-                f"CREATE TABLE delivered.{_quoted(name)} AS SELECT * FROM incoming"
+                f"CREATE TABLE {DELIVERED}.{_quoted(name)} AS SELECT * FROM incoming"
             )
             self._connection.unregister("incoming")
 
@@ -104,7 +107,7 @@ class Database:
         """
         columns = ", ".join(map(_quoted, table.contract.columns))
         where = visible(table, night)
-        source = f"delivered.{_quoted(name)}"
+        source = f"{DELIVERED}.{_quoted(name)}"
         with self._translating():
             self._connection.execute(
                 f"CREATE OR REPLACE VIEW {_quoted(name)} AS "
@@ -126,6 +129,17 @@ class Database:
                 "`ahead` of the contract.",
             )
         return int(rows)
+
+    def create_view(self, name: str, query: str) -> None:
+        """Have a query of ours under a name, in place of what was called so before."""
+        with self._translating():
+            self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
+
+    def count(self, of: str) -> int:
+        """How many rows there are of what stands behind FROM."""
+        with self._translating():
+            [(count,)] = self._connection.execute(f"SELECT count(*) FROM {of}").fetchall()
+        return int(count)
 
     def rows(self, sql: str, values: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
         """The rows that a SELECT gives, in batches."""
@@ -226,7 +240,7 @@ def opened(statement: Statement, scratch: Path, bounds: Bounds) -> Iterator[Data
             connection.execute(f"SET {name} = " + "'" + value.replace("'", "''") + "'")
         # Times are in UTC everywhere; this is the machine's own zone by default.
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE SCHEMA delivered")
+        connection.execute(f"CREATE SCHEMA {DELIVERED}")
         yield Database(connection, statement)
 
 

@@ -320,3 +320,17 @@ def leaves(columns: Sequence[str], lineage: Lineage) -> Iterator[tuple[str, Orig
         yield from ((name, None) for name in columns)
     else:
         yield from zip(columns, known, strict=True)
+
+
+def with_keys(
+    same: tuple[frozenset[str], ...] | None, keys: Mapping[str, Origin | None]
+) -> tuple[frozenset[str], ...] | None:
+    """The columns that are compared, with those by which labels find their rows.
+
+    Args:
+        same: as the SELECT compares them.
+        keys: columns of labels, with the origins of those that they are compared with.
+    """
+    if same is None or any(origin is None for origin in keys.values()):
+        return None
+    return _joined([*same, *((origin or frozenset()) | {key} for key, origin in keys.items())])

@@ -21,7 +21,7 @@ from airlock.core.promises import Promises
 from airlock.core.table import arrow_schema, read_parts, write_parts
 from airlock.core.table_digest import ContentName
 from airlock.stages.prepare.record import ColumnLineage, JoinedTable, Preparation, PreparedNight
-from airlock.stages.prepare.spec import NamedTable, Sql
+from airlock.stages.prepare.spec import LABELS, NamedLabels, NamedTable, Sql
 from airlock.stages.prepare.stage.columns import (
     canonical,
     check_columns,
@@ -29,7 +29,13 @@ from airlock.stages.prepare.stage.columns import (
     wrapped,
 )
 from airlock.stages.prepare.stage.database import OF_NIGHT, Bounds, Database, opened
-from airlock.stages.prepare.stage.lineage import leaves, trace
+from airlock.stages.prepare.stage.labelled import (
+    joined_by,
+    label_of,
+    show_labels,
+    without_unlabelled,
+)
+from airlock.stages.prepare.stage.lineage import leaves, trace, with_keys
 from airlock.stages.prepare.stage.statement import Statement, read_statement
 from airlock.stages.snapshot.record import Part, Snapshot
 
@@ -51,11 +57,17 @@ class Frozen:
     folder: Path
 
 
-def check_sql(sql: Sql, tables: Mapping[str, NamedTable], contract: Contract | None) -> Statement:
+def check_sql(
+    sql: Sql,
+    tables: Mapping[str, NamedTable],
+    contract: Contract | None,
+    target: str | None = None,
+) -> Statement:
     """Everything that can be known of the SQL without data.
 
     Args:
         contract: of the prepared table; None where its file does not load.
+        target: the column that labels give; None without labels.
 
     Raises:
         SpecError: it is no SELECT that is allowed, or does not fit the contracts.
@@ -63,7 +75,7 @@ def check_sql(sql: Sql, tables: Mapping[str, NamedTable], contract: Contract | N
     statement = read_statement(sql.text, path=sql.path, sources=tables)
     described = describe_columns(statement, tables, _values(statement, "2026-01-31", tables))
     if contract is not None:
-        check_columns(sql.path, described, contract)
+        check_columns(sql.path, described, contract, target=target)
     return statement
 
 
@@ -77,27 +89,29 @@ def prepare(
     bounds: Bounds,
     scratch: Path,
     out: Path,
+    labels: NamedLabels | None = None,
 ) -> Preparation:
     """Join the sources.
 
     Args:
-        sources: by the names that the SQL calls them.
+        sources: by the names that the SQL calls them; that of labels among them.
         contract: of the prepared table.
         night: of the run, ISO.
         nights: that rows are made about, oldest first.
         bounds: what DuckDB may take.
         scratch: where it works.
         out: an empty folder for the parts.
+        labels: how the target is found; None where the SELECT has it, or nobody needs one.
 
     Raises:
         SpecError: the SQL is none that is allowed, or does not fit the contracts.
         DataError: a source tells what came later, a value does not fit, or the result breaks the
             contract.
     """
-    tables = {name: one.table for name, one in sources.items()}
+    tables = {name: one.table for name, one in sources.items() if not labels or name != LABELS}
     statement = read_statement(sql.text, path=sql.path, sources=tables)
     described = describe_columns(statement, tables, _values(statement, night, tables))
-    check_columns(sql.path, described, contract)
+    check_columns(sql.path, described, contract, target=labels.target if labels else None)
     name, promises = ContentName(contract), Promises(contract, night=night)
     made: list[PreparedNight] = []
     with opened(statement, scratch, bounds) as database:
@@ -105,7 +119,7 @@ def prepare(
             state = one.table.kind == "state"
             database.load(called, one.table.contract, _delivered(one, night), state=state)
         database.lock()
-        work = _Work(database, statement, tables, contract, made)
+        work = _Work(database, statement, tables, contract, labels, made)
         schema = arrow_schema((column, spec.type) for column, spec in contract.columns.items())
         with closing(_watched(work.rows(nights), name, promises)) as rows:
             parts = write_parts(rows, schema, out)
@@ -116,7 +130,15 @@ def prepare(
         )
     paths = [path for path, _ in parts]
     promises.hold(sql.path, lambda columns: read_parts(out, paths, columns=columns))
+    columns = [one for one, _ in described]
     lineage = trace(statement.node, {one: list(t.contract.columns) for one, t in tables.items()})
+    origins = dict(leaves(columns, lineage))
+    same = lineage.same
+    if labels is not None:
+        origins[labels.target] = frozenset({f"{LABELS}.{labels.label or '*'}"})
+        same = with_keys(
+            same, {f"{LABELS}.{labels.keys[one]}": origins[one] for one in labels.keys}
+        )
     return Preparation(
         source=f"{', '.join(sources)} by {sql.path}",
         night=night,
@@ -130,8 +152,9 @@ def prepare(
         path=sql.path,
         tables=tuple(_read(called, one) for called, one in sources.items()),
         made=tuple(made),
-        lineage=_lineage(leaves([one for one, _ in described], lineage), contract),
-        same=None if lineage.same is None else tuple(tuple(sorted(one)) for one in lineage.same),
+        lineage=_lineage(origins, contract),
+        same=None if same is None else tuple(tuple(sorted(one)) for one in same),
+        after=labels.nights if labels else None,
     )
 
 
@@ -143,6 +166,7 @@ class _Work:
     statement: Statement
     tables: Mapping[str, NamedTable]
     contract: Contract
+    labels: NamedLabels | None
     made: list[PreparedNight]
 
     def rows(self, nights: Sequence[str]) -> Iterator[pa.Table]:
@@ -151,12 +175,32 @@ class _Work:
             read = tuple(
                 self.database.show(name, table, night) for name, table in self.tables.items()
             )
-            rows = 0
-            text = wrapped(self.statement.text, self.contract)
-            for batch in self.database.rows(text, _values(self.statement, night, self.tables)):
-                rows += batch.num_rows
-                yield canonical(batch, self.contract)
-            self.made.append(PreparedNight(night=night, rows=rows, read=read))
+            if self.labels is not None:
+                read = (*read, show_labels(self.database, self.labels, night))
+            rows = unlabelled = 0
+            for batch in self.database.rows(
+                self._query(), _values(self.statement, night, self.tables)
+            ):
+                table = canonical(batch, self.contract)
+                if self.labels is not None:
+                    table, missing = without_unlabelled(table, self.labels.target)
+                    unlabelled += missing
+                rows += table.num_rows
+                yield table
+            self.made.append(
+                PreparedNight(night=night, rows=rows, read=read, unlabelled=unlabelled)
+            )
+
+    def _query(self) -> str:
+        labels = self.labels
+        if labels is None:
+            return wrapped(self.statement.text, self.contract, values={})
+        return wrapped(
+            self.statement.text,
+            self.contract,
+            values={labels.target: label_of(labels)},
+            joined=joined_by(labels),
+        )
 
 
 def _watched(
@@ -210,16 +254,15 @@ def _read(name: str, one: Frozen) -> JoinedTable:
         name=name,
         content=one.content,
         rows=one.record.rows,
-        kind=one.table.kind,
+        kind="labels" if name == LABELS else one.table.kind,
         event_time=one.table.contract.event_time,
         history=one.table.history,
     )
 
 
 def _lineage(
-    known: Iterator[tuple[str, frozenset[str] | None]], contract: Contract
+    found: Mapping[str, frozenset[str] | None], contract: Contract
 ) -> tuple[ColumnLineage, ...]:
-    found = dict(known)
     return tuple(
         ColumnLineage(
             column=name,

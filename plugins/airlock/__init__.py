@@ -24,6 +24,7 @@ _HOMES = {
     "sql": "airlock.core.sources",
     "SnapshotOperator": "airlock.stages.snapshot.operator",
     "PrepareOperator": "airlock.stages.prepare.operator",
+    "Labels": "airlock.stages.prepare.spec",
     "Table": "airlock.stages.prepare.spec",
     "ValidateOperator": "airlock.stages.validate.operator",
     "RedactOperator": "airlock.stages.redact.operator",

@@ -22,14 +22,14 @@ from airlock.core.spec import PATH, Spec
 from airlock.core.spelling import advice, nearest
 from airlock.pipelines.crosscheck import Pipeline, contradictions, demanded
 from airlock.pipelines.governed import check_governance
-from airlock.pipelines.joining import Join, check_select, read_join
+from airlock.pipelines.joining import Join, check_join, check_select, read_join
 from airlock.pipelines.sources import check_any
 from airlock.reading import read_yaml
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evidence.spec import Governance
 from airlock.stages.gate.spec import Policy
-from airlock.stages.prepare.spec import Table
+from airlock.stages.prepare.spec import Labels, Table
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.train.model_source import check_model
@@ -67,6 +67,7 @@ class Arguments:
         source: its address, or a table.
         sources: several of them, by name.
         prepare: the SQL file that joins them.
+        labels: where the target comes from, if it is known later.
         window: how many nights are read.
         entity: the column that names whom a row is about; of a training, its TrainSpec says.
         label: the column with the label, of labelling.
@@ -80,6 +81,7 @@ class Arguments:
     source: AnySource | None = None
     sources: Mapping[str, Table] | None = None
     prepare: Path | None = None
+    labels: Labels | None = None
     window: int | None = 1
     entity: str | None = None
     label: str | None = None
@@ -136,14 +138,9 @@ def check(given: Arguments, project: Project, *, select: bool = False) -> Checke
         contract = contract.without(given.target)
         expectations = expectations and expectations.without(given.target)
         redaction = redaction and redaction.without(given.target)
-    join = read_join(
-        given.sources,
-        given.prepare,
-        source=given.source,
-        window=given.window,
-        project=project,
-        found=found,
-    )
+    join = read_join(given, project, found)
+    if join is not None:
+        found += check_join(join, contract)
     if join is not None and select:
         found += check_select(join, contract)
     if given.source is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from airlock.core.sources import AnySource
@@ -14,6 +14,7 @@ from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
+from airlock.stages.prepare.spec import Labels, Table
 from airlock.stages.route.operator import RouteOperator
 from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.shadow.operator import ShadowOperator
@@ -58,7 +59,7 @@ def shadowed(scored: ScoreOperator | DriftOperator, *, slices: Sequence[str] = (
 def labelling(
     *,
     model: str,
-    source: AnySource,
+    source: AnySource | None = None,
     expectations: Path,
     redaction: Path,
     entity: str,
@@ -66,6 +67,10 @@ def labelling(
     scored: str | None = None,
     reviewer: str | None = None,
     nights: int = 28,
+    sources: Mapping[str, Table] | None = None,
+    prepare: Path | None = None,
+    labels: Labels | None = None,
+    window: int = 1,
 ) -> CanaryOperator:
     """The chain for labels, from the source to what follows from them. Call it inside a DAG.
 
@@ -81,6 +86,10 @@ def labelling(
         reviewer: the column with the person who answered, for a DAG of answers to the sheets of
             `airlock review`.
         nights: how far back predictions are measured.
+        sources, prepare, labels: those of the training, in place of a source: labels are then the
+            same as it learns from: docs/prepare.md.
+        window: of how many nights labels are looked up, the last one of which all have come being
+            the last of them.
 
     Returns:
         The last operator.
@@ -94,15 +103,25 @@ def labelling(
         source=source,
         entity=entity,
         label=label,
+        sources=sources,
+        prepare=prepare,
+        labels=labels,
+        window=window,
         files={"expectations": expectations, "redaction": redaction},
     )
     files = checked(given)
     assert files.expectations and files.redaction
     # Labels are another table than the champion's data, and no shift of it.
     redacted = freeze_and_redact(
-        source, files.expectations, files.redaction, entity=entity, model=None
+        source,
+        files.expectations,
+        files.redaction,
+        entity=entity,
+        model=None,
+        window=window,
+        join=files.join,
     ).redaction
-    labels = LabelsOperator(
+    labelled = LabelsOperator(
         task_id="labels",
         redaction=redacted.address,
         model=model,
@@ -110,6 +129,6 @@ def labelling(
         scored=scored,
         reviewer=reviewer,
     )
-    live = LiveOperator(task_id="live", labelled=labels.address, model=model, nights=nights)
+    live = LiveOperator(task_id="live", labelled=labelled.address, model=model, nights=nights)
     label_dag(live.dag, "labels", model=model)
     return CanaryOperator(task_id="canary", live=live.address, model=model)

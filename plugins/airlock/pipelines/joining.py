@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING
 
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
-from airlock.core.problems import WrittenProblem
+from airlock.core.problems import Where, WrittenProblem
 from airlock.pipelines.sources import check_any
 from airlock.stages.prepare.operator import PrepareOperator, snapshot_task
-from airlock.stages.prepare.spec import NamedTable, Sql, Table, check_tables, nights_back
+from airlock.stages.prepare.spec import (
+    LABELS,
+    Labels,
+    NamedLabels,
+    NamedTable,
+    Sql,
+    Table,
+    check_labels,
+    check_tables,
+    nights_back,
+)
 from airlock.stages.snapshot.operator import SnapshotOperator
 from airlock.stages.snapshot.spec import NIGHT, literally
 
 if TYPE_CHECKING:
-    from airlock.pipelines.arguments import Found, Project
+    from airlock.pipelines.arguments import Arguments, Found, Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,62 +37,78 @@ class Join:
     Args:
         tables: with their contracts, by the names that the SQL calls them.
         window: how many nights rows are made about.
+        labels: how the target is found; None where the SELECT has it, or nobody needs one.
     """
 
     tables: Mapping[str, NamedTable]
     sql: Sql
     window: int = 1
+    labels: NamedLabels | None = None
+
+    @property
+    def target(self) -> str | None:
+        """The column that labels give."""
+        return self.labels.target if self.labels else None
 
 
-def read_join(
-    sources: Mapping[str, Table] | None,
-    sql: Path | None,
-    *,
-    source: object,
-    window: int | None,
-    project: Project,
-    found: list[Found],
-) -> Join | None:
-    """What a DAG says of its sources, read; what is wrong with it is added to `found`.
-
-    Args:
-        sources: by name; None or empty where the DAG has one source.
-        sql: the file with the SELECT.
-        source: the one source; None where there are several.
-        window: how many nights rows are made about; None where nobody can say.
-        project: its root, and the places below which a source may lie.
-    """
-    if not sources and sql is None:
+def read_join(given: Arguments, project: Project, found: list[Found]) -> Join | None:
+    """What a DAG says of several sources, read; what is wrong with it is added to `found`."""
+    sources, labels = given.sources or {}, given.labels
+    if not sources and given.prepare is None:
+        if labels is not None:
+            found.append(
+                WrittenProblem(
+                    what="labels are joined by prepare, and there is none",
+                    do="Name sources and prepare: docs/prepare.md.",
+                    at=("labels",),
+                )
+            )
         return None
-    found += _one_way(sources, sql, source)
-    tables = {name: _named(name, one, project, found) for name, one in (sources or {}).items()}
+    found += _one_way(given)
+    tables = {name: _named(("sources", name), one, project, found) for name, one in sources.items()}
     known = {name: one for name, one in tables.items() if one is not None}
-    found += check_tables(known, earlier=(window or 1) > 1)
-    text = None
-    if sql is not None:
-        try:
-            text = Sql.read(sql, root=project.root)
-        except SpecError as error:
-            found.append(WrittenProblem(what=error.what.rstrip("."), do=error.do, at=("prepare",)))
-    if text is None or len(known) < len(tables) or not known:
+    window = given.window or 1
+    found += check_tables(known, earlier=window > 1 or labels is not None)
+    sql = None if given.prepare is None else _read_sql(given.prepare, project, found)
+    named = None if labels is None else _named_labels(labels, given, project, found)
+    whole = len(known) == len(tables) > 0 and (named is None) == (labels is None)
+    if sql is None or not whole:
         return None
-    return Join(tables=known, sql=text, window=window or 1)
+    return Join(tables=known, sql=sql, window=window, labels=named)
 
 
-def _one_way(
-    sources: Mapping[str, Table] | None, sql: Path | None, source: object
-) -> Iterator[WrittenProblem]:
-    if source is not None:
+def _read_sql(path: Path, project: Project, found: list[Found]) -> Sql | None:
+    try:
+        return Sql.read(path, root=project.root)
+    except SpecError as error:
+        found.append(WrittenProblem(what=error.what.rstrip("."), do=error.do, at=("prepare",)))
+        return None
+
+
+def _named_labels(
+    labels: Labels, given: Arguments, project: Project, found: list[Found]
+) -> NamedLabels | None:
+    target = given.train.target if given.train else given.label
+    table = _named((LABELS,), Table(source=labels.source, contract=labels.contract), project, found)
+    if table is None or target is None:
+        return None
+    return NamedLabels(
+        table=table, keys=labels.keys, nights=labels.nights, label=labels.label, target=target
+    )
+
+
+def _one_way(given: Arguments) -> Iterator[WrittenProblem]:
+    if given.source is not None:
         yield WrittenProblem(
             what="there are both source and sources",
             do="Name one source; or several in sources, with prepare.",
             at=("source",),
         )
-    if not sources:
+    if not given.sources:
         yield WrittenProblem(
             what="prepare has no sources", do="Name them: sources={…}.", at=("prepare",)
         )
-    if sql is None:
+    if given.prepare is None:
         yield WrittenProblem(
             what="nothing says how the sources are joined",
             do='Write prepare=INCLUDE / "prepare/….sql".',
@@ -90,11 +116,11 @@ def _one_way(
         )
 
 
-def _named(name: str, table: Table, project: Project, found: list[Found]) -> NamedTable | None:
+def _named(at: Where, table: Table, project: Project, found: list[Found]) -> NamedTable | None:
     contract, wrong = Contract.read(table.contract)
     found += wrong
     # Its nights are looked at with those of the rows: check_tables.
-    of_source = list(check_any(table.source, None, project, at=("sources", name)))
+    of_source = list(check_any(table.source, None, project, at=at))
     found += of_source
     if contract is None or any(one.severity == "error" for one in of_source):
         return None
@@ -106,6 +132,12 @@ def _named(name: str, table: Table, project: Project, found: list[Found]) -> Nam
         history=table.history,
         fixed=table.fixed,
     )
+
+
+def check_join(join: Join, contract: Contract | None) -> Iterator[WrittenProblem]:
+    """What the labels and the table's contract say against each other."""
+    if join.labels is not None:
+        yield from check_labels(join.labels, contract)
 
 
 def check_select(join: Join, contract: Contract | None) -> Iterator[Found]:
@@ -125,23 +157,40 @@ def check_select(join: Join, contract: Contract | None) -> Iterator[Found]:
         )
         return
     try:
-        check_sql(join.sql, join.tables, contract)
+        check_sql(join.sql, join.tables, contract, join.target)
     except SpecError as error:
         yield WrittenProblem(what=error.what.rstrip("."), do=error.do, at=("prepare",))
 
 
 def add_sources(join: Join) -> Mapping[str, SnapshotOperator]:
     """Put a task for each source into the DAG."""
-    return {
-        name: SnapshotOperator(
-            task_id=snapshot_task(name),
-            source=literally(table.source) if isinstance(table.source, str) else table.source,
-            contract=table.contract,
+    waited = join.labels.nights if join.labels else 0
+    tasks = {
+        name: _add_source(
+            name,
+            table,
             window=nights_back(table, first=join.window - 1),
-            by_night=table.kind == "state",
+            # Of the nights that labels are waited for, features know nothing.
+            behind=waited if table.by_night else 0,
         )
         for name, table in join.tables.items()
     }
+    if join.labels is not None:
+        table = join.labels.table
+        window = waited + join.window - 1 if table.by_night else 1
+        tasks[LABELS] = _add_source(LABELS, table, window=window, behind=0)
+    return tasks
+
+
+def _add_source(name: str, table: NamedTable, *, window: int, behind: int) -> SnapshotOperator:
+    return SnapshotOperator(
+        task_id=snapshot_task(name),
+        source=literally(table.source) if isinstance(table.source, str) else table.source,
+        contract=table.contract,
+        window=window,
+        behind=behind,
+        by_night=table.kind == "state",
+    )
 
 
 def add_join(
@@ -159,4 +208,5 @@ def add_join(
         sql=join.sql,
         contract=contract,
         window=join.window,
+        labels=join.labels,
     )

@@ -26,7 +26,7 @@ from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evidence.operator import EvidenceOperator
 from airlock.stages.gate.operator import GateOperator
 from airlock.stages.gate.spec import Policy
-from airlock.stages.prepare.spec import Table
+from airlock.stages.prepare.spec import Labels, Table
 from airlock.stages.promote.operator import PromoteOperator
 from airlock.stages.register.operator import RegisterOperator
 from airlock.stages.train.operator import TrainOperator
@@ -39,6 +39,7 @@ def training(
     source: AnySource | None = None,
     sources: Mapping[str, Table] | None = None,
     prepare: Path | None = None,
+    labels: Labels | None = None,
     expectations: Path,
     redaction: Path,
     policy: Path,
@@ -59,6 +60,7 @@ def training(
             date, or a table, such as `sql(…)`.
         sources: several of them by the names that the SQL calls them, in place of one.
         prepare: SQL file with the SELECT that joins them: docs/prepare.md.
+        labels: where the target comes from, if it is known later than the rows.
         expectations: YAML with the data contract and what must hold of the rows.
         redaction: YAML that says what happens to every column.
         policy: YAML that the gate judges by.
@@ -85,6 +87,7 @@ def training(
         source=source,
         sources=sources,
         prepare=prepare,
+        labels=labels,
         window=window,
         files={
             "expectations": expectations,

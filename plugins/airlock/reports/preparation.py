@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from airlock.reports.content import Figure, Name, Page, Table, describe, plural, short
-from airlock.stages.prepare.record import Preparation
+from airlock.stages.prepare.record import JoinedTable, Preparation
 
 _KINDS = {
     "events": "events, by {}",
     "state": "a state, by the night that it was delivered for",
     "fixed": "fixed: it was always so",
+    "labels": "labels, by {}: those that came after a row's night, and in time",
 }
 
 
@@ -56,13 +57,19 @@ def _sources(record: Preparation) -> Table:
             (
                 Name(one.name),
                 _KINDS.get(one.kind, one.kind).format(one.event_time),
-                plural(one.history, "night") if one.history else "on all",
+                _back(record, one),
                 f"{one.rows:,}",
                 short(one.content),
             )
             for one in record.tables
         ),
     )
+
+
+def _back(record: Preparation, one: JoinedTable) -> str:
+    if one.kind == "labels":
+        return f"ahead {plural(record.after or 0, 'night')}"
+    return plural(one.history, "night") if one.history else "on all"
 
 
 def _lineage(record: Preparation) -> Table:

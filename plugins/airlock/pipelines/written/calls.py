@@ -19,8 +19,8 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"model", "expectations", "redaction", "policy", "train"}),
         frozenset(
             {
-                *("source", "sources", "prepare", "evaluation", "governance", "window"),
-                *("redact_tasks", "pool", "queue", "executor_config"),
+                *("source", "sources", "prepare", "labels", "evaluation", "governance"),
+                *("window", "redact_tasks", "pool", "queue", "executor_config"),
             }
         ),
     ),
@@ -35,8 +35,13 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
     ),
     "labelling": (
-        frozenset({"model", "source", "expectations", "redaction", "entity", "label"}),
-        frozenset({"scored", "reviewer", "nights"}),
+        frozenset({"model", "expectations", "redaction", "entity", "label"}),
+        frozenset(
+            {
+                *("source", "sources", "prepare", "labels", "window"),
+                *("scored", "reviewer", "nights"),
+            }
+        ),
     ),
 }
 """What each pipeline needs and what it may be given besides; a test compares the signatures."""

@@ -14,7 +14,7 @@ from airlock.core.spec import Spec, WrongArguments
 from airlock.pipelines.arguments import Found
 from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
 from airlock.stages.evaluate.spec import EvaluateSpec
-from airlock.stages.prepare.spec import Table
+from airlock.stages.prepare.spec import Labels, Table
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.train.spec import Budget, TrainSpec
 
@@ -24,6 +24,7 @@ _SPECS: Mapping[str, type[Spec]] = {
     "ScoreSpec": ScoreSpec,
     "Budget": Budget,
     "Table": Table,
+    "Labels": Labels,
 }
 
 # What a DAG file may call for a table.
@@ -139,21 +140,43 @@ def read_tables(call: Call, specs: dict[str, Call], found: list[Found]) -> dict[
             found.append(_not_said(call, "sources"))
             return None
         key = f"sources.{name}"
-        specs[key] = one
-        source = source_of(one.keywords.get("source"), one, f"{key}.source", specs, found)
-        rest = {word: value for word, value in one.keywords.items() if word != "source"}
-        known, unknown = _built(replace(one, keywords=rest), key, specs, found)
-        if source is None:
+        table = _with_source(Table, one, key, specs, found)
+        if table is None:
             return None
-        try:
-            tables[str(name)] = Table(source=source, **known)
-        except WrongArguments as error:
-            wrong = [one for one in error.found if not (one.at and one.at[0] in unknown)]
-            found += [replace(problem, of=key) for problem in wrong]
-            return None
-        if unknown or one.spread:
-            return None
+        tables[str(name)] = table
     return tables
+
+
+def _with_source(
+    kind: type[S], call: Call, key: str, specs: dict[str, Call], found: list[Found]
+) -> S | None:
+    """A spec with a source in it, if all of it is known."""
+    specs[key] = call
+    source = source_of(call.keywords.get("source"), call, f"{key}.source", specs, found)
+    rest = {word: value for word, value in call.keywords.items() if word != "source"}
+    known, unknown = _built(replace(call, keywords=rest), key, specs, found)
+    if source is None and "source" in call.keywords:
+        return None
+    if source is not None:
+        known["source"] = source
+    try:
+        made = kind(**known)
+    except WrongArguments as error:
+        wrong = [one for one in error.found if not (one.at and one.at[0] in unknown)]
+        found += [replace(problem, of=key) for problem in wrong]
+        return None
+    return None if unknown or call.spread else made
+
+
+def read_labels(call: Call, specs: dict[str, Call], found: list[Found]) -> Labels | None:
+    """Where labels come from, if all of it is known."""
+    value = call.keywords.get("labels")
+    if value is None:
+        return None
+    if not isinstance(value, Call) or value.of.short != "Labels":
+        found.append(wrong_kind(call, "labels", "a Labels(…)"))
+        return None
+    return _with_source(Labels, value, "labels", specs, found)
 
 
 def is_number(call: Call, name: str) -> bool:

@@ -21,6 +21,7 @@ from airlock.pipelines.written.calls import (
 from airlock.pipelines.written.file import Follower
 from airlock.pipelines.written.given import (
     is_number,
+    read_labels,
     read_path,
     read_source,
     read_spec,
@@ -154,6 +155,7 @@ def _checked(call: Call, project: Project) -> WrittenPipeline:
         source=read_source(call, "source", specs, found),
         sources=read_tables(call, specs, found),
         prepare=read_path(call, "prepare", found) if "prepare" in call.keywords else None,
+        labels=read_labels(call, specs, found),
         window=call.keywords.get("window", 1) if is_number(call, "window") else None,
         entity=read_text(call, "entity"),
         label=read_text(call, "label"),

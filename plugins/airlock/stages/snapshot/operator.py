@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
@@ -38,6 +38,7 @@ class SnapshotOperator(StageOperator):
             nothing that somebody typed is ever part of a template.
         contract: the columns that the source promises.
         window: how many nights are read, the run's own being the last of them.
+        behind: how many nights before the run's own the last one is.
         by_night: whether the record says how many rows are of each of them.
 
     Returns:
@@ -60,6 +61,7 @@ class SnapshotOperator(StageOperator):
         contract: Contract,
         window: int = 1,
         param: str | None = None,
+        behind: int = 0,
         by_night: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -74,6 +76,7 @@ class SnapshotOperator(StageOperator):
         self.window = window
         self.param = param
         self._due: datetime | None = None
+        self.behind = behind
         self.by_night = by_night
 
     def execute(self, context: Context) -> str:
@@ -98,7 +101,7 @@ class SnapshotOperator(StageOperator):
             frozen = snapshot(
                 source,
                 self.contract,
-                night=attempt.night,
+                night=_night_before(attempt.night, self.behind),
                 sources=attempt.settings.sources,
                 root=attempt.settings.root,
                 remote=attempt.settings.source,
@@ -143,3 +146,7 @@ class SnapshotOperator(StageOperator):
         moment = next_look(missing, self.contract, night=attempt.night, now=attempt.now)
         self.log.info("%s Looking again at %s.", missing.what, moment.isoformat())
         return TaskDeferred(trigger=DateTimeTrigger(moment=moment), method_name="look_again")
+
+
+def _night_before(night: str, nights: int) -> str:
+    return (date.fromisoformat(night) - timedelta(days=nights)).isoformat()

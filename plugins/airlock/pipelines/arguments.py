@@ -22,7 +22,7 @@ from airlock.core.spec import PATH, Spec
 from airlock.core.spelling import advice, nearest
 from airlock.pipelines.crosscheck import Pipeline, contradictions, demanded
 from airlock.pipelines.governed import check_governance
-from airlock.pipelines.joining import Join, check_join, check_select, read_join
+from airlock.pipelines.joining import Join, check_join, read_join
 from airlock.pipelines.sources import check_any
 from airlock.reading import read_yaml
 from airlock.stages.drift.spec import DriftSpec
@@ -140,9 +140,7 @@ def check(given: Arguments, project: Project, *, select: bool = False) -> Checke
         redaction = redaction and redaction.without(given.target)
     join = read_join(given, project, found)
     if join is not None:
-        found += check_join(join, contract)
-    if join is not None and select:
-        found += check_select(join, contract)
+        found += check_join(join, contract, select=select)
     if given.source is not None:
         found += check_any(given.source, contract, project, window=given.window)
     if given.train is not None:

@@ -134,18 +134,20 @@ def _named(at: Where, table: Table, project: Project, found: list[Found]) -> Nam
     )
 
 
-def check_join(join: Join, contract: Contract | None) -> Iterator[WrittenProblem]:
-    """What the labels and the table's contract say against each other."""
-    if join.labels is not None:
-        yield from check_labels(join.labels, contract)
-
-
-def check_select(join: Join, contract: Contract | None) -> Iterator[Found]:
-    """What is wrong with the SELECT itself, and with its columns; this loads DuckDB.
+def check_join(join: Join, contract: Contract | None, *, select: bool) -> Iterator[Found]:
+    """What labels, SELECT and the contract of the table say against each other.
 
     Args:
-        contract: of the table that it makes; None where its file does not load.
+        contract: None where its file does not load.
+        select: whether the SELECT is looked at, too, which loads DuckDB.
     """
+    if join.labels is not None:
+        yield from check_labels(join.labels, contract)
+    if select:
+        yield from _check_select(join, contract)
+
+
+def _check_select(join: Join, contract: Contract | None) -> Iterator[Found]:
     try:
         from airlock.stages.prepare.stage.prepare import check_sql
     except ImportError:

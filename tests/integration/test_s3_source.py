@@ -96,5 +96,5 @@ def test_markers_and_leftovers_are_passed_over_and_other_files_refused(
 
     assert [one.rows for one in frozen] == [2, 2, 2, 2, 1]
     store.put(f"{night}/notes.txt", b"half of the night")
-    with pytest.raises(DataError, match=r"neither CSV nor Parquet by name; the first is .*notes"):
+    with pytest.raises(DataError, match=r"of no kind that is read, by name; the first is .*notes"):
         freeze(credentials, f"s3://crm/{night}", tmp_path / "other")

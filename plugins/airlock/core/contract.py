@@ -144,8 +144,8 @@ class Contract(Spec):
             passed over and counted in the record.
         passed_over: columns that a file may have or lack, and that are left behind: those that only
             the training's table must have. `scoring(target=…)` names them; no file needs to.
-        max_ratio: how many times its size a packed file may unpack to; None for 200 (gzip) and
-            2,000 (Parquet). Up to 256 MiB nothing is refused.
+        max_ratio: how many times its size a packed file may unpack to; None for 200 (text) and
+            2,000 (Parquet, Arrow). Up to 256 MiB nothing is refused.
         event_time: the column that says since when a row is known, for a source that prepare
             joins; no row is read for a night that ended before. None for a state, or a list.
         ahead: other columns with days or times that are known before they come, such as a due date.

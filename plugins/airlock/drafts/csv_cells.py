@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv  # noqa: TID253  # see above
 from airlock.core.contract import Contract, Csv
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import Strict
-from airlock.stages.snapshot.stage.reading.text import CsvText
+from airlock.stages.snapshot.stage.reading.text import DeliveredText
 
 _DELIMITERS = ",;\t"
 _AT_ONCE = 1 << 20  # bytes
@@ -50,7 +50,7 @@ def check_text(file: Path, text: Csv, names: Sequence[str]) -> None:
     )
     # No contract is known yet; what it is asked for is how text is encoded, and may unpack.
     contract = Contract.model_validate({"columns": {"any": {"type": "string"}}, "csv": text})
-    with CsvText(DeliveredFile(name=file.name, path=file), contract, strict) as stream:
+    with DeliveredText(DeliveredFile(name=file.name, path=file), contract, strict) as stream:
         while stream.read(_AT_ONCE):
             pass
 

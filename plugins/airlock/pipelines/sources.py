@@ -15,7 +15,7 @@ from airlock.core.sources import AnySource, SourceSpec
 from airlock.core.spelling import advice, nearest
 from airlock.hooks import registry
 from airlock.stages.snapshot.spec import NIGHT, check_nights, check_source, literally
-from airlock.stages.snapshot.stage.source.entry import FORMATS
+from airlock.stages.snapshot.stage.source.entry import FORMATS, format_of
 from airlock.stages.snapshot.stage.source.folder import FolderPlaces
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ _OTHER_WORDS = frozenset({"date", "day", "ds", "ds_nodash", "logical_date", "par
 _BUILT_IN = ("file", "s3")
 # Tables of other kinds, which no snapshot reads.
 _OTHERS = frozenset(
-    ".7z .arrow .avro .bz2 .dat .db .feather .h5 .ipc .json .jsonl .ndjson .ods .orc .pickle .pkl "
-    ".sas7bdat .sav .sqlite .txt .xls .xlsb .xlsm .xlsx .xml .xz .zip .zst".split()
+    ".7z .avro .bz2 .dat .db .h5 .ipc .json .ods .orc .pickle .pkl .sas7bdat .sav "
+    " .sqlite .txt .xls .xlsb .xlsm .xlsx .xml .xz .zip .zst".split()
 )
 
 
@@ -122,7 +122,7 @@ def _placeholders(source: str) -> Iterator[WrittenProblem]:
 
 def _form(source: str) -> Iterator[WrittenProblem]:
     suffix = PurePosixPath(source.lower()).suffix
-    if suffix in _OTHERS:
+    if suffix in _OTHERS and format_of(source) is None:
         yield WrittenProblem(
             what=f"the source ends in {suffix}, which Airlock does not read",
             do=f"Export it as a file that ends in {', '.join(FORMATS)}.",

@@ -134,7 +134,7 @@ def test_04_a_file_of_another_kind_is_refused_or_counted(freeze: Freeze, case: P
     (case / "night" / name).write_text("half of the night")
     contract = names(case / "night")
 
-    with pytest.raises(DataError, match=rf"1 file\(s\) .* neither CSV nor Parquet.*{name}"):
+    with pytest.raises(DataError, match=rf"1 file\(s\) .* of no kind that is read.*{name}"):
         freeze(f"{case.name}/night", contract)
     record = freeze(f"{case.name}/night", contract.model_copy(update={"others": "ignore"}))
 

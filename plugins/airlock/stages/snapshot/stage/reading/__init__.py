@@ -1,19 +1,28 @@
-"""Reads CSV and Parquet files as canonical tables, or refuses them.
+"""Reads files of every kind as canonical tables, or refuses them.
 
 Arrow's errors quote cells. Everything that it raises is raised anew, with file, column and row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import ModuleType
 
 import pyarrow as pa
 
 from airlock.core.contract import Contract
-from airlock.stages.snapshot.stage.reading import delimited, parquet
+from airlock.stages.snapshot.stage.reading import delimited, ipc, jsonlines, parquet
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
+from airlock.stages.snapshot.stage.source.entry import Format
 
 __all__ = ["DeliveredFile", "tables"]
+
+_READERS: Mapping[Format, ModuleType] = {
+    "csv": delimited,
+    "parquet": parquet,
+    "jsonl": jsonlines,
+    "arrow": ipc,
+}
 
 
 def tables(files: Sequence[DeliveredFile], contract: Contract) -> Iterator[pa.Table]:
@@ -23,5 +32,4 @@ def tables(files: Sequence[DeliveredFile], contract: Contract) -> Iterator[pa.Ta
         DataError: a file cannot be read or does not have the promised columns.
     """
     for file in files:
-        reader = parquet if file.format == "parquet" else delimited
-        yield from reader.rows(file, contract)
+        yield from _READERS[file.format or "csv"].rows(file, contract)

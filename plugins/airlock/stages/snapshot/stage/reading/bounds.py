@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
 
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
+from airlock.stages.snapshot.stage.source.entry import Format
 
 COLUMNS = 10_000
 """More columns than these are no table that a model learns from."""
@@ -14,11 +15,11 @@ COLUMNS = 10_000
 FREE_BYTES = 256 << 20
 """Up to here any ratio is fine: it does no harm."""
 
-_KINDS = {"csv": 200, "parquet": 2_000}
+_KINDS: Mapping[Format, int] = {"csv": 200, "jsonl": 200, "parquet": 2_000, "arrow": 2_000}
 """How many times its size a file of each kind may become.
 
 Real exports of text pack 3 to 50 to 1, and gzip ends at 1,032 to 1: a file that comes near is made
-to. Parquet says "the same again" in a few bytes for a whole page.
+to. Parquet says "the same again" in a few bytes for a whole page, and Arrow packs whole columns.
 """
 
 
@@ -31,9 +32,8 @@ class Unpacked:
     """
 
     def __init__(self, file: DeliveredFile, contract: Contract) -> None:
-        kind: Literal["csv", "parquet"] = file.format or "csv"
         self._name = file.name
-        self._ratio = contract.max_ratio or _KINDS[kind]
+        self._ratio = contract.max_ratio or _KINDS[file.format or "csv"]
         self._limit = max(FREE_BYTES, self._ratio * file.path.stat().st_size)
         self._bytes = 0
 

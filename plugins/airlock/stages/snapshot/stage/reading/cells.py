@@ -6,12 +6,15 @@ at closely is looked at only if the bytes of a column hold something unusual.
 
 from __future__ import annotations
 
+from functools import partial
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from airlock.core.contract import Column, Contract
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
+from airlock.stages.snapshot.stage.reading.halves import first_refused
 from airlock.stages.snapshot.stage.reading.times import date, timestamp
 
 _DIGITS = b"0123456789"
@@ -41,7 +44,8 @@ def typed(
         try:
             arrays[name] = _read(cells, column, contract)
         except pa.ArrowException:
-            row = before + 1 + _first_wrong(cells, column, contract)
+            wrong_at = first_refused(len(cells), partial(_read_some, cells, column, contract))
+            row = before + 1 + wrong_at
             wrong.append(
                 f"{name} has cells that are not of the type {_words(column)} (first in row {row})"
             )
@@ -84,17 +88,10 @@ def _read(cells: pa.Array, column: Column, contract: Contract) -> pa.Array:
             return cells
 
 
-def _first_wrong(cells: pa.Array, column: Column, contract: Contract) -> int:
-    """Where the first cell of another type stands, by halves."""
-    low, high = 0, len(cells)
-    while high - low > 1:
-        middle = (low + high) // 2
-        try:
-            _read(cells.slice(low, middle - low), column, contract)
-            low = middle
-        except pa.ArrowException:
-            high = middle
-    return low
+def _read_some(
+    cells: pa.Array, column: Column, contract: Contract, start: int, end: int
+) -> pa.Array:
+    return _read(cells.slice(start, end - start), column, contract)
 
 
 def _integer(cells: pa.Array) -> pa.Array:

@@ -21,7 +21,7 @@ from airlock.stages.snapshot.stage.reading.columns import check_columns
 from airlock.stages.snapshot.stage.reading.diagnosis import why_unreadable
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import ROW_BYTES, Strict
-from airlock.stages.snapshot.stage.reading.text import CsvText
+from airlock.stages.snapshot.stage.reading.text import DeliveredText
 
 _DELIMITERS = ",;\t"
 _HEAD_CHARACTERS = 1 << 20
@@ -95,7 +95,7 @@ def batches(
     """
     text = contract.csv
     with (
-        CsvText(file, contract, strict) as stream,
+        DeliveredText(file, contract, strict) as stream,
         pacsv.open_csv(
             pa.PythonFile(stream, mode="r"),
             read_options=pacsv.ReadOptions(
@@ -171,7 +171,7 @@ def _layout(file: DeliveredFile, contract: Contract) -> Layout:
 
 
 def _head(file: DeliveredFile, contract: Contract) -> str:
-    with CsvText(file, contract) as stream:
+    with DeliveredText(file, contract) as stream:
         head = b""
         while len(head) < _HEAD_BYTES and (chunk := stream.read(_HEAD_BYTES)):
             head += chunk

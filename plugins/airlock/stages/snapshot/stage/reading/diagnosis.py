@@ -13,7 +13,7 @@ from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import Strict
-from airlock.stages.snapshot.stage.reading.text import CsvText
+from airlock.stages.snapshot.stage.reading.text import DeliveredText
 
 Read = Callable[..., Iterator[pa.RecordBatch]]
 
@@ -43,7 +43,7 @@ def why_unreadable(
 
 def _malformed(file: DeliveredFile, contract: Contract, strict: Strict) -> DataError | None:
     try:
-        with CsvText(file, contract, strict) as text:
+        with DeliveredText(file, contract, strict) as text:
             while text.read(_CHUNK):
                 pass
     except DataError as error:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 import pyarrow as pa
 
+from airlock.stages.snapshot.stage.reading.archive import open_member
 from airlock.stages.snapshot.stage.source.entry import Format, format_of
+
+_PACKED = {".gz": "gzip", ".zst": "zstd"}
+
+
+class Bytes(Protocol):
+    """Bytes that are read from front to back."""
+
+    def read(self, size: int) -> bytes:
+        """The next ones; none at the end."""
+
+    def close(self) -> None:
+        """Let go of the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +36,15 @@ class DeliveredFile:
         """What it holds."""
         return format_of(self.name)
 
-    def stream(self) -> pa.NativeFile:
-        """Its bytes, unpacked."""
+    def stream(self) -> Bytes:
+        """Its bytes, unpacked; reading raises `OSError` or `pa.ArrowException` if it is damaged.
+
+        Raises:
+            DataError: it is an archive of another kind than is read.
+        """
+        ending = PurePosixPath(self.name.lower()).suffix
+        if ending == ".zip":
+            return open_member(self.path, shown=self.name)
         raw = pa.OSFile(str(self.path))
-        packed = self.name.lower().endswith(".gz")
-        return pa.CompressedInputStream(raw, "gzip") if packed else raw
+        packed = _PACKED.get(ending)
+        return pa.CompressedInputStream(raw, packed) if packed else raw

@@ -175,6 +175,8 @@ def _ends(batch: pa.RecordBatch) -> list[int]:
         if pa.types.is_dictionary(column.type) and not _is_fixed(column.type.value_type):
             each = pc.fill_null(pc.binary_length(column.dictionary), 0)
             lengths += pc.fill_null(pc.take(each, column.indices), 0).to_numpy(zero_copy_only=False)
+        elif pa.types.is_string_view(column.type):
+            lengths += _view_lengths(column)
     total = np.cumsum(lengths)
     if not len(total) or total[-1] <= BATCH_BYTES:
         return [batch.num_rows]
@@ -185,6 +187,13 @@ def _ends(batch: pa.RecordBatch) -> list[int]:
         start = max(end, start + 1)
         ends.append(start)
     return ends
+
+
+def _view_lengths(column: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """How long the texts are that are views of some bytes, many perhaps of the same ones."""
+    views = np.frombuffer(column.buffers()[1], np.int32).reshape(-1, 4)
+    lengths = views[column.offset : column.offset + len(column), 0].astype(np.int64)
+    return np.where(column.is_valid().to_numpy(zero_copy_only=False), lengths, 0)
 
 
 def _is_fixed(arrow: pa.DataType) -> bool:

@@ -1,4 +1,4 @@
-"""Reads a CSV file as UTF-8: unpacks within bounds, decodes, and checks the text."""
+"""Reads a file of text as UTF-8: unpacks within bounds, decodes, and checks the text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from airlock.stages.snapshot.stage.reading.strict import Strict
 _MARK = "\ufeff".encode()
 
 
-class CsvText(io.RawIOBase):
+class DeliveredText(io.RawIOBase):
     """The bytes of one file as Arrow reads them: UTF-8 without a byte order mark.
 
     Reading raises what is wrong with the file as `DataError`.
@@ -25,13 +25,19 @@ class CsvText(io.RawIOBase):
         file: to read.
         contract: says how its text is encoded, and how far it may unpack.
         strict: is shown every byte; None if nobody looks.
+        encoding: if it is another than the contract says of CSV files.
     """
 
     def __init__(
-        self, file: DeliveredFile, contract: Contract, strict: Strict | None = None
+        self,
+        file: DeliveredFile,
+        contract: Contract,
+        strict: Strict | None = None,
+        *,
+        encoding: str | None = None,
     ) -> None:
         self._file = file
-        self._encoding = contract.csv.encoding
+        self._encoding = encoding or contract.csv.encoding
         self._is_utf8 = codecs.lookup(self._encoding).name in {"utf-8", "utf-8-sig"}
         self._decoder = codecs.getincrementaldecoder("utf-8" if self._is_utf8 else self._encoding)()
         self._raw = file.stream()
@@ -84,9 +90,9 @@ class CsvText(io.RawIOBase):
 
 def undecodable(file: DeliveredFile, encoding: str) -> DataError:
     """That a file is written in another encoding."""
+    csv = ", or name its encoding in the contract under csv" if file.format == "csv" else ""
     return DataError(
-        f"{file.name} is not {encoding.upper()}.",
-        do=f"Export it as {encoding.upper()}, or name its encoding in the contract under csv.",
+        f"{file.name} is not {encoding.upper()}.", do=f"Export it as {encoding.upper()}{csv}."
     )
 
 

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
-Format = Literal["csv", "parquet"]
+Format = Literal["csv", "parquet", "jsonl", "arrow"]
+
+_PACKED = (".gz", ".zst")
 
 FORMATS: dict[str, Format] = {
     ".parquet": "parquet",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".csv.gz": "csv",
-    ".tsv.gz": "csv",
+    **{f"{kind}{packed}": "csv" for kind in (".csv", ".tsv") for packed in ("", *_PACKED, ".zip")},
+    **{f"{kind}{packed}": "jsonl" for kind in (".jsonl", ".ndjson") for packed in ("", *_PACKED)},
+    ".feather": "arrow",
+    ".arrow": "arrow",
 }
 """What a file holds, by the end of its name, in small letters or capitals."""
 
@@ -80,8 +82,8 @@ class Places(Protocol):
 # Words that exports are called by, with numbers, days and the hexadecimal ids of writers.
 _PLAIN = re.compile(
     r"(?:(?:part|data|file|export|chunk|batch|rows?|tables?|date|night|day|month|year|hour|p|c|v"
-    r"|notes|readme|manifest|[a-z]|snappy|gzip|gz|bz2|zst|zip|csv|tsv|txt|json|xml|xlsx|parq"
-    r"|parquet|[0-9]+|[0-9T]+Z?|[0-9a-f]{8,64})(?:[-_.=]|$)){1,12}",
+    r"|notes|readme|manifest|[a-z]|snappy|gzip|gz|bz2|zst|zip|csv|tsv|txt|json|jsonl|ndjson|xml"
+    r"|xlsx|parq|parquet|feather|arrow|[0-9]+|[0-9T]+Z?|[0-9a-f]{8,64})(?:[-_.=]|$)){1,12}",
     re.ASCII,
 )
 _KEY = re.compile(r"(date|night|day|month|year|hour)=", re.ASCII)

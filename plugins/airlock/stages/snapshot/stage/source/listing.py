@@ -109,7 +109,7 @@ def check_others(listing: Listing, contract: Contract) -> None:
     """
     if listing.others and contract.others == "refuse":
         raise DataError(
-            f"{len(listing.others):,} file(s) of the source are neither CSV nor Parquet by name; "
+            f"{len(listing.others):,} file(s) of the source are of no kind that is read, by name; "
             f"the first is {listing.others[0].shown}.",
             do=f"Name tables {_ENDS}, and leave other files out of the source; or write others: "
             "ignore into the contract.",
@@ -121,10 +121,10 @@ def _nothing(
 ) -> AirlockError:
     if len(found) == 1 and address.endswith(found[0].name.rpartition("/")[2]):
         return SpecError(
-            f"{found[0].shown} is neither CSV nor Parquet by its name.",
+            f"{found[0].shown} is of no kind that is read, by its name.",
             do=f"Name files that end in {_ENDS}.",
         )
-    kinds = f" {len(found):,} file(s) there are neither CSV nor Parquet by name." if found else ""
+    kinds = f" {len(found):,} file(s) there are of no kind that is read, by name." if found else ""
     missing = SourceMissing(
         f"There is nothing at {address}.{kinds}",
         do="Deliver the night's export, or name another night or source; relative to "

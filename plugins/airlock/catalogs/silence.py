@@ -10,12 +10,32 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sql
 
 _TIMER = "airlock_silence"
+
+
+@contextmanager
+def cut_when_silent(line: int, seconds: float) -> Iterator[None]:
+    """Have whoever reads from a socket in this block fail when nothing comes for so long.
+
+    Args:
+        line: the socket's file descriptor.
+        seconds: that the whole block may take.
+    """
+    held = [os.dup(line)]
+    timer = threading.Timer(seconds, _cut, [held])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        for one in _take_sockets(held):
+            os.close(one)
 
 
 def cut_silent_lines(engine: sql.Engine, seconds: float) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,7 @@ def statement(text: str, *, sha256: str, shown: str) -> Statement:
     ended = False
     for kind, piece, line in _tokens(text):
         if kind == "comment" or not piece.strip():
-            pieces[-1] += "\n" if "\n" in piece else " "
+            pieces[-1] += "\n" * piece.count("\n") or " "
             continue
         _check(kind, piece, f"{shown}, line {line}")
         if ended:
@@ -154,14 +154,19 @@ def statement(text: str, *, sha256: str, shown: str) -> Statement:
     return Statement(pieces=tuple(pieces), sha256=sha256, names=names)
 
 
-def nights_bound(first: str, last: str) -> dict[str, date]:
+def nights_bound(first: str, last: str) -> dict[str, date | datetime]:
     """The values that a query may ask for.
 
     Args:
-        first: ISO date, of the window's first night.
+        first: ISO, of the window's first night; a day, or a time of one.
         last: of the run's own.
     """
-    return {FIRST_NIGHT: date.fromisoformat(first), NIGHT: date.fromisoformat(last)}
+    return {FIRST_NIGHT: _moment(first), NIGHT: _moment(last)}
+
+
+def _moment(night: str) -> date | datetime:
+    whole_day = len(night) == len("2026-01-05")
+    return date.fromisoformat(night) if whole_day else datetime.fromisoformat(night)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:

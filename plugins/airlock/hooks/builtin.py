@@ -11,6 +11,7 @@ from airlock.hooks.kinds import (
     Source,
     Stage,
     Store,
+    Table,
     Trainer,
 )
 from airlock.hooks.specification import hookimpl
@@ -71,6 +72,13 @@ def airlock_sources() -> list[Source]:
         Source(scheme="file", places="airlock.stages.snapshot.stage.source.listing:folder_places"),
         Source(scheme="s3", places="airlock.stages.snapshot.stage.source.listing:bucket_places"),
     ]
+
+
+@hookimpl
+def airlock_tables() -> list[Table]:
+    """The rows of a query."""
+    places = "airlock.stages.snapshot.stage.source"
+    return [Table(spec="airlock.core.sources:SqlSource", open=f"{places}.sql.opened:open_sql")]
 
 
 @hookimpl

@@ -27,5 +27,11 @@ class SourceChanged(DataError):
     retry_can_help: ClassVar[bool] = True
 
 
+class QueryFailed(DataError):
+    """A database failed at a query, and nobody can say whether it would again."""
+
+    retry_can_help: ClassVar[bool] = True
+
+
 class NightRepeated(DataError):
     """The same rows were already processed as another night."""

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.core.names import UNSEEN, column, sentences
-from airlock.stages.snapshot.stage.reading.file import DeliveredFile
+from airlock.stages.snapshot.stage.reading.file import Named
 
 _NAME = re.compile(r"[^\W\d][\w .()/%-]{0,63}")
 
@@ -22,7 +22,7 @@ Holds = Callable[[str, str], bool]
 
 
 def check_columns(
-    file: DeliveredFile,
+    file: Named,
     found: Sequence[str],
     contract: Contract,
     *,

@@ -24,6 +24,14 @@ class Bytes(Protocol):
         """Let go of the file."""
 
 
+class Named(Protocol):
+    """What rows come from, for messages: a file or a table."""
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredFile:
     """A local file by the name that people know it by."""

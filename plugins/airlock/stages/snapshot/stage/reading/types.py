@@ -11,7 +11,7 @@ from pyarrow import types
 from airlock.core.contract import ColumnType, Contract
 from airlock.core.quoting import line
 from airlock.stages.snapshot.stage.reading.columns import check_columns
-from airlock.stages.snapshot.stage.reading.file import DeliveredFile
+from airlock.stages.snapshot.stage.reading.file import Named
 
 # Any width of a type is that type; another type is not, even where a cast would succeed.
 _KINDS: Mapping[ColumnType, Callable[[pa.DataType], bool]] = {
@@ -26,7 +26,7 @@ _KINDS: Mapping[ColumnType, Callable[[pa.DataType], bool]] = {
 }
 
 
-def check_types(file: DeliveredFile, schema: pa.Schema, contract: Contract) -> None:
+def check_types(file: Named, schema: pa.Schema, contract: Contract) -> None:
     """Refuse columns of other names or types than the promised ones.
 
     Raises:
@@ -40,7 +40,7 @@ def check_types(file: DeliveredFile, schema: pa.Schema, contract: Contract) -> N
 
     def retyped(names: Sequence[str]) -> list[str]:
         return [
-            f"{name} is {_said(schema.field(name).type)}, not {contract.columns[name].type}"
+            f"{name} is {type_in_words(schema.field(name).type)}, not {contract.columns[name].type}"
             for name in names
             if not _is_kind(schema.field(name).type, contract.columns[name].type)
         ]
@@ -48,7 +48,7 @@ def check_types(file: DeliveredFile, schema: pa.Schema, contract: Contract) -> N
     check_columns(file, schema.names, contract, holds=holds, retyped=retyped, surely_names=True)
 
 
-def _said(arrow: pa.DataType) -> str:
+def type_in_words(arrow: pa.DataType) -> str:
     """A type in words; those that hold names of fields and zones hold what somebody wrote."""
     if types.is_nested(arrow) or types.is_dictionary(arrow):
         return re.split(r"[<\[]", str(arrow), maxsplit=1)[0]

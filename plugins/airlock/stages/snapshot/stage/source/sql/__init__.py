@@ -1,0 +1,1 @@
+"""Rows of a query, from a database of any kind."""

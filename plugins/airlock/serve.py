@@ -1,4 +1,4 @@
-"""Loads a bundle and predicts, with torch, pandas and numpy, and without Airflow.
+"""Loads a bundle and predicts, without Airflow: with numpy, pandas, and what its kind needs.
 
 MLflow calls it as the `loader_module` of a registered model:
 
@@ -6,7 +6,8 @@ MLflow calls it as the `loader_module` of a registered model:
 
 No bundle is loaded that nobody vouches for whom this machine trusts: `airlock trust KEY`. Every
 file is hashed against the manifest before anything is loaded, and nothing is unpickled:
-`airlock.bundle.graph` says what `torch.export.load` would do, and what is refused before it can.
+`airlock.bundle.graph` says what `torch.export.load` would do, and what is refused before it can,
+`airlock.bundle.trees` the same of LightGBM.
 """
 
 from __future__ import annotations
@@ -17,55 +18,41 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from airlock.bundle import graph, manifest
+from airlock.bundle import manifest
+from airlock.bundle.computing import ModelCompute, check_artefacts
 from airlock.bundle.flavor import FOLDER, check_flavor
-from airlock.bundle.footprint import Footprint
-from airlock.bundle.preprocessing import Preprocessing
-from airlock.core.errors import DataError, ModelError, Unverified
+from airlock.bundle.preprocessing import Matrices, Preprocessing
+from airlock.core.errors import DataError, Unverified
 from airlock.core.scratch import private_folder
+from airlock.hooks import registry
 from airlock.reading import Malformed, read_json
-
-_AT_ONCE = 65_536  # rows; bounds the memory that activations take
-# Below, a few rows more are computed, so that no more than eleven sizes are ever looked into.
-_FEW = 1024
 
 
 class Scorer:
     """A loaded model.
 
     Attributes:
-        model: what model.json says: class, task, classes, features, split.
+        compute: the model itself, for whoever takes a prediction apart.
+        model: what model.json says: kind, task, classes, features, split.
         name: the bundle's digest; "" while the bundle is being made.
         device: where it computes, as torch names it.
-
-    Args:
-        footprint: says how many rows fit into memory; None for a graph that was just packed.
     """
 
     def __init__(
         self,
-        module: nn.Module,
+        compute: ModelCompute,
         preprocessing: Preprocessing,
         model: Mapping[str, Any],
         name: str = "",
         device: str = "cpu",
-        footprint: Footprint | None = None,
     ) -> None:
+        self.compute = compute
         self.preprocessing = preprocessing
         self.model = model
         self.name = name
         self.device = device
-        self._module = module
-        self._footprint = footprint
-
-    @property
-    def module(self) -> nn.Module:
-        """The exported graph itself, for whoever takes a prediction apart."""
-        return self._module
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Predict rows of the redacted schema.
@@ -116,49 +103,18 @@ class Scorer:
         Raises:
             DataError: a column is missing or of another type.
         """
-        inputs = [torch.from_numpy(one) for one in self.preprocessing.apply(frame)]
+        return self.scores_of(self.preprocessing.apply(frame))
+
+    def scores_of(self, matrices: Matrices) -> NDArray[np.float64]:
+        """The same of rows as `Preprocessing.apply` gives them."""
         target = self.preprocessing.target
-        found = np.empty((len(frame), target.outputs))
-        at_once = self._footprint.rows(_AT_ONCE, inputs) if self._footprint else _AT_ONCE
-        with torch.inference_mode():
-            for start in range(0, len(frame), at_once):
-                rows = slice(start, start + at_once)
-                outputs = self._compute([one[rows] for one in inputs])
-                if outputs.shape != found[rows].shape:
-                    raise ModelError(
-                        f"The graph gives {tuple(outputs.shape)} for {found[rows].shape}.",
-                        do="Its forward() must return [rows, outputs]; train the model again.",
-                    )
-                # In double precision the probabilities of a row sum to 1 for every reader.
-                found[rows] = outputs.cpu().double().numpy()
+        found = self.compute.outputs(matrices)
         found[~np.isfinite(found).all(axis=1)] = np.nan
         if target.classes:
-            return _softmax(found)
+            return softmax(found)
         numbers: NDArray[np.float64] = found * target.scale + target.mean
         numbers[~np.isfinite(numbers)] = np.nan
         return numbers
-
-    def _compute(self, inputs: list[Tensor]) -> Tensor:
-        rows = len(inputs[0])
-        if self._footprint is not None:
-            inputs = _padded(inputs)
-            if not self._footprint.fits(len(inputs[0]), inputs):
-                raise Unverified(
-                    f"The graph takes more memory for {len(inputs[0]):,} rows than for more.",
-                    do="No model that Airlock packs does; load nothing of it.",
-                )
-        try:
-            outputs = self._module(*(one.to(self.device) for one in inputs))
-        except RuntimeError as error:
-            # Its text can hold what was computed with. Memory that ran out is not the model's.
-            if isinstance(error, torch.OutOfMemoryError):
-                raise
-            raise ModelError(
-                f"The graph does not compute these rows ({type(error).__name__}).",
-                do="Compare the columns with signature.json of the bundle.",
-            ) from None
-        found: Tensor = outputs[:rows]
-        return found
 
 
 def load_bundle(
@@ -250,9 +206,8 @@ def _load_pyfunc(path: str) -> Scorer:
 
 
 def _loaded(folder: Path, name: str, device: str) -> Scorer:
-    loaded = graph.load(folder / "graph.pt2", device)
     try:
-        preprocessing, model = (
+        written, model = (
             read_json((folder / file).read_bytes()) for file in ("preprocessing.json", "model.json")
         )
         if not isinstance(model, dict):
@@ -262,26 +217,16 @@ def _loaded(folder: Path, name: str, device: str) -> Scorer:
             f"The bundle {name[:16]} has a file that does not read: {error}.",
             do="Airlock loads only bundles that it made itself; train the model again.",
         ) from None
-    return Scorer(
-        loaded.module,
-        Preprocessing.from_json(preprocessing),
-        model,
-        name,
-        device,
-        loaded.footprint,
-    )
+    kind = registry.model_kind(model)
+    check_artefacts(folder, kind)
+    preprocessing = Preprocessing.from_json(written)
+    device = device if kind.gpu else "cpu"
+    compute: ModelCompute = registry.load(kind.load)(folder, preprocessing, device)
+    return Scorer(compute, preprocessing, model, name, device)
 
 
-def _padded(inputs: list[Tensor]) -> list[Tensor]:
-    """A few rows and their last one again, up to the next power of two."""
-    rows = len(inputs[0])
-    if not 0 < rows < _FEW:
-        return inputs
-    more = (1 << (rows - 1).bit_length()) - rows
-    return [torch.cat([one, one[-1:].expand(more, *one.shape[1:])]) for one in inputs]
-
-
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of logits, row by row."""
     powers: NDArray[np.float64] = np.exp(logits - logits.max(axis=1, keepdims=True))
     powers /= powers.sum(axis=1, keepdims=True)
     return powers

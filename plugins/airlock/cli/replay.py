@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from airlock.stages.train.spec import TrainSpec
 
 _SLOTS = "stages/train/"
-_WEIGHTS = "weights.safetensors"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,7 +52,8 @@ def replay(parsed: argparse.Namespace, console: Console) -> int:
         console.print(line, markup=False)
     with private_folder("replay") as folder:
         again, weights = _train_again(record, stores, Path(folder))
-    recorded = {file.path: file.sha256 for file in published.result.data.files}[_WEIGHTS]
+    files = {file.path: file.sha256 for file in published.result.data.files}
+    recorded = files[_weights(record)]
     if weights == recorded:
         console.print(f"The same weights, bit by bit: {weights}.", markup=False)
         return OK
@@ -88,6 +88,7 @@ def _published(stores: Stores, prefix: str) -> Iterator[Published]:
 
 def _same_ground(record: Training, settings: Settings) -> Iterator[str]:
     """Refuse another source; say what else differs."""
+    from airlock.hooks.kinds import NETWORK
     from airlock.stages.train.identity import code_digest, libraries
 
     if not record.training:
@@ -96,14 +97,29 @@ def _same_ground(record: Training, settings: Settings) -> Iterator[str]:
             do="Its run can be cleared from train on with recompute.",
         )
     data = record.training.get("data")
-    if code_digest(record.model_class, root=settings.root, data=data) != record.code:
+    kind = _kind(record)
+    named = record.model_class if kind == NETWORK else None
+    if code_digest(named, root=settings.root, data=data) != record.code:
         raise SpecError(
             f"The source of {record.model_class} is not the one that was trained.",
             do="Check out the commit that the slot names in made_by, and replay there.",
         )
-    for name, version in libraries().items():
+    for name, version in libraries(kind).items():
         if version != record.libraries.get(name):
             yield f"{name} is {version} here, and was {record.libraries.get(name)}."
+
+
+def _kind(record: Training) -> str:
+    from airlock.hooks.kinds import NETWORK
+
+    return str(record.training.get("kind", NETWORK))
+
+
+def _weights(record: Training) -> str:
+    """The file of the bundle that a training of this kind is told by."""
+    from airlock.hooks import registry
+
+    return registry.model_kinds()[_kind(record)].artefacts[0]
 
 
 def _train_again(record: Training, stores: Stores, folder: Path) -> tuple[Training, str]:
@@ -144,7 +160,7 @@ def _train_again(record: Training, stores: Stores, folder: Path) -> tuple[Traini
             tracking_uri=f"sqlite:///{folder / 'mlflow.db'}", artifacts=str(folder / "mlflow")
         ),
     )
-    return again, sha256_of_file(folder / "out" / _WEIGHTS)
+    return again, sha256_of_file(folder / "out" / _weights(record))
 
 
 def _spec(record: Training) -> TrainSpec:

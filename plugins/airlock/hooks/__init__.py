@@ -16,6 +16,7 @@ from __future__ import annotations
 from airlock.hooks.kinds import (
     DriftStatistic,
     Metrics,
+    ModelKind,
     Notifier,
     Output,
     Recognizer,
@@ -31,6 +32,7 @@ from airlock.hooks.specification import hookimpl
 __all__ = [
     "DriftStatistic",
     "Metrics",
+    "ModelKind",
     "Notifier",
     "Output",
     "Recognizer",

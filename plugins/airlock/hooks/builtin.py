@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from airlock.hooks.kinds import (
+    NETWORK,
     DriftStatistic,
     Metrics,
+    ModelKind,
     Notifier,
     Output,
     Rule,
@@ -143,6 +145,52 @@ def airlock_drift_statistics() -> list[DriftStatistic]:
 def airlock_trainers() -> list[Trainer]:
     """PyTorch Lightning."""
     return [Trainer(name="lightning", fit="airlock.stages.train.stage.fit:fit")]
+
+
+@hookimpl
+def airlock_model_kinds() -> list[ModelKind]:
+    """Networks, gradient boosting, linear models."""
+    learners, load = "airlock.stages.train.stage.kinds", "airlock.bundle"
+    return [
+        ModelKind(
+            name=NETWORK,
+            takes=frozenset(
+                {
+                    *("model", "data", "trainer", "max_epochs", "max_steps", "patience"),
+                    *("batch_size", "accumulate", "gradient_clip", "precision", "accelerator"),
+                    *("devices", "strategy", "checkpoint_steps"),
+                }
+            ),
+            parameters=None,
+            learner=f"{learners}.network:NetworkLearner",
+            artefacts=("weights.safetensors", "graph.pt2"),
+            load=f"{load}.network:load",
+            explain="airlock.stages.score.stage.attribution:attribute",
+            libraries=("numpy", "pandas", "pyarrow", "pytorch-lightning", "safetensors", "torch"),
+            requires=("numpy", "pandas", "torch"),
+            gpu=True,
+        ),
+        ModelKind(
+            name="lightgbm",
+            takes=frozenset({"max_epochs", "patience", "class_weight", "monotone"}),
+            parameters="airlock.stages.train.parameters:BoostingParameters",
+            learner=f"{learners}.boosting:BoostingLearner",
+            artefacts=("trees.txt",),
+            load=f"{load}.boosting:load",
+            libraries=("lightgbm", "numpy", "pandas", "pyarrow"),
+            requires=("lightgbm", "numpy", "pandas", "scipy"),
+        ),
+        ModelKind(
+            name="linear",
+            takes=frozenset({"patience", "class_weight"}),
+            parameters="airlock.stages.train.parameters:LinearParameters",
+            learner=f"{learners}.linear:LinearLearner",
+            artefacts=("coefficients.json",),
+            load=f"{load}.linear:load",
+            libraries=("numpy", "pandas", "pyarrow", "scikit-learn", "scipy"),
+            requires=("numpy", "pandas", "scipy"),
+        ),
+    ]
 
 
 @hookimpl

@@ -12,6 +12,9 @@ from typing import Literal
 
 Task = Literal["classification", "regression"]
 
+NETWORK = "network"
+"""The kind of a TrainSpec, and of a bundle, that names none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
@@ -163,6 +166,49 @@ class Trainer:
 
     name: str
     fit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelKind:
+    """A kind of model: how it is told what to do, fitted, sealed, loaded and explained.
+
+    Args:
+        name: in `TrainSpec(kind=…)`.
+        takes: the fields of a TrainSpec that it takes besides those that every kind does; what
+            else is set there is refused when the DAG is parsed.
+        parameters: "package.module:Class" of the `airlock.core.spec.Spec` that `hyperparameters`
+            must be; None leaves it to the class that `model` names.
+        learner: "package.module:Class" of an `airlock.stages.train.stage.learner.Learner`, which is
+            made of a TrainSpec.
+        artefacts: the bundle's files that only this kind has. None is a pickle.
+        load: "package.module:function" of a bundle's folder, its `Preprocessing` and a device that
+            returns an `airlock.bundle.computing.ModelCompute`. The bytes are those that somebody
+            vouched for; what is malformed must all the same be refused, as `Unverified`.
+        explain: "package.module:function" of a `Scorer` and one row that returns an
+            `airlock.stages.score.record.Attribution`.
+        libraries: distributions besides Python whose versions decide what a training gives.
+        requires: distributions that a process needs that loads such a bundle.
+        gpu: whether `load` is given a GPU where there is one; else it computes on the CPU.
+    """
+
+    name: str
+    takes: frozenset[str]
+    parameters: str | None
+    learner: str
+    artefacts: tuple[str, ...]
+    load: str
+    explain: str = "airlock.stages.score.stage.sampling:attribute"
+    libraries: tuple[str, ...]
+    requires: tuple[str, ...]
+    gpu: bool = False
+
+    def __post_init__(self) -> None:
+        if unfit := [one for one in self.artefacts if one.endswith(PICKLED)]:
+            raise ValueError(f"{self.name} keeps a model in {unfit[0]}: a pickle runs code")
+
+
+PICKLED = (".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".pt", ".pth", ".skops")
+"""How files are called that run code when they are loaded, or need a list of what may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,27 @@ def trainers() -> Mapping[str, kinds.Trainer]:
 
 
 @cache
+def model_kinds() -> Mapping[str, kinds.ModelKind]:
+    """Every kind of model by its name."""
+    return {one.name: one for one in _added("airlock_model_kinds", lambda one: one.name)}
+
+
+def model_kind(model: Mapping[str, Any]) -> kinds.ModelKind:
+    """The kind of a bundle, by its model.json.
+
+    Raises:
+        SettingsError: no installed package knows it.
+    """
+    name = model.get("kind", kinds.NETWORK)
+    if not isinstance(name, str) or name not in (known := model_kinds()):
+        raise SettingsError(
+            "The bundle holds a model of a kind that nobody here loads.",
+            do=f"Known are {', '.join(model_kinds())}; install the extension that it comes with.",
+        )
+    return known[name]
+
+
+@cache
 def rules() -> Mapping[str, kinds.Rule]:
     """Every rule by its key."""
     return {one.key: one for one in _added("airlock_rules", lambda one: one.key)}

@@ -60,6 +60,11 @@ def airlock_trainers() -> Sequence[kinds.Trainer]:  # type: ignore[empty-body]  
 
 
 @hookspec
+def airlock_model_kinds() -> Sequence[kinds.ModelKind]:  # type: ignore[empty-body]  # a specification
+    """Kinds of models."""
+
+
+@hookspec
 def airlock_rules() -> Sequence[kinds.Rule]:  # type: ignore[empty-body]  # a specification
     """Rules that a policy may ask the gate for."""
 

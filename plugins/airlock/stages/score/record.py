@@ -264,3 +264,22 @@ class Rescoring(Record):
             f"{self.by}: {self.reason}",
             *self.verdict.reasons,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Why a row has its score.
+
+    Args:
+        of: what the score is: "probability of <class>", or "prediction".
+        score: of the row.
+        average: the score of the average row.
+        features: what each feature adds, the strongest first.
+        remainder: what is missing from their sum.
+    """
+
+    of: str
+    score: float
+    average: float
+    features: tuple[tuple[str, float], ...]
+    remainder: float

@@ -10,21 +10,24 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from airlock.core.content import digest, sha256
+from airlock.hooks import registry
+from airlock.hooks.kinds import NETWORK
 from airlock.stages.train.sources import Sources, tree
-
-# A new version of one of these may give other weights from the same data.
-_LIBRARIES = ("numpy", "pandas", "pyarrow", "pytorch-lightning", "safetensors", "torch")
 
 
 def code_digest(
-    model: str, *, root: Path, packages: Sequence[str] = ("include",), data: str | None = None
+    model: str | None,
+    *,
+    root: Path,
+    packages: Sequence[str] = ("include",),
+    data: str | None = None,
 ) -> str:
     """Name the source of a model: its module, and what that imports from the project's packages.
 
     The source is read, never executed.
 
     Args:
-        model: "include.models.churn:ChurnClassifier".
+        model: "include.models.churn:ChurnClassifier"; None for a kind without code of its own.
         root: the project root, below which a package is looked for first.
         packages: that models may come from, besides the ready-made ones.
         data: the data module that feeds it, named like the model, if it has one of its own.
@@ -33,7 +36,8 @@ def code_digest(
         SpecError: there is no such module or class, or it is not Python.
     """
     source = _Source(root, packages)
-    source.follow_class("model", model)
+    if model is not None:
+        source.follow_class("model", model)
     if data is not None:
         source.follow_class("data", data)
     return digest(source.files)
@@ -71,16 +75,21 @@ class _Source:
 
 
 @cache
-def environment_digest() -> str:
+def environment_digest(kind: str = NETWORK) -> str:
     """Name the versions of Python and of the libraries that decide what training gives."""
-    return digest(libraries())
+    return digest(libraries(kind))
 
 
 @cache
-def libraries() -> dict[str, str | None]:
-    """Python and the libraries that decide what training gives, with their versions."""
+def libraries(kind: str = NETWORK) -> dict[str, str | None]:
+    """Python and the libraries that decide what training gives, with their versions.
+
+    Args:
+        kind: of the model: a new version of a library that it does not use changes nothing.
+    """
     python = ".".join(map(str, sys.version_info[:3]))
-    return {"python": python, **{name: _version(name) for name in _LIBRARIES}}
+    named = registry.model_kinds()[kind].libraries
+    return {"python": python, **{name: _version(name) for name in named}}
 
 
 def _imports(tree: ast.Module, package: str) -> Iterator[str]:

@@ -56,6 +56,8 @@ def check_model(train: TrainSpec, sources: Sources) -> Iterator[WrittenProblem |
     Raises:
         SpecError: there is no such class, or a file is not Python.
     """
+    if train.model is None:
+        return
     file = sources.find("model", train.model)
     module, _, name = train.model.partition(":")
     yield from _failing_imports(tree(file), file, sources)

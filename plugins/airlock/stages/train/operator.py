@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TrainOperator(StageOperator):
-    """Fit the user's LightningModule on the train fold and make its bundle.
+    """Fit the model on the train fold and make its bundle.
 
     Args:
         redaction: address of a `Redaction` (templated).
@@ -63,7 +63,7 @@ class TrainOperator(StageOperator):
             "model": self.model,
             "train": self._spec().decisive(),
             "code": self._code(attempt),
-            "environment": environment_digest(),
+            "environment": environment_digest(self.train.kind),
         }
 
     def run_stage(self, attempt: Attempt) -> Training:

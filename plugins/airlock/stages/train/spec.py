@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -11,15 +11,20 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from airlock.core.content import digest
 from airlock.core.contract import ColumnType
 from airlock.core.errors import SpecError
-from airlock.core.problems import Misplaced
-from airlock.core.spec import Spec
+from airlock.core.problems import Misplaced, Where
+from airlock.core.spec import Spec, WrongArguments
+from airlock.core.spelling import advice
 from airlock.hooks import registry
+from airlock.hooks.kinds import NETWORK
+from airlock.stages.train.parameters import ELSEWHERE
 
 LEARNABLE: tuple[ColumnType, ...] = ("string", "integer", "number", "boolean")
 """What a model can learn from."""
 
 Plain = str | int | float | bool
 """Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""
+
+Weight = Annotated[float, Field(gt=0, le=1e6)]
 
 _AROUND = frozenset({"budget", "checkpoint_seconds", "checkpoint_steps", "strategy"})
 """What has no influence on the weights of a training that ends."""
@@ -81,11 +86,19 @@ def _known_trainer(name: str) -> str:
     return name
 
 
+def _known_kind(name: str) -> str:
+    if name not in (known := registry.model_kinds()):
+        raise Misplaced([((), f"there is no kind {name}", advice(name, known, what="known"))])
+    return name
+
+
 class TrainSpec(Spec):
     """One training.
 
     Args:
-        model: the user's LightningModule, "include.models.churn:ChurnClassifier".
+        kind: of model: `network`, `lightgbm`, `linear`, or one of an extension. docs/models.md
+            says which field suits which.
+        model: of a network: the user's LightningModule, "include.models.churn:ChurnClassifier".
         data: a LightningDataModule of one's own that makes the batches,
             "include.models.churn:ChurnData"; on one device.
         target: the column to predict.
@@ -94,9 +107,13 @@ class TrainSpec(Spec):
         trainer: who fits it; `lightning`, or one that an extension adds.
         features: columns to learn from; by default every kept column except target and entity
             whose type is string, integer, number or boolean.
-        hyperparameters: passed to the model's constructor by name.
-        max_epochs: upper bound; early stopping may end sooner. By default what suits the model and
-            the number of rows, as for the next two: docs/train.md.
+        hyperparameters: passed to the model's constructor by name; of another kind than `network`
+            its own, which are checked here.
+        class_weight: what a row of a class counts, by its label; `balanced` lets all classes count
+            the same.
+        monotone: features along which a score may only rise (1) or only fall (-1).
+        max_epochs: upper bound, of a boosting in rounds; early stopping may end sooner. By default
+            what suits the model and the number of rows, as for the next two: docs/train.md.
         max_steps: of the optimizer, another upper bound.
         patience: epochs without a better validation loss before training stops.
         batch_size: rows of a batch, of all devices together.
@@ -113,7 +130,8 @@ class TrainSpec(Spec):
         budget: what all attempts together may take.
     """
 
-    model: ClassName
+    kind: Annotated[str, AfterValidator(_known_kind)] = NETWORK
+    model: ClassName | None = None
     data: ClassName | None = None
     target: str
     entity: str
@@ -121,6 +139,8 @@ class TrainSpec(Spec):
     trainer: Annotated[str, AfterValidator(_known_trainer)] = "lightning"
     features: tuple[str, ...] | None = None
     hyperparameters: Mapping[str, Plain] = Field(default_factory=dict)
+    class_weight: Literal["balanced"] | Mapping[str, Weight] | None = None
+    monotone: Mapping[str, Literal[-1, 1]] = Field(default_factory=dict)
     max_epochs: int | None = Field(default=None, ge=1)
     max_steps: int | None = Field(default=None, ge=1)
     patience: int | None = Field(default=None, ge=1)
@@ -135,6 +155,48 @@ class TrainSpec(Spec):
     checkpoint_seconds: float = Field(default=60, gt=0)
     checkpoint_steps: int | None = Field(default=None, ge=1)
     budget: Budget | None = None
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if wrong := [*self._unfit_fields(), *self._unfit_parameters()]:
+            raise Misplaced(wrong)
+        return self
+
+    def _unfit_fields(self) -> Iterator[tuple[Where, str, str]]:
+        if self.kind == NETWORK and self.model is None:
+            yield ("model",), "is missing", 'Write model="package.module:Class", or another kind.'
+        for name in sorted(self._foreign() & self.model_fields_set):
+            if getattr(self, name) != type(self).model_fields[name].get_default(
+                call_default_factory=True
+            ):
+                yield (name,), f"kind={self.kind!r} takes no {name}", "Leave it out."
+        if self.class_weight is not None and self.task != "classification":
+            what = "a regression has no classes to weigh"
+            yield ("class_weight",), what, "Leave out class_weight."
+
+    def _foreign(self) -> frozenset[str]:
+        """The fields that only other kinds take."""
+        kinds = registry.model_kinds()
+        return (
+            frozenset[str]().union(*(one.takes for one in kinds.values())) - kinds[self.kind].takes
+        )
+
+    def _unfit_parameters(self) -> Iterator[tuple[Where, str, str]]:
+        """What is wrong with the hyperparameters of a kind that says which it takes."""
+        named = registry.model_kinds()[self.kind].parameters
+        if named is None:
+            return
+        known = registry.load(named)
+        try:
+            known(**self.hyperparameters)
+        except WrongArguments as error:
+            for one in error.found:
+                what, do = one.what, one.do
+                name = str(one.at[0]) if one.at else ""
+                if name not in known.model_fields:
+                    what = f"kind={self.kind!r} takes no hyperparameter {name}"
+                    do = ELSEWHERE.get(name) or advice(name, known.model_fields, what="it takes")
+                yield ("hyperparameters", *one.at), what, do
 
     @model_validator(mode="after")
     def _fits_devices(self) -> Self:
@@ -164,8 +226,17 @@ class TrainSpec(Spec):
         """
         said = {name: value for name, value in self.to_json().items() if name not in _AROUND}
         # Trainings from before there were such things keep their names.
-        later = {"data": None, "trainer": "lightning"}
-        return {k: v for k, v in said.items() if k not in later or v != later[k]}
+        later: dict[str, Any] = {
+            "data": None,
+            "trainer": "lightning",
+            "kind": NETWORK,
+            "class_weight": None,
+            "monotone": {},
+        }
+        foreign = self._foreign() if self.kind != NETWORK else frozenset()
+        return {
+            k: v for k, v in said.items() if (k not in later or v != later[k]) and k not in foreign
+        }
 
     def with_max_epochs(self, max_epochs: str | int) -> TrainSpec:
         """The same training with another bound, as a person may ask for in the trigger form.
@@ -173,6 +244,11 @@ class TrainSpec(Spec):
         Raises:
             SpecError: not a whole number from 1 on.
         """
+        if "max_epochs" in self._foreign():
+            raise SpecError(
+                f"The parameter max_epochs says nothing to kind={self.kind!r}, which has none.",
+                do="Leave it empty.",
+            )
         try:
             return TrainSpec.model_validate({**self.model_dump(), "max_epochs": max_epochs})
         except ValidationError:
@@ -180,6 +256,11 @@ class TrainSpec(Spec):
                 "The parameter max_epochs is not a whole number from 1 on.",
                 do="Leave it empty for the usual number of epochs.",
             ) from None
+
+    @property
+    def model_name(self) -> str:
+        """What people and records call the model: its class, or its kind."""
+        return self.model or self.kind
 
 
 class SizedSpec(TrainSpec):

@@ -21,30 +21,13 @@ import torch
 from captum.attr import IntegratedGradients
 from torch import Tensor, fx, nn
 
+from airlock.bundle.network import NetworkCompute
 from airlock.bundle.preprocessing import FIRST, MISSING, Preprocessing
 from airlock.bundle.text import NOTHING
 from airlock.serve import Scorer
+from airlock.stages.score.record import Attribution
 
 _STEPS = 256  # of the path; beyond, the remainder of a small network hardly shrinks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribution:
-    """Why a row has its score.
-
-    Args:
-        of: what the score is: "probability of <class>", or "prediction".
-        score: of the row.
-        average: the score of the average row.
-        features: what each feature adds, the strongest first.
-        remainder: what is missing from their sum.
-    """
-
-    of: str
-    score: float
-    average: float
-    features: tuple[tuple[str, float], ...]
-    remainder: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +49,8 @@ def attribute(scorer: Scorer, row: pd.DataFrame) -> Attribution:
     """
     preprocessing = scorer.preprocessing
     numeric, *indices = (torch.from_numpy(one) for one in preprocessing.apply(row))
-    graph = _Lookups(scorer.module)
+    assert isinstance(scorer.compute, NetworkCompute)  # as the kind says
+    graph = _Lookups(scorer.compute.module)
     looked_up = graph.outputs(numeric, *indices)
     features, averages = _features(graph, preprocessing, numeric, indices)
     target = _judged(scorer, row)

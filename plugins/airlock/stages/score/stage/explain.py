@@ -18,12 +18,12 @@ from airlock.core.errors import DataError, Unverified
 from airlock.core.table import key_texts
 from airlock.engine import publication
 from airlock.engine.publication import Stores
+from airlock.hooks import registry
 from airlock.ledger import Champion, Ledger
 from airlock.serve import load_recorded
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
-from airlock.stages.score.stage.attribution import attribute
 from airlock.stages.score.stage.margin import background
 from airlock.stages.snapshot.record import Part
 from airlock.stages.train.record import Training
@@ -72,6 +72,7 @@ def explain(
     signing.stored(store, model=scoring.model, bundle=scoring.bundle, trusted=ledger.valid_keys())
     scorer = load_recorded(publication.fetch(stores, made.data, scratch), scoring.bundle)
     training = Training.from_json(made.record)
+    attribute = registry.load(registry.model_kind(scorer.model).explain)
     names = [name for name, _ in scorer.preprocessing.features]
     return {
         "prediction": prediction,

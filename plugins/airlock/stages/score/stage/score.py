@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from airlock.core.errors import DataError
 from airlock.core.parallel import map_in_processes
 from airlock.core.shards import parts_of
@@ -83,9 +81,9 @@ def score(
         Unverified: the bundle is not the champion's.
     """
     _check_rows(job.redaction)
-    where = device(job.spec)
-    found = _score_parts(job, _numbered(job.redaction), workspace, where)
-    return _recorded(job, found, source=source, computed_on=name_of(where))
+    scorer = _loaded(job, workspace)
+    found = _score_parts(job, _numbered(job.redaction), workspace, scorer)
+    return _recorded(job, found, source=source, computed_on=name_of(scorer.device))
 
 
 def score_share(
@@ -101,7 +99,7 @@ def score_share(
     The errors are those of `score`; a share may have no part.
     """
     mine = parts_of(_numbered(job.redaction), share=share, shares=shares)
-    where = device(job.spec)
+    scorer = _loaded(job, workspace)
     return ScoredShare(
         model=job.model,
         night=job.night,
@@ -111,8 +109,8 @@ def score_share(
         version=job.champion.version,
         sequence=job.champion.sequence,
         parts=tuple(part for part, _ in mine),
-        scored=tuple(_score_parts(job, mine, workspace, where)),
-        device=name_of(where),
+        scored=tuple(_score_parts(job, mine, workspace, scorer)),
+        device=name_of(scorer.device),
     )
 
 
@@ -154,10 +152,13 @@ def _numbered(redaction: Redaction) -> list[tuple[Part, int]]:
     return list(zip(redaction.parts, starts, strict=False))
 
 
+def _loaded(job: NightToScore, workspace: Workspace) -> Scorer:
+    return load_recorded(workspace.bundle, job.champion.bundle, device=device(job.spec))
+
+
 def _score_parts(
-    job: NightToScore, parts: Sequence[tuple[Part, int]], workspace: Workspace, where: str
+    job: NightToScore, parts: Sequence[tuple[Part, int]], workspace: Workspace, scorer: Scorer
 ) -> list[ScoredPart]:
-    scorer = load_recorded(workspace.bundle, job.champion.bundle, device=where)
     work = partial(
         scored_part,
         scorer=scorer,
@@ -166,14 +167,14 @@ def _score_parts(
         out=workspace.out,
     )
     # A GPU is one, and cannot be used in a child of a fork.
-    processes = max(min(workspace.processes, len(parts)), 1) if where == "cpu" else 1
+    processes = max(min(workspace.processes, len(parts)), 1) if scorer.device == "cpu" else 1
     return list(
         map_in_processes(
             lambda item: work(item[0].path, item[1]),
             parts,
             processes=processes,
             # The processes share the cores; a child of a fork must not use its parent's threads.
-            initializer=partial(torch.set_num_threads, 1) if processes > 1 else None,
+            initializer=partial(scorer.compute.use_threads, 1) if processes > 1 else None,
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
@@ -18,14 +18,13 @@ from airlock.stages.train.stage.checkpoint import loadable
 from airlock.stages.train.stage.distributed.process_group import ALONE, ProcessGroup
 from airlock.stages.train.stage.feed import Batches
 from airlock.stages.train.stage.generators import generators, plain, set_generators
+from airlock.stages.train.stage.learner import History, OnEpoch
 from airlock.stages.train.stage.lr_schedulers import step_plateaus
 from airlock.stages.train.stage.progress import Progress
 from airlock.stages.train.stage.run_context import RunContext
 
 log = logging.getLogger(__name__)
 
-History = list[Mapping[str, float]]
-OnEpoch = Callable[[int, Mapping[str, float]], None]
 Wish = Literal["go on", "keep", "stop", "spent"]
 _WISHES: tuple[Wish, ...] = ("go on", "keep", "stop", "spent")
 

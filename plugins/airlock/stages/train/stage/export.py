@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
-from pytorch_lightning import LightningModule
-from safetensors.torch import save_file
-from torch import Tensor
 
-from airlock.bundle import graph, manifest
+from airlock.bundle import manifest
 from airlock.bundle.lock import locked
 from airlock.bundle.preprocessing import Preprocessing
 from airlock.core.contract import ColumnType
-from airlock.core.errors import ModelError
+from airlock.hooks import registry
 from airlock.serve import Scorer
 from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.stage.learner import Learner
+from airlock.stages.train.stage.lesson import Lesson
 
 _EXAMPLES = 5
 # What a scan leaves of texts; longer and shorter ones, and one that is not there.
@@ -30,81 +27,51 @@ _TEXTS = (
     "No reply needed: thanks, and see you on Monday at 10.",
     "",
 )
-_CHECKED = 1024  # rows on which graph and module are compared
-
-# What airlock.serve imports; a local label such as +cpu is no release that could be installed.
-_REQUIREMENTS = ("numpy", "pandas", "torch")
 
 
-def make_bundle(
-    bundle: Path,
-    module: LightningModule,
-    preprocessing: Preprocessing,
-    spec: TrainSpec,
-    *,
-    types: dict[str, ColumnType],
-    split: str,
-    validation: Sequence[Tensor],
-) -> None:
+def make_bundle(bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec) -> None:
     """Write the bundle.
 
     Args:
         bundle: an empty folder.
-        module: fitted, on the CPU, in evaluation mode.
-        types: contract type of every feature.
-        split: id of the split whose holdout the module has not seen.
-        validation: the inputs of some rows, to compare the exported graph on.
+        learner: fitted.
+        lesson: that it has learnt from; its split's holdout the model has not seen.
+        spec: what was trained.
 
     Raises:
-        ModelError: the module cannot be exported, or its graph says something else.
+        ModelError: the model cannot be sealed, or says something else once it is.
     """
+    kind, preprocessing = registry.model_kinds()[spec.kind], lesson.preprocessing
     target = preprocessing.target
     model = {
-        "class": spec.model,
+        **learner.described(preprocessing),
         "hyperparameters": dict(spec.hyperparameters),
         "task": spec.task,
         "target": target.name,
         "entity": spec.entity,
         "classes": target.classes,
         "features": preprocessing.features,
-        "split": split,
+        "split": lesson.split,
         "seed": spec.seed,
     }
-    weights = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
-    save_file(weights, bundle / "weights.safetensors")
-    graph.pack(module, [one[:2] for one in validation], bundle / "graph.pt2")
-    exported = graph.unpack(bundle / "graph.pt2")
-    _compare(module, exported, validation)
+    compute = learner.seal(bundle, lesson)
 
-    example = _example(preprocessing, types)
-    scorer = Scorer(exported, preprocessing, model)
+    example = _example(preprocessing, lesson.types)
+    scorer = Scorer(compute, preprocessing, model)
     rows = example.to_dict(orient="records")
     manifest.write_json(bundle / "preprocessing.json", preprocessing.to_json())
     manifest.write_json(bundle / "model.json", model)
-    manifest.write_json(bundle / "signature.json", _signature(preprocessing, types))
+    manifest.write_json(bundle / "signature.json", _signature(preprocessing, lesson.types))
     manifest.write_json(bundle / "input_example.json", rows)
     manifest.write_json(
         bundle / "output_example.json", scorer.predict(example).to_dict(orient="records")
     )
     (bundle / "requirements.txt").write_text(
-        "".join(f"{name}=={version(name).partition('+')[0]}\n" for name in _REQUIREMENTS)
+        # A local label such as +cpu is no release that could be installed.
+        "".join(f"{name}=={version(name).partition('+')[0]}\n" for name in kind.requires)
     )
-    (bundle / "environment.lock").write_text(locked(_REQUIREMENTS))
+    (bundle / "environment.lock").write_text(locked(kind.requires))
     manifest.seal(bundle)
-
-
-def _compare(
-    module: LightningModule, exported: torch.nn.Module, validation: Sequence[Tensor]
-) -> None:
-    for some in (slice(0, 1), slice(0, _CHECKED)):
-        inputs = [one[some] for one in validation]
-        with torch.inference_mode():
-            said, meant = exported(*inputs), module(*inputs)
-        if said.shape != meant.shape or not torch.allclose(said, meant, rtol=1e-4, atol=1e-5):
-            raise ModelError(
-                f"{type(module).__name__} says something else once it is exported.",
-                do="forward() must not depend on the number of rows, on chance or on hidden state.",
-            )
 
 
 def _example(preprocessing: Preprocessing, types: dict[str, ColumnType]) -> pd.DataFrame:

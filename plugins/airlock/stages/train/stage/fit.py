@@ -6,7 +6,6 @@ import contextlib
 import logging
 import warnings
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +17,17 @@ from pytorch_lightning.profilers import PassThroughProfiler
 
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage.callbacks import History, OnEpoch, Watch
+from airlock.stages.train.stage.callbacks import Watch
 from airlock.stages.train.stage.checkpoint import PlainIO, first_loadable
 from airlock.stages.train.stage.data import data_module
 from airlock.stages.train.stage.device import on_gpu, threads
 from airlock.stages.train.stage.distributed.process_group import ALONE, ProcessGroup
 from airlock.stages.train.stage.feed import Batches, Tensors
+from airlock.stages.train.stage.learner import Fitted, History, OnEpoch, OnSteps
 from airlock.stages.train.stage.module import said
 from airlock.stages.train.stage.run_context import RunContext
 from airlock.stages.train.stage.sizing import recipe_of, sized
-from airlock.stages.train.stage.steps import OnSteps, Steps
+from airlock.stages.train.stage.steps import Steps
 
 __all__ = ["Batches", "Fitted", "History", "Tensors", "fit", "seed"]
 
@@ -36,21 +36,6 @@ log = logging.getLogger(__name__)
 for name in ("pytorch_lightning", "lightning.pytorch", "lightning.fabric"):
     # Which accelerators this machine does not have is no news to whoever reads a task's log.
     logging.getLogger(name).setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
-    """How a training went.
-
-    Args:
-        history: the figures of every epoch.
-        best: the number of the best one, from 1.
-        seconds: that all attempts spent fitting.
-    """
-
-    history: History
-    best: int
-    seconds: float
 
 
 def seed(value: int) -> None:

@@ -59,12 +59,13 @@ class Progress:
             steps,
             loss,
             f"{per_second * self._spec.batch_size:,.0f}",
-            _duration(min(left, rest)),
+            duration(min(left, rest)),
         )
         self._at, self._batches = now, batches
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Minutes and seconds, for people."""
     minutes, rest = divmod(math.ceil(max(seconds, 0)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

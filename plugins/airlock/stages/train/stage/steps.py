@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-OnSteps = Callable[[list[tuple[int, float]]], None]
+from airlock.stages.train.stage.learner import OnSteps
 
 _POINTS = 50  # of an epoch, about
 _UNREAD = 25  # points that a killed training loses at most

@@ -4,43 +4,36 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-import torch
-from pytorch_lightning import LightningModule
 
-from airlock.bundle import graph
 from airlock.bundle.manifest import write_json
 from airlock.bundle.preprocessing import Target
 from airlock.core import metrics
 from airlock.core.errors import ModelError
 from airlock.engine.record import Origin
 from airlock.hooks import registry
+from airlock.hooks.kinds import NETWORK
 from airlock.hooks.metrics import measure
 from airlock.registry import MlflowSettings, OpenRun
 from airlock.registry import open_run as mlflow_run
 from airlock.reports.charts import Chart, Grid
+from airlock.serve import softmax
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import environment_digest, libraries
 from airlock.stages.train.record import RAN, Training
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage.data import data_class
-from airlock.stages.train.stage.device import checked, hardware
-from airlock.stages.train.stage.distributed.launcher import launch
+from airlock.stages.train.stage.device import hardware
 from airlock.stages.train.stage.export import make_bundle
 from airlock.stages.train.stage.feed import Tensors
-from airlock.stages.train.stage.fit import Fitted, seed
+from airlock.stages.train.stage.learner import Fitted, Learner, Telling
 from airlock.stages.train.stage.lesson import Lesson, read_lesson
-from airlock.stages.train.stage.module import adapt, built, module_class
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
 from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
-from airlock.stages.train.stage.sizing import recipe_of, sized
 
 log = logging.getLogger(__name__)
-
-_AT_ONCE = 65_536  # rows; bounds the memory that activations take
 
 
 def train(
@@ -52,7 +45,7 @@ def train(
     mlflow: MlflowSettings,
     context: RunContext = RunContext(),  # noqa: B008  frozen
 ) -> Training:
-    """Fit the user's module and write its bundle.
+    """Fit the model and write its bundle.
 
     Args:
         redaction: the record of the table.
@@ -71,36 +64,27 @@ def train(
         Preempted: it was asked to stop; the next attempt goes on.
         BudgetSpent: it took what it may take.
     """
-    checked(spec)
-    module_type = module_class(spec.model, spec.hyperparameters)
-    if spec.data is not None:
-        data_class(spec.data)
+    kind = registry.model_kinds()[spec.kind]
+    learner: Learner = registry.load(kind.learner)(spec)
+    learner.check()
     lesson = read_lesson(redaction, spec, folders)
-    asked, spec = spec, sized(spec, len(lesson.train), recipe_of(module_type))
-    seed(spec.seed)
-    module = built(module_type, lesson.shape, spec.hyperparameters)
-    adapt(module, lesson.train)
-    # Now, and not after hours: whoever wrote forward() learns at once what no bundle may hold.
-    graph.check_exportable(module, [one[:2] for one in lesson.validation.inputs])
+    asked, spec = spec, learner.prepare(lesson)
     tags = _tags(identity.origin, redaction)
     with mlflow_run(mlflow, model=identity.model, key=identity.key, tags=tags) as run:
         _log_inputs(run, redaction, spec, lesson, identity)
-        fitted = _fit(run, module, lesson, spec, folders.scratch, context)
-        make_bundle(
-            folders.out,
-            module,
-            lesson.preprocessing,
-            spec,
-            types=lesson.types,
-            split=lesson.split,
-            validation=lesson.validation.inputs,
+        telling = Telling(
+            epoch=lambda epoch, figures: run.log_metrics(figures, step=epoch),
+            steps=lambda points: run.log_steps("train_loss_step", points),
+            series=run.log_steps,
         )
-        validated = _report(run, module, lesson, spec, fitted, folders.report, context.price)
+        fitted = learner.fit(lesson, telling=telling, scratch=folders.scratch, context=context)
+        make_bundle(folders.out, learner, lesson, spec)
+        validated = _report(run, learner, lesson, spec, fitted, folders.report, context.price)
         run_id = run.id
     record = Training(
         spec=asked.digest,
         code=identity.code,
-        model_class=spec.model,
+        model_class=spec.model_name,
         night=redaction.night,
         task=spec.task,
         target=spec.target,
@@ -114,12 +98,12 @@ def train(
         metrics={**fitted.history[fitted.best - 1], **validated},
         mlflow_run=run_id,
         data=identity.data,
-        environment=environment_digest(),
-        libraries=libraries(),
+        environment=environment_digest(spec.kind),
+        libraries=libraries(spec.kind),
         precision=spec.precision,
         training=asked.decisive(),
         clipped=lesson.clipped,
-        batch_size=spec.batch_size,
+        batch_size=spec.batch_size or 0,
     )
     if record.starving:
         log.warning("%s", record.starving)
@@ -140,36 +124,9 @@ def _log_inputs(
         )
 
 
-def _fit(
-    run: OpenRun,
-    module: LightningModule,
-    lesson: Lesson,
-    spec: TrainSpec,
-    scratch: Path,
-    context: RunContext,
-) -> Fitted:
-    """Fit in this process, or in one for each device."""
-    if spec.devices == 1:
-        alone = registry.load(registry.trainers()[spec.trainer].fit)
-        how = partial(alone, data=None if spec.data is None else data_class(spec.data))
-    else:
-        how = partial(launch, shape=lesson.shape)
-    fitted: Fitted = how(
-        module,
-        lesson.train,
-        lesson.validation,
-        spec,
-        on_epoch=lambda epoch, figures: run.log_metrics(figures, step=epoch),
-        on_steps=lambda points: run.log_steps("train_loss_step", points),
-        scratch=scratch,
-        context=context,
-    )
-    return fitted
-
-
 def _report(
     run: OpenRun,
-    module: LightningModule,
+    learner: Learner,
     lesson: Lesson,
     spec: TrainSpec,
     fitted: Fitted,
@@ -177,7 +134,7 @@ def _report(
     price: float | None,
 ) -> Mapping[str, float]:
     """Log how it went, and write it down for people; the metrics of the validation fold."""
-    validated, charts = _validated(module, lesson.validation, lesson.target)
+    validated, charts = _validated(learner, lesson.validation, lesson.target)
     run.log_metrics(validated, step=fitted.best)
     run.log_cost(fitted.seconds, devices=spec.devices, price=price)
     write_json(report / "epochs.json", fitted.history)
@@ -189,16 +146,11 @@ def _report(
 
 
 def _validated(
-    module: torch.nn.Module, fold: Tensors, target: Target
+    learner: Learner, fold: Tensors, target: Target
 ) -> tuple[Mapping[str, float], dict[str, Chart | Grid]]:
     """Metrics and charts of the validation fold, for people; the gate judges by the holdout."""
-    with torch.inference_mode():
-        some = [
-            module(*(column[at : at + _AT_ONCE] for column in fold.inputs))
-            for at in range(0, len(fold), _AT_ONCE)
-        ]
-        outputs = torch.cat(some).double()
-    if unknown := int((~outputs.isfinite().all(dim=1)).sum()):
+    outputs = learner.outputs(fold)
+    if unknown := int((~np.isfinite(outputs).all(axis=1)).sum()):
         raise ModelError(
             f"The model computes no finite number for {unknown:,} of {len(fold):,} rows of the "
             "validation fold.",
@@ -206,12 +158,12 @@ def _validated(
         )
     once = metrics.plain(len(fold))
     if target.classes:
-        probabilities = outputs.softmax(dim=1).numpy()
+        probabilities = softmax(outputs)
         found = measure("classification", fold.target.numpy(), probabilities, once)
         charts = classified(fold.target.numpy(), probabilities, target.classes)
     else:
         truth = fold.target.double().numpy() * target.scale + target.mean
-        predicted = outputs[:, 0].numpy() * target.scale + target.mean
+        predicted = outputs[:, 0] * target.scale + target.mean
         found = measure("regression", truth, predicted, once)
         charts = regressed(truth, predicted)
     # A metric that is not defined for these rows has no place in a record.
@@ -234,12 +186,20 @@ def _tags(origin: Origin, redaction: Redaction) -> Mapping[str, str]:
 
 
 def _params(spec: TrainSpec, redaction: Redaction) -> Mapping[str, object]:
+    own = {"kind": spec.kind, "max_epochs": spec.max_epochs, "patience": spec.patience}
+    if spec.kind != NETWORK:
+        said = own | {"task": spec.task, "target": spec.target, "seed": spec.seed}
+        return {**said, **_given(spec), "rows": redaction.rows}
     chosen = (
         *("model", "task", "target", "max_epochs", "max_steps", "patience", "batch_size"),
         *("accumulate", "gradient_clip", "precision", "devices", "seed"),
     )
     return {
         **{name: getattr(spec, name) for name in chosen},
-        **{f"hyperparameters.{name}": value for name, value in spec.hyperparameters.items()},
+        **_given(spec),
         "rows": redaction.rows,
     }
+
+
+def _given(spec: TrainSpec) -> Mapping[str, object]:
+    return {f"hyperparameters.{name}": value for name, value in spec.hyperparameters.items()}

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from airlock.bundle.boosting import asked_of, shape_of
 from airlock.bundle.preprocessing import Preprocessing
+from airlock.bundle.tables import for_linear, for_trees
 from airlock.core.baselines import BaselineKind
-from airlock.stages.evaluate.stage.baselines.rows import Rows, for_linear, for_trees
+from airlock.stages.evaluate.stage.baselines.rows import Rows
 
 Floats = NDArray[np.float64]
 
@@ -70,8 +72,8 @@ def constant(lesson: BaselineLesson) -> Floats:
 
 def linear(lesson: BaselineLesson) -> Floats:
     """Logistic regression, or ridge regression, with scikit-learn's own penalty."""
-    train = for_linear(lesson.train, lesson.preprocessing)
-    holdout = for_linear(lesson.holdout, lesson.preprocessing)
+    train = for_linear(lesson.train.matrices, lesson.preprocessing)
+    holdout = for_linear(lesson.holdout.matrices, lesson.preprocessing)
     if not lesson.classes:
         fitted = Ridge(solver="lsqr").fit(train, lesson.train.truth.astype(np.float64))
         return np.asarray(fitted.predict(holdout), dtype=np.float64)[:, None]
@@ -90,21 +92,10 @@ def boosted(lesson: BaselineLesson) -> Floats:
     # Here: it needs the system's OpenMP, and an image without it lacks this baseline alone.
     import lightgbm
 
-    train, categories = for_trees(lesson.train, lesson.preprocessing)
-    holdout, _ = for_trees(lesson.holdout, lesson.preprocessing)
-    asked: dict[str, object] = {
-        "objective": "regression",
-        "seed": lesson.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        # Threads would be no faster on tables of this size, and stand in each other's way.
-        "num_threads": 1,
-        "verbosity": -1,
-    }
-    if lesson.classes == 2:
-        asked["objective"] = "binary"
-    elif lesson.classes:
-        asked |= {"objective": "multiclass", "num_class": lesson.classes}
+    train, categories = for_trees(lesson.train.matrices, lesson.preprocessing)
+    holdout, _ = for_trees(lesson.holdout.matrices, lesson.preprocessing)
+    # Threads would be no faster on tables of this size, and stand in each other's way.
+    asked = asked_of(shape_of(lesson.preprocessing), seed=lesson.seed, threads=1)
     data = lightgbm.Dataset(
         train, label=lesson.train.truth.astype(np.float64), categorical_feature=categories
     )

@@ -12,10 +12,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow.dataset import dataset, field
-from scipy import sparse
 
 from airlock.bundle.preprocessing import Matrices, Preprocessing
-from airlock.bundle.text import NOTHING
 from airlock.core.errors import DataError
 from airlock.stages.redact.record import Redaction
 
@@ -110,43 +108,3 @@ def _frames(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[pd.DataFr
                 f"{path.name} of the redacted table cannot be read ({type(error).__name__}).",
                 do="Recompute the run.",
             ) from None
-
-
-def for_linear(rows: Rows, preprocessing: Preprocessing) -> Any:
-    """Numbers as they are, and a column for every category and every n-gram; a sparse matrix."""
-    floats, indices, *text = rows.matrices
-    blocks = [sparse.csr_matrix(floats)]
-    blocks += [_one_hot(indices[:, at], size) for at, size in enumerate(preprocessing.sizes)]
-    blocks += [_bag(ngrams, preprocessing.buckets) for ngrams in text]
-    return sparse.hstack(blocks, format="csr")
-
-
-def for_trees(rows: Rows, preprocessing: Preprocessing) -> tuple[Any, list[int]]:
-    """Numbers with their gaps, then categories by index, then n-grams; which are categories."""
-    floats, indices, *text = rows.matrices
-    numbers = floats[:, : len(preprocessing.numeric)].astype(np.float64)
-    flagged = [at for at, column in enumerate(preprocessing.numeric) if column.flag]
-    for flag, at in enumerate(flagged, start=len(preprocessing.numeric)):
-        # Trees have a way of their own with what is missing.
-        numbers[floats[:, flag] > 0, at] = np.nan
-    table = np.hstack([numbers, indices.astype(np.float64)])
-    categories = list(range(numbers.shape[1], table.shape[1]))
-    if not text:
-        return table, categories
-    bags = [_bag(ngrams, preprocessing.buckets) for ngrams in text]
-    return sparse.hstack([sparse.csr_matrix(table), *bags], format="csr"), categories
-
-
-def _one_hot(indices: NDArray[np.int64], size: int) -> Any:
-    count = len(indices)
-    return sparse.csr_matrix((np.ones(count), (np.arange(count), indices)), shape=(count, size))
-
-
-def _bag(ngrams: NDArray[np.int32], buckets: int) -> Any:
-    """Which n-grams a text has; how often says little of a short one."""
-    at, place = np.nonzero(ngrams != NOTHING)
-    found = sparse.csr_matrix(
-        (np.ones(len(at)), (at, ngrams[at, place])), shape=(len(ngrams), buckets)
-    )
-    found.data[:] = 1.0
-    return found

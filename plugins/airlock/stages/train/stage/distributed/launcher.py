@@ -22,14 +22,12 @@ from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.models.shape import Shape
 from airlock.reading import checked_safetensors
 from airlock.stages.train.spec import TrainSpec
-from airlock.stages.train.stage.callbacks import OnEpoch
 from airlock.stages.train.stage.checkpoint import first_loadable
 from airlock.stages.train.stage.distributed.channel import Channel, Message
 from airlock.stages.train.stage.distributed.fork_server import ForkServer
 from airlock.stages.train.stage.feed import Tensors, described, laid_out
-from airlock.stages.train.stage.fit import Fitted
+from airlock.stages.train.stage.learner import Fitted, OnEpoch, OnSteps
 from airlock.stages.train.stage.run_context import RunContext
-from airlock.stages.train.stage.steps import OnSteps
 
 log = logging.getLogger(__name__)
 

@@ -124,6 +124,7 @@ def _run(channel: Channel, job: Message) -> None:
         _log_through(channel)
     seed(spec.seed)
     shape = Shape(**job["shape"] | {"categories": tuple(job["shape"]["categories"])})
+    assert spec.model is not None  # as TrainSpec has checked
     module = built(module_class(spec.model, spec.hyperparameters), shape, spec.hyperparameters)
     train = opened(job["train"])
     adapt(module, train)

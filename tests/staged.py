@@ -9,15 +9,17 @@ from typing import Any
 from airlock.core.content import sha256, sha256_of_file
 from airlock.engine.record import File, Input
 from airlock.ledger import Ledger
+from airlock.stages.approve.record import Approval
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.gate.case import Case
 from airlock.stages.gate.spec import Policy
+from airlock.stages.promote.record import Promotion
 from airlock.stages.redact.record import Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Validation
-from tests.judged import result
+from tests.judged import NOW, judged, result
 from tests.trained import ORIGIN, ROOT
 
 
@@ -48,6 +50,31 @@ class Staged:
             training=training,
             evaluation=result(self.evaluation, read),
             registration=result(registration, {"training": training}),
+        )
+
+    def promoted(self, ledger: Ledger) -> Promotion:
+        """Judged by its policy, asked of nobody, promoted."""
+        from airlock.stages.promote.stage import promote
+        from tests.registered import sqlite_below
+
+        case = self.case(self.registered(ledger))
+        decision = judged(case, ledger, policy=self.policy, run_id=str(self.folder))
+        assert decision.record.outcome == "passed", decision.record.reasons
+        unasked = Approval(
+            model=self.model,
+            version=case.registration.record.version,
+            decision=decision.content,
+            required=False,
+            approved=True,
+        )
+        return promote(
+            decision,
+            result(unasked, {"decision": decision}),
+            training=case.training,
+            validation=case.validation,
+            ledger=ledger,
+            mlflow=sqlite_below(self.folder),
+            now=NOW,
         )
 
     def registered(self, ledger: Ledger) -> Registration:
@@ -141,7 +168,15 @@ def prepared(
     return frozen, validation, redaction
 
 
-def staged(dag_id: str, source: Path, folder: Path, *, root: Path = ROOT) -> Staged:
+def staged(
+    dag_id: str,
+    source: Path,
+    folder: Path,
+    *,
+    root: Path = ROOT,
+    like: Staged | None = None,
+    reference: Any = None,
+) -> Staged:
     """Run snapshot to evaluate with what the DAG file says.
 
     Args:
@@ -149,6 +184,8 @@ def staged(dag_id: str, source: Path, folder: Path, *, root: Path = ROOT) -> Sta
         source: the table.
         folder: empty.
         root: the project.
+        like: whose rows it learns from; nothing is read and redacted again then.
+        reference: the champion, an `airlock.stages.evaluate.stage.evaluate.ReferenceModel`.
     """
     # Here, so that tests of light rooms stay light.
     from airlock.bundle.manifest import name_of
@@ -161,7 +198,12 @@ def staged(dag_id: str, source: Path, folder: Path, *, root: Path = ROOT) -> Sta
     task = tasks(dag_id, root=root)
     for name in ("bundle", "train-report", "evaluate-report"):
         (folder / name).mkdir(parents=True)
-    frozen, validation, redaction = prepared(task, source, folder, night="2026-01-05")
+    if like is None:
+        table = folder / "redacted"
+        frozen, validation, redaction = prepared(task, source, folder, night="2026-01-05")
+    else:
+        table = like.folder / "redacted"
+        frozen, validation, redaction = like.snapshot, like.validation, like.redaction
     training = train(
         redaction,
         task["train"].train,
@@ -172,7 +214,7 @@ def staged(dag_id: str, source: Path, folder: Path, *, root: Path = ROOT) -> Sta
             code=code_digest(task["train"].train.model, root=root),
         ),
         folders=Folders(
-            table=folder / "redacted",
+            table=table,
             scratch=folder,
             out=folder / "bundle",
             report=folder / "train-report",
@@ -183,10 +225,10 @@ def staged(dag_id: str, source: Path, folder: Path, *, root: Path = ROOT) -> Sta
         redaction,
         training,
         task["evaluate"].evaluation,
-        table=folder / "redacted",
+        table=table,
         bundle=folder / "bundle",
         bundle_digest=name_of(folder / "bundle"),
-        reference=None,
+        reference=reference,
         report=folder / "evaluate-report",
     )
     return Staged(

@@ -9,12 +9,9 @@ import pytest
 
 import include.models
 from airlock.cli import main as cli
-from airlock.stages.approve.record import Approval
-from airlock.stages.promote.stage import promote
 from airlock.stages.score.stage.score import NightToScore, Workspace, score
-from tests.judged import NOW, judged, result
 from tests.newcomers import TABLES, bring
-from tests.registered import ledger_below, sqlite_below
+from tests.registered import ledger_below
 from tests.staged import prepared, staged, tasks
 
 # One of them in every run: the one that is written as most tables of the world are not.
@@ -34,21 +31,7 @@ def test_a_table_becomes_a_champion_and_a_scored_night(
 
     done = staged(f"{name}_training", table, tmp_path / "trained", root=project)
     ledger = ledger_below(tmp_path, done.model)
-    case = done.case(done.registered(ledger))
-    decision = judged(case, ledger, policy=done.policy)
-    assert decision.record.outcome == "passed", decision.record.reasons
-    unasked = Approval(
-        model=name, version=1, decision=decision.content, required=False, approved=True
-    )
-    promote(
-        decision,
-        result(unasked, {"decision": decision}),
-        training=case.training,
-        validation=case.validation,
-        ledger=ledger,
-        mlflow=sqlite_below(done.folder),
-        now=NOW,
-    )
+    done.promoted(ledger)
     champion = ledger.state().champion
     assert champion is not None
 

@@ -24,6 +24,7 @@ _COMES_WITH = {
     "pydantic_core": "pydantic",
     "sqlalchemy": "apache-airflow",
     "starlette": "fastapi",
+    "threadpoolctl": "scikit-learn",
 }
 # Asked for by name where somebody wants it; the error says how.
 _ON_REQUEST = {"onnx", "onnxruntime", "onnxscript"}

@@ -17,6 +17,7 @@ import torch
 from airlock.bundle import graph, manifest
 from airlock.bundle.preprocessing import Preprocessing
 from airlock.core.errors import ModelError, SettingsError
+from airlock.hooks.kinds import NETWORK
 from airlock.reading import read_json
 
 _PACKAGES = ("onnx", "onnxscript", "onnxruntime")
@@ -49,6 +50,13 @@ def to_onnx(bundle: Path, path: Path, expected: str | None = None) -> tuple[str,
             do=f"pip install {' '.join(_PACKAGES)} (no pin of constraints.txt moves).",
         )
     manifest.verify(bundle, expected)
+    kind = read_json((bundle / "model.json").read_bytes()).get("kind", NETWORK)
+    if kind != NETWORK:
+        raise ModelError(
+            f"A model of the kind {kind} is not written as ONNX.",
+            do="Serve the bundle itself (airlock.serve); its model is a text that other readers "
+            "of the same library take as well.",
+        )
     program = graph.program(bundle / "graph.pt2")
     preprocessing = Preprocessing.from_json(read_json((bundle / "preprocessing.json").read_bytes()))
     example = pd.DataFrame(read_json((bundle / "input_example.json").read_bytes()))

@@ -32,6 +32,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--entity", metavar="COLUMN", help="whom a row is about; found out where one is unique"
     )
     one.add_argument(
+        "--kind",
+        choices=("network", "lightgbm", "linear"),
+        default="network",
+        help="of model (default: network); docs/models.md says which to take",
+    )
+    one.add_argument(
         "--project", type=Path, default=Path(), metavar="DIR", help="holds dags/; this folder"
     )
     one.set_defaults(run=new)
@@ -61,7 +67,7 @@ def new(parsed: argparse.Namespace, console: Console) -> int:
         )
     looked_at = sample.look(pipeline.newest(parsed.source))
     chosen = choose(looked_at, target=parsed.target, entity=parsed.entity)
-    texts = pipeline.files(model, looked_at, chosen, source=source)
+    texts = pipeline.files(model, looked_at, chosen, source=source, kind=parsed.kind)
     for name in write_new(settings.root, texts):
         console.print(name, soft_wrap=True)
     console.print(

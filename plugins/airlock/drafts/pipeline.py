@@ -10,13 +10,22 @@ from airlock.drafts.choices import Choices
 from airlock.drafts.redaction import key_of
 from airlock.drafts.sample import Sample
 from airlock.drafts.texts import DAG_SCORING, DAG_TRAINING, MODEL, POLICY, REDACTION, TEST
+from airlock.hooks.kinds import NETWORK
 from airlock.stages.evidence.spec import stub
 from airlock.stages.snapshot.spec import NIGHT
+
+_NUMBERS = {
+    NETWORK: "Batches and epochs follow from the number of rows; docs/train.md says how.",
+    "lightgbm": "Rounds end where the validation fold learns nothing more; docs/models.md has all.",
+    "linear": "The validation fold chooses the penalty; docs/models.md has all hyperparameters.",
+}
 
 _SCHEMA = "# yaml-language-server: $schema=../schemas/{name}.schema.json\n"
 
 
-def files(model: str, sample: Sample, chosen: Choices, *, source: str) -> dict[str, str]:
+def files(
+    model: str, sample: Sample, chosen: Choices, *, source: str, kind: str = NETWORK
+) -> dict[str, str]:
     """Every file of a new pipeline by its path in the project.
 
     Args:
@@ -24,12 +33,15 @@ def files(model: str, sample: Sample, chosen: Choices, *, source: str) -> dict[s
         sample: the table.
         chosen: what was decided about it.
         source: the address, as the DAGs name it.
+        kind: of model; only a network has a class of its own.
     """
     name = f"{model.title().replace('_', '')}Model"
     nightly = NIGHT in source
     words = {
         "model": model,
         "class_name": name,
+        "kind": f'model="include.models.{model}:{name}",' if kind == NETWORK else f'kind="{kind}",',
+        "numbers": _NUMBERS[kind],
         "source": json.dumps(source, ensure_ascii=False),
         "target": json.dumps(chosen.target, ensure_ascii=False),
         "entity": json.dumps(chosen.entity, ensure_ascii=False),
@@ -50,7 +62,7 @@ def files(model: str, sample: Sample, chosen: Choices, *, source: str) -> dict[s
         f"include/redaction/{model}.yaml": _SCHEMA.format(name="redaction") + _redaction(chosen),
         f"include/policies/{model}.yaml": _SCHEMA.format(name="policy") + _policy(model, chosen),
         f"include/governance/{model}.yaml": _SCHEMA.format(name="governance") + stub(model),
-        f"include/models/{model}.py": MODEL.format(**words),
+        **({f"include/models/{model}.py": MODEL.format(**words)} if kind == NETWORK else {}),
         f"tests/test_{model}.py": TEST.format(**words),
     }
 

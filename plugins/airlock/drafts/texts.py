@@ -29,11 +29,11 @@ with DAG("{model}_training", schedule={train_at}, doc_md=__doc__, **NIGHTLY):
         redaction=INCLUDE / "redaction/{model}.yaml",
         policy=INCLUDE / "policies/{model}.yaml",
         train=TrainSpec(
-            model="include.models.{model}:{class_name}",
+            {kind}
             target={target},
             # Rows of one entity share a fold: a fifth is the holdout, a tenth for validation.
             entity={entity},{task}
-            # Batches and epochs follow from the number of rows; docs/train.md says how.
+            # {numbers}
         ),
         # A pool "gpu" with one slot per GPU queues trainings up; it must exist in Airflow.
         pool="default_pool",

@@ -179,6 +179,7 @@ def airlock_model_kinds() -> list[ModelKind]:
             load=f"{load}.boosting:load",
             libraries=("lightgbm", "numpy", "pandas", "pyarrow"),
             requires=("lightgbm", "numpy", "pandas", "scipy"),
+            unit="round",
         ),
         ModelKind(
             name="linear",
@@ -189,6 +190,7 @@ def airlock_model_kinds() -> list[ModelKind]:
             load=f"{load}.linear:load",
             libraries=("numpy", "pandas", "pyarrow", "scikit-learn", "scipy"),
             requires=("numpy", "pandas", "scipy"),
+            unit="step",
         ),
     ]
 

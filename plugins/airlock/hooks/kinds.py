@@ -188,6 +188,7 @@ class ModelKind:
             `airlock.stages.score.record.Attribution`.
         libraries: distributions besides Python whose versions decide what a training gives.
         requires: distributions that a process needs that loads such a bundle.
+        unit: what the epochs of a training are called, for people.
         gpu: whether `load` is given a GPU where there is one; else it computes on the CPU.
     """
 
@@ -200,6 +201,7 @@ class ModelKind:
     explain: str = "airlock.stages.score.stage.sampling:attribute"
     libraries: tuple[str, ...]
     requires: tuple[str, ...]
+    unit: str = "epoch"
     gpu: bool = False
 
     def __post_init__(self) -> None:

@@ -54,6 +54,7 @@ def _training(
                 at=("columns", name) if known else wanted[name],
             )
     yield from _features(contract, redaction, train)
+    yield from _monotone(contract, redaction, train)
     yield from _target(contract, train)
 
 
@@ -94,6 +95,26 @@ def _features(
         what = "no column is left to learn from"
         do = "Keep some columns besides target and entity."
         yield WrittenProblem(what=what, do=do, of="redaction", at=("columns",))
+
+
+def _monotone(
+    contract: Contract, redaction: RedactionSpec, train: TrainSpec
+) -> Iterator[WrittenProblem]:
+    for name in train.monotone:
+        column, what = contract.columns.get(name), ""
+        if column is not None and column.type not in {"integer", "number"}:
+            what = f"{name} is of the type {column.type}, along which no score rises"
+        elif column is None or (said := _no_feature(name, contract, redaction, train)):
+            what = f"{name} is no feature" if column is None else str(said)
+        elif train.features is not None and name not in train.features:
+            what = f"{name} is not among the features"
+        elif not is_left(redaction, name, KEPT):
+            what = f"{name} is not kept by the redaction, and so no feature"
+        if what:
+            do = "Leave it out of monotone."
+            if column is None:
+                do = advice(name, contract.columns, what="declared")
+            yield WrittenProblem(what=what, do=do, of="train", at=("monotone", name))
 
 
 def _no_feature(

@@ -33,13 +33,13 @@ def training_page(record: Training) -> Page:
     name = record.model_class.rpartition(":")[2]
     total = sum(record.rows.values())
     return Page(
-        headline=f"{name} trained for {plural(record.epochs, 'epoch')}",
+        headline=f"{name} trained for {plural(record.epochs, record.unit)}",
         figures=(
             Figure(
                 label="Rows", value=f"{record.rows.get('train', 0):,}", note="in the train fold"
             ),
             Figure(label="Features", value=f"{len(record.features):,}"),
-            Figure(label="Epochs", value=f"{record.epochs:,}"),
+            Figure(label=f"{record.unit.capitalize()}s", value=f"{record.epochs:,}"),
         ),
         tables=(
             Table(

@@ -40,6 +40,12 @@ def test_everything_that_airlock_registers_can_be_loaded():
         *(one.places for one in registry.sources().values()),
         *(one.measure for one in registry.metrics()),
         *(one.fit for one in registry.trainers().values()),
+        *(
+            code
+            for one in registry.model_kinds().values()
+            for code in (one.parameters, one.learner, one.load, one.explain)
+            if code is not None
+        ),
         *(code for one in registry.rules().values() for code in (one.spec, one.judge)),
         *(one.notifier for one in registry.notifiers().values()),
     ]

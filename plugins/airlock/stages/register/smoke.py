@@ -90,7 +90,7 @@ def check(folder: Path, digest: str, trusted: dict[str, str]) -> int:
     except (AssertionError, KeyError):
         raise ModelError(
             "Its predictions of its own example rows differ from those at training.",
-            do="Compare the versions of torch and numpy with requirements.txt of the bundle.",
+            do="Compare the versions of its libraries with requirements.txt of the bundle.",
         ) from None
     return len(given)
 

@@ -19,6 +19,8 @@ from airlock import signing
 from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.core.quoting import markdown
+from airlock.hooks.kinds import NETWORK
+from airlock.hooks.registry import model_kinds
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.reading import read_json
 from airlock.registry import SMOKE, MlflowSettings, Registry, Version, open_registry
@@ -155,7 +157,10 @@ def _prove_copy(
             signing.stored(ledger.store, model=version.model, bundle=bundle_digest, trusted=trusted)
         )
     rows = len(read_json((copy / "output_example.json").read_bytes()))
-    platform = f"python {sys.version.split()[0]}, torch {installed('torch')}"
+    kind = read_json((copy / "model.json").read_bytes()).get("kind", NETWORK)
+    libraries = ("torch",) if kind == NETWORK else model_kinds()[kind].requires
+    running = ", ".join(f"{name} {installed(name)}" for name in libraries)
+    platform = f"python {sys.version.split()[0]}, {running}"
     if version.tags.get(_PROVEN) != platform:
         try:
             _predict_in_subprocess(copy, bundle_digest, version, trusted, seconds)

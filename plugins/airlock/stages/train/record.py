@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 from airlock.core.errors import Unverified
 from airlock.core.values import beyond
 from airlock.engine.record import Record
+from airlock.hooks import registry
+from airlock.hooks.kinds import NETWORK
 from airlock.reading import read_json
 
 STEPS = 20
@@ -75,6 +77,17 @@ class Training(Record):
     batch_size: int = 0
 
     @property
+    def kind(self) -> str:
+        """Of model; every record from before there were kinds is about a network."""
+        return str(self.training.get("kind", NETWORK))
+
+    @property
+    def unit(self) -> str:
+        """What its epochs are called."""
+        known = registry.model_kinds().get(self.kind)
+        return known.unit if known is not None else "epoch"
+
+    @property
     def starving(self) -> str:
         """That an epoch had too few steps, and what to do; "" if it had enough."""
         each = self.batch_size * int(self.training.get("accumulate", 1))
@@ -92,7 +105,7 @@ class Training(Record):
         rows = " and ".join(f"{count:,} {fold} rows" for fold, count in self.rows.items())
         losses = ", ".join(f"{name} {value:.4f}" for name, value in self.metrics.items())
         return (
-            f"{self.model_class}: {self.epochs} epochs on {rows}.",
+            f"{self.model_class}: {self.epochs} {self.unit}s on {rows}.",
             f"{losses}.",
             *filter(None, (self.starving,)),
             *beyond(self.clipped),

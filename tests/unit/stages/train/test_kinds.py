@@ -253,5 +253,5 @@ def test_a_class_that_only_the_validation_fold_has_is_hardly_ever_said(tmp_path:
 def test_what_is_not_finite_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(LinearLearner, "_loss", lambda *_: float("nan"))
 
-    with pytest.raises(ModelError, match="validation loss is nan after penalty 1"):
+    with pytest.raises(ModelError, match="validation loss is nan after step 1"):
         fitted(spec("linear"), folder=tmp_path)

@@ -73,7 +73,7 @@ class LinearLearner:
             telling,
             most=len(self._path),
             patience=spec.patience or len(self._path),
-            what="penalty",
+            what="step",
         )
         found: dict[str, LinearCompute] = {}
 

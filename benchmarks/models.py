@@ -1,4 +1,4 @@
-"""Ready-made models against logistic regression and LightGBM, and what the baselines cost.
+"""Ready-made models against logistic regression and LightGBM; LightGBM here against itself.
 
     python -m benchmarks.models [FOLDER] [SPLITS]
 
@@ -22,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from airlock.bundle.preprocessing import FeatureType, Preprocessing, learn, learn_target
+from airlock.bundle.tables import for_trees
 from airlock.models.ensemble import TabularEnsemble
 from airlock.models.shape import Shape
 from airlock.stages.evaluate.stage.baselines.models import FIT, BaselineLesson
@@ -32,6 +33,13 @@ from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.fit import fit, seed
 from airlock.stages.train.stage.module import adapt
 from benchmarks.claim import Claim
+from benchmarks.compared.boosting import (
+    ROUNDS,
+    lesson,
+    made_up,
+    trained_here,
+    trained_there,
+)
 
 NUMBERS = ("tenure", "MonthlyCharges", "TotalCharges")
 TARGET = "Churn"
@@ -40,6 +48,8 @@ Folds = dict[str, pd.DataFrame]
 
 def main(folder: str = "var/data", splits: int = 5) -> None:
     """Measure and report."""
+    _boosting()
+    _ensemble_in_time()
     file = Path(folder) / "telco_churn.csv"
     if not file.is_file():
         print(f"{file} is not there: nothing is measured of the models.", file=sys.stderr)
@@ -72,6 +82,72 @@ def main(folder: str = "var/data", splits: int = 5) -> None:
         value=round(statistics.median(one["baselines_cpu_s"] / one["cpu_s"] for one in runs), 3),
         target=0.15,
         facts={"of": "training and baselines together, in CPU seconds; the chain takes longer"},
+    ).report()
+
+
+def _boosting() -> None:
+    """Airlock's training and scoring beside the library's own, by turns, on one thread."""
+    table = made_up()
+    given = lesson(table)
+    turns = [(trained_here(given), trained_there(given)) for _ in range(3)]
+    train = [there / here for (here, _), (there, _) in turns]
+    (_, scorer), (_, fitted) = turns[0]
+    rows = table.drop(columns=["label", "fold"])
+    ready, _ = for_trees(scorer.preprocessing.apply(rows), scorer.preprocessing)
+    best = fitted.best_iteration
+    scores = []
+    for _ in range(3):
+        began = time.process_time()
+        said = scorer.scores(rows)[:, 1]
+        middle = time.process_time()
+        meant = np.asarray(fitted.predict(ready, num_threads=1, num_iteration=best))
+        ended = time.process_time()
+        assert np.allclose(said, meant, atol=1e-6)
+        scores.append((ended - middle) / (middle - began))
+    facts = {"rows": len(table), "columns": ready.shape[1], "rounds": ROUNDS, "threads": 1}
+    Claim(
+        claim="models.lightgbm_train_vs_library",
+        value=round(statistics.median(train), 3),
+        target=0.9,
+        at_most=False,
+        facts={**facts, "runs": [round(one, 3) for one in train], "in": "CPU seconds, by turns"},
+    ).report()
+    Claim(
+        claim="models.lightgbm_score_vs_library",
+        value=round(statistics.median(scores), 3),
+        target=0.8,
+        at_most=False,
+        facts={
+            **facts,
+            "trees": best,
+            "runs": [round(one, 3) for one in scores],
+            "of": "rows as texts and numbers here, a matrix that is ready there; CPU seconds",
+        },
+    ).report()
+
+
+def _ensemble_in_time() -> None:
+    """How long the ensemble takes for a table of the census's size."""
+    given = lesson(made_up())
+    spec = TrainSpec(model="m:M", target="label", entity="e")
+    seed(0)
+    began, wall = time.process_time(), time.monotonic()
+    module = TabularEnsemble(given.shape)
+    adapt(module, given.train)
+    with tempfile.TemporaryDirectory() as scratch:
+        how = fit(
+            module,
+            given.train,
+            given.validation,
+            spec,
+            on_epoch=lambda *_: None,
+            scratch=Path(scratch),
+        )
+    Claim(
+        claim="models.ensemble_45k_rows_cpu_s",
+        value=round(time.process_time() - began, 1),
+        target=60,
+        facts={"rows": 45_000, "epochs": len(how.history), "wall_s": time.monotonic() - wall},
     ).report()
 
 

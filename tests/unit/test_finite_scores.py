@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from airlock.bundle.network import NetworkCompute
 from airlock.bundle.preprocessing import Preprocessing, Target, learn
 from airlock.core.errors import DataError
 from airlock.serve import Scorer
@@ -39,7 +40,7 @@ def of_before() -> Preprocessing:
 
 
 def test_a_row_without_a_finite_score_has_no_label_and_is_counted():
-    scorer = Scorer(Overflowing(), learnt(), {})
+    scorer = Scorer(NetworkCompute(Overflowing(), 2), learnt(), {})
 
     with pytest.raises(DataError, match=r"no finite number for \d+ of 40 rows"):
         scorer.predict(ROWS)

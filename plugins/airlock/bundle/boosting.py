@@ -91,11 +91,20 @@ def read(text: str, preprocessing: Preprocessing) -> lightgbm.Booster:
     Raises:
         Malformed: it is none.
     """
+    trees.check(text.encode(), shape_of(preprocessing))
+    return read_checked(text, preprocessing)
+
+
+def read_checked(text: str, preprocessing: Preprocessing) -> lightgbm.Booster:
+    """The same of a document that the grammar has read: as `trees.written` gives it.
+
+    Raises:
+        Malformed: LightGBM does not read it.
+    """
     # Here: it needs the system's OpenMP, and an image without it loads the other kinds.
     import lightgbm
 
     shape = shape_of(preprocessing)
-    trees.check(text.encode(), shape)
     try:
         booster = lightgbm.Booster(model_str=text)
     except lightgbm.basic.LightGBMError:

@@ -42,9 +42,7 @@ _STUMP = ("num_leaves", "num_cat", "leaf_value", "is_linear", "shrinkage")
 _SPLITS = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
 _CATEGORIES = ("cat_boundaries", "cat_threshold")
 
-# Bits of a decision: it is about categories; what is missing goes left; then how missing is told.
-_CATEGORY, _MISSING_BITS = 1, 2
-_MISSING = (0, 1, 2)
+_CATEGORY = 1  # the first bit of a decision; the second says that what is missing goes left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,14 +198,14 @@ def _check_splits(
     splits = leaves - 1
     features = _wholes(found, "split_feature", at, splits, least=0, most=shape.columns - 1)
     thresholds = _reals(found, "threshold", at, splits)
+    # 11: its bits from the third on say how missing is told, in one of three ways.
     decisions = _wholes(found, "decision_type", at, splits, least=0, most=11)
-    if not np.isin(decisions >> _MISSING_BITS, _MISSING).all():
-        raise Malformed(f"tree {at} tells what is missing in a way that is none")
     categorical = (decisions & _CATEGORY) > 0
-    if not np.isin(features[categorical], list(shape.categories)).all():
+    if not set(features[categorical].tolist()) <= shape.categories.keys():
         raise Malformed(f"tree {at} takes a number for a category")
     # Each split of categories has a set of its own, which its threshold counts.
-    if (thresholds[categorical] != np.arange(several)).any() or categorical.sum() != several:
+    sets = thresholds[categorical]
+    if len(sets) != several or (sets != np.arange(several)).any():
         raise Malformed(f"tree {at} has splits of categories without a set of their own")
     left = _wholes(found, "left_child", at, splits, least=-leaves, most=splits - 1)
     right = _wholes(found, "right_child", at, splits, least=-leaves, most=splits - 1)
@@ -243,7 +241,7 @@ def _wholes(
     text = found[name]
     if not _WHOLES.fullmatch(text) or text.count(" ") != count - 1:
         raise Malformed(f"{name} of tree {at} is not as many whole numbers as it has to be")
-    numbers = np.array(text.split(" "), dtype=np.int64)
+    numbers = np.fromstring(text, dtype=np.int64, sep=" ")
     if numbers.min() < least or numbers.max() > most:
         raise Malformed(f"{name} of tree {at} lies beyond its bounds")
     return numbers
@@ -253,7 +251,7 @@ def _reals(found: dict[str, str], name: str, at: int, count: int) -> NDArray[np.
     text = found[name]
     if not _REALS.fullmatch(text) or text.count(" ") != count - 1:
         raise Malformed(f"{name} of tree {at} is not as many numbers as it has to be")
-    numbers = np.array(text.split(" "), dtype=np.float64)
+    numbers = np.fromstring(text, dtype=np.float64, sep=" ")
     if not np.isfinite(numbers).all():
         raise Malformed(f"{name} of tree {at} is beyond all numbers")
     return numbers

@@ -95,7 +95,7 @@ class BoostingLearner:
             text = self._booster.model_to_string(num_iteration=-1)
         self._text = trees.written(text, shape_of(lesson.preprocessing), rounds=rounds.best)
         self._compute = BoostingCompute(
-            boosting.read(self._text, lesson.preprocessing), lesson.preprocessing
+            boosting.read_checked(self._text, lesson.preprocessing), lesson.preprocessing
         )
         self._compute.use_threads(int(str(self._asked["num_threads"])))
         return rounds.fitted()

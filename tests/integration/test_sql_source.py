@@ -260,9 +260,11 @@ def test_another_query_with_the_same_rows_is_another_result(server: Server, free
 
 @pytest.mark.parametrize("by", ["day = :night", "day BETWEEN :first_night AND :night"])
 def test_a_window_is_read_night_by_night_or_by_one_query(server: Server, freeze: Freeze, by: str):
-    frozen = freeze(server, QUERY.replace("day = :night", by), window=2)
+    frozen = freeze(server, QUERY.replace("day = :night", by), window=2, by_night=True)
 
     assert (frozen.rows, frozen.nights) == (3, ("2026-01-04", "2026-01-05"))
+    # One query for all nights does not say which rows are whose.
+    assert frozen.of_nights == ((1, 2) if by == "day = :night" else ())
 
 
 def test_a_night_without_rows_is_missing_and_may_be_waited_for(server: Server, freeze: Freeze):

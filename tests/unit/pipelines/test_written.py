@@ -173,3 +173,47 @@ def test_any_python_is_followed_to_its_end(folder: str):
         follower.follow(ast.parse(file.read_bytes()))
 
         assert follower.steps.left > 0, file
+
+
+SQL = 'sql("include/flowers.sql", connection="w")'
+
+
+@pytest.mark.parametrize(
+    ("query", "written", "said"),
+    [
+        pytest.param("SELECT * FROM flowers", SQL, "", id="right"),
+        pytest.param(None, SQL, "cannot be read (No such file", id="no file"),
+        pytest.param("DELETE FROM flowers", SQL, "DELETE changes something", id="no SELECT"),
+        pytest.param("SELECT :nigth", SQL, "Did you mean :night?", id="a typo"),
+        pytest.param("SELECT 1", SQL.replace('"w"', '""'), "must not be empty", id="nobody"),
+        pytest.param("SELECT 1", 'sql("include/flowers.sql")', "other arguments", id="no conn"),
+        pytest.param("SELECT 1", SQL[:-1] + ", window=3)", "other arguments", id="a keyword"),
+    ],
+)
+def test_a_query_is_looked_at_as_far_as_its_file_says(
+    project: Path, capsys: pytest.CaptureFixture[str], query: str | None, written: str, said: str
+):
+    file = project / TRAINING
+    change(file, '"flowers.csv"', written)
+    change(file, "from airlock import ", "from airlock import sql, ")
+    if query is not None:
+        (project / "include/flowers.sql").write_text(query)
+
+    ended = cli.main(["check", "--json", "--project", str(project)])
+    out = capsys.readouterr().out
+    findings = json.loads(out[out.index("{\n") :])["findings"]
+    wrong = [one for one in findings if one["severity"] == "error"]
+    assert (ended == 0) is (not said), wrong
+    assert [said in f"{one['what']} {one['do']}" for one in wrong] == ([True] if said else [])
+    assert all(one["line"] > 1 and one["file"].endswith(TRAINING) for one in wrong)
+
+
+def test_a_window_of_a_query_without_nights_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+):
+    change(project / TRAINING, '"flowers.csv"', SQL + ", window=3")
+    change(project / TRAINING, "from airlock import ", "from airlock import sql, ")
+    (project / "include/flowers.sql").write_text("SELECT * FROM flowers")
+
+    assert cli.main(["check", "--project", str(project)]) == 1
+    assert "has no nights, so there is no window of 3" in capsys.readouterr().out

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,10 +15,10 @@ import pytest
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
-from airlock import SnapshotOperator
+from airlock import SnapshotOperator, sql
 from airlock.config.settings import Settings
 from airlock.core.contract import Contract
-from airlock.core.errors import SpecError
+from airlock.core.errors import SettingsError, SpecError
 from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Stores
 from airlock.engine.record import Origin
@@ -161,3 +164,46 @@ def test_a_window_may_be_of_a_templated_source():
     template = "{{ params.source or " + repr("{night}.csv") + " }}"
 
     assert operator(template, window=7).window == 7
+
+
+def test_a_query_is_asked_through_a_connection_of_airflow(
+    attempt: Attempt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with closing(sqlite3.connect(tmp_path / "rows.sqlite")) as line:
+        line.execute("CREATE TABLE rows AS SELECT 'a' AS id, '2026-01-05' AS day")
+        line.commit()
+    (tmp_path / "rows.sql").write_text("SELECT id FROM rows WHERE day = :night")
+    said = {"conn_type": "sqlite", "host": "rows.sqlite", "password": "s3cret"}
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps(said))
+    task = SnapshotOperator(
+        task_id="snapshot",
+        source=sql("rows.sql", connection="warehouse"),
+        contract=Contract.model_validate({"columns": COLUMNS, "repeated_nights": "refuse"}),
+    )
+
+    frozen = task.run_stage(attempt)
+
+    assert (frozen.rows, frozen.source) == (1, "warehouse:rows.sql")
+    assert any("SQLite" in fact for fact in frozen.facts())
+    # What Airflow shows of the task says the file and the connection.
+    assert str(task.source) == "warehouse:rows.sql"
+    task.source = sql("rows.sql", connection="elsewhere")
+    with pytest.raises(SettingsError, match="There is no connection elsewhere"):
+        task.run_stage(attempt)
+
+
+def test_rows_that_are_not_loaded_yet_are_waited_for(
+    attempt: Attempt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with closing(sqlite3.connect(tmp_path / "rows.sqlite")) as line:
+        line.execute("CREATE TABLE rows (id text, day text)")
+    (tmp_path / "rows.sql").write_text("SELECT id FROM rows WHERE day = :night")
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", '{"conn_type": "sqlite", "host": "rows.sqlite"}')
+    task = SnapshotOperator(
+        task_id="snapshot",
+        source=sql("rows.sql", connection="warehouse"),
+        contract=Contract.model_validate({"columns": COLUMNS, "lateness": "6h"}),
+    )
+
+    with pytest.raises(TaskDeferred):
+        task.run_stage(attempt)

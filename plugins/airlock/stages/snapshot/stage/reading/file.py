@@ -55,4 +55,5 @@ class DeliveredFile:
             return open_member(self.path, shown=self.name)
         raw = pa.OSFile(str(self.path))
         packed = _PACKED.get(ending)
-        return pa.CompressedInputStream(raw, packed) if packed else raw
+        unpacked: Bytes = pa.CompressedInputStream(raw, packed) if packed else raw
+        return unpacked

@@ -80,7 +80,7 @@ def _bits(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _rows_of(table: pa.Table) -> int:
-    each = max(1, table.nbytes // max(1, table.num_rows))
+    each: int = max(1, table.nbytes // max(1, table.num_rows))
     return max(1, min(_HEAD_ROWS, _HEAD_BYTES // each))
 
 

@@ -101,51 +101,56 @@ class Query:
         self._reader = reader
         self._scratch = scratch
         self._columns: Sequence[ServerColumn] = ()
+        self._counts = [0] * len(self._questions())
 
     def rows(self) -> Iterator[pa.Table]:
-        yield from in_order(self._found(), self._contract, self._scratch)
+        for at, (first, last) in enumerate(self._questions()):
+            found = self._found(first, last)
+            for table in in_order(found, self._contract, self._scratch / str(at)):
+                self._counts[at] += table.num_rows
+                yield table
 
     def identity(self) -> Identity:
+        each = len(self._counts) == len(self.nights)
         return Identity(
+            of_nights=tuple(self._counts) if each else (),
             table=ReadTable(
                 kind="sql",
                 server=self._reader.server,
                 moment=self._reader.moment,
                 types=tuple((one.name, one.type) for one in self._columns),
                 query_sha256=self._statement.sha256,
-            )
+            ),
         )
 
-    def _found(self) -> Iterator[pa.Table]:
-        """The rows as the server has them, under the contract."""
-        for first, last in self._questions():
-            bound = nights_bound(first, last) if last else {}
-            answer = self._reader.ask(self._statement, bound)
-            if self._columns and answer.columns != self._columns:
-                raise DataError(
-                    f"{self.name} gives other columns for the night {last} than before.",
-                    do="Name the columns in the query, instead of *.",
-                )
-            self._columns = answer.columns
-            cells.check(self, answer.columns, self._contract)
-            some = False
-            for batch in answer.batches:
-                table = cells.table(self, answer.columns, batch, self._contract)
-                some = some or table.num_rows > 0
-                yield table
-            if not some and last:
-                missing = SourceMissing(
-                    f"{self.name} gives no row for the night {last}.",
-                    do="Find out whether it is loaded yet, or name another night.",
-                )
-                missing.night = last
-                raise missing
+    def _found(self, first: str, last: str) -> Iterator[pa.Table]:
+        """The rows of one query as the server has them, under the contract."""
+        bound = nights_bound(first, last) if last else {}
+        answer = self._reader.ask(self._statement, bound)
+        if self._columns and answer.columns != self._columns:
+            raise DataError(
+                f"{self.name} gives other columns for the night {last} than before.",
+                do="Name the columns in the query, instead of *.",
+            )
+        self._columns = answer.columns
+        cells.check(self, answer.columns, self._contract)
+        some = False
+        for batch in answer.batches:
+            table = cells.table(self, answer.columns, batch, self._contract)
+            some = some or table.num_rows > 0
+            yield table
+        if not some and last:
+            missing = SourceMissing(
+                f"{self.name} gives no row for the night {last}.",
+                do="Find out whether it is loaded yet, or name another night.",
+            )
+            missing.night = last
+            raise missing
 
-    def _questions(self) -> Iterator[tuple[str, str]]:
+    def _questions(self) -> list[tuple[str, str]]:
         """First and last night of each query to ask; none for a source without nights."""
         if not self.nights:
-            yield "", ""
-        elif self._statement.by_window:
-            yield self.nights[0], self.nights[-1]
-        else:
-            yield from ((night, night) for night in self.nights)
+            return [("", "")]
+        if self._statement.by_window:
+            return [(self.nights[0], self.nights[-1])]
+        return [(night, night) for night in self.nights]

@@ -1,11 +1,11 @@
-"""The HTTP API behind the Airlock page and its tabs. It reads, and changes nothing."""
+"""The HTTP API: behind the Airlock page and its tabs, and for programs. One route writes."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 
 from airlock.api import access, files, ledger, run
-from airlock.api.v1 import models
+from airlock.api.v1 import artefacts, decisions, models, nights, queue, runs, versions
 
 
 def create_app() -> FastAPI:
@@ -25,6 +25,6 @@ def create_app() -> FastAPI:
         default_response_class=access.LiteralResponse,
     )
     access.install(app)
-    for room in (run, ledger, models, files):
+    for room in (run, ledger, models, versions, decisions, nights, artefacts, queue, runs, files):
         app.include_router(room.router)
     return app

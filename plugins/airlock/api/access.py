@@ -20,7 +20,7 @@ from airlock.compat.airflow import (
     requires_access_dag,
 )
 from airlock.core.content import sha256
-from airlock.core.errors import AirlockError, ObjectMissing
+from airlock.core.errors import AirlockError, ObjectMissing, SpecError
 from airlock.core.quoting import shown
 
 SIGNED_IN = Depends(get_user)
@@ -31,7 +31,7 @@ _TO_DO = {
     HTTPStatus.UNAUTHORIZED: "Sign in to Airflow.",
     HTTPStatus.FORBIDDEN: "Ask an Airflow administrator for the right to read this DAG's runs.",
     HTTPStatus.NOT_FOUND: "Check the address.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This API is read-only: use GET.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Use GET; POST starts a run, at api/v1/runs alone.",
 }
 
 
@@ -40,6 +40,14 @@ class Unknown(AirlockError):
 
     def __init__(self, what: str, *, do: str = _TO_DO[HTTPStatus.NOT_FOUND]) -> None:
         super().__init__(what, do=do)
+
+
+class Refused(AirlockError):
+    """The request is understood, and is not done."""
+
+    def __init__(self, status: int, what: str, *, do: str) -> None:
+        super().__init__(what, do=do)
+        self.status = status
 
 
 class LiteralResponse(JSONResponse):
@@ -85,28 +93,42 @@ async def _safe_headers(request: Request, call_next: RequestResponseEndpoint) ->
     return response
 
 
-def _answer(status: int, what: str, do: str) -> JSONResponse:
-    return LiteralResponse({"what": what, "do": do}, status_code=int(status))
+class Problem(LiteralResponse):
+    """An error of the REST API (RFC 9457), with what the page reads of every error."""
+
+    media_type = "application/problem+json"
 
 
-async def _refused(_: Request, error: StarletteHTTPException) -> JSONResponse:
+def _answer(request: Request, status: int, what: str, do: str) -> JSONResponse:
+    said = {"what": what, "do": do}
+    if "/api/v1/" not in f"{request.scope['path']}/":
+        return LiteralResponse(said, status_code=int(status))
+    title = HTTPStatus(status).phrase
+    about = {"type": "about:blank", "title": title, "status": int(status), "detail": what}
+    return Problem({**about, **said}, status_code=int(status))
+
+
+async def _refused(request: Request, error: StarletteHTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
-    return _answer(status, f"{status.phrase}.", _TO_DO.get(status, "Try again later."))
+    return _answer(request, status, f"{status.phrase}.", _TO_DO.get(status, "Try again later."))
 
 
-async def _malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+async def _malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+    # Where, and not what: what somebody sent is not repeated.
     where = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
-    return _answer(422, f"The request is not understood: {where}.", "Correct it.")
+    return _answer(request, 422, f"The request is not understood: {where}.", "Correct it.")
 
 
-async def _not_possible(_: Request, error: AirlockError) -> JSONResponse:
+async def _not_possible(request: Request, error: AirlockError) -> JSONResponse:
     if isinstance(error, ObjectMissing):
         # Its text names the store's address, which is nothing to a reader.
-        return _answer(404, "It is no longer stored.", "Recompute the run that made it.")
-    status = 404 if isinstance(error, Unknown) else 503 if error.retry_can_help else 500
-    return _answer(status, error.what, error.do)
+        return _answer(request, 404, "It is no longer stored.", "Recompute the run that made it.")
+    if isinstance(error, Refused):
+        return _answer(request, error.status, error.what, error.do)
+    known = 404 if isinstance(error, Unknown) else 422 if isinstance(error, SpecError) else 500
+    return _answer(request, 503 if error.retry_can_help else known, error.what, error.do)
 
 
-async def _broken(_: Request, __: Exception) -> JSONResponse:
+async def _broken(request: Request, __: Exception) -> JSONResponse:
     # The server logs the error itself, with its traceback.
-    return _answer(500, "Airlock's API failed.", "See the API server's log.")
+    return _answer(request, 500, "Airlock's API failed.", "See the API server's log.")

@@ -30,6 +30,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     two.add_argument(
         "--nights", action="store_true", help="also what every night left: scored, labelled, …"
     )
+    two.add_argument(
+        "--url", help="ask this Airflow's API, with the token in AIRLOCK_TOKEN, and no store"
+    )
     two.set_defaults(run=history)
     three = commands.add_parser(
         "checkpoint", help="print size and head of every chain, to be kept somewhere else"
@@ -68,12 +71,9 @@ def history(parsed: argparse.Namespace, console: Console) -> int:
     """A table: sequence, time, kind, and what it says."""
     from rich.table import Table
 
-    from airlock.config.settings import Settings
     from airlock.ledger import NIGHTLY
 
-    settings = Settings.read()
-    name = known(settings, parsed.model)
-    entries = settings.ledger(name).entries()
+    name, entries = _entries(parsed)
     title = f"{name}: what was decided"
     if parsed.at is not None:
         title = f"{name}: who was champion at {parsed.at:%Y-%m-%d %H:%M} UTC, and why"
@@ -91,6 +91,26 @@ def history(parsed: argparse.Namespace, console: Console) -> int:
     if hidden:
         console.print(f"{hidden} entries about nights and pages are not shown: --nights.")
     return OK
+
+
+def _entries(parsed: argparse.Namespace) -> tuple[str, tuple[Entry, ...]]:
+    """The model's name and its whole ledger: from the store, or as a server has verified it."""
+    if parsed.url:
+        from airlock.client import Client
+        from airlock.config.settings import api_token
+        from airlock.ledger import Entry
+
+        with Client(parsed.url, token=api_token()) as client:
+            found = client.ledger(parsed.model)
+        for one in found:
+            del one["sha256"]
+            one["at"] = datetime.fromisoformat(one["at"])
+        return parsed.model, tuple(Entry(**one) for one in found)
+    from airlock.config.settings import Settings
+
+    settings = Settings.read()
+    name = known(settings, parsed.model)
+    return name, settings.ledger(name).entries()
 
 
 def told_by(entries: tuple[Entry, ...], at: datetime) -> tuple[Entry, ...]:

@@ -72,7 +72,9 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
             for fact in left["facts"]:
                 console.print(fact, markup=False, soft_wrap=True)
             return OK
-        console.print(f"Nothing was rolled back. {_why(http, path)}", markup=False, soft_wrap=True)
+        console.print(
+            f"Nothing was rolled back. {_why(http, run_id)}", markup=False, soft_wrap=True
+        )
         console.print(f"The run: {url}/dags/{_DAG}/runs/{run_id}", markup=False, soft_wrap=True)
     return NO
 
@@ -104,22 +106,16 @@ def _wait_for_end(http: httpx.Client, path: str, *, timeout: float) -> str:
     return state
 
 
-def _why(http: httpx.Client, path: str) -> str:
-    """What the last attempt said, if its log can be read."""
+def _why(http: httpx.Client, run_id: str) -> str:
+    """What the last attempt said, as the run's tab tells it."""
     try:
-        task = f"{path}/taskInstances/{_TASK}"
-        tries = _send(http, "GET", task)["try_number"]
-        options = {"headers": {"accept": "application/json"}, "params": {"full_content": True}}
-        lines = _send(http, "GET", f"{task}/logs/{tries}", **options)["content"]
+        told = _send(http, "GET", f"/airlock/runs/{_DAG}/{run_id}")
     except AirflowRefused as error:
-        return f"Its log cannot be read: {error}"
-    errors = [
-        str(detail["exc_value"])
-        for line in lines
-        if isinstance(line, dict)
-        for detail in line.get("error_detail") or ()
-    ]
-    return errors[-1] if errors else "Its log says more."
+        return f"Why cannot be read: {error}"
+    problems = [one["problem"] for one in told["stages"] if one["problem"]]
+    if not problems:
+        return "Its log says more."
+    return f"{problems[-1]['what']} {problems[-1]['do']}"
 
 
 def _send(http: httpx.Client, method: str, path: str, **options: Any) -> dict[str, Any]:

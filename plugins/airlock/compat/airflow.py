@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from airlock.core.errors import SpecError
+
 if TYPE_CHECKING:
     from airflow.api_fastapi.app import get_auth_manager as get_auth_manager
     from airflow.api_fastapi.auth.managers.models.resource_details import (
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from airflow.api_fastapi.core_api.security import get_user as get_user
     from airflow.api_fastapi.core_api.security import requires_access_dag as requires_access_dag
     from airflow.models.connection import Connection as Connection
+    from airflow.models.dag import DagTag as DagTag
+    from airflow.models.dagrun import DagRun as DagRun
     from airflow.models.taskinstance import TaskInstance as TaskInstance
     from airflow.providers.standard.utils.skipmixin import SkipMixin as SkipMixin
     from airflow.sdk.execution_time.comms import CreateHITLDetailPayload as CreateHITLDetailPayload
@@ -44,6 +48,8 @@ HOMES = {
     "get_user": "airflow.api_fastapi.core_api.security",
     "requires_access_dag": "airflow.api_fastapi.core_api.security",
     "Connection": "airflow.models.connection",
+    "DagTag": "airflow.models.dag",
+    "DagRun": "airflow.models.dagrun",
     "TaskInstance": "airflow.models.taskinstance",
     "SkipMixin": "airflow.providers.standard.utils.skipmixin",
     "CreateHITLDetailPayload": "airflow.sdk.execution_time.comms",
@@ -105,3 +111,52 @@ def log_without_traceback(foreseen: Callable[[BaseException], bool]) -> None:
 
     # The list itself: loggers that were made before hold it, too.
     structlog.get_config()["processors"].insert(0, processor)
+
+
+def may_start(dag_id: str, user: Any) -> bool:
+    """Whether a user may start runs of a DAG, by Airflow's auth manager."""
+    details = importlib.import_module(
+        "airflow.api_fastapi.auth.managers.models.resource_details"
+    ).DagDetails(id=dag_id)
+    manager, entity = __getattr__("get_auth_manager")(), __getattr__("DagAccessEntity")
+    return bool(
+        manager.is_authorized_dag(
+            method="POST", access_entity=entity.RUN, details=details, user=user
+        )
+    )
+
+
+def start_run(dag_id: str, *, run_id: str, conf: dict[str, Any], by: str) -> bool:
+    """Start a run by hand, in somebody's name; False if one of that id is there already.
+
+    Airflow's audit log names it, as it does what its own API starts.
+
+    Raises:
+        SpecError: there is no such DAG, or its form refuses the values.
+    """
+    exceptions = importlib.import_module("airflow.exceptions")
+    triggering = importlib.import_module("airflow.api.common.trigger_dag")
+    types = importlib.import_module("airflow.utils.types")
+    errors = importlib.import_module("sqlalchemy.exc")
+    missing: tuple[type[Exception], ...] = (exceptions.DagNotFound,)
+    try:
+        triggering.trigger_dag(
+            dag_id,
+            triggered_by=types.DagRunTriggeredByType.REST_API,
+            triggering_user_name=by,
+            run_id=run_id,
+            conf=conf,
+        )
+    except (exceptions.DagRunAlreadyExists, errors.IntegrityError):
+        return False
+    except missing:
+        raise SpecError(f"There is no DAG {dag_id}.", do="Is its file parsed?") from None
+    except (exceptions.ParamValidationError, ValueError):
+        # Its text quotes what was sent.
+        raise SpecError(
+            f"The form of {dag_id} refuses these values.", do="See the DAG's parameters in Airflow."
+        ) from None
+    log = importlib.import_module("airflow.models.log").Log
+    with __getattr__("create_session")() as session:
+        session.add(log(event="airlock.start_run", dag_id=dag_id, run_id=run_id, owner=by))
+    return True

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from airlock.api.access import SIGNED_IN, Unknown, may_read_all, under_etag
 from airlock.api.v1.overviews import Known, now, overviews
+from airlock.api.v1.reading import SCHEMA
 from airlock.compat.airflow import GetUserDep
 from airlock.overview.candidates import Candidate
 from airlock.overview.champions import Reign
@@ -18,12 +19,10 @@ from airlock.overview.needs import Need
 from airlock.overview.nights import Night
 from airlock.stages.evaluate.record import Interval
 
-SCHEMA = 1
-"""Raised when a field changes its meaning or goes; a new one does not raise it."""
 _PATIENCE_S = 0.5
 _TREND = 30  # candidates and nights of a model's line in the list
 
-router = APIRouter(prefix="/api/v1/models")
+router = APIRouter(prefix="/api/v1/models", tags=["models"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

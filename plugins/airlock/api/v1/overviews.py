@@ -17,8 +17,11 @@ from functools import lru_cache
 from typing import Any
 
 from airlock.config.settings import Settings
+from airlock.core.content import sha256 as digest_of
 from airlock.core.errors import LedgerError, Unverified
 from airlock.engine import publication
+from airlock.engine.publication import Published
+from airlock.engine.record import Folder
 from airlock.ledger import Entry, Ledger, models
 from airlock.overview.model import ModelOverview, overview_of
 from airlock.overview.needs import Need, broken
@@ -87,7 +90,7 @@ class Overviews:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = store
+        self._store = self.store = store
         self._open = open_ledger
         self._clock = clock
         self._looked: dict[str, _Looked] = {}
@@ -98,6 +101,8 @@ class Overviews:
         self._looking: dict[str, Future[Known | None]] = {}
         # A record under a digest is what it was: read and verified once.
         self._load = lru_cache(maxsize=4096)(self._read)
+        self.published = lru_cache(maxsize=1024)(self._published)
+        self.beside = lru_cache(maxsize=512)(self._beside)
 
     def names(self) -> tuple[str, ...]:
         """Every model that has a ledger, in alphabetical order; some seconds old."""
@@ -206,6 +211,27 @@ class Overviews:
 
     def _grew(self, overview: ModelOverview) -> bool:
         return self._store.exists(_entry(overview.model, overview.entries + 1))
+
+    def _published(self, address: str, sha256: str) -> Published:
+        """A result as the ledger names it, verified."""
+        return publication.load(self._store, address, expected=sha256)
+
+    def _beside(self, report: Folder, path: str) -> bytes | None:
+        """A file beside a report, verified; None if there is none.
+
+        Raises:
+            Unverified: it was altered.
+        """
+        file = next((one for one in report.files if one.path == path), None)
+        if file is None:
+            return None
+        data = self._store.get(f"{report.prefix}/{file.path}")
+        if digest_of(data) != file.sha256:
+            raise Unverified(
+                f"{path} was altered after it was published.",
+                do="Recompute the run that made it, and find out by whom.",
+            )
+        return data
 
     def _read(self, address: str, sha256: str) -> Mapping[str, Any]:
         record: Mapping[str, Any] = publication.load(

@@ -209,7 +209,11 @@ def _dead(store: Store, named: set[str], spec: GcSpec, now: datetime) -> Iterato
 
 def _given_up(store: Store, spec: GcSpec, now: datetime) -> Iterator[Doomed]:
     """Checkpoints that no training goes on with (one that ends removes its own), and old notes."""
-    for folder, days in (("checkpoints/", spec.dead_days), (f"{FAILURES}/", spec.raw_days)):
+    for folder, days in (
+        ("checkpoints/", spec.dead_days),
+        (f"{FAILURES}/", spec.raw_days),
+        ("requests/", spec.raw_days),
+    ):
         for stat in store.list(folder):
             one = _doomed("store", stat, "dead attempts", days, now)
             if one is not None:

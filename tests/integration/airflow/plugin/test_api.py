@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -26,8 +27,19 @@ ROUTES: Mapping[str, str] = {
     "/models/{name}/ledger": "/models/customer_churn/ledger",
     "/api/v1/models": "/api/v1/models",
     "/api/v1/models/{name}": "/api/v1/models/customer_retention",
+    "/api/v1/models/{name}/versions": "/api/v1/models/customer_retention/versions",
+    "/api/v1/models/{name}/versions/{version}": "/api/v1/models/customer_retention/versions/1",
+    "/api/v1/models/{name}/decisions": "/api/v1/models/customer_retention/decisions",
+    "/api/v1/models/{name}/ledger.json": "/api/v1/models/customer_retention/ledger.json",
+    "/api/v1/models/{name}/nights": "/api/v1/models/customer_retention/nights",
+    "/api/v1/models/{name}/nights/{night}": "/api/v1/models/customer_retention/nights/2026-01-05",
+    "/api/v1/models/{name}/artefacts/{sha256}": "artefact",
+    "/api/v1/models/{name}/artefacts/{sha256}/report/{path:path}": "artefact/report/index.html",
+    "/api/v1/models/{name}/queue": "/api/v1/models/customer_retention/queue",
+    "/api/v1/models/{name}/costs": "/api/v1/models/customer_retention/costs",
     "/ui/{name}": "/ui/airlock.js",
 }
+RUNS = "/api/v1/runs"
 FOR_THE_BOARD = (
     f"/runs/{SECRET_DAG}/board",
     f"/runs/{SECRET_DAG}/board/gate",
@@ -59,7 +71,7 @@ def headers(site: Site) -> dict[str, dict[str, str]]:
 
 
 def test_the_sweep_below_knows_every_route():
-    assert {route.path for route in create_app().routes} == set(ROUTES)
+    assert {route.path for route in create_app().routes} == {*ROUTES, RUNS}
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -79,13 +91,71 @@ def test_every_route_only_reads_and_only_for_whoever_is_signed_in(
     http, headers, who, answer, method
 ):
     expected = answer if method == "GET" else 405
+    # What no entry names is there for nobody.
+    some = [one for one in ROUTES.values() if one.startswith("/")]
 
     found = {
-        address: http.request(method, address, headers=headers[who]).status_code
-        for address in ROUTES.values()
+        address: http.request(method, address, headers=headers[who]).status_code for address in some
     }
 
-    assert found == dict.fromkeys(ROUTES.values(), expected)
+    assert found == dict.fromkeys(some, expected)
+
+
+@pytest.mark.parametrize(
+    ("who", "answer"),
+    [
+        ("anonymous", 401),
+        ("bad token", 403),
+        ("forged token", 403),
+        ("unsigned token", 403),
+        ("viewer", 403),
+        ("viewer's cookie", 403),
+    ],
+)
+def test_who_may_not_start_a_run_starts_none(http, headers, site: Site, who, answer):
+    asked = {"do": "roll back", "model": "customer_retention", "reason": "It was better."}
+    sent = {**headers[who], "Idempotency-Key": f"sweep-{who.replace(' ', '-')}"}
+
+    found = http.post(RUNS, json=asked, headers=sent)
+
+    assert found.status_code == answer
+    runs = site.airflow.client.request("GET", "/dags/model_rollback/dagRuns")["dag_runs"]
+    assert [run for run in runs if run["dag_run_id"].startswith("api__")] == []
+
+
+@pytest.mark.parametrize("method", [one for one in METHODS if one != "POST"])
+def test_a_run_is_started_by_post_alone(http, headers, method):
+    assert http.request(method, RUNS, headers=headers["admin"]).status_code == 405
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])
+def test_a_page_of_another_site_starts_nothing(http, site: Site, origin):
+    sent = {"cookie": f"_token={site.token('admin')}", "Idempotency-Key": "x"}
+    sent |= {"origin": origin} if origin else {}
+    asked = {"do": "roll back", "model": "customer_retention", "reason": "It was better."}
+
+    found = http.post(RUNS, json=asked, headers=sent)
+
+    assert found.status_code == 403
+    assert "not from a page of this Airflow" in found.json()["what"]
+
+
+def test_fifty_at_once_with_one_key_make_one_run_and_another_body_none(http, headers, site: Site):
+    asked = {"do": "roll back", "model": "customer_retention", "reason": "Better.", "version": 99}
+    sent = {**headers["admin"], "Idempotency-Key": "fifty"}
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: http.post(RUNS, json=asked, headers=sent), range(50)))
+    other = http.post(RUNS, json={**asked, "version": 98}, headers=sent)
+
+    assert {one.status_code for one in answers} <= {200, 201}
+    assert sum(one.status_code == 201 for one in answers) == 1
+    [run_id] = {one.json()["run_id"] for one in answers}
+    runs = site.airflow.client.request("GET", "/dags/model_rollback/dagRuns")["dag_runs"]
+    assert [run["dag_run_id"] for run in runs if run["dag_run_id"] == run_id] == [run_id]
+    assert (other.status_code, other.headers["content-type"]) == (422, "application/problem+json")
+    log = site.airflow.client.request("GET", "/eventLogs?event=airlock.start_run")["event_logs"]
+    assert [(one["run_id"], one["owner"]) for one in log] == [(run_id, "admin")]
 
 
 @pytest.mark.parametrize("address", FOR_THE_BOARD)

@@ -155,15 +155,17 @@ def started(
     services: list[Service] = []
     try:
         for name, command in commands.items():
-            services.append(_start(home, name, (python, "-m", "airflow", *command), environment))
+            started_by = (python, "-m", "airflow", *command)
+            services.append(start_service(home, name, started_by, environment))
         yield tuple(services)
     finally:
         stop(services)
 
 
-def _start(
+def start_service(
     home: Home, name: str, command: tuple[str, ...], environment: Mapping[str, str]
 ) -> Service:
+    """Start a process that ends with this one."""
     log = home.logs / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -6,12 +6,15 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from airlock.core.errors import AirlockError
 from include.data.subscriptions import write_night
 from local.home import Home
-from local.services import Airflow, stop_on_sigterm
+from local.mlflow import kept_port, serving_mlflow
+from local.prepare import prepare
+from local.services import Airflow, Service, stop_on_sigterm
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,9 +29,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if not given.demo:
             _deliver(home, today=datetime.now(UTC).date())
-        with Airflow.running(home, port=given.port) as airflow:
-            print(_welcome(airflow), flush=True)
-            _serve(airflow)
+        prepare(home)
+        port = kept_port(home)
+        address = f"http://127.0.0.1:{port}"
+        links = {"AIRFLOW__AIRLOCK__MLFLOW_UI": address}
+        with (
+            serving_mlflow(home, port, home.environment()) as mlflow,
+            Airflow.running(home, port=given.port, env=links) as airflow,
+        ):
+            print(_welcome(airflow, address), flush=True)
+            _serve((*airflow.services, mlflow))
     except AirlockError as error:
         print(error, file=sys.stderr)
         return 1
@@ -47,19 +57,20 @@ def _deliver(home: Home, *, today: date) -> None:
             write_night(night, into=folder)
 
 
-def _welcome(airflow: Airflow) -> str:
+def _welcome(airflow: Airflow, mlflow: str) -> str:
     password = json.loads(airflow.home.passwords.read_text())["admin"]
     return (
-        f"\n  address   {airflow.url}\n  user      admin\n  password  {password}\n\n"
+        f"\n  address   {airflow.url}\n  user      admin\n  password  {password}\n"
+        f"  MLflow    {mlflow}\n\n"
         f"Other users (op, user, viewer) are in {airflow.home.passwords}, "
         f"logs in {airflow.home.logs}.\nCtrl-C stops all of it."
     )
 
 
-def _serve(airflow: Airflow) -> None:
+def _serve(services: Sequence[Service]) -> None:
     try:
         while True:
-            for service in airflow.services:
+            for service in services:
                 service.check()
             time.sleep(1)
     except KeyboardInterrupt:

@@ -29,9 +29,11 @@ interface Got<T> {
 }
 
 /** GET below Airlock's API. Throws a Refusal. */
-async function get<T>(parts: string[]): Promise<Got<T>> {
+async function get<T>(parts: string[], query: string): Promise<Got<T>> {
+  const where = address(parts);
+  where.search = query;
   // The browser keeps the last answer under its ETag: an unchanged page costs a header.
-  const answer = await asked(address(parts), {});
+  const answer = await asked(where, {});
   return { data: (await answer.json()) as T, etag: answer.headers.get("etag") };
 }
 
@@ -74,9 +76,10 @@ export const LOOK_MS = 30_000;
  * @param again milliseconds until it is asked again, by what it said; 0 never. While the answer
  *   stays the same the time doubles, up to LOOK_MS.
  * @param stamp asks anew when it changes.
+ * @param query of the address.
  */
-export function useAnswer<T>(parts: string[] | null, again: (data: T) => number, stamp = ""): Answer<T> {
-  const key = parts === null ? null : parts.join("\n");
+export function useAnswer<T>(parts: string[] | null, again: (data: T) => number, stamp = "", query = ""): Answer<T> {
+  const key = parts === null ? null : [...parts, query].join("\n");
   const [state, setState] = useState<{ key?: string; data?: T; error?: Refusal }>({});
   const [round, setRound] = useState(0);
   const last = useRef<{ key?: string; etag?: string | null; wait: number }>({ wait: 0 });
@@ -91,7 +94,7 @@ export function useAnswer<T>(parts: string[] | null, again: (data: T) => number,
     const later = (wait: number) => {
       timer = setTimeout(() => (document.hidden ? later(wait) : next()), wait);
     };
-    get<T>(key.split("\n")).then(
+    get<T>(key.split("\n").slice(0, -1), query).then(
       ({ data, etag }) => {
         if (!current) return;
         const same = last.current.key === key && etag !== null && last.current.etag === etag;

@@ -1,6 +1,6 @@
 // What the page and both tabs are made of: the frame, messages, links, what stands for an answer.
 
-import { Alert, Button, Link, Skeleton, Stack } from "@chakra-ui/react";
+import { Alert, Box, Button, Heading, Link, Skeleton, Stack } from "@chakra-ui/react";
 import type { ReactNode } from "react";
 import { Link as RouterLink } from "react-router-dom";
 
@@ -54,6 +54,18 @@ export function Loading() {
       <Skeleton height="10" />
       <Skeleton height="32" />
     </Stack>
+  );
+}
+
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = `airlock-${title.replace(/\W+/g, "-").toLowerCase()}`;
+  return (
+    <Box as="section" aria-labelledby={id}>
+      <Heading as="h2" size="md" id={id} mb={3} _firstLetter={{ textTransform: "uppercase" }}>
+        {title}
+      </Heading>
+      {children}
+    </Box>
   );
 }
 

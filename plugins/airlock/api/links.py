@@ -18,8 +18,8 @@ class Link:
 
 
 def mlflow_link(settings: Settings, record: Record) -> Link | None:
-    """Where MLflow shows it; None without a tracking server, or if MLflow does not know it."""
-    address = urlsplit(settings.mlflow().tracking_uri)
+    """Where MLflow shows it; None where no MLflow has a UI, or if MLflow does not know it."""
+    address = urlsplit(settings.mlflow_ui or settings.mlflow().tracking_uri)
     if address.scheme not in {"http", "https"}:
         return None
     port = f":{address.port}" if address.port else ""

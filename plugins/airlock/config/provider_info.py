@@ -130,6 +130,11 @@ _OPTIONS: dict[str, Any] = {
         "GiB of memory that the join of several sources may take; what needs more goes to disk.",
         "2",
     ),
+    "mlflow_ui": _option(
+        "Address of MLflow's UI, such as http://127.0.0.1:5000, where it is another one than that "
+        "of the connection airlock_mlflow. Links lead there; without any address there is none.",
+        "",
+    ),
     "prepare_disk": _option(
         "GiB of the temporary folder that such a join may fill with what does not fit into memory.",
         "64",

@@ -74,6 +74,7 @@ class Settings:
         device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
         model_packages: that models may come from.
         smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
+        mlflow_ui: address of MLflow's UI; "" where the tracking server has one, or nobody has.
         prepare_memory, prepare_disk: GiB that the join of several sources may take.
     """
 
@@ -96,6 +97,7 @@ class Settings:
     outage_hours: float = 4.0
     prepare_memory: float = 2.0
     prepare_disk: float = 64.0
+    mlflow_ui: str = ""
     model_packages: tuple[str, ...] = ("include",)
 
     @classmethod
@@ -137,6 +139,7 @@ class Settings:
             smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
             outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
             prepare_memory=options.amount(conf, "prepare_memory", usual=2.0, least=0.125),
+            mlflow_ui=conf.get("airlock", "mlflow_ui", fallback=""),
             prepare_disk=options.amount(conf, "prepare_disk", usual=64.0, least=0.0),
         )
 

@@ -87,6 +87,21 @@
 			children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Skeleton, { height: "10" }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Skeleton, { height: "32" })]
 		});
 	}
+	function Section({ title, children }) {
+		const id = `airlock-${title.replace(/\W+/g, "-").toLowerCase()}`;
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
+			as: "section",
+			"aria-labelledby": id,
+			children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Heading, {
+				as: "h2",
+				size: "md",
+				id,
+				mb: 3,
+				_firstLetter: { textTransform: "uppercase" },
+				children: title
+			}), children]
+		});
+	}
 	/** A time in the reader's zone; UTC for whoever hovers. */
 	function Time({ at, relative = false }) {
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)("time", {
@@ -115,8 +130,10 @@
 		return new URL(parts.map(encodeURIComponent).join("/"), base);
 	}
 	/** GET below Airlock's API. Throws a Refusal. */
-	async function get(parts) {
-		const answer = await asked(address(parts), {});
+	async function get(parts, query) {
+		const where = address(parts);
+		where.search = query;
+		const answer = await asked(where, {});
 		return {
 			data: await answer.json(),
 			etag: answer.headers.get("etag")
@@ -168,9 +185,10 @@
 	* @param again milliseconds until it is asked again, by what it said; 0 never. While the answer
 	*   stays the same the time doubles, up to LOOK_MS.
 	* @param stamp asks anew when it changes.
+	* @param query of the address.
 	*/
-	function useAnswer(parts, again, stamp = "") {
-		const key = parts === null ? null : parts.join("\n");
+	function useAnswer(parts, again, stamp = "", query = "") {
+		const key = parts === null ? null : [...parts, query].join("\n");
 		const [state, setState] = (0, react.useState)({});
 		const [round, setRound] = (0, react.useState)(0);
 		const last = (0, react.useRef)({ wait: 0 });
@@ -182,7 +200,7 @@
 			const later = (wait) => {
 				timer = setTimeout(() => document.hidden ? later(wait) : next(), wait);
 			};
-			get(key.split("\n")).then(({ data, etag }) => {
+			get(key.split("\n").slice(0, -1), query).then(({ data, etag }) => {
 				if (!current) return;
 				const same = last.current.key === key && etag !== null && last.current.etag === etag;
 				const first = again(data);
@@ -2694,6 +2712,7 @@
 	/** The same while the server is still at work. */
 	var SOON_MS = 1500;
 	var modelPage = (model) => `${ROOT}/${encodeURIComponent(model)}`;
+	var versionPage = (model, version) => `${modelPage(model)}/versions/${version}`;
 	var runPage = (dagId, runId) => `/dags/${encodeURIComponent(dagId)}/runs/${encodeURIComponent(runId)}/plugin/airlock-dag-run`;
 	var answerPage = (dagId, runId, taskId) => `/dags/${encodeURIComponent(dagId)}/runs/${encodeURIComponent(runId)}/tasks/${taskId}/required_actions`;
 	// src/page/candidates.tsx
@@ -2716,7 +2735,8 @@
 					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: "Judged" }),
 					model.key_metric && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: model.key_metric }),
 					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: "What became of it" })
-				] }) }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Body, { children: newest.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Row$1, {
+				] }) }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Body, { children: newest.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Row$2, {
+					model: model.model,
 					one,
 					metric: model.key_metric,
 					chosen: chosen.includes(one.sequence),
@@ -2728,7 +2748,7 @@
 			better: model.better
 		})] });
 	}
-	function Row$1({ one, metric, chosen, choose }) {
+	function Row$2({ model, one, metric, chosen, choose }) {
 		const found = metric === null ? void 0 : one.figures[metric];
 		const { text, palette } = FATES[one.fate];
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [
@@ -2738,10 +2758,19 @@
 				onCheckedChange: () => choose(one.sequence),
 				children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Checkbox.HiddenInput, { "aria-label": `Compare version ${one.version}, entry ${one.sequence}` }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Checkbox.Control, {})]
 			}) }),
-			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Page, {
-				to: runPage(one.dag_id, one.run_id),
-				children: ["version ", one.version]
-			}) }),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Cell, { children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Page, {
+					to: versionPage(model, one.version),
+					children: ["version ", one.version]
+				}),
+				" ",
+				"(",
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
+					to: runPage(one.dag_id, one.run_id),
+					children: "run"
+				}),
+				")"
+			] }),
 			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, {
 				whiteSpace: "nowrap",
 				children: one.night ?? "–"
@@ -3021,6 +3050,400 @@
 		const latest = reigns.find((other) => other.version === one.version);
 		return one.version !== present?.version && latest === one;
 	}
+	// src/page/ledger.tsx
+	var KINDS = "run decided approved promoted rolled_back canary confirmed cleared key incident recorded scored rescored drifted labelled measured".split(" ");
+	var PAGE = 50;
+	function LedgerTable({ model }) {
+		const [open, setOpen] = (0, react.useState)(false);
+		if (!open) return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+			gap: 5,
+			wrap: "wrap",
+			align: "center",
+			children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+				size: "sm",
+				variant: "outline",
+				onClick: () => setOpen(true),
+				children: "Show the entries"
+			}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Link, {
+				href: address([
+					"api",
+					"v1",
+					"models",
+					model,
+					"ledger.json"
+				]).href,
+				download: true,
+				colorPalette: "blue",
+				variant: "underline",
+				children: "Download the ledger"
+			})]
+		});
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Shown, { model });
+	}
+	function Shown({ model }) {
+		const [kind, setKind] = (0, react.useState)("");
+		const [by, setBy] = (0, react.useState)("");
+		const [version, setVersion] = (0, react.useState)("");
+		const [cursor, setCursor] = (0, react.useState)(0);
+		const asked = new URLSearchParams({
+			limit: `${PAGE}`,
+			cursor: `${cursor}`
+		});
+		if (kind) asked.set("kind", kind);
+		if (by.trim()) asked.set("by", by.trim());
+		if (/^[1-9]\d*$/.test(version)) asked.set("version", version);
+		const { data, error, reload } = useAnswer([
+			"api",
+			"v1",
+			"models",
+			model,
+			"decisions"
+		], () => LOOK_MS, "", asked.toString());
+		const chosen = (set) => (value) => {
+			set(value);
+			setCursor(0);
+		};
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+			/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+				gap: 3,
+				wrap: "wrap",
+				mb: 3,
+				children: [
+					/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Field.Root, {
+						w: "48",
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Field.Label, { children: "Kind" }), /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.NativeSelect.Root, {
+							size: "sm",
+							children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.NativeSelect.Field, {
+								value: kind,
+								onChange: (event) => chosen(setKind)(event.currentTarget.value),
+								children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)("option", {
+									value: "",
+									children: "all"
+								}), KINDS.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)("option", {
+									value: one,
+									children: one.replace("_", " ")
+								}, one))]
+							}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.NativeSelect.Indicator, {})]
+						})]
+					}),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Field.Root, {
+						w: "48",
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Field.Label, { children: "Person" }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Input, {
+							size: "sm",
+							value: by,
+							onChange: (event) => chosen(setBy)(event.currentTarget.value)
+						})]
+					}),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Field.Root, {
+						w: "24",
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Field.Label, { children: "Version" }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Input, {
+							size: "sm",
+							inputMode: "numeric",
+							value: version,
+							onChange: (event) => chosen(setVersion)(event.currentTarget.value)
+						})]
+					})
+				]
+			}),
+			error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Problem, {
+				error,
+				reload
+			}),
+			!data && !error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {}),
+			data && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
+					overflowX: "auto",
+					tabIndex: 0,
+					role: "region",
+					"aria-label": "Entries of the ledger, a wide table",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
+						size: "sm",
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: [
+							"#",
+							"When",
+							"Kind",
+							"Who",
+							"Versions",
+							"Says"
+						].map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: one }, one)) }) }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Body, { children: data.items.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Row$1, {
+							model,
+							one
+						}, one.sequence)) })]
+					})
+				}),
+				data.items.length === 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+					color: "fg.muted",
+					children: "No entry is like that."
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+					gap: 3,
+					mt: 3,
+					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+						size: "xs",
+						variant: "outline",
+						disabled: cursor === 0,
+						onClick: () => setCursor(Math.max(0, cursor - PAGE)),
+						children: "Earlier"
+					}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+						size: "xs",
+						variant: "outline",
+						disabled: data.next === null,
+						onClick: () => setCursor(data.next ?? cursor),
+						children: "Later"
+					})]
+				})
+			] })
+		] });
+	}
+	function Row$1({ model, one }) {
+		const says = [
+			one.body.reason,
+			one.body.outcome,
+			one.body.night,
+			one.body.what
+		].filter((part) => typeof part === "string");
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: one.sequence }),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, {
+				whiteSpace: "nowrap",
+				children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: one.at })
+			}),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, { children: one.kind.replace("_", " ") }) }),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: one.by ?? "–" }),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, {
+				whiteSpace: "nowrap",
+				children: one.versions.map((version) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
+					to: versionPage(model, version),
+					me: 2,
+					children: version
+				}, version))
+			}),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: says.join(" · ") })
+		] });
+	}
+	// src/charts/lines.tsx
+	var WIDE = 300;
+	var HIGH = 200;
+	var EDGE = {
+		left: 44,
+		right: 8,
+		top: 8,
+		bottom: 34
+	};
+	var TONES$2 = {
+		candidate: { stroke: "var(--chakra-colors-blue-fg)" },
+		champion: { stroke: "var(--chakra-colors-orange-fg)" }
+	};
+	var CHANCE = {
+		stroke: "var(--chakra-colors-fg-muted)",
+		dash: "4 3"
+	};
+	function Lines({ title, x, y, lines }) {
+		const shown = lines.filter((one) => one.points.length > 0);
+		const every = shown.flatMap((one) => one.points);
+		if (every.length === 0) return null;
+		const ends = (at) => {
+			const values = every.map((point) => point[at]);
+			const [low, high] = [Math.min(...values), Math.max(...values)];
+			return high > low ? [low, high] : [low - .5, high + .5];
+		};
+		const across = linear(ends(0), [EDGE.left, WIDE - EDGE.right]);
+		const up = linear(ends(1), [HIGH - EDGE.bottom, EDGE.top]);
+		const path = line((point) => across(point[0]), (point) => up(point[1]));
+		const words = shown.map((one) => `${one.name} from ${figure(one.points[0]?.[1] ?? 0)} to ${figure(one.points.at(-1)?.[1] ?? 0)}`).join(", ");
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
+			as: "figure",
+			borderWidth: 1,
+			borderRadius: "lg",
+			p: 3,
+			minW: 0,
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+					as: "figcaption",
+					fontWeight: "semibold",
+					mb: 1,
+					children: title
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)("svg", {
+					viewBox: `0 0 ${WIDE} ${HIGH}`,
+					width: "100%",
+					role: "img",
+					"aria-label": `${title}; ${y} over ${x}: ${words}`,
+					children: [
+						/* @__PURE__ */ (0, react_jsx_runtime.jsxs)("g", {
+							fontSize: 10,
+							fill: "var(--chakra-colors-fg-muted)",
+							children: [
+								across.ticks(4).map((at) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)("text", {
+									x: across(at),
+									y: HIGH - EDGE.bottom + 13,
+									textAnchor: "middle",
+									children: figure(at)
+								}, at)),
+								up.ticks(4).map((at) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)("text", {
+									x: EDGE.left - 5,
+									y: up(at) + 3,
+									textAnchor: "end",
+									children: figure(at)
+								}, at)),
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)("text", {
+									x: (EDGE.left + WIDE) / 2,
+									y: 196,
+									textAnchor: "middle",
+									children: x
+								})
+							]
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)("path", {
+							d: `M${EDGE.left} ${EDGE.top}V${HIGH - EDGE.bottom}H${WIDE - EDGE.right}`,
+							fill: "none",
+							stroke: "var(--chakra-colors-border-emphasized)"
+						}),
+						shown.map((one) => {
+							const tone = TONES$2[one.name] ?? CHANCE;
+							return /* @__PURE__ */ (0, react_jsx_runtime.jsx)("path", {
+								d: path(one.points) ?? "",
+								fill: "none",
+								strokeWidth: 2,
+								stroke: tone.stroke,
+								strokeDasharray: tone.dash
+							}, one.name);
+						})
+					]
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
+					fontSize: "xs",
+					color: "fg.muted",
+					children: [
+						y,
+						". ",
+						shown.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
+							as: "span",
+							me: 3,
+							color: (TONES$2[one.name] ?? CHANCE).stroke,
+							children: ["— ", one.name]
+						}, one.name))
+					]
+				})
+			]
+		});
+	}
+	/** The outline of a histogram whose whole area is one. */
+	function outline(bars) {
+		const whole = bars.reduce((sum, bar) => sum + bar.rows, 0) || 1;
+		return bars.flatMap((bar) => {
+			const height = bar.rows / whole / (bar.high - bar.low || 1);
+			return [[bar.low, height], [bar.high, height]];
+		});
+	}
+	// src/page/predictions.tsx
+	function Predictions({ model, nights }) {
+		const [open, setOpen] = (0, react.useState)();
+		const newest = [...nights].reverse().slice(0, 30);
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
+			overflowX: "auto",
+			tabIndex: 0,
+			role: "region",
+			"aria-label": "Nights, a wide table",
+			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
+				size: "sm",
+				children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: [
+					"Night",
+					"Rows",
+					"Versions",
+					"Drift",
+					"Scores"
+				].map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: one }, one)) }) }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Body, { children: newest.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, {
+						whiteSpace: "nowrap",
+						children: one.night
+					}),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: count(one.rows) }),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: one.versions.map((version) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Page, {
+						to: versionPage(model, version),
+						me: 2,
+						children: ["version ", version]
+					}, version)) }),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: one.standing ?? "–" }),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+						size: "xs",
+						variant: "outline",
+						"aria-expanded": open === one.night,
+						"aria-label": `Scores of ${one.night}`,
+						onClick: () => setOpen(open === one.night ? void 0 : one.night),
+						children: open === one.night ? "Hide" : "Show"
+					}) })
+				] }, one.night)) })]
+			})
+		}), open && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Scores, {
+			model,
+			night: open
+		})] });
+	}
+	function Scores({ model, night }) {
+		const { data, error, reload } = useAnswer([
+			"api",
+			"v1",
+			"models",
+			model,
+			"nights",
+			night
+		], () => 0);
+		if (!data) return error ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Problem, {
+			error,
+			reload
+		}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {});
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Flex, {
+			gap: 4,
+			wrap: "wrap",
+			mt: 3,
+			children: data.items.map(({ scored, histogram }) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
+				maxW: "sm",
+				flex: 1,
+				minW: "64",
+				children: [
+					/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+						gap: 2,
+						align: "center",
+						wrap: "wrap",
+						mb: 2,
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
+							fontWeight: "semibold",
+							children: [
+								scored.versions.map((one) => `version ${one}`).join(" and "),
+								", ",
+								count(scored.rows),
+								" rows"
+							]
+						}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
+							colorPalette: scored.serves ? "green" : "gray",
+							children: scored.serves ? "serves" : scored.role === "shadow" ? "shadow" : "superseded"
+						})]
+					}),
+					scored.again && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+						color: "fg.muted",
+						children: scored.again
+					}),
+					histogram === null && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+						color: "fg.muted",
+						children: "Nobody counted its scores."
+					}),
+					histogram && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+						title: `Scores of ${night}`,
+						x: histogram.of,
+						y: "Density",
+						lines: [{
+							name: "candidate",
+							points: outline(histogram.bars)
+						}]
+					}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+						mt: 2,
+						children: Object.entries(histogram.labels).map(([label, rows]) => `${label}: ${count(rows)} (${share(rows / scored.rows)})`).join(", ")
+					})] })
+				]
+			}, scored.number))
+		});
+	}
 	// src/page/model.tsx
 	function ModelPage({ name }) {
 		const { data, error, reload } = useAnswer([
@@ -3048,7 +3471,7 @@
 				reload
 			}),
 			!data && !error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {}),
-			data && (data.broken === null ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Whole, {
+			data && (data.broken === null ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Whole$1, {
 				model: data,
 				reload
 			}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Broken, { why: data.broken }))
@@ -3062,7 +3485,7 @@
 			children: why
 		});
 	}
-	function Whole({ model, reload }) {
+	function Whole$1({ model, reload }) {
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
 			gap: 8,
 			children: [
@@ -3114,34 +3537,30 @@
 					title: "Nights",
 					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Nights, { nights: model.nights })
 				}),
+				model.nights.length > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "Predictions, night by night",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Predictions, {
+						model: model.model,
+						nights: model.nights
+					})
+				}),
 				model.live && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
 					title: "What the predictions were worth",
 					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Worth, { model })
 				}),
-				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
-					color: "fg.muted",
-					fontSize: "sm",
-					children: [
-						"All ",
-						count(model.entries),
-						" entries of the ledger verify."
-					]
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Section, {
+					title: "Ledger",
+					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
+						color: "fg.muted",
+						mb: 3,
+						children: [
+							"All ",
+							count(model.entries),
+							" entries of the ledger verify."
+						]
+					}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(LedgerTable, { model: model.model })]
 				})
 			]
-		});
-	}
-	function Section({ title, children }) {
-		const id = `airlock-${title.replace(/\W+/g, "-").toLowerCase()}`;
-		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
-			as: "section",
-			"aria-labelledby": id,
-			children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Heading, {
-				as: "h2",
-				size: "md",
-				id,
-				mb: 3,
-				children: title
-			}), children]
 		});
 	}
 	/** Who is champion, since when, why, how good: the first screen. */
@@ -3164,8 +3583,13 @@
 				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
 					fontSize: "xl",
 					children: [
-						/* @__PURE__ */ (0, react_jsx_runtime.jsxs)("b", { children: ["Version ", reign.version] }),
-						" is champion since ",
+						/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Page, {
+							to: versionPage(model.model, reign.version),
+							fontWeight: "bold",
+							children: ["Version ", reign.version]
+						}),
+						" ",
+						"is champion since ",
 						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: reign.since }),
 						"."
 					]
@@ -3430,11 +3854,338 @@
 			drift
 		] });
 	}
+	// src/page/curves.tsx
+	/** Rows and hits above each threshold, from above all scores to below all. */
+	function fromAbove({ bands }) {
+		let [rows, hits] = [0, 0];
+		return [{
+			rows: 0,
+			hits: 0
+		}, ...[...bands].reverse().map((band) => {
+			rows += band.rows;
+			hits += Math.round(band.truth * band.rows);
+			return {
+				rows,
+				hits
+			};
+		})];
+	}
+	function roc(one) {
+		const steps = fromAbove(one);
+		const all = steps.at(-1) ?? {
+			rows: 0,
+			hits: 0
+		};
+		const others = all.rows - all.hits;
+		return all.hits && others ? steps.map(({ rows, hits }) => [(rows - hits) / others, hits / all.hits]) : [];
+	}
+	function precision(one) {
+		const steps = fromAbove(one);
+		const all = steps.at(-1)?.hits ?? 0;
+		return all ? steps.filter(({ rows }) => rows).map(({ rows, hits }) => [hits / all, hits / rows]) : [];
+	}
+	function gain(one) {
+		const steps = fromAbove(one);
+		const all = steps.at(-1) ?? {
+			rows: 0,
+			hits: 0
+		};
+		return all.hits ? steps.map(({ rows, hits }) => [rows / all.rows, hits / all.hits]) : [];
+	}
+	var truth = (one) => one.bands.map((band) => [band.score, band.truth]);
+	var DIAGONAL = [[0, 0], [1, 1]];
+	function HoldoutCurves({ curves }) {
+		const both = (drawn) => [{
+			name: "candidate",
+			points: drawn(curves.candidate)
+		}, ...curves.champion ? [{
+			name: "champion",
+			points: drawn(curves.champion)
+		}] : []];
+		const chance = {
+			name: "by chance",
+			points: DIAGONAL
+		};
+		const binary = curves.task === "binary";
+		const number = curves.task === "number";
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.SimpleGrid, {
+			columns: {
+				base: 1,
+				md: 2,
+				lg: 3
+			},
+			gap: 3,
+			children: [
+				binary && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+						title: "ROC",
+						x: "others that are flagged",
+						y: "Share that is found",
+						lines: [...both(roc), chance]
+					}),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+						title: "Precision and recall",
+						x: "share that is found",
+						y: "Of those flagged, right",
+						lines: both(precision)
+					}),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+						title: "Gain",
+						x: "share of the rows, highest scores first",
+						y: "Share that is found",
+						lines: [...both(gain), chance]
+					})
+				] }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+					title: number ? "Truth by prediction" : "Reliability",
+					x: "what it said, mean of a group",
+					y: number ? "Truth, mean of the group" : "Share that came true",
+					lines: number ? both(truth) : [...both(truth), {
+						name: "as it said",
+						points: DIAGONAL
+					}]
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+					title: number ? "Truth minus prediction" : "Scores",
+					x: number ? "truth minus prediction" : binary ? `probability of ${curves.classes[1]}` : "how sure it is",
+					y: "Density",
+					lines: both((one) => outline(one.histogram))
+				})
+			]
+		}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+			color: "fg.muted",
+			fontSize: "sm",
+			mt: 2,
+			children: "Drawn from groups of at least 20 rows with neighbouring scores: no point is one row's."
+		})] });
+	}
+	// src/page/version.tsx
+	var TONES$1 = {
+		good: "green",
+		bad: "red",
+		unsure: "orange",
+		plain: "gray"
+	};
+	function VersionPage({ model, version }) {
+		const { data, error, reload } = useAnswer([
+			"api",
+			"v1",
+			"models",
+			model,
+			"versions",
+			version
+		], () => LOOK_MS);
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+			/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
+				as: "header",
+				children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
+					to: modelPage(model),
+					children: model
+				}), /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Heading, {
+					as: "h1",
+					size: "2xl",
+					mt: 1,
+					children: ["Version ", version]
+				})]
+			}),
+			error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Problem, {
+				error,
+				reload
+			}),
+			!data && !error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {}),
+			data && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Whole, {
+				model,
+				told: data
+			})
+		] });
+	}
+	function Whole({ model, told }) {
+		const last = told.candidates.at(-1);
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
+			gap: 8,
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Standing, { told }),
+				last && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "What became of it",
+					children: told.candidates.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
+						mb: 2,
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+							gap: 2,
+							align: "center",
+							wrap: "wrap",
+							children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
+								colorPalette: FATES[one.fate].palette,
+								children: FATES[one.fate].text
+							}), /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, { children: [
+								"Judged ",
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: one.at }),
+								one.night && `, data of ${one.night}`,
+								", policy ",
+								one.policy,
+								".",
+								" ",
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
+									to: runPage(one.dag_id, one.run_id),
+									children: "Open the run"
+								})
+							] })]
+						}), one.because && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+							color: "fg.muted",
+							children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: one.because })
+						})]
+					}, one.sequence))
+				}),
+				told.chapters.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: one.stage,
+					children: one.missing === null ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Told, {
+						model,
+						chapter: one
+					}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Message, {
+						status: "warning",
+						title: "It cannot be shown.",
+						children: one.missing
+					})
+				}, one.stage)),
+				told.answers.length > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "approval",
+					children: told.answers.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, { children: [
+						one.by ?? "Nobody in time",
+						" said ",
+						one.approved ? "yes" : "no",
+						", ",
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: one.at }),
+						": ",
+						one.reason ?? "no reason given"
+					] }, one.entry))
+				}),
+				told.champions.length > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "champion",
+					children: told.champions.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, { children: [
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: one.since }),
+						" to ",
+						one.until ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: one.until }) : "now",
+						": ",
+						HOW[one.how],
+						one.by.length > 0 && `, by ${one.by.join(" and ")}`,
+						". ",
+						one.why
+					] }, one.sequence))
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "nights that it serves",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: told.nights.length > 0 ? told.nights.join(", ") : "None." })
+				})
+			]
+		});
+	}
+	function Standing({ told }) {
+		const reign = told.champions.at(-1);
+		if (reign === void 0) return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Message, {
+			status: "neutral",
+			title: "It never was champion.",
+			children: "What became of it stands below."
+		});
+		return told.present ? /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Message, {
+			status: "success",
+			title: "It is champion.",
+			children: [
+				"Since ",
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: reign.since }),
+				"."
+			]
+		}) : /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Message, {
+			status: "warning",
+			title: "It is no longer champion.",
+			children: [
+				"It was until ",
+				reign.until && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: reign.until }),
+				"."
+			]
+		});
+	}
+	function Told({ model, chapter }) {
+		const pages = [
+			"api",
+			"v1",
+			"models",
+			model,
+			"artefacts",
+			chapter.sha256,
+			"report"
+		];
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
+			gap: 3,
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+					gap: 3,
+					align: "center",
+					wrap: "wrap",
+					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+						fontWeight: "semibold",
+						children: chapter.headline
+					}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
+						colorPalette: TONES$1[chapter.tone],
+						children: chapter.verdict
+					})]
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Flex, {
+					as: "dl",
+					gap: 6,
+					wrap: "wrap",
+					children: chapter.figures.map(({ label, value, note }) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, { children: [
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+							as: "dt",
+							color: "fg.muted",
+							fontSize: "sm",
+							children: label
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+							as: "dd",
+							fontSize: "lg",
+							fontWeight: "semibold",
+							children: value
+						}),
+						note && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+							as: "dd",
+							color: "fg.muted",
+							fontSize: "sm",
+							children: note
+						})
+					] }, label))
+				}),
+				chapter.curves && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(HoldoutCurves, { curves: chapter.curves }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+					gap: 5,
+					wrap: "wrap",
+					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Out, {
+						href: address([...pages, "index.html"]).href,
+						children: `The report of ${chapter.stage}`
+					}), chapter.card && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Out, {
+						href: address([...pages, "card.html"]).href,
+						children: "Model card"
+					})]
+				})
+			]
+		});
+	}
+	function Out({ href, children }) {
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Link, {
+			href,
+			target: "_blank",
+			rel: "noopener noreferrer",
+			colorPalette: "blue",
+			variant: "underline",
+			children: `${children} ↗`
+		});
+	}
 	// src/page/page.tsx
 	function AirlockPage() {
 		const { pathname } = (0, react_router_dom.useLocation)();
-		const [, model] = pathname.split(`${ROOT}/`);
-		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)("main", { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Frame, { children: model ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(ModelPage, { name: decodeURIComponent(model) }, model) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(ModelList, {}) }) });
+		const [model, versions, version] = (pathname.split(`/plugin/airlock/`)[1] ?? "").split("/").map(decodeURIComponent);
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)("main", { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Frame, { children: model && versions === "versions" && version ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(VersionPage, {
+			model,
+			version
+		}, `${model}-${version}`) : model ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(ModelPage, { name: model }, model) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(ModelList, {}) }) });
 	}
 	// src/tabs/steps.tsx
 	/** Of every step: its sign, its colours in Chakra's words, and what a screen reader says. */

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { Page, Time } from "../parts";
 import { figure } from "../words";
 import { FATES } from "./names";
-import { runPage } from "./places";
+import { runPage, versionPage } from "./places";
 import type { Candidate, Model } from "./types";
 
 export function Candidates({ model }: { model: Model }) {
@@ -32,7 +32,7 @@ export function Candidates({ model }: { model: Model }) {
           </Table.Header>
           <Table.Body>
             {newest.map((one) => (
-              <Row key={one.sequence} one={one} metric={model.key_metric} chosen={chosen.includes(one.sequence)} choose={choose} />
+              <Row key={one.sequence} model={model.model} one={one} metric={model.key_metric} chosen={chosen.includes(one.sequence)} choose={choose} />
             ))}
           </Table.Body>
         </Table.Root>
@@ -43,13 +43,14 @@ export function Candidates({ model }: { model: Model }) {
 }
 
 interface Shown {
+  model: string;
   one: Candidate;
   metric: string | null;
   chosen: boolean;
   choose: (sequence: number) => void;
 }
 
-function Row({ one, metric, chosen, choose }: Shown) {
+function Row({ model, one, metric, chosen, choose }: Shown) {
   const found = metric === null ? undefined : one.figures[metric];
   const { text, palette } = FATES[one.fate];
   return (
@@ -61,7 +62,8 @@ function Row({ one, metric, chosen, choose }: Shown) {
         </Checkbox.Root>
       </Table.Cell>
       <Table.Cell>
-        <Page to={runPage(one.dag_id, one.run_id)}>version {one.version}</Page>
+        <Page to={versionPage(model, one.version)}>version {one.version}</Page>{" "}
+        (<Page to={runPage(one.dag_id, one.run_id)}>run</Page>)
       </Table.Cell>
       <Table.Cell whiteSpace="nowrap">{one.night ?? "–"}</Table.Cell>
       <Table.Cell whiteSpace="nowrap">

@@ -1,18 +1,18 @@
 // One model: its champions, candidates and nights.
 
 import { Box, Flex, Heading, Stack, Text } from "@chakra-ui/react";
-import type { ReactNode } from "react";
-
 import { LOOK_MS, useAnswer } from "../api";
 import { Heat } from "../charts/heat";
 import { Trend } from "../charts/trend";
-import { Loading, Message, Page, Problem, Time } from "../parts";
+import { Loading, Message, Page, Problem, Section, Time } from "../parts";
 import { count, figure, share } from "../words";
 import { Candidates } from "./candidates";
 import { Champions } from "./champions";
+import { LedgerTable } from "./ledger";
 import { HOW } from "./names";
 import { Needs } from "./needs";
-import { ROOT } from "./places";
+import { ROOT, versionPage } from "./places";
+import { Predictions } from "./predictions";
 import type { Model, Night } from "./types";
 
 export function ModelPage({ name }: { name: string }) {
@@ -76,27 +76,23 @@ function Whole({ model, reload }: { model: Model; reload: () => void }) {
       <Section title="Nights">
         <Nights nights={model.nights} />
       </Section>
+      {model.nights.length > 0 && (
+        <Section title="Predictions, night by night">
+          <Predictions model={model.model} nights={model.nights} />
+        </Section>
+      )}
       {model.live && (
         <Section title="What the predictions were worth">
           <Worth model={model} />
         </Section>
       )}
-      <Text color="fg.muted" fontSize="sm">
-        All {count(model.entries)} entries of the ledger verify.
-      </Text>
+      <Section title="Ledger">
+        <Text color="fg.muted" mb={3}>
+          All {count(model.entries)} entries of the ledger verify.
+        </Text>
+        <LedgerTable model={model.model} />
+      </Section>
     </Stack>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = `airlock-${title.replace(/\W+/g, "-").toLowerCase()}`;
-  return (
-    <Box as="section" aria-labelledby={id}>
-      <Heading as="h2" size="md" id={id} mb={3}>
-        {title}
-      </Heading>
-      {children}
-    </Box>
   );
 }
 
@@ -117,7 +113,10 @@ function Front({ model }: { model: Model }) {
   return (
     <Box borderWidth={1} borderRadius="lg" p={5}>
       <Text fontSize="xl">
-        <b>Version {reign.version}</b> is champion since <Time at={reign.since} />.
+        <Page to={versionPage(model.model, reign.version)} fontWeight="bold">
+          Version {reign.version}
+        </Page>{" "}
+        is champion since <Time at={reign.since} />.
       </Text>
       <Text mt={1}>
         {HOW[reign.how]}

@@ -7,6 +7,8 @@ export const SOON_MS = 1_500;
 
 export const modelPage = (model: string) => `${ROOT}/${encodeURIComponent(model)}`;
 
+export const versionPage = (model: string, version: number) => `${modelPage(model)}/versions/${version}`;
+
 export const runPage = (dagId: string, runId: string) =>
   `/dags/${encodeURIComponent(dagId)}/runs/${encodeURIComponent(runId)}/plugin/airlock-dag-run`;
 

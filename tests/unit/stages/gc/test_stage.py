@@ -93,7 +93,6 @@ def test_rows_before_redaction_go_when_their_time_is_over(
     assert (f"{prefix}/quarantine/part-00000.parquet" in left) is quarantine
 
 
-@pytest.mark.parametrize("stage", ["redact_share", "score_share"])
 def test_a_joined_table_goes_with_the_rows_that_it_was_made_of(stores: Stores, made: Made):
     made("prepare", days=31)
     made("prepare", days=29, key="2" * 64)
@@ -101,6 +100,7 @@ def test_a_joined_table_goes_with_the_rows_that_it_was_made_of(stores: Stores, m
     assert counts(collected(stores))["raw rows"] == 1
 
 
+@pytest.mark.parametrize("stage", ["redact_share", "score_share"])
 def test_shares_go_with_the_rows_because_the_whole_holds_the_same(
     stores: Stores, made: Made, stage: str
 ):

@@ -15,7 +15,18 @@ from airlock.core.errors import DataError, SpecError
 from airlock.stages.prepare.spec import NamedTable, check_tables, nights_back
 from airlock.stages.prepare.stage import database
 from airlock.stages.prepare.stage.database import Bounds
-from tests.joined import BOUGHT, CUSTOMERS, FEATURES, ORDERS, SELECT, frozen, joined, moment, shop
+from tests.joined import (
+    BOUGHT,
+    CUSTOMERS,
+    FEATURES,
+    ORDERS,
+    SELECT,
+    frozen,
+    joined,
+    moment,
+    shop,
+    table,
+)
 
 
 def test_the_sources_are_joined_as_they_were_known_when_the_night_ended(tmp_path: Path):
@@ -217,6 +228,16 @@ def test_a_join_without_rows_is_refused(tmp_path: Path):
         joined(tmp_path, shop(tmp_path), nights=("2025-01-01",))
 
 
+def test_rows_stand_in_one_order_whatever_the_sql_says(tmp_path: Path):
+    backwards = SELECT.replace("GROUP BY ALL;", "GROUP BY ALL ORDER BY c.customer_id DESC;")
+
+    as_it_is, _ = joined(tmp_path / "a", shop(tmp_path))
+    turned, rows = joined(tmp_path / "b", shop(tmp_path / "again"), backwards)
+
+    assert rows["customer_id"].to_pylist() == ["a", "b"]
+    assert turned.sha256 == as_it_is.sha256
+
+
 def test_a_nan_is_no_value(tmp_path: Path):
     sql = SELECT.replace("coalesce(sum(o.amount), 0)", "CAST('nan' AS DOUBLE)")
     contract = FEATURES.model_copy(
@@ -258,7 +279,7 @@ def test_more_than_the_memory_and_the_disk_that_it_may_take_is_an_error_that_say
         "LOAD httpfs",
         "SET threads = 4",
         "SET enable_external_access = true",
-        "SELECT * FROM BOUGHT",
+        "SELECT * FROM in_this_process",
     ],
 )
 def test_what_is_locked_reads_and_writes_nothing_else(tmp_path: Path, statement: str):
@@ -266,12 +287,14 @@ def test_what_is_locked_reads_and_writes_nothing_else(tmp_path: Path, statement:
     import duckdb
 
     one = shop(tmp_path)["orders"]
+    # DuckDB would else look for tables among Python's variables.
+    in_this_process = table(ORDERS, BOUGHT)
     with database.opened(None, tmp_path / "scratch", Bounds()) as opened:  # type: ignore[arg-type]  # for messages
         opened.load("orders", ORDERS, [], state=False)
         opened.lock()
         with pytest.raises(duckdb.Error):
             opened._connection.execute(statement).fetchall()
-        assert one.record.rows == len(BOUGHT)
+        assert in_this_process.num_rows == one.record.rows
         assert opened._connection.execute("SELECT current_setting('threads')").fetchall() == [(1,)]
 
 

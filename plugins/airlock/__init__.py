@@ -22,6 +22,8 @@ _HOMES = {
     "Budget": "airlock.stages.train.spec",
     "EvaluateSpec": "airlock.stages.evaluate.spec",
     "sql": "airlock.core.sources",
+    "delta": "airlock.core.sources",
+    "iceberg": "airlock.core.sources",
     "SnapshotOperator": "airlock.stages.snapshot.operator",
     "PrepareOperator": "airlock.stages.prepare.operator",
     "Labels": "airlock.stages.prepare.spec",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from airlock.core.databases import Database
     from airlock.ledger import Ledger, Signer, TrustedKeys
     from airlock.signing.timestamp import Authority
-    from airlock.store import Store, Zone
+    from airlock.store import Credentials, Store, Zone
 
 _TRUSTED = "var/keys/trusted.json"
 _CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
@@ -215,6 +215,10 @@ class Settings:
     def database(self, conn_id: str) -> URL:
         """The address of a PostgreSQL or SQLite database that a connection names."""
         return options.database(connections.connection(conn_id), self.root)
+
+    def source_credentials(self) -> Credentials:
+        """How to sign in where snapshot reads from S3, by the connection `airlock_raw`."""
+        return connections.credentials(connections.connection(_CONNECTIONS["raw"]))
 
     def source_database(self, conn_id: str) -> Database:
         """How a database that rows are read from is reached, by a connection."""

@@ -33,6 +33,11 @@ class SourceSpec(Spec):
         raise NotImplementedError
 
     @property
+    def files(self) -> str | None:
+        """The address that its files lie below, if it lies in files; else None."""
+        return None
+
+    @property
     def how_by_night(self) -> str:
         """What to do so that it has nights, without a full stop."""
         raise NotImplementedError
@@ -103,3 +108,97 @@ def sql(statement: Path | str, *, connection: str, timeout: int = 600) -> SqlSou
         timeout: seconds that the server may take for the query, and for each piece of its rows.
     """
     return SqlSource(statement=str(statement), connection=connection, timeout=timeout)
+
+
+class DeltaSource(SourceSpec):
+    """A table of Delta Lake, at one of its versions.
+
+    Args:
+        table: address of its folder, the one that holds `_delta_log`.
+        version: which; None for the last one that there is when the snapshot is taken.
+        night_column: the column of days, or of texts like them, by which a night's rows are found.
+    """
+
+    table: str = Field(min_length=1)
+    version: int | None = Field(default=None, ge=0)
+    night_column: str | None = Field(default=None, min_length=1)
+
+    @property
+    def address(self) -> str:
+        return f"delta:{self.table}"
+
+    @property
+    def files(self) -> str | None:
+        return self.table
+
+    @property
+    def how_by_night(self) -> str:
+        return 'Name the column with the night, as in night_column="day"'
+
+    def by_night(self, root: Path) -> bool:
+        return self.night_column is not None
+
+
+class IcebergSource(SourceSpec):
+    """A table of Iceberg, at one of its snapshots.
+
+    Args:
+        table: address of its folder, the one that holds `metadata`, or its name in a catalog.
+        connection: Airflow's connection id of the catalog; None for a folder.
+        snapshot: the id of one; None for the current one when the snapshot is taken.
+        night_column: the column of days, or of texts like them, by which a night's rows are found.
+    """
+
+    table: str = Field(min_length=1)
+    connection: str | None = Field(default=None, min_length=1)
+    snapshot: int | None = Field(default=None, ge=0)
+    night_column: str | None = Field(default=None, min_length=1)
+
+    @property
+    def address(self) -> str:
+        return f"iceberg:{self.table}" + (f" of {self.connection}" if self.connection else "")
+
+    @property
+    def files(self) -> str | None:
+        return None if self.connection else self.table
+
+    @property
+    def how_by_night(self) -> str:
+        return 'Name the column with the night, as in night_column="day"'
+
+    def by_night(self, root: Path) -> bool:
+        return self.night_column is not None
+
+
+def delta(
+    table: str, *, version: int | None = None, night_column: str | None = None
+) -> DeltaSource:
+    """A table of Delta Lake, at one of its versions.
+
+    Args:
+        table: address of its folder, below a place of `[airlock] sources`.
+        version: which; None for the last one that there is when the snapshot is taken.
+        night_column: the column by which a night's rows are found.
+    """
+    return DeltaSource(table=table, version=version, night_column=night_column)
+
+
+def iceberg(
+    table: str,
+    *,
+    connection: str | None = None,
+    snapshot: int | None = None,
+    night_column: str | None = None,
+) -> IcebergSource:
+    """A table of Iceberg, at one of its snapshots.
+
+    Args:
+        table: address of its folder, below a place of `[airlock] sources`; or, with a connection,
+            its name in a catalog.
+        connection: Airflow's connection id of the catalog, whose extra holds its properties.
+        snapshot: the id of one; None for the current one when the snapshot is taken.
+        night_column: the column by which a night's rows are found.
+    """
+    return IcebergSource(
+        table=table, connection=connection, snapshot=snapshot, night_column=night_column
+    )

@@ -78,9 +78,13 @@ def airlock_sources() -> list[Source]:
 
 @hookimpl
 def airlock_tables() -> list[Table]:
-    """The rows of a query."""
-    places = "airlock.stages.snapshot.stage.source"
-    return [Table(spec="airlock.core.sources:SqlSource", open=f"{places}.sql.opened:open_sql")]
+    """The rows of a query, and tables of lakes."""
+    here, specs = "airlock.stages.snapshot.stage.source", "airlock.core.sources"
+    return [
+        Table(spec=f"{specs}:SqlSource", open=f"{here}.sql.opened:open_sql"),
+        Table(spec=f"{specs}:DeltaSource", open=f"{here}.lake.delta:open_delta"),
+        Table(spec=f"{specs}:IcebergSource", open=f"{here}.lake.iceberg:open_iceberg"),
+    ]
 
 
 @hookimpl

@@ -65,6 +65,8 @@ def _check_table(
     source: SourceSpec, contract: Contract | None, project: Project, *, window: int | None
 ) -> Iterator[WrittenProblem]:
     wrong = list(source.problems(project.root, project.sources))
+    if (files := source.files) is not None:
+        wrong += [replace(one, at=("table",)) for one in _place(files, project)]
     yield from wrong
     if wrong or contract is None or window is None:
         return

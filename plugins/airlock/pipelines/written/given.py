@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from airlock.core.problems import CheckFinding, WrittenProblem
-from airlock.core.sources import AnySource, SourceSpec, sql
+from airlock.core.sources import AnySource, SourceSpec, delta, iceberg, sql
 from airlock.core.spec import Spec, WrongArguments
 from airlock.pipelines.arguments import Found
 from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
@@ -28,7 +28,7 @@ _SPECS: Mapping[str, type[Spec]] = {
 }
 
 # What a DAG file may call for a table.
-_SOURCES: Mapping[str, Callable[..., SourceSpec]] = {"sql": sql}
+_SOURCES: Mapping[str, Callable[..., SourceSpec]] = {"sql": sql, "delta": delta, "iceberg": iceberg}
 
 S = TypeVar("S", bound=Spec)
 

@@ -109,6 +109,7 @@ class SnapshotOperator(StageOperator):
                 out=attempt.data,
                 window=self.window,
                 database=attempt.settings.source_database,
+                credentials=attempt.settings.source_credentials,
                 by_night=self.by_night,
             )
         except SourceMissing as missing:

@@ -23,9 +23,9 @@ from airlock.stages.snapshot.stage.refusals import (
     SourceLate,
     SourceMissing,
 )
-from airlock.stages.snapshot.stage.source.access import Access, no_database
+from airlock.stages.snapshot.stage.source.access import Access, no_credentials, no_database
 from airlock.stages.snapshot.stage.source.opening import open_source
-from airlock.store import Store
+from airlock.store import Credentials, Store
 
 __all__ = [
     "NightRepeated",
@@ -50,6 +50,7 @@ def snapshot(
     out: Path,
     window: int = 1,
     database: Callable[[str], Database] = no_database,
+    credentials: Callable[[], Credentials] = no_credentials,
     by_night: bool = False,
 ) -> Snapshot:
     """Freeze the rows of a source.
@@ -66,6 +67,7 @@ def snapshot(
         out: an empty folder for the parts.
         window: how many nights are read, `night` being the last of them.
         database: tells how a database is reached, by a connection's id.
+        credentials: of the zone `raw`, for lakes on S3.
         by_night: whether the rows of each of these are counted.
 
     Raises:
@@ -78,7 +80,12 @@ def snapshot(
     if isinstance(source, str):
         check_source(source, contract, window=window)
     access = Access(
-        places=tuple(sources), root=root, remote=remote, scratch=scratch, database=database
+        places=tuple(sources),
+        root=root,
+        remote=remote,
+        scratch=scratch,
+        database=database,
+        credentials=credentials,
     )
     with open_source(source, contract, night=night, window=window, access=access) as opened:
         name, promises = ContentName(contract), Promises(contract, night=night)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from airlock.core.databases import Database
 from airlock.core.errors import SettingsError
-from airlock.store import Store
+from airlock.store import Credentials, Store
 
 
 def no_database(connection: str) -> Database:
@@ -22,6 +22,15 @@ def no_database(connection: str) -> Database:
     )
 
 
+def no_credentials() -> Credentials:
+    """For snapshots that read no lake on S3.
+
+    Raises:
+        SettingsError: always.
+    """
+    raise SettingsError("Nobody signs in to S3 here.", do="Read it by a SnapshotOperator.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """What a snapshot may reach.
@@ -32,6 +41,7 @@ class Access:
         remote: opens a bucket with the credentials of the zone `raw`.
         scratch: a local folder for what has to be fetched first.
         database: tells how a database is reached, by a connection's id.
+        credentials: of the zone `raw`, for libraries that open buckets themselves.
     """
 
     places: tuple[str, ...]
@@ -39,3 +49,4 @@ class Access:
     remote: Callable[[str], Store]
     scratch: Path
     database: Callable[[str], Database] = no_database
+    credentials: Callable[[], Credentials] = no_credentials

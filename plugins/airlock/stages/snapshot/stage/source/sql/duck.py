@@ -9,13 +9,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from pyarrow import types
 
-from airlock.core.contract import ColumnType
 from airlock.core.statements import Statement
-from airlock.stages.snapshot.stage.reading.types import type_in_words
 from airlock.stages.snapshot.stage.source.sql import problems
-from airlock.stages.snapshot.stage.source.sql.server import Answer, Nights, ServerColumn, Target
+from airlock.stages.snapshot.stage.source.sql.arrow import arrow_columns
+from airlock.stages.snapshot.stage.source.sql.server import Answer, Nights, Target
 
 _ROWS = 20_000
 _ALONE = {
@@ -25,16 +23,6 @@ _ALONE = {
     "autoload_known_extensions": "false",
     "memory_limit": "1GB",
 }
-_ARROW: tuple[tuple[Any, frozenset[ColumnType]], ...] = (
-    (types.is_string, frozenset({"string"})),
-    (types.is_boolean, frozenset({"boolean"})),
-    (types.is_integer, frozenset({"integer", "number"})),
-    (types.is_decimal, frozenset({"integer", "number"})),
-    (types.is_floating, frozenset({"number"})),
-    (types.is_date, frozenset({"date"})),
-    (types.is_timestamp, frozenset({"timestamp"})),
-    (types.is_null, frozenset(ColumnType.__args__)),  # type: ignore[attr-defined]  # of a Literal
-)
 
 
 @contextmanager
@@ -68,10 +56,7 @@ class DuckReader:
         text, values = statement.written("qmark", nights)
         with self._timed():
             reader = self._line.sql(text, params=list(values)).to_arrow_reader(_ROWS)
-        columns = [
-            ServerColumn(name=field.name, type=type_in_words(field.type), kinds=_kinds(field.type))
-            for field in reader.schema
-        ]
+        columns = arrow_columns(reader.schema)
         return Answer(columns=columns, batches=self._batches(reader))
 
     def _batches(self, reader: pa.RecordBatchReader) -> Iterator[Any]:
@@ -92,13 +77,6 @@ class DuckReader:
                 yield
         finally:
             timer.cancel()
-
-
-def _kinds(arrow: pa.DataType) -> frozenset[ColumnType]:
-    if types.is_dictionary(arrow):
-        # An enumeration.
-        arrow = arrow.value_type
-    return next((kinds for is_one, kinds in _ARROW if is_one(arrow)), frozenset())
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Tables of lakes: many files, and a log that says which of them count at which version."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import airlock
+from airlock.core.budget import MonthBudget
 from airlock.core.contract import Column, Contract, Csv
 from airlock.core.outputs import SqlOutput
 from airlock.core.spec import Spec
@@ -73,6 +74,7 @@ PREFIXES: dict[type[Spec], str] = {
     LimitsRule: "limits.",
     CardTexts: "card.",
     CanaryRule: "canary.",
+    MonthBudget: "budget.",
     Provider: "provider.",
     System: "system.",
     Development: "development.",
@@ -97,7 +99,7 @@ NESTED = {
     "fairness",
     "robustness",
 }
-NESTED |= {"baseline", "champion", "limits", "card", "canary", "risks"}
+NESTED |= {"baseline", "champion", "limits", "card", "canary", "risks", "budget"}
 NESTED |= {name for name in Governance.model_fields if name != "model"}
 
 
@@ -116,6 +118,7 @@ def keys() -> Iterator[str]:
             CanaryRule,
         ),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
+        MonthBudget,
         *(Provider, System, Development, DataOrigin, Oversight, Changes, Performance),
         *(Conformity, Impact, DataProtection, Monitoring, Risk, Governance),
         *(GcSpec, DriftSpec, ScoreSpec, SqlOutput),

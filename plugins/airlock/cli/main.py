@@ -25,6 +25,7 @@ airlock explain NIGHT KEY --model M   why a row has its score, and who answers f
 airlock review MODEL [--to FILE.csv]  the rows that the model was unsure of, for people to judge
 airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
 airlock evidence MODEL VERSION        all that an outsider needs to judge a version, as a zip
+airlock cost [MODEL]                  what its stages took: time, energy, money
 airlock governance draft MODEL        what only people can say about a model, still unsaid
 airlock trust [KEY]                   whose bundles are loaded on this machine
 
@@ -42,6 +43,7 @@ from typing import TYPE_CHECKING
 from airlock.cli import (
     adopt,
     check,
+    cost,
     erase,
     evidence,
     expectations,
@@ -99,6 +101,7 @@ _GROUPS = (
         export,
         trust,
         evidence,
+        cost,
     ),
 )
 

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
-def price(written: str) -> float | None:
-    """The price of a device's hour; None if nobody wrote one.
+def price(written: str, option: str = "device_hour_price") -> float | None:
+    """A price, or what something takes; None if nobody wrote one.
+
+    Args:
+        option: that it is written in.
 
     Raises:
         SettingsError: it is no number above 0.
@@ -29,7 +32,26 @@ def price(written: str) -> float | None:
         if 0 < (price := float(written)) < math.inf:
             return price
     raise SettingsError(
-        "[airlock] device_hour_price is no price.", do="Write a number above 0, or leave it empty."
+        f"[airlock] {option} is no price.",
+        do="Write a number above 0, or leave it empty.",
+    )
+
+
+def told(conf: Any, option: str) -> bool | None:
+    """A yes or a no; None if nobody said it.
+
+    Args:
+        conf: Airflow's configuration.
+        option: its name.
+
+    Raises:
+        SettingsError: it is neither.
+    """
+    written = str(conf.get("airlock", option, fallback="")).strip().lower()
+    if written in {"", "true", "false"}:
+        return {"": None, "true": True, "false": False}[written]
+    raise SettingsError(
+        f"[airlock] {option} is neither True nor False.", do="Write one, or leave it empty."
     )
 
 

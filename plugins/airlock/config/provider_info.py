@@ -116,6 +116,25 @@ _OPTIONS: dict[str, Any] = {
     "device_hour_price": _option(
         "What an hour of one device costs, in any currency; empty if nobody says.", ""
     ),
+    "core_hour_price": _option(
+        "What an hour of one busy core costs, in the same currency; empty if nobody says.", ""
+    ),
+    "currency": _option("The currency of both prices; empty if nobody says.", "", example="EUR"),
+    "core_watts": _option(
+        "What one busy core takes in watts, where the processor's own counter cannot be read; "
+        "empty if nobody says.",
+        "",
+    ),
+    "device_watts": _option(
+        "What one busy device takes in watts, where a GPU's own counter cannot be read; empty if "
+        "nobody says.",
+        "",
+    ),
+    "spot": _option(
+        "Whether the machine of a worker can be taken away at any time: True or False, for each "
+        "worker by its environment; empty if nobody says.",
+        "",
+    ),
     "smoke_timeout": _option(
         "Seconds for the fresh process that loads a registered model for the first time; 10 at "
         "least. Without an answer it is tried again.",

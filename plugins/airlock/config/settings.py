@@ -53,6 +53,47 @@ class MlflowSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What this deployment's machines cost and take, as far as somebody said it.
+
+    Args:
+        device_hour: money for an hour of one device.
+        core_hour: money for an hour of one busy core.
+        currency: of both; "" if nobody said.
+        core_watts: what one busy core takes.
+        device_watts: what one busy device takes.
+        spot: whether these machines can be taken away.
+    """
+
+    device_hour: float | None = None
+    core_hour: float | None = None
+    currency: str = ""
+    core_watts: float | None = None
+    device_watts: float | None = None
+    spot: bool | None = None
+
+    @classmethod
+    def read(cls, conf: Any) -> Prices:
+        """Read them from Airflow's configuration.
+
+        Raises:
+            SettingsError: an option is not of its kind.
+        """
+
+        def number(option: str) -> float | None:
+            return options.price(conf.get("airlock", option, fallback=""), option)
+
+        return cls(
+            device_hour=number("device_hour_price"),
+            core_hour=number("core_hour_price"),
+            currency=str(conf.get("airlock", "currency", fallback="")).strip(),
+            core_watts=number("core_watts"),
+            device_watts=number("device_watts"),
+            spot=options.told(conf, "spot"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The section `[airlock]` of Airflow's configuration.
 
@@ -71,7 +112,7 @@ class Settings:
         code: files and folders, beside the project, that Airflow's services run or are set up by.
         confine: whether the kernel is asked to see to it (Linux with Landlock).
         preload: whether the scheduler imports the heavy libraries before it forks.
-        device_hour_price: what an hour of one device costs, for budgets; None if nobody said.
+        prices: what machines cost and take, for budgets and for what is told of it.
         model_packages: that models may come from.
         smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
         mlflow_ui: address of MLflow's UI; "" where the tracking server has one, or nobody has.
@@ -84,7 +125,7 @@ class Settings:
     notifier: str
     notifier_kwargs: Mapping[str, Any]
     preload: bool
-    device_hour_price: float | None = None
+    prices: Prices = Prices()
     escalation_notifier: str = "airlock.config.notify.LogNotifier"
     escalation_kwargs: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -134,7 +175,7 @@ class Settings:
             code=options.code(conf),
             confine=conf.getboolean("airlock", "confine", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
-            device_hour_price=options.price(conf.get("airlock", "device_hour_price", fallback="")),
+            prices=Prices.read(conf),
             model_packages=tuple(one.strip() for one in packages.split(",") if one.strip()),
             smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
             outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
@@ -142,6 +183,11 @@ class Settings:
             mlflow_ui=conf.get("airlock", "mlflow_ui", fallback=""),
             prepare_disk=options.amount(conf, "prepare_disk", usual=64.0, least=0.0),
         )
+
+    @property
+    def device_hour_price(self) -> float | None:
+        """What an hour of one device costs; None if nobody said."""
+        return self.prices.device_hour
 
     def store(self, zone: Zone = "store") -> Store:
         """Open a store by the connection of its zone.

@@ -28,6 +28,7 @@ from airlock.engine.failure import keep_sentence
 from airlock.engine.record import Input, Record, Result, record_of
 from airlock.engine.task import attempt_of
 from airlock.engine.translation import ForeseenFailure, translated, without_values
+from airlock.engine.usage import metered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.store import Zone
+
+
+class NotBegun(Exception):
+    """The work was refused before it began: nobody must repair anything."""
 
 
 class StageOperator(BaseOperator, SkipMixin):
@@ -127,20 +132,36 @@ class StageOperator(BaseOperator, SkipMixin):
         Args:
             work: makes the record; `run_stage`, or what follows an answer from a person.
         """
-        with private_folder(self.stage) as folder, granted(self.keys, stage=self.stage):
+        with (
+            metered() as meter,
+            private_folder(self.stage) as folder,
+            granted(self.keys, stage=self.stage),
+        ):
             try:
                 attempt = attempt_of(context, folder)
+                meter.begin(attempt, self, context)
                 if is_confined(self, attempt.settings) and not self.apart:
                     confine(self, attempt.settings, attempt.stores, folder)
                 began = time.monotonic()
                 # Libraries meet a full disk of temporary files in their own words.
                 with full_disk(folder):
                     record, published, reused = self._obtain(attempt, work)
-                if published is not None:
+                meter.ended = "reused" if reused else "done"
+                if published is None:
+                    # A look every five minutes that found all as it was is not worth a note.
+                    meter.attempt = None
+                else:
+                    meter.device_seconds = (
+                        0.0 if reused else self.device_seconds(attempt, published)
+                    )
                     self._give_receipt(attempt, published, reused, time.monotonic() - began)
                     with granted({*self.keys, *self.seals}, stage=self.stage):
                         self.announce(attempt, record, published)
                         self._name_receipt(attempt, published)
+            except NotBegun as refused:
+                meter.attempt = None
+                self._skip_followers(str(refused), context)
+                return ""
             except AirlockError as error:
                 keep_sentence(context, error.what, error.do, again=error.retry_can_help)
                 raise self._translated(error, context) from None
@@ -159,6 +180,19 @@ class StageOperator(BaseOperator, SkipMixin):
             return ""
         self._obey(record, published.address, context)
         return published.address
+
+    def refuses(self, attempt: Attempt) -> str | None:
+        """Why work that no earlier result stands for is not begun: green, the rest skipped."""
+        return None
+
+    @property
+    def devices(self) -> int:
+        """How many devices it works on; an attempt that failed had them for all of its time."""
+        return 0
+
+    def device_seconds(self, attempt: Attempt, published: Published) -> float | None:
+        """How long devices worked for a result that this attempt made; None if nobody can say."""
+        return 0.0
 
     def _translated(self, error: AirlockError, context: Context) -> AirflowException:
         waits = error.outage and self.waits
@@ -187,6 +221,8 @@ class StageOperator(BaseOperator, SkipMixin):
                 self.log.info("Reusing %s: nothing that decides it has changed.", found.address)
                 self.tidy(replace(attempt, key=key))
                 return self._record(found), found, True
+        if (why := self.refuses(attempt)) is not None:
+            raise NotBegun(why)
         record, attempt = self._worked(replace(attempt, key=key), work)
         if not record.eventful:
             return record, None, False
@@ -291,9 +327,12 @@ class StageOperator(BaseOperator, SkipMixin):
         why = " ".join(verdict.reasons)
         if verdict.repair:
             raise ForeseenFailure(f"{why} The report is at {address}.")
-        self.log.info("Not passed on: %s", why)
-        notify(context, subject=f"{self.stage}: not passed on", message=why)
         # The address first: skipping ends the task by an exception.
         context["ti"].xcom_push(key="return_value", value=address)
+        self._skip_followers(why, context)
+
+    def _skip_followers(self, why: str, context: Context) -> None:
+        self.log.info("Not passed on: %s", why)
+        notify(context, subject=f"{self.stage}: not passed on", message=why)
         # Every depth, not only the direct followers: a task with another trigger rule must not run.
         self.skip(context["ti"], self.get_flat_relatives(upstream=False))

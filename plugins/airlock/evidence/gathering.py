@@ -12,6 +12,7 @@ from airlock import signing
 from airlock.bundle.environment import ENVIRONMENT
 from airlock.catalogs import kept
 from airlock.catalogs.cards import MARKDOWN
+from airlock.catalogs.usage import Usage, months, usages_of_run
 from airlock.core.content import sha256
 from airlock.core.errors import ObjectMissing, Unverified
 from airlock.engine import publication
@@ -19,6 +20,7 @@ from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Record, record_of
 from airlock.evidence.version import JudgedVersion, judged_version
 from airlock.ledger import Entry, Ledger
+from airlock.ledger.questions import run_of
 from airlock.reading import read_json
 from airlock.stages.evaluate.record import Evaluation
 from airlock.stages.evidence.spec import Governance
@@ -59,6 +61,7 @@ class Gathered:
         bundled: files of the bundle about itself, by path.
         envelope: by which the platform vouches for the bundle.
         environment: what was installed where it was trained; None in trainings from before.
+        usage: what the attempts took that ended before the decision.
         governance: what people said; None if they were not asked.
         left_out: what is not packed, and why.
     """
@@ -72,6 +75,7 @@ class Gathered:
     bundled: Mapping[str, bytes]
     envelope: bytes
     environment: Mapping[str, Any] | None
+    usage: tuple[Usage, ...] = ()
     governance: Governance | None = None
     left_out: tuple[str, ...] = field(default=())
 
@@ -164,6 +168,7 @@ def gather(
             ledger.store, model=ledger.model, bundle=of.bundle, trusted=ledger.valid_keys()
         ),
         environment=_environment(stores, results["train"].result.report, scratch),
+        usage=_usage(of, results, stores),
         governance=governance,
         left_out=left,
     )
@@ -269,6 +274,23 @@ def _environment(stores: Stores, folder: Folder, scratch: Path) -> Mapping[str, 
         return None
     local = publication.fetch(stores, folder, scratch, only={ENVIRONMENT})
     return cast("Mapping[str, Any]", read_json((local / ENVIRONMENT).read_bytes()))
+
+
+def _usage(
+    of: JudgedVersion, results: Mapping[str, Published], stores: Stores
+) -> tuple[Usage, ...]:
+    made = results["train"].result.made_by
+    runs = {run_of(of.decided), (made.dag_id, made.run_id)}
+    store = stores["store"]
+    found = [
+        one
+        for month in months(store, of.model)
+        for run in sorted(runs)
+        for one in usages_of_run(store, of.model, month, run)
+        # Later attempts say nothing about what was decided on, and the bytes stay the same.
+        if one.at <= of.decided.at
+    ]
+    return tuple(sorted(found, key=lambda one: (one.at, one.key)))
 
 
 def _left_out(results: Mapping[str, Published]) -> list[str]:

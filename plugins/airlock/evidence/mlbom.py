@@ -136,7 +136,34 @@ def _considerations(gathered: Gathered) -> Iterator[tuple[str, Any]]:
             for one in risks
         ],
     )
+    yield "environmentalConsiderations", _environment(gathered)
     yield "fairnessAssessments", list(_fairness(gathered))
+
+
+def _environment(gathered: Gathered) -> dict[str, Any]:
+    """The energy of the training, where it was measured or can be estimated."""
+    trained = [one for one in gathered.usage if one.stage == "train" and one.ended != "reused"]
+    energy = [one.watt_hours for one in trained]
+    if not energy or any(one is None for one in energy):
+        return {}
+    methods = {
+        f"{part.method}, {part.scope}"
+        for one in trained
+        for part in (one.processor, one.devices)
+        if part is not None
+    }
+    kilowatt_hours = sum(one for one in energy if one is not None) / 1000
+    return {
+        "energyConsumptions": [
+            {
+                "activity": "training",
+                # Who provided it nobody said.
+                "energyProviders": [],
+                "activityEnergyCost": {"value": round(kilowatt_hours, 9), "unit": "kWh"},
+                "properties": [{"name": "airlock:method", "value": one} for one in sorted(methods)],
+            }
+        ]
+    }
 
 
 def _measures(risk: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow.sdk import chain
 
+from airlock.core.budget import MonthBudget
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
@@ -113,7 +114,12 @@ def training(
         target=train.target,
     )
     candidate = _make_candidate(
-        prepared, train, files.evaluation, model=model, placed=placed(pool, queue, executor_config)
+        prepared,
+        train,
+        files.evaluation,
+        model=model,
+        month=files.policy.budget,
+        placed=placed(pool, queue, executor_config),
     )
     promote = _decide(prepared, candidate, files.policy, model=model)
     if governance is not None:
@@ -141,6 +147,7 @@ def _make_candidate(
     evaluation: EvaluateSpec,
     *,
     model: str,
+    month: MonthBudget | None,
     placed: Mapping[str, Any],
 ) -> _Candidate:
     """Train, evaluate and register."""
@@ -151,6 +158,7 @@ def _make_candidate(
         model=model,
         train=train,
         max_epochs="{{ params.max_epochs }}",
+        month=month,
         **placed,
     )
     evaluated = EvaluateOperator(

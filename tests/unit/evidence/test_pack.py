@@ -6,12 +6,14 @@ import base64
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airlock.bundle.environment import installed as environment_of_this_process
+from airlock.catalogs.usage import Energy, note_usage
 from airlock.core.content import canonical_json, sha256
 from airlock.core.errors import BrokenChain, SpecError, Unverified
 from airlock.evidence import Pack
@@ -20,7 +22,9 @@ from airlock.evidence.sbom import sbom
 from airlock.ledger import Entry
 from airlock.stages.evidence.spec import Governance, questions
 from tests.audited import APPROVERS, LATER, MODEL, NEXT, Installation, installed
+from tests.judged import NOW
 from tests.packed_evidence import SAID, files, pack
+from tests.unit.engine.test_usage import ONE
 
 GAP = "**Nobody has said it.**"
 
@@ -210,6 +214,34 @@ def test_the_model_is_a_bill_of_materials_with_its_figures(said: dict[str, bytes
     assert (auroc["value"], auroc["confidenceInterval"]["lowerBound"]) == ("0.8", "0.795")
     risks = model["modelCard"]["considerations"]["ethicalConsiderations"]
     assert risks[0]["name"] == "A group is called less often."
+
+
+def test_what_it_took_is_told_and_later_attempts_change_nothing(here: Installation):
+    nobody = files(pack(here))
+    measured = Energy(watt_hours=1500.0, method="tdp", scope="process")
+    took = replace(
+        ONE,
+        dag_id="churn_training",
+        run_id="manual__1",
+        at=NOW - timedelta(minutes=1),
+        processor=measured,
+        devices=None,
+    )
+    note_usage(here.store, took)
+    note_usage(here.store, replace(took, try_number=2, at=NOW + timedelta(days=1)))
+
+    said = files(pack(here))
+
+    assert b"Nothing was written down of it." in nobody["usage.md"]
+    assert b"nobody said what it costs" in said["usage.md"]
+    assert b"1 attempts, 0 of them reused" in said["usage.md"]
+    energy = json.loads(said["mlbom.cdx.json"])["metadata"]["component"]["modelCard"][
+        "considerations"
+    ]["environmentalConsiderations"]["energyConsumptions"][0]
+    assert energy["activityEnergyCost"] == {"value": 1.5, "unit": "kWh"}
+    assert energy["properties"] == [{"name": "airlock:method", "value": "tdp, process"}]
+    before = json.loads(nobody["mlbom.cdx.json"])["metadata"]["component"]["modelCard"]
+    assert "environmentalConsiderations" not in before["considerations"]
 
 
 def test_the_provenance_speaks_of_every_file_of_the_model(original: Installation, made: Pack):

@@ -109,6 +109,7 @@ def resources(g: Gathered) -> Iterator[str]:
         yield f"The model takes {size / 1e6:.2f} MB."
     if (devices := g.training.training.get("devices")) is not None:
         yield f"It was trained on {plural(int(devices), 'device')}."
+    yield "`usage.md` lists what every stage took: time, memory, energy and money, where known."
 
 
 def rules(g: Gathered) -> Iterator[str]:

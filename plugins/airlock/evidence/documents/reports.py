@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from airlock.core.quoting import markdown
 from airlock.evidence.documents import records as known
+from airlock.evidence.documents.taken import usage_report
 from airlock.evidence.documents.writing import bullets
 from airlock.evidence.gathering import Gathered
 from airlock.reports import describe
@@ -19,6 +20,7 @@ def reports(g: Gathered) -> Iterator[tuple[str, bytes]]:
     yield "data.md", data.encode()
     yield "privacy.md", to_markdown(describe(g.redaction)).encode()
     yield "decision.md", to_markdown(describe(g.judged)).encode()
+    yield "usage.md", usage_report(g)
     yield "approvals.md", _approvals(g)
 
 

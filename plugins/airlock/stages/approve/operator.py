@@ -131,6 +131,7 @@ class ApproveOperator(StageOperator):
             why=str(attempt.params.get("reason") or ""),
             seat=self.seat,
             roles=roles,
+            costs=self._costs(attempt),
         )
         self._post(context, put, attempt.settings.accounts)
         notify(
@@ -190,6 +191,19 @@ class ApproveOperator(StageOperator):
             roles=attempt.settings.roles,
             accounts=attempt.settings.accounts,
         )
+
+    def _costs(self, attempt: Attempt) -> list[str]:
+        """What candidate and month cost; a note that cannot be read keeps nobody from it."""
+        from airlock.hooks import registry
+
+        run = (attempt.origin.dag_id, attempt.origin.run_id)
+        try:
+            found: list[str] = registry.load("airlock.overview.costs:sentences")(
+                attempt.stores["store"], self.model, run, now=attempt.now
+            )
+        except Unverified as error:
+            return [f"What it cost cannot be said: {error.what}"]
+        return found
 
     def _gate_task(self, attempt: Attempt) -> str:
         """The id of the task that made the decision: a project may call it as it likes."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, InstanceOf, SerializeAsAny, field_validator
 
+from airlock.core.budget import MonthBudget
 from airlock.core.spec import Spec
 from airlock.hooks import registry
 from airlock.stages.gate.policy.approval import ApprovalRule
@@ -21,7 +22,7 @@ from airlock.stages.gate.policy.robustness import RobustnessRule
 from airlock.stages.gate.policy.rollout import CanaryRule
 from airlock.stages.gate.policy.slices import SlicesRule
 
-_LATER = frozenset({"baseline", "rules"})
+_LATER = frozenset({"baseline", "budget", "rules"})
 """Keys that policies did not always have; absent where they ask nothing."""
 
 
@@ -38,6 +39,7 @@ class Policy(Spec):
         privacy: what the redaction must have proven, beyond what the stage itself asks for.
         rules: what extensions' rules ask, by their keys.
         canary: how a candidate proves itself on a share of the keys before it is champion.
+        budget: what the model's trainings may take in a calendar month; no rule of the gate.
         card: words for the model card; they are part of what is decided and approved.
     """
 
@@ -56,6 +58,7 @@ class Policy(Spec):
     card: CardTexts | None = None
     canary: CanaryRule | None = None
     baseline: BaselineRule | None = None
+    budget: MonthBudget | None = None
     rules: Mapping[str, SerializeAsAny[InstanceOf[Spec]]] = Field(default_factory=dict)
 
     @field_validator("rules", mode="before")

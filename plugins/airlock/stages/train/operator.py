@@ -12,7 +12,10 @@ from airlock.core.errors import StoreError
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
+    from airlock.core.budget import MonthBudget
     from airlock.engine.attempt import Attempt
+    from airlock.engine.publication import Published
+    from airlock.stages.train.month import Left
     from airlock.stages.train.record import Training
     from airlock.stages.train.spec import TrainSpec
     from airlock.stages.train.stage.checkpoint import Checkpoints
@@ -25,6 +28,7 @@ class TrainOperator(StageOperator):
         redaction: address of a `Redaction` (templated).
         model: the model's registered name; its MLflow experiment has the same.
         train: what to train, known when the DAG is written.
+        month: what all trainings of the model may take in a calendar month; None for no end.
         max_epochs: overrides the spec's when a person says so in the trigger form (templated).
 
     Returns:
@@ -46,6 +50,7 @@ class TrainOperator(StageOperator):
         model: str,
         train: TrainSpec,
         max_epochs: str | int | None = None,
+        month: MonthBudget | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -53,6 +58,7 @@ class TrainOperator(StageOperator):
         self.model = model
         self.train = train
         self.max_epochs = max_epochs
+        self.month = month
         self._stopping = False
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
@@ -82,6 +88,8 @@ class TrainOperator(StageOperator):
             budget = spec.budget.seconds(
                 device_hour_price=settings.device_hour_price, devices=spec.devices
             )
+        if (left := self._left(attempt)) is not None:
+            budget = min(budget, left.seconds)
         redaction = attempt.read(Redaction, self.redaction)
         record = train(
             redaction.record,
@@ -112,6 +120,38 @@ class TrainOperator(StageOperator):
         # Beside the record: what is installed here decides nothing that the key does not name.
         write_json(attempt.report / ENVIRONMENT, installed())
         return record
+
+    def refuses(self, attempt: Attempt) -> str | None:
+        """A month whose budget is used up trains nothing anew."""
+        left = self._left(attempt)
+        return left.spent if left is not None else None
+
+    def _left(self, attempt: Attempt) -> Left | None:
+        from airlock.catalogs.usage import Total, usages
+        from airlock.stages.train.month import left_of
+
+        if self.month is None:
+            return None
+        month = f"{attempt.now:%Y-%m}"
+        return left_of(
+            self.month,
+            Total.of(usages(attempt.stores["store"], self.model, month)),
+            prices=attempt.settings.prices,
+            devices=self.train.devices,
+            month=month,
+        )
+
+    @property
+    def devices(self) -> int:
+        """As the spec has it."""
+        return self.train.devices
+
+    def device_seconds(self, attempt: Attempt, published: Published) -> float | None:
+        """Fitting time of all its attempts, on every device."""
+        from airlock.stages.train.record import RAN, read_seconds
+
+        seconds = read_seconds(attempt.fetch(published.result.report, only={RAN}))
+        return None if seconds is None else seconds * self.train.devices
 
     def on_kill(self) -> None:
         """Airflow's word for SIGTERM: keep what there is, and hand the task back."""

@@ -84,6 +84,7 @@ def question(
     why: str = "",
     seat: int = 1,
     roles: Roles | None = None,
+    costs: Sequence[str] = (),
 ) -> Question:
     """Put a decision before people.
 
@@ -92,6 +93,7 @@ def question(
         why: the reason that whoever triggered the run gave.
         seat: 1 for the first person who is asked, 2 for the second …
         roles: who has which role.
+        costs: what the candidate and the month cost, in sentences.
 
     Raises:
         SpecError: of those who may answer too few are left, as whoever triggered the run and who
@@ -118,7 +120,7 @@ def question(
     of = f" ({seat} of {asked.approval.count})" if asked.approval.count > 1 else ""
     return Question(
         subject=line(f"Promote {about}?{of} Decision {decision.content[:16]}", 300),
-        body="\n".join(_body(decision, links, why, earlier, until, ledger.entries())),
+        body="\n".join(_body(decision, links, why, earlier, until, ledger.entries(), costs)),
         assigned=assigned,
         until=until,
     )
@@ -131,6 +133,7 @@ def _body(
     earlier: Sequence[Entry],
     until: datetime,
     entries: Sequence[Entry],
+    costs: Sequence[str],
 ) -> Iterator[str]:
     """Markdown; what came from files, runs and people is quoted in it, word by word."""
     asked = decision.record
@@ -146,6 +149,7 @@ def _body(
     for entry in earlier:
         yield f"**{markdown(entry.body['by'])}** said yes: {markdown(entry.body['reason'])}"
     yield from _figures(asked)
+    yield from ("", *map(markdown, costs))
     yield from ("", links.markdown(), "")
     yield f"Say why. No answer until {until:%Y-%m-%d %H:%M} UTC is a no."
     yield from ("", "**Every rule**", "", "| | Rule | |", "|---|---|---|")

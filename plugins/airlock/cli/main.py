@@ -25,6 +25,7 @@ airlock explain NIGHT KEY --model M   why a row has its score, and who answers f
 airlock review MODEL [--to FILE.csv]  the rows that the model was unsure of, for people to judge
 airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
 airlock evidence MODEL VERSION        all that an outsider needs to judge a version, as a zip
+airlock outbox list|retry             who was not told yet what was decided, and tell them again
 airlock cost [MODEL]                  what its stages took: time, energy, money
 airlock governance draft MODEL        what only people can say about a model, still unsaid
 airlock trust [KEY]                   whose bundles are loaded on this machine
@@ -55,6 +56,7 @@ from airlock.cli import (
     keys,
     ledger,
     new,
+    outbox,
     policy,
     redaction,
     repair,
@@ -102,6 +104,7 @@ _GROUPS = (
         trust,
         evidence,
         cost,
+        outbox,
     ),
 )
 

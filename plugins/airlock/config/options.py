@@ -37,6 +37,11 @@ def price(written: str, option: str = "device_hour_price") -> float | None:
     )
 
 
+def names(written: str) -> tuple[str, ...]:
+    """Names that are separated by commas."""
+    return tuple(dict.fromkeys(one.strip() for one in written.split(",") if one.strip()))
+
+
 def told(conf: Any, option: str) -> bool | None:
     """A yes or a no; None if nobody said it.
 

@@ -135,6 +135,12 @@ _OPTIONS: dict[str, Any] = {
         "worker by its environment; empty if nobody says.",
         "",
     ),
+    "sinks": _option(
+        "Ids of the connections, separated by commas, of those who are told what was decided: "
+        "docs/outbox.md.",
+        "",
+        example="airlock_tracker",
+    ),
     "smoke_timeout": _option(
         "Seconds for the fresh process that loads a registered model for the first time; 10 at "
         "least. Without an answer it is tried again.",

@@ -114,6 +114,7 @@ class Settings:
         preload: whether the scheduler imports the heavy libraries before it forks.
         prices: what machines cost and take, for budgets and for what is told of it.
         model_packages: that models may come from.
+        sinks: ids of the connections of those who are told what was decided.
         smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
         mlflow_ui: address of MLflow's UI; "" where the tracking server has one, or nobody has.
         prepare_memory, prepare_disk: GiB that the join of several sources may take.
@@ -140,6 +141,7 @@ class Settings:
     prepare_disk: float = 64.0
     mlflow_ui: str = ""
     model_packages: tuple[str, ...] = ("include",)
+    sinks: tuple[str, ...] = ()
 
     @classmethod
     def read(cls) -> Settings:
@@ -176,6 +178,7 @@ class Settings:
             confine=conf.getboolean("airlock", "confine", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             prices=Prices.read(conf),
+            sinks=options.names(conf.get("airlock", "sinks", fallback="")),
             model_packages=tuple(one.strip() for one in packages.split(",") if one.strip()),
             smoke_timeout=options.amount(conf, "smoke_timeout", usual=600.0, least=10.0),
             outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),

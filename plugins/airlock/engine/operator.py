@@ -158,6 +158,7 @@ class StageOperator(BaseOperator, SkipMixin):
                     with granted({*self.keys, *self.seals}, stage=self.stage):
                         self.announce(attempt, record, published)
                         self._name_receipt(attempt, published)
+                    self._tell_sinks(attempt)
             except NotBegun as refused:
                 meter.attempt = None
                 self._skip_followers(str(refused), context)
@@ -305,6 +306,13 @@ class StageOperator(BaseOperator, SkipMixin):
 
         receipt = receipt_of(attempt, self.stage, published, reused=reused, seconds=seconds)
         give_receipt(attempt.stores["store"], receipt)
+
+    def _tell_sinks(self, attempt: Attempt) -> None:
+        model = getattr(self, "model", None)
+        if attempt.settings.sinks and SIGNING in self.keys and model is not None:
+            from airlock.engine.outbox import try_now
+
+            try_now(attempt, model)
 
     def _name_receipt(self, attempt: Attempt, published: Published) -> None:
         if SIGNING in self.seals:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.config.notify import notify
+from airlock.core.errors import AirlockError
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class ReconcileOperator(StageOperator):
             attempt.demand_entry(one.model, found)
             return attempt.fetch(found.result.report, only=(HTML, MARKDOWN))
 
+        self._tell_sinks_of_all(context, attempt)
         second = attempt.settings.checkpoints()
         authority = attempt.settings.timestamps() if second is not None else None
         return reconcile(
@@ -84,3 +86,28 @@ class ReconcileOperator(StageOperator):
             verify=attempt.verify_bundle,
             card=card,
         )
+
+    def _tell_sinks_of_all(self, context: Context, attempt: Attempt) -> None:
+        """What a task could not tell, and what was decided without one; the dead are told of."""
+        from airlock.engine.outbox import deliver_all, open_sinks
+        from airlock.ledger import models
+
+        if not attempt.settings.sinks:
+            return
+        try:
+            died = deliver_all(
+                [attempt.ledger(model) for model in models(attempt.stores["store"])],
+                open_sinks(attempt.settings),
+                now=attempt.now,
+            )
+        except AirlockError as error:
+            # It must not keep an alias from being put right; somebody is told all the same.
+            notify(context, subject="sinks cannot be told", message=str(error))
+            return
+        for message in died:
+            notify(
+                context,
+                subject=f"{message.sink} does not take messages",
+                message=f"{message.id} is given up after many tries: `airlock outbox list` shows "
+                "it, `airlock outbox retry` tries it again.",
+            )

@@ -27,7 +27,7 @@ _COMES_WITH = {
     "threadpoolctl": "scikit-learn",
 }
 # Asked for by name where somebody wants it; the error says how.
-_ON_REQUEST = {"onnx", "onnxruntime", "onnxscript"}
+_ON_REQUEST = {"onnx", "onnxruntime", "onnxscript", "pynvml"}
 
 
 def test_every_import_is_asked_for():

@@ -9,7 +9,7 @@ import { ago, time, utc } from "./words";
 
 export function Frame({ children }: { children: ReactNode }) {
   return (
-    <Stack gap={5} p={4} maxW="6xl" mx="auto" w="full">
+    <Stack id="airlock" gap={5} p={4} maxW="6xl" mx="auto" w="full">
       {children}
     </Stack>
   );

@@ -38,6 +38,7 @@
 	// src/parts.tsx
 	function Frame({ children }) {
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Stack, {
+			id: "airlock",
 			gap: 5,
 			p: 4,
 			maxW: "6xl",
@@ -3344,7 +3345,7 @@
 			overflowX: "auto",
 			tabIndex: 0,
 			role: "region",
-			"aria-label": "Nights, a wide table",
+			"aria-label": "Predictions, a wide table",
 			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
 				size: "sm",
 				children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: [
@@ -3365,13 +3366,12 @@
 						children: ["version ", version]
 					}, version)) }),
 					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: one.standing ?? "–" }),
-					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Button, {
 						size: "xs",
 						variant: "outline",
 						"aria-expanded": open === one.night,
-						"aria-label": `Scores of ${one.night}`,
 						onClick: () => setOpen(open === one.night ? void 0 : one.night),
-						children: open === one.night ? "Hide" : "Show"
+						children: [open === one.night ? "Hide" : "Show", /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.VisuallyHidden, { children: ` the scores of ${one.night}` })]
 					}) })
 				] }, one.night)) })]
 			})

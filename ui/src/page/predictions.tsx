@@ -1,6 +1,6 @@
 // What was said of each night: rows and versions, and on demand the scores as a histogram.
 
-import { Badge, Box, Button, Flex, Table, Text } from "@chakra-ui/react";
+import { Badge, Box, Button, Flex, Table, Text, VisuallyHidden } from "@chakra-ui/react";
 import { useState } from "react";
 
 import { useAnswer } from "../api";
@@ -23,7 +23,7 @@ export function Predictions({ model, nights }: { model: string; nights: Night[] 
   const newest = [...nights].reverse().slice(0, 30);
   return (
     <>
-      <Box overflowX="auto" tabIndex={0} role="region" aria-label="Nights, a wide table">
+      <Box overflowX="auto" tabIndex={0} role="region" aria-label="Predictions, a wide table">
         <Table.Root size="sm">
           <Table.Header>
             <Table.Row>
@@ -50,10 +50,10 @@ export function Predictions({ model, nights }: { model: string; nights: Night[] 
                     size="xs"
                     variant="outline"
                     aria-expanded={open === one.night}
-                    aria-label={`Scores of ${one.night}`}
                     onClick={() => setOpen(open === one.night ? undefined : one.night)}
                   >
                     {open === one.night ? "Hide" : "Show"}
+                    <VisuallyHidden>{` the scores of ${one.night}`}</VisuallyHidden>
                   </Button>
                 </Table.Cell>
               </Table.Row>

@@ -7,11 +7,14 @@ from fastapi.responses import Response
 
 from airlock.api.access import SIGNED_IN, Unknown, under_etag
 from airlock.api.files import report_file
+from airlock.api.heading import Heading
 from airlock.api.v1.overviews import overviews
 from airlock.api.v1.reading import SCHEMA, Read, read_model
 from airlock.compat.airflow import GetUserDep
 from airlock.engine.publication import Published
 from airlock.ledger import Named, named
+
+_DEEPER = 2  # folders than a report of a run
 
 router = APIRouter(prefix="/api/v1/models/{name}/artefacts/{sha256}", tags=["artefacts"])
 
@@ -49,7 +52,17 @@ def artefact(name: str, sha256: str, request: Request, user: GetUserDep) -> Resp
 def artefact_report(name: str, sha256: str, path: str, user: GetUserDep) -> Response:
     """One file of its report, such as `index.html` or `card.html`."""
     _, made = _found(read_model(name, user), sha256)
-    return report_file(overviews().store, made.result.report, path)
+    by, version = made.result.made_by, made.result.record.get("version")
+    heading = Heading(
+        dag_id=by.dag_id,
+        run_id=by.run_id,
+        task_id=by.task_id,
+        model=name,
+        version=version if isinstance(version, int) else None,
+        night=str(made.result.record.get("night") or ""),
+        depth=_DEEPER + path.count("/"),
+    )
+    return report_file(overviews().store, made.result.report, path, heading=heading)
 
 
 def _found(read: Read, sha256: str) -> tuple[Named, Published]:

@@ -206,6 +206,61 @@ def test_who_may_not_trigger_is_told_so_and_nothing_runs(tab: Open, site: Site):
     assert [run for run in runs if run["conf"].get("model") == MODEL] == []
 
 
+AXE = Path(__file__).parents[4] / "ui/node_modules/axe-core/axe.min.js"
+PLACES = (
+    "/plugin/airlock",
+    f"/plugin/airlock/{MODEL}",
+    f"/plugin/airlock/{MODEL}/versions/3",
+    f"/dags/{DAG}/runs/rejected/plugin/airlock-dag-run",
+    f"/dags/{DAG}/runs/rejected/tasks/gate/plugin/airlock-task-instance",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_axe_finds_nothing_by_day_and_by_night_wide_and_narrow(tab: Open, place: str):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci in ui/.")
+    page = tab("rejected")
+
+    page.goto(place)
+    expect(page.locator("#airlock h2").first).to_be_visible()
+    found = []
+    for colours in COLOURS:
+        page.emulate_media(color_scheme=colours)
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(AXE.read_text())
+            found += page.evaluate(
+                "axe.run('#airlock').then((it) => it.violations.map((one) => one.id))"
+            )
+
+    assert found == []
+
+
+def test_one_version_tells_in_one_scroll_what_led_to_it(tab: Open):
+    page = tab("rejected")
+
+    page.goto(f"/plugin/airlock/{MODEL}/versions/3")
+
+    expect(page.get_by_text("It is no longer champion.")).to_be_visible()
+    evaluated = page.get_by_role("region", name="evaluate")
+    expect(evaluated).to_contain_text("Measured on")
+    expect(page.get_by_role("region", name="approval")).to_contain_text("ada said yes")
+    expect(page.get_by_role("region", name="nights that it serves")).to_contain_text("2026-01-07")
+
+
+def test_the_ledger_is_a_table_that_a_person_can_filter(tab: Open):
+    page = tab("rejected")
+
+    page.goto(f"/plugin/airlock/{MODEL}")
+    page.get_by_role("button", name="Show the entries").click()
+    page.get_by_label("Person").fill("grace")
+
+    rows = page.get_by_role("region", name="Entries of the ledger").get_by_role("row")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text("complaints from the branch")
+
+
 @pytest.fixture
 def tampered(site: Site) -> Iterator[str]:
     """A model with an altered entry; gone afterwards, since every tab reads every ledger."""

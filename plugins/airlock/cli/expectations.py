@@ -19,7 +19,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     group = commands.add_parser("expectations", help="what must hold of the rows")
     verbs = group.add_subparsers(required=True, metavar="VERB")
     one = verbs.add_parser("draft", help="write a first file from a sample, for a person to edit")
-    one.add_argument("source", type=Path, metavar="SOURCE", help="a CSV or Parquet file or folder")
+    one.add_argument("source", type=Path, metavar="SOURCE", help="a table, or a folder of tables")
     one.add_argument("--key", type=_names, default=(), metavar="A,B", help="what names a row")
     one.add_argument("--out", type=Path, metavar="FILE", help="instead of standard output")
     text = one.add_argument_group("how CSV is written, if not as usual")

@@ -25,7 +25,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=Path,
         required=True,
         metavar="SOURCE",
-        help="a CSV or Parquet file, or a folder, below a place of [airlock] sources",
+        help="a table or a folder of tables, below a place of [airlock] sources",
     )
     one.add_argument("--target", required=True, metavar="COLUMN", help="what is predicted")
     one.add_argument(

@@ -25,7 +25,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     group = commands.add_parser("redaction", help="what happens to every column")
     verbs = group.add_subparsers(required=True, metavar="VERB")
     one = verbs.add_parser("draft", help="write a first file from a sample, for a person to edit")
-    one.add_argument("source", type=Path, metavar="SOURCE", help="a CSV or Parquet file or folder")
+    one.add_argument("source", type=Path, metavar="SOURCE", help="a table, or a folder of tables")
     one.add_argument("--out", type=Path, metavar="FILE", help="instead of standard output")
     one.add_argument(
         "--names", type=_names, default=(), metavar="A,B", help="the columns, if no line names them"

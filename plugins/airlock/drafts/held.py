@@ -55,7 +55,7 @@ def hold(
     """Everything that a sample shows to be wrong.
 
     Args:
-        source: a CSV or Parquet file, or a folder of them.
+        source: a table, or a folder of some of one kind.
         expectations: with the contract; without one nothing can be held.
         redaction: says which columns the model learns from.
         policy: says how many rows are evidence.

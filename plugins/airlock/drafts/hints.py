@@ -9,6 +9,7 @@ from airlock.core.contract import Contract, Csv
 from airlock.core.errors import DataError
 from airlock.core.problems import Where, WrittenProblem
 from airlock.drafts import guesses, sample
+from airlock.stages.snapshot.stage.source.entry import format_of
 
 
 def column_at(name: str) -> Where:
@@ -19,7 +20,7 @@ def column_at(name: str) -> Where:
 def hints_of(source: Path, contract: Contract) -> list[WrittenProblem]:
     """What to write into the contract so that the files can be read, as far as it can be seen."""
     first = sample.files(source)[0]
-    if first.suffix == ".parquet":
+    if format_of(first.name) != "csv":
         return []
     found = guesses.encoding(first)
     if found != contract.csv.encoding and contract.csv.encoding == "utf-8":

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa  # noqa: TID253  # nothing but one command imports this package
 import pyarrow.compute as pc  # noqa: TID253  # see above
 import pyarrow.csv as pacsv  # noqa: TID253  # see above
+import pyarrow.feather as feather  # noqa: TID253  # see above
 import pyarrow.parquet as pq  # noqa: TID253  # see above
 
 from airlock.core.contract import ColumnType, Csv
@@ -19,10 +20,12 @@ from airlock.core.table import ARROW
 from airlock.drafts import guesses
 from airlock.drafts.csv_cells import cells_of, check_text, delimiter_of
 from airlock.drafts.guesses import NO_VALUE
+from airlock.drafts.json_rows import read_rows
 from airlock.stages.snapshot.stage.reading.times import date, timestamp
+from airlock.stages.snapshot.stage.source.entry import FORMATS, format_of
 
-_TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-_TABLES = (*_TEXTS, ".parquet")
+# A zip archive is read at night, and not looked at here.
+_TABLES = tuple(one for one in FORMATS if not one.endswith(".zip"))
 
 # In this order: what reads as an integer reads as a number too.
 _GUESSES: tuple[ColumnType, ...] = ("integer", "number", "boolean", "date", "timestamp")
@@ -35,7 +38,7 @@ class Sample:
     Args:
         table: canonical.
         null_values: texts that mean "no value".
-        csv: how the files are written; None for Parquet.
+        csv: how CSV files are written; None for all others.
         formats: of each column of days or times that are not written year first, the one format
             that all its cells have.
     """
@@ -53,7 +56,7 @@ def look(source: Path) -> Sample:
         DataError: there is nothing, it cannot be read, or its text is malformed.
     """
     first = files(source)[0]
-    if first.suffix == ".parquet":
+    if format_of(first.name) != "csv":
         return read(source, text=Csv())
     text = Csv(encoding=guesses.encoding(first))
     cells = texts(first, text)
@@ -67,7 +70,7 @@ def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
     """Read a file or a folder of files whole.
 
     Args:
-        source: CSV or Parquet, by the names of the files.
+        source: tables of one kind, by the names of the files.
         text: how CSV files are written.
         names: the columns of CSV files without a header.
 
@@ -76,8 +79,14 @@ def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
     """
     tables = files(source)
     try:
-        if tables[0].suffix == ".parquet":
-            return Sample(table=_canonical(pa.concat_tables(map(pq.read_table, tables))))
+        match format_of(tables[0].name):
+            case "parquet":
+                return Sample(table=_canonical(pa.concat_tables(map(pq.read_table, tables))))
+            case "arrow":
+                return Sample(table=_canonical(pa.concat_tables(map(feather.read_table, tables))))
+            case "jsonl":
+                rows, formats = read_rows(tables)
+                return Sample(table=_canonical(rows), formats=formats)
         text = text.model_copy(update={"delimiter": delimiter_of(tables[0], text, names)})
         for file in tables:
             check_text(file, text, names)
@@ -109,17 +118,17 @@ def files(source: Path) -> list[Path]:
     """The tables at a path, all of one kind.
 
     Raises:
-        DataError: there are none, or of both kinds.
+        DataError: there are none, or of several kinds.
     """
     found = sorted(source.rglob("*")) if source.is_dir() else [source]
-    known = [path for path in found if path.is_file() and path.name.endswith(_TABLES)]
+    known = [path for path in found if path.is_file() and path.name.lower().endswith(_TABLES)]
     if not known:
         raise DataError(
             f"There is no table at {source}.",
             do=f"Name a file, or a folder with files, that end in {', '.join(_TABLES)}.",
         )
-    if len({path.suffix == ".parquet" for path in known}) == 2:
-        raise DataError(f"{source} holds CSV and Parquet.", do="Name a folder of one kind.")
+    if len({format_of(path.name) for path in known}) > 1:
+        raise DataError(f"{source} holds files of several kinds.", do="Name a folder of one kind.")
     return known
 
 

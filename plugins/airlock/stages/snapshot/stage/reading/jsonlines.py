@@ -52,7 +52,7 @@ class _RefusedLineError(Exception):
 
 
 @dataclass(slots=True)
-class _Block:
+class Block:
     """Some lines.
 
     Attributes:
@@ -72,7 +72,7 @@ def rows(file: DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
     """
     seen: dict[str, None] = {}
     some = False
-    for block in _blocks(file, contract):
+    for block in blocks(file, contract):
         some = True
         _note_keys(file, block, contract, seen)
         columns = {
@@ -87,7 +87,12 @@ def rows(file: DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
     _check_keys(file, [*seen], contract)
 
 
-def _blocks(file: DeliveredFile, contract: Contract) -> Iterator[_Block]:
+def blocks(file: DeliveredFile, contract: Contract) -> Iterator[Block]:
+    """The objects of a file, some lines at a time.
+
+    Raises:
+        DataError: a line is none, or the file is damaged.
+    """
     number, rest = 0, b""
     with DeliveredText(file, contract, encoding="utf-8") as text:
         while True:
@@ -104,8 +109,8 @@ def _blocks(file: DeliveredFile, contract: Contract) -> Iterator[_Block]:
                 return
 
 
-def _block(file: DeliveredFile, lines: Sequence[str], *, before: int) -> _Block:
-    block = _Block()
+def _block(file: DeliveredFile, lines: Sequence[str], *, before: int) -> Block:
+    block = Block()
     for number, line in enumerate(lines, start=before + 1):
         if not line or line.isspace():
             if line.strip(" \t\r"):
@@ -154,7 +159,7 @@ def _refused(file: DeliveredFile, line: int, what: str) -> DataError:
 
 
 def _note_keys(
-    file: DeliveredFile, block: _Block, contract: Contract, seen: dict[str, None]
+    file: DeliveredFile, block: Block, contract: Contract, seen: dict[str, None]
 ) -> None:
     """Refuse keys that nobody promised, as soon as they come."""
     for keys in dict.fromkeys(map(tuple, block.rows)):
@@ -177,7 +182,7 @@ def _check_keys(file: DeliveredFile, keys: Sequence[str], contract: Contract) ->
     )
 
 
-def _column(file: DeliveredFile, name: str, column: Column, block: _Block) -> pa.Array:
+def _column(file: DeliveredFile, name: str, column: Column, block: Block) -> pa.Array:
     """One column, of exactly the values that the contract's type has in JSON."""
     values = [row.get(name) for row in block.rows]
     fine = _KINDS[column.type] | {type(None)}

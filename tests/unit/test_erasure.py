@@ -25,7 +25,7 @@ from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Record, Result
 from airlock.erasure import Reach, Subject, concerns, erase, page, reach, subject
-from airlock.ledger import Ledger, Signer, TrustedKeys, hold, models, release
+from airlock.ledger import Champion, Ledger, Signer, TrustedKeys, hold, models, release
 from airlock.stages.labels.record import Labelled
 from airlock.stages.prepare.record import ColumnLineage, Preparation
 from airlock.stages.redact.record import RedactedColumn, Redaction
@@ -33,7 +33,9 @@ from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.pseudonym import Pseudonyms
 from airlock.stages.redact.stage.redact import RedactionContext, redact
 from airlock.stages.score.record import ScoredShare, Scoring
+from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.train.record import Training
 from airlock.store import Zone
 from tests.judged import NOW, ORIGIN
 from tests.tables import validation_of
@@ -345,6 +347,25 @@ def test_nobody_holds_anything_without_a_name_and_a_reason(world: World):
 
 # Subject access
 
+TRAINED = Training(
+    spec="t" * 64,
+    code="c" * 64,
+    model_class="include.models.churn:ChurnClassifier",
+    night="2026-01-05",
+    task="classification",
+    target="churned",
+    entity="customer_id",
+    classes=("0", "1"),
+    features=(("plan", "string"),),
+    split="s",
+    seed=0,
+    rows={},
+    epochs=1,
+    metrics={},
+    mlflow_run="run",
+    training={},
+)
+
 
 def test_what_concerns_somebody_is_listed_without_saying_who(world: World):
     ledgers = [world.ledger_of(name) for name in ("churn", "upsell")]
@@ -358,6 +379,56 @@ def test_what_concerns_somebody_is_listed_without_saying_who(world: World):
     text = json.dumps(told.to_json()) + page(told)
     assert SECRET.lower() not in text.lower()
     assert "<script" not in page(told)
+
+
+def test_what_was_computed_beside_the_champion_names_its_own_version(
+    world: World, stores: Stores, tmp_path: Path
+):
+    scratch = tmp_path / "shadow"
+    scratch.mkdir()
+    training = publish(stores, scratch, TRAINED, {"x": ["1"]}, {}, "store")
+    champion = Champion(
+        sequence=0,
+        version=1,
+        bundle="b" * 64,
+        training=training.address,
+        training_sha256=training.sha256,
+        validation="v",
+        validation_sha256="0" * 64,
+        split="s",
+        night="2026-01-05",
+    )
+    promoted = world.ledger_of("churn").append(
+        "promoted",
+        {"champion": champion.body(), "approvals": [], "decided": 1},
+        id="promoted/1",
+        at=NOW,
+    )
+    shadowing = Shadowing(
+        model="churn",
+        night="2026-01-05",
+        champion_version=2,
+        champion_sequence=9,
+        kind="before",
+        scoring=None,
+        problem=None,
+    )
+    columns: dict[str, Any] = {
+        "row_key": [Pseudonyms(KEY, "customer").of(SECRET)],
+        "prediction": ["1"],
+        "version": [1],
+        "sequence": [promoted.sequence],
+    }
+    publish(stores, scratch, shadowing, columns, {}, "store")
+    ledgers = [world.ledger_of("churn")]
+    found = reach(stores, ledgers, world.subject(), world.scratch)
+
+    told = concerns(stores, ledgers, world.subject(), found, world.scratch)
+
+    [said] = told.decisions
+    assert (said["version"], said["delivered"], said["fields_used"]) == (1, False, ["plan"])
+    assert said["decided_in_entry"] == 1
+    assert "<dt>fields used</dt><dd>plan</dd>" in page(told)
 
 
 def test_an_attempt_that_lost_is_found_as_well(world: World):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,15 +110,19 @@ def _decided(
     scratch: Path,
 ) -> Iterator[Mapping[str, Any]]:
     entries = ledger.entries()
-    bundle = str(record.get("bundle", ""))
+    versions = _let_in(entries)
     for row in _rows(stores, somebody, table, scratch):
+        sequence = row.pop("sequence", record.get("sequence"))
+        known = versions.get(sequence)
+        bundle = known.bundle if known else str(record.get("bundle", ""))
         yield {
             "model": ledger.model,
             "night": record.get("night"),
             "version": row.pop("version", record.get("version")),
-            "ledger_entry": row.pop("sequence", record.get("sequence")),
+            "ledger_entry": sequence,
+            "delivered": table.stage != "shadow",
             "about_them": row,
-            "fields_used": _fields(stores, entries, bundle),
+            "fields_used": _fields(stores, versions.values(), bundle),
             **_answered_for(entries, bundle=bundle),
         }
 
@@ -139,14 +144,26 @@ def _rows(
         yield from mine.select(told).to_pylist()
 
 
-def _fields(stores: Stores, entries: Sequence[Entry], bundle: str) -> list[str]:
+def _let_in(entries: Sequence[Entry]) -> dict[int, Champion]:
+    """Every version that an entry let into production, or onto a share of the rows."""
+    bodies = {
+        one.sequence: one.body["promotion"] if one.kind == "canary" else one.body
+        for one in entries
+        if one.kind in {"promoted", "rolled_back", "canary"}
+    }
+    return {
+        at: Champion.from_body(body["champion"], sequence=at)
+        for at, body in bodies.items()
+        if body.get("champion")
+    }
+
+
+def _fields(stores: Stores, versions: Iterable[Champion], bundle: str) -> list[str]:
     """The columns that a version reads; none where nobody knows any more."""
-    for entry in entries:
-        if entry.kind in {"promoted", "rolled_back"}:
-            champion = Champion.from_entry(entry)
-            if champion.bundle == bundle:
-                training = publication.load(stores["store"], champion.training).result
-                return [str(name) for name, _ in training.record.get("features", ())]
+    for one in versions:
+        if one.bundle == bundle:
+            training = publication.load(stores["store"], one.training).result
+            return [str(name) for name, _ in training.record.get("features", ())]
     return []
 
 
@@ -173,42 +190,86 @@ def _answered_for(
     }
 
 
+_STYLE = """
+body { font-family: sans-serif; margin: 2rem auto; max-width: 60rem; line-height: 1.4 }
+table { border-collapse: collapse; margin-bottom: 2rem; width: 100% }
+td, th { border: 1px solid #999; padding: .3rem .6rem; text-align: left; vertical-align: top }
+dl { display: grid; grid-template-columns: 12rem auto; border-top: 1px solid #999 }
+dt, dd { margin: 0; padding: .2rem 0 }
+.long { overflow-wrap: anywhere; font-size: smaller }
+"""
+_ADDRESSES = ("result", "folder")
+_SECTIONS = (
+    (
+        "nights",
+        "Stored tables with a row about them",
+        "Each stage keeps what it made of a night's rows. Those of snapshot and validate are as "
+        "they were delivered, and are deleted when their retention is over.",
+    ),
+    (
+        "models",
+        "Models that learnt from these rows",
+        "A champion decides about people today. Approvals name who answered for a version.",
+    ),
+    (
+        "decisions",
+        "What was predicted about them",
+        "By which version, from which fields, and who let it into production. What was not "
+        "delivered was computed for comparison and reached nobody.",
+    ),
+)
+
+
 def page(told: Concerns) -> str:
     """The same as one page without scripts, fonts or foreign addresses."""
+    said = told.to_json()
     parts = [
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Subject access</title>",
-        "<style>body{font-family:sans-serif;margin:2rem}table{border-collapse:collapse;"
-        "margin-bottom:2rem}td,th{border:1px solid #999;padding:.3rem .6rem;text-align:left;"
-        "vertical-align:top}</style></head><body>",
+        f"<style>{_STYLE}</style></head><body>",
         "<h1>What concerns one person</h1>",
-        f"<p>Domain {html(told.domain)}; pseudonyms {html(', '.join(told.pseudonyms))}.</p>",
+        "<p>The person is named by pseudonyms alone: "
+        f"{html(', '.join(told.pseudonyms))} (domain {html(told.domain)}). "
+        "This page is personal data.</p>",
     ]
-    for title, rows in (
-        ("Stored tables with a row about them", told.nights),
-        ("Models that learnt from these rows", told.models),
-        ("What was predicted about them", told.decisions),
-    ):
-        parts += [f"<h2>{html(title)}</h2>", _table(rows)]
+    for name, title, sentence in _SECTIONS:
+        rows, laid_out = said[name], _lists if name == "decisions" else _table
+        shown = laid_out(rows) if rows else "<p><strong>None.</strong></p>"
+        parts += [f"<h2>{html(title)}</h2>", f"<p>{html(sentence)}</p>", shown]
     return "\n".join([*parts, "</body></html>", ""])
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    if not rows:
-        return "<p>None.</p>"
     names = list(rows[0])
     head = "".join(f"<th>{html(name.replace('_', ' '))}</th>" for name in names)
     body = "".join(
-        f"<tr>{''.join(f'<td>{html(_said(row.get(name)))}</td>' for name in names)}</tr>"
-        for row in rows
+        f"<tr>{''.join(_cell(name, row.get(name)) for name in names)}</tr>" for row in rows
     )
     return f"<table><tr>{head}</tr>{body}</table>"
 
 
+def _cell(name: str, value: Any) -> str:
+    long = " class='long'" if name in _ADDRESSES else ""
+    return f"<td{long}>{html(_said(value))}</td>"
+
+
+def _lists(rows: Sequence[Mapping[str, Any]]) -> str:
+    return "".join(f"<dl>{''.join(starmap(_term, row.items()))}</dl>" for row in rows)
+
+
+def _term(name: str, value: Any) -> str:
+    return f"<dt>{html(name.replace('_', ' '))}</dt><dd>{html(_said(value))}</dd>"
+
+
 def _said(value: Any) -> str:
+    """A value in words; the JSON has every digit."""
     if value is None:
-        return "-"
+        return "nobody knows"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {_said(one)}" for name, one in value.items())
+        return "; ".join(f"{name.replace('_', ' ')}: {_said(one)}" for name, one in value.items())
     if isinstance(value, list):
-        return " / ".join(map(_said, value)) or "-"
+        return ", ".join(map(_said, value)) or "none"
     return str(value)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from airlock.catalogs.base import Catalog
 from airlock.core.errors import Unverified
+from airlock.core.nights import nights_between
 from airlock.ledger import Chain, Kind, Ledger
 
 
@@ -146,4 +147,4 @@ def read(chain: Chain, key: str) -> Retrain:
 
 
 def _nights(one: Retrain, other: Retrain) -> int:
-    return abs((date.fromisoformat(one.night) - date.fromisoformat(other.night)).days)
+    return abs(nights_between(one.night, other.night))

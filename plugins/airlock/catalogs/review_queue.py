@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from airlock.catalogs.labels import classes_of
 from airlock.core.errors import Unverified
+from airlock.core.nights import nights_between
 from airlock.core.values import Reading
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Queue:
         """Nights from the oldest open row's to the last one; 0 if none is open."""
         if self.oldest is None:
             return 0
-        return (date.fromisoformat(self.last) - date.fromisoformat(self.oldest)).days
+        return nights_between(self.oldest, self.last)
 
     @property
     def share(self) -> float:
@@ -193,7 +193,7 @@ def of_night(archive: Archive, night: str) -> NightOfQueue | None:
 
 def _nights(archive: Archive, last: str) -> Iterator[str]:
     for night in archive.nights():
-        age = (date.fromisoformat(last) - date.fromisoformat(night)).days
+        age = nights_between(night, last)
         if 0 <= age < KEPT:
             yield night
 

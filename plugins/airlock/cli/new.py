@@ -67,7 +67,14 @@ def new(parsed: argparse.Namespace, console: Console) -> int:
         )
     looked_at = sample.look(pipeline.newest(parsed.source))
     chosen = choose(looked_at, target=parsed.target, entity=parsed.entity)
-    texts = pipeline.files(model, looked_at, chosen, source=source, kind=parsed.kind)
+    texts = pipeline.files(
+        model,
+        looked_at,
+        chosen,
+        source=source,
+        every=pipeline.rhythm(parsed.source),
+        kind=parsed.kind,
+    )
     for name in write_new(settings.root, texts):
         console.print(name, soft_wrap=True)
     console.print(

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from airflow.api_fastapi.core_api.security import GetUserDep as GetUserDep
     from airflow.api_fastapi.core_api.security import get_user as get_user
     from airflow.api_fastapi.core_api.security import requires_access_dag as requires_access_dag
+    from airflow.dag_processing.dagbag import DagBag as DagBag
     from airflow.models.connection import Connection as Connection
     from airflow.models.dag import DagTag as DagTag
     from airflow.models.dagrun import DagRun as DagRun
     from airflow.models.taskinstance import TaskInstance as TaskInstance
     from airflow.providers.standard.utils.skipmixin import SkipMixin as SkipMixin
+    from airflow.sdk.bases.operator import ExecutorSafeguard as ExecutorSafeguard
+    from airflow.sdk.definitions._internal.contextmanager import DagContext as DagContext
+    from airflow.sdk.definitions.mappedoperator import MappedOperator as MappedOperator
+    from airflow.sdk.definitions.param import process_params as process_params
     from airflow.sdk.execution_time.comms import CreateHITLDetailPayload as CreateHITLDetailPayload
     from airflow.sdk.execution_time.comms import HITLDetailRequestResult as HITLDetailRequestResult
     from airflow.sdk.execution_time.comms import MaskSecret as MaskSecret
@@ -47,6 +52,11 @@ HOMES = {
     "GetUserDep": "airflow.api_fastapi.core_api.security",
     "get_user": "airflow.api_fastapi.core_api.security",
     "requires_access_dag": "airflow.api_fastapi.core_api.security",
+    "ExecutorSafeguard": "airflow.sdk.bases.operator",
+    "DagContext": "airflow.sdk.definitions._internal.contextmanager",
+    "MappedOperator": "airflow.sdk.definitions.mappedoperator",
+    "process_params": "airflow.sdk.definitions.param",
+    "DagBag": "airflow.dag_processing.dagbag",
     "Connection": "airflow.models.connection",
     "DagTag": "airflow.models.dag",
     "DagRun": "airflow.models.dagrun",

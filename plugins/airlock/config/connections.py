@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airlock.compat.airflow import RUNNER
@@ -15,12 +15,33 @@ if TYPE_CHECKING:
     from airlock.store import Credentials
 
 
+@contextlib.contextmanager
+def only(own: Mapping[str, Any]) -> Iterator[None]:
+    """Have this process know these connections, and none of Airflow's: a test's.
+
+    Args:
+        own: connections by their ids.
+    """
+    before = dict(_ONLY)
+    _ONLY["own"] = own
+    try:
+        yield
+    finally:
+        _ONLY.clear()
+        _ONLY.update(before)
+
+
+_ONLY: dict[str, Mapping[str, Any]] = {}
+
+
 def connection(conn_id: str) -> Any:
     """A connection of Airflow.
 
     Raises:
         SettingsError: there is none of that id.
     """
+    if _ONLY:
+        return _own(conn_id)
     # A task asks its supervisor; the API server, the CLI and tests ask the configured backends.
     # AirflowNotFoundException is the same class for both.
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -38,6 +59,16 @@ def connection(conn_id: str) -> Any:
             f"There is no connection {conn_id}.",
             do="Add it in Airflow (airflow_settings.yaml lists all that Airlock needs).",
         ) from None
+
+
+def _own(conn_id: str) -> Any:
+    if conn_id not in _ONLY["own"]:
+        raise SettingsError(
+            f"The test's sandbox has no connection {conn_id}.",
+            do="Give it one: Sandbox(connections={id: address}); the project's own is out of reach "
+            "on purpose.",
+        )
+    return _ONLY["own"][conn_id]
 
 
 def second_place() -> Any:

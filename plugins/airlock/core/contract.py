@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import (
@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from airlock.core.nights import night_named
 from airlock.core.problems import Misplaced, Where
 from airlock.core.quoting import line, seen
 from airlock.core.spec import Spec
@@ -186,13 +187,12 @@ class Contract(Spec):
         """Until when the data of a night may come, UTC; None if nothing is waited for.
 
         Args:
-            night: ISO date; it ends at 00:00 UTC of the day after.
+            night: its name; one of a day ends at 00:00 UTC of the day after.
         """
         if self.lateness is None:
             return None
-        begin = datetime.combine(date.fromisoformat(night), time(), UTC)
         try:
-            return begin + timedelta(days=1) + _duration(self.lateness)
+            return night_named(night).end + _duration(self.lateness)
         except OverflowError:
             # Behind the last night there is no other one: it is waited for to the end of time.
             return datetime.max.replace(tzinfo=UTC)

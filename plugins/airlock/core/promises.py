@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
+from airlock.core.nights import night_named
 
 # Of so many suspected keys the truth is looked up; beyond, the suspicion is the truth.
 _LOOKED_UP = 10_000
@@ -26,16 +26,16 @@ class Promises:
 
     Args:
         contract: what was promised.
-        night: ISO date, the last that a column with `not_after_night` may hold.
+        night: of the run; a column with `not_after_night` holds nothing after its end.
     """
 
     def __init__(self, contract: Contract, *, night: str) -> None:
-        last = date.fromisoformat(night)
+        last = night_named(night).last.replace(tzinfo=None)
         columns = contract.columns.items()
         self._required = [name for name, column in columns if not column.nullable]
         self._numbers = [name for name, column in columns if column.type == "number"]
         self._until = {
-            name: last if column.type == "date" else datetime.combine(last, time.max)
+            name: last.date() if column.type == "date" else last
             for name, column in columns
             if column.not_after_night
         }

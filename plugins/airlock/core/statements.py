@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from airlock.core.errors import SpecError
+from airlock.core.nights import night_named
 from airlock.core.spelling import nearest
 
 NIGHT, FIRST_NIGHT = "night", "first_night"
@@ -155,18 +156,18 @@ def statement(text: str, *, sha256: str, shown: str) -> Statement:
 
 
 def nights_bound(first: str, last: str) -> dict[str, date | datetime]:
-    """The values that a query may ask for.
+    """The values that a query may ask for: a day, or the begin of what is no day.
 
     Args:
-        first: ISO, of the window's first night; a day, or a time of one.
+        first: of the window's first night.
         last: of the run's own.
     """
-    return {FIRST_NIGHT: _moment(first), NIGHT: _moment(last)}
+    return {FIRST_NIGHT: _bound(first), NIGHT: _bound(last)}
 
 
-def _moment(night: str) -> date | datetime:
-    whole_day = len(night) == len("2026-01-05")
-    return date.fromisoformat(night) if whole_day else datetime.fromisoformat(night)
+def _bound(night: str) -> date | datetime:
+    one = night_named(night)
+    return one.begin.replace(tzinfo=None) if one.every == "hour" else one.begin.date()
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:

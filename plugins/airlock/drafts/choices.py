@@ -10,6 +10,7 @@ from typing import Literal
 import pyarrow as pa  # noqa: TID253  # nothing but commands imports this package
 import pyarrow.compute as pc  # noqa: TID253  # see above
 
+from airlock.core.entity import ROW, is_row
 from airlock.core.errors import DataError
 from airlock.core.quoting import some
 from airlock.core.spelling import nearest
@@ -35,7 +36,7 @@ class Choices:
 
     Args:
         target: the column to predict.
-        entity: whom a row is about.
+        entity: whom a row is about; `row` where no column says so.
         key: columns that name a row; empty if the entity repeats and nothing else does.
         task: of the model.
         classes: how many; 0 of a regression.
@@ -86,9 +87,11 @@ def choose(sample: Sample, *, target: str, entity: str | None = None) -> Choices
     task, classes = _task(target, labels)
     if entity is None:
         entity = _entity(table, target)
-    _check(table, entity)
-    different = pc.count_distinct(table.column(entity)).as_py()
-    if different < _FEW_ENTITIES or entity == target:
+    of_rows = is_row(entity, table.column_names)
+    if not of_rows:
+        _check(table, entity)
+    different = 0 if of_rows else pc.count_distinct(table.column(entity)).as_py()
+    if not of_rows and (different < _FEW_ENTITIES or entity == target):
         raise DataError(
             f"The column {entity} has {different:,} different values, and cannot say whom a row is "
             "about: folds are drawn by it.",
@@ -136,7 +139,7 @@ def _task(target: str, labels: pa.ChunkedArray) -> tuple[Task, int]:
 
 
 def _entity(table: pa.Table, target: str) -> str:
-    """The first column that names every row: one that is called so, or any."""
+    """The first column that names every row: one that is called so, or any; else the row."""
     unique: list[str] = [
         str(name)
         for name in table.column_names
@@ -144,13 +147,7 @@ def _entity(table: pa.Table, target: str) -> str:
         if name and name != target and _names_rows(table.column(name))
     ]
     called = [name for name in unique if _NUMBER_OF.search(name)]
-    if not unique:
-        raise DataError(
-            "No column has another value in every row, so nothing says whom a row is about.",
-            do="Name the column that does by --entity: all rows of one value share a fold. A table "
-            "without one needs a number for each row in the export.",
-        )
-    return (called or unique)[0]
+    return (called or unique or [ROW])[0]
 
 
 def _names_rows(column: pa.ChunkedArray) -> bool:
@@ -170,7 +167,7 @@ def _action(table: pa.Table, name: str, target: str, entity: str) -> tuple[str, 
     if different < 2:
         return "{action: drop}", "no value in any row" if not different else "one value in all rows"
     if pa.types.is_temporal(column.type):
-        return "{action: drop}", "a day or time is no feature"
+        return "{action: drop}", "a day may say who somebody is; keep has its year, month, weekday"
     said = advised(profile(name, column))
     if "pseudonym" in said:
         return "{action: drop}", "looks like somebody's number"

@@ -67,12 +67,13 @@ class _Profile:
     categories: tuple[str, ...] = ()
 
 
-def draft(sample: Sample, key: Sequence[str] = ()) -> str:
+def draft(sample: Sample, key: Sequence[str] = (), *, nights: int = 1) -> str:
     """The text of an expectations file, with comments for the person who edits it.
 
     Args:
         sample: the rows; the file that is written holds of them.
         key: columns that together name a row; guessed if none are given.
+        nights: such as the sample that are read at once, at most.
 
     Returns:
         YAML that `Expectations.load` reads. No cell is in it but the categories of columns with at
@@ -95,7 +96,7 @@ def draft(sample: Sample, key: Sequence[str] = ()) -> str:
             _HEAD.format(rows=table.num_rows),
             *_contract(sample, profiles, list(key) or candidates[:1], candidates),
             _EXPECTATIONS,
-            *_row_count(table.num_rows),
+            *_row_count(table.num_rows, nights),
             *(line for one in profiles if one.name not in key for line in _column(one)),
             _TAIL,
         ]
@@ -187,9 +188,13 @@ def _csv(text: Csv) -> Iterator[str]:
         yield f"    {name}: {_quoted(value) if isinstance(value, str) else json.dumps(value)}\n"
 
 
-def _row_count(rows: int) -> Iterator[str]:
-    least, most = _nice(rows / 2, up=False), _nice(rows * 2, up=True)
-    yield "  # Half and twice of what the sample has: is that how nights differ?\n"
+def _row_count(rows: int, nights: int) -> Iterator[str]:
+    least, most = _nice(rows / 2, up=False), _nice(rows * 2 * nights, up=True)
+    if nights == 1:
+        yield "  # Half and twice of what the sample has: is that how nights differ?\n"
+    else:
+        yield f"  # From half of what the sample has to twice of {nights} such: a training reads\n"
+        yield f"  # {nights} of them, a scoring one.\n"
     yield "  - type: expect_table_row_count_to_be_between\n"
     yield f"    kwargs: {{min_value: {max(least, 1)}, max_value: {most}}}\n"
 

@@ -13,6 +13,7 @@ import pyarrow as pa  # noqa: TID253  # nothing but commands imports this packag
 import pyarrow.compute as pc  # noqa: TID253  # see above
 
 from airlock.core.contract import Contract
+from airlock.core.entity import called, parts_of
 from airlock.core.errors import AirlockError, DataError
 from airlock.core.names import column as named
 from airlock.core.problems import CheckFinding, WrittenProblem, located
@@ -137,7 +138,7 @@ def _columns(held: _Held) -> Iterator[WrittenProblem]:
             )
         if column.type == "string" and len(there):
             yield from _blanks(name, there)
-        if train is None or name in {train.target, train.entity} or not _learnt(held, name):
+        if train is None or name in {train.target, *_whom(held, train)} or not _learnt(held, name):
             continue
         different = pc.count_distinct(there).as_py() if len(there) else 0
         if different < 2:
@@ -219,18 +220,24 @@ def _training(held: _Held) -> Iterator[WrittenProblem]:
     yield from _evidence(held, train, values)
 
 
+def _whom(held: _Held, train: TrainSpec) -> tuple[str, ...]:
+    """The columns that tell entities apart."""
+    return parts_of(train.entity, held.contract.columns)
+
+
 def _entities(held: _Held, train: TrainSpec) -> Iterator[WrittenProblem]:
-    if train.entity not in held.rows.column_names:
+    names = _whom(held, train)
+    if not names or not set(names) <= set(held.rows.column_names):
         return
-    entities = pc.count_distinct(held.rows.column(train.entity)).as_py()
+    entities = held.rows.group_by(list(names)).aggregate([]).num_rows
     # Of a sample of few rows nothing follows.
     if entities < _FEW_ENTITIES and entities * _ROWS_EACH <= held.rows.num_rows:
         yield WrittenProblem(
-            what=f"the entity {train.entity} has {entities:,} different values: folds are drawn by "
-            "it, and so few give none that can be trusted",
+            what=f"the entity {called(train.entity)} has {entities:,} different values: folds are "
+            "drawn by it, and so few give none that can be trusted",
             do="Name whom a row is about, such as a customer and no region.",
             of="expectations",
-            at=column_at(train.entity),
+            at=column_at(names[0]),
             severity="error" if entities < _FEW_ENTITIES // 2 else "warning",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path, PurePosixPath
 
+from airlock.core.nights import Every, night_named
 from airlock.drafts import expectations
 from airlock.drafts.choices import Choices
 from airlock.drafts.redaction import key_of
@@ -20,11 +21,49 @@ _NUMBERS = {
     "linear": "The validation fold chooses the penalty; docs/models.md has all hyperparameters.",
 }
 
+# Schedule, cron lines of training and scoring, nights that a training reads, and when it runs.
+_RHYTHMS: dict[Every | None, tuple[str, str, str, int, str]] = {
+    None: ("", "", "", 1, "when somebody presses Trigger: the source has no nights"),
+    "hour": (
+        *("hourly", "0 2 * * *", "10 * * * *", 24),
+        "every night at 02:00 UTC about the 24 hours before",
+    ),
+    "day": (
+        "nightly",
+        "0 2 * * *",
+        "0 4 * * *",
+        1,
+        "every night at 02:00 UTC about the day before",
+    ),
+    "week": (
+        "weekly",
+        "0 2 * * 1",
+        "0 4 * * 1",
+        1,
+        "on Mondays at 02:00 UTC about the week before",
+    ),
+    "month": (
+        *("monthly", "0 2 1 * *", "0 4 1 * *", 1),
+        "on the first of a month at 02:00 UTC about the month before",
+    ),
+}
+_OF_ENTITIES = "Rows of one entity share a fold: a fifth is the holdout, a tenth for validation."
+_OF_ROWS = """\
+No column has another value in every row, so each row stands for itself: a fifth is
+            # the holdout. If somebody has several rows, name the column that says whom a row is
+            # about; as it is, nobody's rows can be found for an erasure, and no label can be joined
+            # later."""
 _SCHEMA = "# yaml-language-server: $schema=../schemas/{name}.schema.json\n"
 
 
 def files(
-    model: str, sample: Sample, chosen: Choices, *, source: str, kind: str = NETWORK
+    model: str,
+    sample: Sample,
+    chosen: Choices,
+    *,
+    source: str,
+    every: Every | None = None,
+    kind: str = NETWORK,
 ) -> dict[str, str]:
     """Every file of a new pipeline by its path in the project.
 
@@ -33,10 +72,13 @@ def files(
         sample: the table.
         chosen: what was decided about it.
         source: the address, as the DAGs name it.
+        every: how long its nights are, see `rhythm`; days if nobody looked.
         kind: of model; only a network has a class of its own.
     """
     name = f"{model.title().replace('_', '')}Model"
-    nightly = NIGHT in source
+    every = None if NIGHT not in source else every or "day"
+    schedule, train_at, score_at, window, when = _RHYTHMS[every]
+    of_rows = chosen.entity not in chosen.actions
     words = {
         "model": model,
         "class_name": name,
@@ -45,20 +87,20 @@ def files(
         "source": json.dumps(source, ensure_ascii=False),
         "target": json.dumps(chosen.target, ensure_ascii=False),
         "entity": json.dumps(chosen.entity, ensure_ascii=False),
+        "of_entity": _OF_ROWS if of_rows else _OF_ENTITIES,
         "task": '\n            task="regression",' if chosen.task == "regression" else "",
-        "train_at": 'nightly("0 2 * * *")' if nightly else "None",
-        "score_at": 'nightly("0 4 * * *")' if nightly else "None",
-        "train_when": "every night at 02:00 UTC about the day before"
-        if nightly
-        else "when somebody presses Trigger: the source has no nights",
-        "nightly": ", nightly" if nightly else "",
+        "train_at": f'{schedule}("{train_at}")' if every else "None",
+        "score_at": f'{schedule}("{score_at}")' if every else "None",
+        "train_when": when,
+        "window": f"\n        window={window}," if window > 1 else "",
+        "nightly": f", {schedule}" if every else "",
     }
     return {
         f"dags/{model}_training.py": DAG_TRAINING.format(**words),
         f"dags/{model}_scoring.py": DAG_SCORING.format(**words),
         f"include/expectations/{model}.yaml": _SCHEMA.format(name="expectations")
         + _notes(sample)
-        + expectations.draft(sample, chosen.key),
+        + expectations.draft(sample, chosen.key, nights=window),
         f"include/redaction/{model}.yaml": _SCHEMA.format(name="redaction") + _redaction(chosen),
         f"include/policies/{model}.yaml": _SCHEMA.format(name="policy") + _policy(model, chosen),
         f"include/governance/{model}.yaml": _SCHEMA.format(name="governance") + stub(model),
@@ -70,7 +112,7 @@ def files(
 def address(source: Path, places: list[Path]) -> str | None:
     """How a DAG names a source; None where it lies below no place.
 
-    A day in the path of every file becomes `{night}`.
+    A day in the path of every file becomes `{night}`; so does an hour, a week or a month.
     """
     whole = source.absolute()
     below = next((place for place in places if whole.is_relative_to(place)), None)
@@ -79,9 +121,11 @@ def address(source: Path, places: list[Path]) -> str | None:
     relative = whole.relative_to(below).as_posix()
     if not source.is_dir():
         return relative
-    nights = sorted(one for one in source.iterdir() if one.is_dir() and _night(one.name))
+    nights = _nights(source)
     if not nights:
         return relative
+    if nights[-1].is_file():
+        return f"{relative}/{nights[-1].name.replace(_night(nights[-1].name), NIGHT)}"
     found = next((one for one in sorted(nights[-1].iterdir()) if one.is_file()), None)
     ends = "".join(PurePosixPath(found.name).suffixes) if found is not None else ""
     inner = nights[-1].name.replace(_night(nights[-1].name), NIGHT)
@@ -92,17 +136,27 @@ def newest(source: Path) -> Path:
     """What is looked at of a source: of a folder with nights, the newest."""
     if not source.is_dir():
         return source
-    nights = sorted(one for one in source.iterdir() if one.is_dir() and _night(one.name))
+    nights = _nights(source)
     return nights[-1] if nights else source
 
 
-def _night(name: str) -> str:
-    """The day in a folder's name; "" if there is none."""
-    from datetime import date
+def rhythm(source: Path) -> Every | None:
+    """How long the nights of a source are; None where it has none."""
+    nights = _nights(source) if source.is_dir() else []
+    return night_named(_night(nights[-1].name)).every if nights else None
 
-    tail = name.rpartition("=")[2]
+
+def _nights(source: Path) -> list[Path]:
+    """What lies in a folder for each night, oldest first: folders, or else files."""
+    named = [one for one in sorted(source.iterdir()) if _night(one.name)]
+    return [one for one in named if one.is_dir()] or named
+
+
+def _night(name: str) -> str:
+    """The partition in the name of a folder or file; "" if there is none."""
+    tail = name.rpartition("=")[2].partition(".")[0]
     try:
-        return tail if date.fromisoformat(tail).isoformat() == tail else ""
+        return tail if night_named(tail).name == tail else ""
     except ValueError:
         return ""
 

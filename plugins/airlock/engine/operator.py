@@ -33,6 +33,7 @@ from airlock.engine.usage import metered
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airlock.core.nights import Every
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.store import Zone
@@ -63,6 +64,8 @@ class StageOperator(BaseOperator, SkipMixin):
         waits: False for what a person does now or not at all: an outage is an error there.
         vouched: those of `reads` that the ledger must name, because people act on them.
         attested: whether the ledger of `model` names what this stage leaves, for the same reason.
+        every: how long the nights of its pipeline are, where no schedule says so; `default_args`
+            of a DAG give it to all of its operators.
 
     Returns:
         The address of the stage's result, all that XCom carries; empty if nothing was kept.
@@ -80,12 +83,15 @@ class StageOperator(BaseOperator, SkipMixin):
     vouched: ClassVar[frozenset[str]] = frozenset()
     attested: ClassVar[bool] = False
     inherits_from_skipmixin = True
+    tasks: Any = None
+    """Of the last operator of `training(...)` and its like: all operators by their task's id."""
     ui_color = "#e8eef7"
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, every: Every | None = None, **kwargs: Any) -> None:
         # A text stays one: "[1]" that somebody typed is no list, however the DAG renders.
         super().__init__(**{"render_template_as_native_obj": False, **kwargs})
         self._apart = Apart()
+        self.every = every
 
     @property
     def address(self) -> str:

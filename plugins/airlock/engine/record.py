@@ -41,6 +41,8 @@ class Record:
 
     __slots__ = ()
     stage: ClassVar[str]
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Fields that earlier versions did not have: left out while they are None."""
 
     @property
     def verdict(self) -> Verdict:
@@ -59,7 +61,7 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-ready values."""
         dumped: dict[str, Any] = TypeAdapter(type(self)).dump_python(self, mode="json")
-        return dumped
+        return {k: v for k, v in dumped.items() if v is not None or k not in self.later}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from airlock.core.nights import by_time
 from airlock.ledger.entry import Entry
 from airlock.ledger.state import State
 
@@ -84,7 +85,7 @@ def superseded(entries: Sequence[Entry], sequence: int) -> Entry | None:
     for entry in reversed(entries[sequence:]):
         if entry.kind == "decided" and entry.body.get("outcome") == "passed":
             night = night_of(entries, entry)
-            if night is not None and night > asked:
+            if night is not None and by_time(night) > by_time(asked):
                 return entry
     return None
 

@@ -14,8 +14,10 @@ from typing import TypeVar
 from yaml import YAMLError
 
 from airlock.core.contract import Contract
+from airlock.core.entity import Entity
 from airlock.core.errors import SpecError
 from airlock.core.names import checked_model
+from airlock.core.nights import Every
 from airlock.core.problems import CheckFinding, WrittenProblem
 from airlock.core.sources import AnySource
 from airlock.core.spec import PATH, Spec
@@ -68,8 +70,9 @@ class Arguments:
         sources: several of them, by name.
         prepare: the SQL file that joins them.
         labels: where the target comes from, if it is known later.
+        every: how long a night is; None where only running the DAG file would tell.
         window: how many nights are read.
-        entity: the column that names whom a row is about; of a training, its TrainSpec says.
+        entity: whom a row is about; of a training, its TrainSpec says.
         label: the column with the label, of labelling.
         target: the column that is predicted, of a scoring whose table lacks it.
         files: the YAML files by the arguments that name them.
@@ -82,8 +85,9 @@ class Arguments:
     sources: Mapping[str, Table] | None = None
     prepare: Path | None = None
     labels: Labels | None = None
+    every: Every | None = None
     window: int | None = 1
-    entity: str | None = None
+    entity: Entity | None = None
     label: str | None = None
     target: str | None = None
     files: dict[str, Path | None] = field(default_factory=dict)
@@ -142,7 +146,7 @@ def check(given: Arguments, project: Project, *, select: bool = False) -> Checke
     if join is not None:
         found += check_join(join, contract, select=select)
     if given.source is not None:
-        found += check_any(given.source, contract, project, window=given.window)
+        found += check_any(given.source, contract, project, window=given.window, every=given.every)
     if given.train is not None:
         found += _model(given.train, project)
     evaluation = None

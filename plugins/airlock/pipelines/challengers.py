@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from airlock.core.nights import Every
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.labelled import label_dag
+from airlock.pipelines.naming import by_name
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.preparation import freeze_and_redact
+from airlock.pipelines.rhythm import in_rhythm, length
 from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.labels.operator import LabelsOperator
@@ -56,6 +59,7 @@ def shadowed(scored: ScoreOperator | DriftOperator, *, slices: Sequence[str] = (
     )
 
 
+@in_rhythm
 def labelling(
     *,
     model: str,
@@ -71,6 +75,7 @@ def labelling(
     prepare: Path | None = None,
     labels: Labels | None = None,
     window: int = 1,
+    every: Every | None = None,
 ) -> CanaryOperator:
     """The chain for labels, from the source to what follows from them. Call it inside a DAG.
 
@@ -90,9 +95,10 @@ def labelling(
             same as it learns from: docs/prepare.md.
         window: of how many nights labels are looked up, the last one of which all have come being
             the last of them.
+        every: how long a night is, where no schedule of Airlock says so.
 
     Returns:
-        The last operator.
+        The last operator; its `tasks` holds all of them by name.
 
     Raises:
         SpecError: a file or an argument is wrong.
@@ -101,6 +107,7 @@ def labelling(
         kind="labelling",
         model=model,
         source=source,
+        every=length(every),
         entity=entity,
         label=label,
         sources=sources,
@@ -131,4 +138,6 @@ def labelling(
     )
     live = LiveOperator(task_id="live", labelled=labelled.address, model=model, nights=nights)
     label_dag(live.dag, "labels", model=model)
-    return CanaryOperator(task_id="canary", live=live.address, model=model)
+    canary = CanaryOperator(task_id="canary", live=live.address, model=model)
+    canary.tasks = by_name(canary)
+    return canary

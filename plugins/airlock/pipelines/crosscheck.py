@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from airlock.core.contract import Contract
+from airlock.core.entity import MADE, Entity, called, is_made, is_row, parts_of
 from airlock.core.errors import SpecError
 from airlock.core.problems import WrittenProblem
 from airlock.core.spelling import advice
@@ -28,7 +29,7 @@ class Pipeline:
     """What a pipeline is made of, as far as it is known.
 
     Args:
-        entity: the column that names whom a row is about; None where nobody can say.
+        entity: whom a row is about; None where nobody can say.
         of_entity: the argument that names it.
         train: what is trained; None where the champion only scores.
         policy: what the gate judges by; None without a training.
@@ -41,7 +42,7 @@ class Pipeline:
 
     contract: Contract
     redaction: RedactionSpec
-    entity: str | None
+    entity: Entity | None
     of_entity: str = "call"
     train: TrainSpec | None = None
     policy: Policy | None = None
@@ -65,7 +66,7 @@ def crosscheck(
     contract: Contract,
     redaction: RedactionSpec,
     *,
-    entity: str,
+    entity: Entity,
     train: TrainSpec | None = None,
     evaluation: EvaluateSpec | None = None,
     drift: DriftSpec | None = None,
@@ -158,9 +159,13 @@ def _columns(contract: Contract, redaction: RedactionSpec) -> Iterator[WrittenPr
 
 
 def _entity(pipeline: Pipeline) -> Iterator[WrittenProblem]:
-    contract, redaction, entity = pipeline.contract, pipeline.redaction, pipeline.entity
-    if entity is None:
+    contract, redaction, whom = pipeline.contract, pipeline.redaction, pipeline.entity
+    if whom is None:
         return
+    if is_made(whom, contract.columns):
+        yield from _made_entity(pipeline, whom)
+        return
+    (entity,) = parts_of(whom, contract.columns)
     of, at = pipeline.of_entity, ("entity",)
     survives = entity in redaction.columns and redaction.does(entity) in SURVIVES
     if not survives and entity in redaction.columns and entity in contract.columns:
@@ -184,6 +189,46 @@ def _entity(pipeline: Pipeline) -> Iterator[WrittenProblem]:
             of="expectations",
             at=("contract", "columns", entity),
         )
+
+
+def _made_entity(pipeline: Pipeline, entity: Entity) -> Iterator[WrittenProblem]:
+    """What is wrong with an entity of several columns, or of none."""
+    contract, of = pipeline.contract, pipeline.of_entity
+    if MADE in contract.columns:
+        what = f"{MADE} is the column that Airlock adds for the entity {called(entity)}"
+        do = "Name the column otherwise in the source."
+        where = ("contract", "columns", MADE)
+        yield WrittenProblem(what=what, do=do, of="expectations", at=where)
+    if is_row(entity, contract.columns):
+        if pipeline.label is not None:
+            yield WrittenProblem(
+                what="labels are joined by whom a row is about, and entity='row' names nobody",
+                do="Name the column that labels and scored rows share.",
+                of=of,
+                at=("entity",),
+            )
+        return
+    parts = parts_of(entity, contract.columns)
+    if len(set(parts)) < max(len(parts), 2):
+        yield WrittenProblem(
+            what="an entity of several columns names at least two, each once",
+            do='Write entity=("shop", "customer"), or entity="customer" for one.',
+            of=of,
+            at=("entity",),
+        )
+    for name in parts:
+        if name not in contract.columns:
+            what = f"the entity is made of {name}, which the contract does not promise"
+            do = advice(name, contract.columns, what="promised")
+            yield WrittenProblem(what=what, do=do, of=of, at=("entity",))
+        elif contract.columns[name].nullable:
+            yield WrittenProblem(
+                what=f"{name} of the entity may be missing by the contract (nullable: false "
+                "forbids it)",
+                do="Every row must say whom it is about: write nullable: false.",
+                of="expectations",
+                at=("contract", "columns", name),
+            )
 
 
 def _evaluation(pipeline: Pipeline) -> Iterator[WrittenProblem]:

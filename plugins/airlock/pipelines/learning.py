@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from airlock.core.contract import Column, Contract
+from airlock.core.contract import Contract
+from airlock.core.entity import parts_of
 from airlock.core.names import is_output
 from airlock.core.problems import Where, WrittenProblem
 from airlock.core.spelling import advice
 from airlock.stages.redact.spec import Action, RedactionSpec
-from airlock.stages.train.spec import LEARNABLE, TrainSpec
+from airlock.stages.train.spec import LEARNABLE, TrainSpec, by_default
 
 TOLD_APART: frozenset[Action] = frozenset({"keep", "generalise"})
 """What a slice may be cut by."""
@@ -28,6 +29,7 @@ def check_training(
 ) -> Iterator[WrittenProblem]:
     """What keeps a training from its target or its features, or will surprise whoever wrote it."""
     yield from _training(contract, redaction, train)
+    yield from _split(contract, train)
     yield from _outputs(contract, redaction, train)
 
 
@@ -70,16 +72,11 @@ def _features(
     others = {
         name: column
         for name, column in contract.columns.items()
-        if name not in {train.target, train.entity} and name in redaction.columns
+        if name not in {train.target, _column(contract, train)} and name in redaction.columns
     }
-    for name, column in others.items():
-        if said := _ignored(name, column, redaction.does(name)):
+    for name in others:
+        if said := _ignored(name, redaction.does(name)):
             do = "Drop it if nobody needs it, or name it in features."
-            if column.type in _DAYS:
-                do = (
-                    "Drop it if nobody needs it; deliver what it says (weekday, days since) as "
-                    "columns of numbers if the model does."
-                )
             where = ("columns", name)
             yield WrittenProblem(what=said, do=do, of="redaction", at=where, severity="warning")
     learnt = [
@@ -89,7 +86,7 @@ def _features(
         and is_left(redaction, name, KEPT | {"scan"})
         # A text may be whom a row is about and what is learnt from.
         and name != train.target
-        and (name != train.entity or is_left(redaction, name, frozenset({"scan"})))
+        and (name != _column(contract, train) or is_left(redaction, name, frozenset({"scan"})))
     ]
     if not learnt:
         what = "no column is left to learn from"
@@ -123,7 +120,8 @@ def _no_feature(
     """Why a column that `features` names can be none."""
     if name == train.target:
         return f"{name} is the target, and no feature"
-    if name == train.entity and not is_left(redaction, name, frozenset({"scan"})):
+    one = _column(contract, train)
+    if name == one and not is_left(redaction, name, frozenset({"scan"})):
         return f"{name} is the entity, and no feature"
     column = contract.columns.get(name)
     if column is not None and column.type not in LEARNABLE:
@@ -131,19 +129,50 @@ def _no_feature(
     return None
 
 
-def _ignored(name: str, column: Column, action: Action) -> str | None:
+def _ignored(name: str, action: Action) -> str | None:
     """Why a column that looks like a feature is none."""
-    if column.type in _DAYS and action in TOLD_APART:
-        return f"{name} is of the type {column.type}, and so no feature: the model ignores it"
     if action == "generalise":
         return f"{name} is generalised, and so no feature unless `features` names it"
     return None
 
 
+def _column(contract: Contract, train: TrainSpec) -> str | None:
+    """The column that names whom a row is about; None where no single one does."""
+    parts = parts_of(train.entity, contract.columns)
+    return parts[0] if len(parts) == 1 else None
+
+
+def _split(contract: Contract, train: TrainSpec) -> Iterator[WrittenProblem]:
+    if train.split is None:
+        return
+    name, at = train.split.column, ("split", "column")
+    column = contract.columns.get(name)
+    if column is None:
+        what = f"the holdout is ordered by {name}, which the contract does not promise"
+        do = advice(name, contract.columns, what="promised")
+        yield WrittenProblem(what=what, do=do, of="train", at=at)
+    elif column.type not in _DAYS:
+        what = f"the holdout is ordered by {name}, which is of the type {column.type}"
+        do = "Name a date or a timestamp."
+        yield WrittenProblem(what=what, do=do, of="train", at=at)
+    elif column.nullable:
+        yield WrittenProblem(
+            what=f"the holdout is ordered by {name}, which may be missing by the contract",
+            do="Every row must say when: write nullable: false.",
+            of="expectations",
+            at=("contract", "columns", name),
+        )
+    if train.target == name:
+        what, do = "the target orders the holdout", "Name the time at which a row was known."
+        yield WrittenProblem(what=what, do=do, of="train", at=at)
+
+
 def _target(contract: Contract, train: TrainSpec) -> Iterator[WrittenProblem]:
     column = contract.columns.get(train.target)
-    if train.target == train.entity:
-        what = "target and entity are the same column"
+    if train.target in parts_of(train.entity, contract.columns):
+        what = "the target is the entity, or a part of it"
+        if train.target == train.entity:
+            what = "target and entity are the same column"
         do = "The entity names whom a row is about, the target what is predicted of them."
         yield WrittenProblem(what=what, do=do, of="train", at=("target",))
     if column is None:
@@ -181,9 +210,10 @@ def _outputs(
     kept = [
         name
         for name, column in contract.columns.items()
-        if column.type in LEARNABLE and is_left(redaction, name, KEPT)
+        if by_default(name, column.type) and is_left(redaction, name, KEPT)
     ]
-    learnt = {*(kept if train.features is None else train.features), train.target} - {train.entity}
+    learnt = {*(kept if train.features is None else train.features), train.target}
+    learnt -= {_column(contract, train)}
     for name in sorted(filter(is_output, learnt)):
         yield WrittenProblem(
             what=f"the training would learn from {name}, which is the name of a column that "

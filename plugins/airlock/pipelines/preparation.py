@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from airlock.core.entity import Entity
 from airlock.core.sources import AnySource
+from airlock.core.time_split import TimeSplit
 from airlock.pipelines.joining import Join, add_join, add_sources
 from airlock.stages.prepare.operator import PrepareOperator
 from airlock.stages.redact.operator import RedactOperator, RedactShareOperator
@@ -36,9 +38,11 @@ def freeze_and_redact(
     expectations: Expectations,
     redaction: RedactionSpec,
     *,
-    entity: str,
+    entity: Entity,
     model: str | None,
     splits: bool = False,
+    split: TimeSplit | None = None,
+    unlike: str | None = None,
     window: int = 1,
     redact_tasks: int = 1,
     target: str | None = None,
@@ -50,6 +54,8 @@ def freeze_and_redact(
         source: where the rows are; None where several sources are joined.
         model: with whose champion's data the rows are compared; None for another table than its.
         splits: whether rows are stamped with the model's folds, to be trained on.
+        split: the folds by time, if they are not drawn by entity.
+        unlike: the target, which tells no rows apart where each stands for itself.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
         target: what is learnt; the redaction counts its values in each group of people.
@@ -88,6 +94,8 @@ def freeze_and_redact(
                 redaction=redaction,
                 entity=entity,
                 model=split_for,
+                split=split,
+                unlike=unlike,
                 # Of mapped tasks many work at once.
                 max_active_tis_per_dag=None,
             )
@@ -101,6 +109,8 @@ def freeze_and_redact(
         redaction=redaction,
         entity=entity,
         model=split_for,
+        split=split,
+        unlike=unlike,
         target=target,
     )
     return Prepared(snapshot=snapshot, validation=validation, redaction=redacted, sources=sources)

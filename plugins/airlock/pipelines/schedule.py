@@ -11,7 +11,8 @@ from airflow.sdk import CronPartitionTimetable, Param
 
 from airlock.config.notify import notify_failure
 from airlock.core.errors import SpecError
-from airlock.core.schedule import check_nightly
+from airlock.core.nights import Every
+from airlock.core.schedule import SCHEDULES, check_schedule, keys_of
 from airlock.pipelines.warned import PipelineWarning
 
 _ANY_RUN: Mapping[str, Param] = {
@@ -129,17 +130,85 @@ def model_form(usual: str, /, **more: Param) -> dict[str, Param]:
     }
 
 
-def nightly(cron: str) -> CronPartitionTimetable:
-    """A schedule in UTC whose runs are about the night before, by partition date.
+def hourly(cron: str) -> CronPartitionTimetable:
+    """A schedule in UTC whose runs are about the hour before, such as 2026-01-05T13.
 
     Args:
-        cron: five fields; "0 2 * * *" runs at 02:00 about the day that has just ended.
+        cron: five fields; "5 * * * *" runs at 14:05 about the hour from 13:00 to 14:00.
 
     Raises:
         SpecError: it is no cron line.
     """
-    for one in check_nightly(cron):
+    return _scheduled(cron, "hourly")
+
+
+def nightly(cron: str) -> CronPartitionTimetable:
+    """A schedule in UTC whose runs are about the day before, such as 2026-01-05.
+
+    Args:
+        cron: five fields; "0 2 * * *" runs at 02:00 about the day that has just ended, and
+            "0 4 * * 1" every Monday about the Sunday before.
+
+    Raises:
+        SpecError: it is no cron line.
+    """
+    return _scheduled(cron, "nightly")
+
+
+def weekly(cron: str) -> CronPartitionTimetable:
+    """A schedule in UTC whose runs are about the last week from Monday to Sunday: 2026-W02.
+
+    Args:
+        cron: five fields; "0 4 * * 1" runs every Monday about the week that has just ended.
+
+    Raises:
+        SpecError: it is no cron line.
+    """
+    return _scheduled(cron, "weekly")
+
+
+def monthly(cron: str) -> CronPartitionTimetable:
+    """A schedule in UTC whose runs are about the month before, such as 2026-01.
+
+    Args:
+        cron: five fields; "0 5 1 * *" runs on the first about the month that has just ended.
+
+    Raises:
+        SpecError: it is no cron line.
+    """
+    return _scheduled(cron, "monthly")
+
+
+def _scheduled(cron: str, schedule: str) -> CronPartitionTimetable:
+    for one in check_schedule(cron, schedule):
         if one.severity == "error":
             raise SpecError(f"{one.what}.", do=one.do)
-        warnings.warn(f"{one.what}. {one.do}", PipelineWarning, stacklevel=2)
-    return CronPartitionTimetable(cron, timezone="UTC", run_offset=-1, key_format="%Y-%m-%d")
+        warnings.warn(f"{one.what}. {one.do}", PipelineWarning, stacklevel=3)
+    names, offset = keys_of(cron, SCHEDULES[schedule])
+    return CronPartitionTimetable(cron, timezone="UTC", run_offset=offset, key_format=names)
+
+
+def night_field(every: Every) -> Param:
+    """The field `night` of a trigger form.
+
+    Args:
+        every: how long the pipeline's nights are.
+    """
+    if every == "day":
+        return _ANY_RUN["night"]
+    pattern, example = _FIELDS[every]
+    return Param(
+        None,
+        type=["null", "string"],
+        pattern=pattern,
+        title="Night",
+        description=f"Which {every}'s data to use, such as {example}. Empty: the last full {every} "
+        "before this run.",
+    )
+
+
+_FIELDS: Mapping[Every, tuple[str, str]] = {
+    "hour": (r"^\d{4}-\d\d-\d\dT\d\d$", "2026-01-05T13"),
+    "week": (r"^\d{4}-W\d\d$", "2026-W02"),
+    "month": (r"^\d{4}-\d\d$", "2026-01"),
+}

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from airlock.core.entity import Entity
+from airlock.core.nights import Every
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
 from airlock.pipelines.labelled import label_dag
+from airlock.pipelines.naming import by_name
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, freeze_and_redact
+from airlock.pipelines.rhythm import in_rhythm, length
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.prepare.spec import Table
@@ -21,6 +25,7 @@ from airlock.stages.score.operator.share import ScoreShareOperator
 from airlock.stages.score.spec import ScoreSpec
 
 
+@in_rhythm
 def scoring(
     *,
     model: str,
@@ -29,8 +34,9 @@ def scoring(
     prepare: Path | None = None,
     expectations: Path,
     redaction: Path,
-    entity: str,
+    entity: Entity,
     target: str | None = None,
+    every: Every | None = None,
     window: int = 1,
     redact_tasks: int = 1,
     score_tasks: int = 1,
@@ -51,10 +57,13 @@ def scoring(
         prepare: SQL file with the SELECT that joins them: docs/prepare.md.
         expectations: YAML with the data contract and what must hold of the rows.
         redaction: the YAML that the training uses, so that pseudonyms are the same.
-        entity: the column that names whom a row is about.
+        entity: the column, or the columns together, that name whom a row is about, or `row`; as
+            the training has it.
         target: the column that is predicted, which is not known yet: it is not demanded here, nor
             what the files ask of it, and is left behind where a file has it. None where the table
             has it; drift then looks at it, too.
+        every: how long a night is, where no schedule of Airlock says so: `hour`, `day`, `week` or
+            `month`, for a DAG that starts after an asset, or by hand alone.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction.
         score_tasks: how many tasks share the scoring, each on every core of its worker.
@@ -66,7 +75,7 @@ def scoring(
         executor_config: likewise, for KubernetesExecutor.
 
     Returns:
-        The last operator.
+        The last operator; its `tasks` holds all of them by name.
 
     Raises:
         SpecError: a file or an argument is wrong.
@@ -77,6 +86,7 @@ def scoring(
         source=source,
         sources=sources,
         prepare=prepare,
+        every=length(every),
         window=window,
         entity=entity,
         target=target,
@@ -91,6 +101,7 @@ def scoring(
         files.redaction,
         entity=entity,
         model=model,
+        unlike=target,
         window=window,
         join=files.join,
         redact_tasks=redact_tasks,
@@ -104,6 +115,7 @@ def scoring(
         retrain=retrain,
         placed=placed(pool, queue, executor_config),
     )
+    drifting.tasks = by_name(drifting)
     claim("scoring", model=model, dag_id=drifting.dag_id)
     label_dag(drifting.dag, "scoring", model=model)
     return drifting

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
+from airlock.core.nights import Every
 from airlock.core.problems import Where, WrittenProblem
 from airlock.core.sources import AnySource, SourceSpec
 from airlock.core.spelling import advice, nearest
 from airlock.hooks import registry
-from airlock.stages.snapshot.spec import NIGHT, check_nights, check_source, literally
+from airlock.stages.snapshot.spec import (
+    NIGHT,
+    PLACEHOLDERS,
+    check_nights,
+    check_source,
+    literally,
+    parts_of,
+    untold,
+)
 from airlock.stages.snapshot.stage.source.entry import FORMATS, format_of
 from airlock.stages.snapshot.stage.source.folder import FolderPlaces
 
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(r"{([^{}]*)}")
 # What other tools call the day of a run.
-_OTHER_WORDS = frozenset({"date", "day", "ds", "ds_nodash", "logical_date", "partition", "today"})
+_OTHER_WORDS = frozenset({"date", "ds", "ds_nodash", "logical_date", "partition", "today"})
 _BUILT_IN = ("file", "s3")
 # Tables of other kinds, which no snapshot reads.
 _OTHERS = frozenset(
@@ -38,6 +47,7 @@ def check_any(
     project: Project,
     *,
     window: int | None = 1,
+    every: Every | None = None,
     at: Where = ("source",),
 ) -> Iterator[WrittenProblem]:
     """Everything that is wrong with a source by itself, whatever it is.
@@ -47,6 +57,7 @@ def check_any(
         contract: what it promises; None where its file does not load.
         project: its root, and the places below which a source may lie.
         window: how many nights are read; None where nobody can say.
+        every: how long a night is; None likewise.
         at: where it stands among the arguments.
 
     Returns:
@@ -54,7 +65,7 @@ def check_any(
         theirs in its call, which is called by `at` with dots.
     """
     if isinstance(source, str):
-        for one in check_address(source, contract, project, window=window):
+        for one in check_address(source, contract, project, window=window, every=every):
             yield replace(one, at=at)
         return
     for one in _check_table(source, contract, project, window=window):
@@ -83,7 +94,12 @@ def _check_table(
 
 
 def check_address(
-    source: str, contract: Contract | None, project: Project, *, window: int | None = 1
+    source: str,
+    contract: Contract | None,
+    project: Project,
+    *,
+    window: int | None = 1,
+    every: Every | None = None,
 ) -> Iterator[WrittenProblem]:
     """Everything that is wrong with an address by itself.
 
@@ -92,6 +108,7 @@ def check_address(
         contract: what the source promises; None where its file does not load.
         project: its root, and the places below which a source may lie.
         window: how many nights are read; None where nobody can say.
+        every: how long a night is; None likewise.
     """
     at = ("source",)
     try:
@@ -100,7 +117,7 @@ def check_address(
             check_source(source, contract, window=window)
     except SpecError as error:
         yield WrittenProblem(what=error.what.rstrip("."), do=error.do, at=at)
-    yield from _placeholders(source)
+    yield from _placeholders(source, every)
     scheme, separator, _ = source.partition("://")
     if separator and scheme in registry.sources() and scheme not in _BUILT_IN:
         # What a source of an extension reads, and from where, it alone knows.
@@ -109,16 +126,24 @@ def check_address(
     yield from _place(source, project)
 
 
-def _placeholders(source: str) -> Iterator[WrittenProblem]:
+def _placeholders(source: str, every: Every | None) -> Iterator[WrittenProblem]:
     for word in _PLACEHOLDER.findall(source):
-        if f"{{{word}}}" == NIGHT or source.count("{{"):
+        if f"{{{word}}}" in PLACEHOLDERS or source.count("{{"):
             continue
-        meant = nearest(word, ["night"]) or word.casefold() in _OTHER_WORDS
+        close = nearest(word, [one.strip("{}") for one in PLACEHOLDERS])
+        meant = f"{{{close}}}" if close else NIGHT if word.casefold() in _OTHER_WORDS else None
+        others = ", ".join(PLACEHOLDERS[1:])
         yield WrittenProblem(
             what=f"the source has {{{word}}}, which stands for nothing",
-            do=f"Did you mean {NIGHT}?" if meant else f"{NIGHT} is the only placeholder.",
+            do=f"Did you mean {meant}?" if meant else f"{NIGHT} is a placeholder; so are {others}.",
             at=("source",),
             severity="error" if meant else "warning",
+        )
+    if every is not None and (missing := untold(source, every)):
+        yield WrittenProblem(
+            what=f"the address is the same for several {every}s: {missing}",
+            do=f"Write {NIGHT}, or all of {' '.join(parts_of(every))}.",
+            at=("source",),
         )
 
 

@@ -14,13 +14,16 @@ from typing import Any
 from airflow.sdk import chain
 
 from airlock.core.budget import MonthBudget
+from airlock.core.nights import Every
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
 from airlock.pipelines.labelled import label_dag
+from airlock.pipelines.naming import by_name
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, freeze_and_redact
+from airlock.pipelines.rhythm import in_rhythm, length
 from airlock.stages.approve.operator import ApproveOperator
 from airlock.stages.evaluate.operator import EvaluateOperator
 from airlock.stages.evaluate.spec import EvaluateSpec
@@ -34,6 +37,7 @@ from airlock.stages.train.operator import TrainOperator
 from airlock.stages.train.spec import TrainSpec
 
 
+@in_rhythm
 def training(
     *,
     model: str,
@@ -47,6 +51,7 @@ def training(
     train: TrainSpec,
     evaluation: EvaluateSpec | None = None,
     governance: Path | None = None,
+    every: Every | None = None,
     window: int = 1,
     redact_tasks: int = 1,
     pool: str = "gpu",
@@ -69,6 +74,8 @@ def training(
         evaluation: slices and resampling, besides what the policy demands.
         governance: YAML with what only people can say; with it the evidence of each champion is
             packed by a task behind promote (docs/evidence.md).
+        every: how long a night is, where no schedule of Airlock says so: `hour`, `day`, `week` or
+            `month`, for a DAG that starts after an asset, or by hand alone.
         window: how many nights are read, the run's own being the last of them.
         redact_tasks: how many tasks share the redaction, each on every core of its worker; more
             than one where one machine is too slow for the table.
@@ -77,7 +84,8 @@ def training(
         executor_config: of the train task, for KubernetesExecutor.
 
     Returns:
-        The operator that promotes, so that `training(...) >> whatever_follows` reads well.
+        The operator that promotes, so that `training(...) >> whatever_follows` reads well; its
+        `tasks` holds all of them by name, as in `export() >> training(...).tasks.snapshot`.
 
     Raises:
         SpecError: a file or an argument is wrong; the DAG does not load then, and says why.
@@ -89,6 +97,7 @@ def training(
         sources=sources,
         prepare=prepare,
         labels=labels,
+        every=length(every),
         window=window,
         files={
             "expectations": expectations,
@@ -108,6 +117,8 @@ def training(
         entity=train.entity,
         model=model,
         splits=True,
+        split=train.split,
+        unlike=train.target,
         window=window,
         join=files.join,
         redact_tasks=redact_tasks,
@@ -129,6 +140,7 @@ def training(
             model=model,
             governance=files.governance,
         )
+    promote.tasks = by_name(promote)
     claim("training", model=model, dag_id=promote.dag_id)
     label_dag(promote.dag, "training", model=model, card=files.policy.card)
     return promote

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.errors import ObjectMissing
+from airlock.core.nights import night_named
 from airlock.ledger import Entry, named
 from airlock.reading import read_json
 from airlock.verify.look import Look
@@ -41,6 +43,25 @@ def check_nights(look: Look) -> None:
                 _night(look, entry, one.address)
 
 
+def _patterns(source: str, night: str) -> set[str]:
+    """The addresses that become a source's once their night is filled in."""
+    begin = night_named(night).begin
+    year, month, day, hour = f"{begin:%Y} {begin:%m} {begin:%d} {begin:%H}".split()
+    week = night.partition("-W")[2]
+    found = {source.replace(night, "{night}")}
+    for parts in (
+        [(year, "{year}"), (month, "{month}"), (day, "{day}"), (hour, "{hour}")],
+        [(night[:4], "{year}"), (week, "{week}")],
+    ):
+        text = source
+        for value, placeholder in parts:
+            # A part stands alone between marks: year=2026/month=01, or 2026/01.
+            mark = rf"(?<![0-9A-Za-z]){value}(?![0-9A-Za-z])"
+            text = re.sub(mark, placeholder, text, count=1) if value else text
+        found.add(text)
+    return found
+
+
 def _night(look: Look, entry: Entry, address: str) -> None:
     try:
         record = read_json(look.store.get(address))["record"]
@@ -48,7 +69,7 @@ def _night(look: Look, entry: Entry, address: str) -> None:
         windows, rows = len(record.get("nights") or ()), record["sha256"]
     except (ObjectMissing, ValueError, KeyError, TypeError):
         return  # said already, where the results are looked at
-    patterns = {source, source.replace(night, "{night}")} if night else {source}
+    patterns = {source, *_patterns(source, night)} if night else {source}
     keys = [f"nights/{digest([one, windows, rows])}.json" for one in sorted(patterns)]
     found = [key for key in keys if look.store.exists(key)]
     for key in found:

@@ -24,7 +24,7 @@ MISTAKES = {
     "no trigger form": (TRAINING, ", **NIGHTLY)", ")", "no trigger form", "**NIGHTLY"),
     "form of a scoring": (TRAINING, "NIGHTLY", "NIGHTLY_SCORING", "no field for the epochs", "NI"),
     "plain schedule": (TRAINING, "=None", '="0 3 * * *"', "no night", 'nightly("0 3 * * *")'),
-    "weekly": (TRAINING, "=None", '=nightly("0 3 * * 1")', "not run once a day", "one run a day"),
+    "hourly": (TRAINING, "=None", '=nightly("5 * * * *")', "several runs are about", "hourly("),
     "keyword": (TRAINING, "policy=", "polcy=", "takes no polcy", "mean policy?"),
     "no import": (TRAINING, "NIGHTLY, TrainSpec", "NIGHTLY", "TrainSpec is used", "import"),
     "import": (

@@ -21,7 +21,6 @@ from airlock.bundle.preprocessing.columns import (
     as_single,
     indices_of,
     lookup,
-    numbers,
 )
 from airlock.bundle.text import Text
 from airlock.core.errors import DataError, Unverified
@@ -50,10 +49,15 @@ class Preprocessing(Spec):
     def features(self) -> tuple[tuple[str, str], ...]:
         """Name and kind of every feature."""
         return (
-            *((column.name, "numeric") for column in self.numeric),
+            *((column.name, "numeric") for column in self.numeric if column.part is None),
+            *((name, "moment") for name in dict.fromkeys(self._moments)),
             *((column.name, "categorical") for column in self.categorical),
             *((column.name, "text") for column in self.text),
         )
+
+    @property
+    def _moments(self) -> list[str]:
+        return [column.column for column in self.numeric if column.part is not None]
 
     @property
     def buckets(self) -> int:
@@ -74,7 +78,7 @@ class Preprocessing(Spec):
         floats = np.empty((len(frame), self.width), dtype=np.float32)
         flags = len(self.numeric)
         for at, numeric in enumerate(self.numeric):
-            values = numbers(frame[numeric.name])
+            values = numeric.values(frame)
             missing = np.isnan(values)
             values[missing] = numeric.median
             if numeric.range is not None:
@@ -100,7 +104,7 @@ class Preprocessing(Spec):
         found: dict[str, int] = {}
         for column in self.numeric:
             if column.range is not None:
-                values = numbers(frame[column.name])
+                values = column.values(frame)
                 beyond = int(((values < column.range[0]) | (values > column.range[1])).sum())
                 found |= {column.name: beyond} if beyond else {}
         return found

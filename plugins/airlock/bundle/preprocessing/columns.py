@@ -8,7 +8,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
+from airlock.bundle.preprocessing.moments import Part, part_of
 from airlock.bundle.ranges import Range
 from airlock.bundle.text import Ngrams
 from airlock.core.contract import ColumnType
@@ -37,6 +39,8 @@ class Numeric(Spec):
         flag: whether a second tensor column says "was missing", because training saw that.
         low: what is below counts as this; None in bundles from before there was a range.
         high: what is above counts as this.
+        of: the column of days or times that this tells a part of; None for a number of its own.
+        part: which part.
     """
 
     name: str
@@ -46,6 +50,28 @@ class Numeric(Spec):
     flag: bool
     low: float | None = None
     high: float | None = None
+    of: str | None = None
+    part: Part | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A number of its own reads as before there were parts of days."""
+        said: dict[str, Any] = written(self)
+        return {k: v for k, v in said.items() if k not in {"of", "part"} or v is not None}
+
+    @property
+    def column(self) -> str:
+        """The column that it is read from."""
+        return self.of or self.name
+
+    def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Its number for every row; NaN where there is none.
+
+        Raises:
+            DataError: the column is of another type.
+        """
+        column = frame[self.column]
+        return numbers(column) if self.part is None else part_of(column, self.part)
 
     @property
     def range(self) -> Range | None:

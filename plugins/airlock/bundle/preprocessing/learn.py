@@ -17,12 +17,14 @@ from airlock.bundle.preprocessing.columns import (
     Target,
     numbers,
 )
+from airlock.bundle.preprocessing.moments import DATE_PARTS, TIME_PARTS, Part, part_of
 from airlock.bundle.ranges import MOST, clamped, learn_range
 from airlock.bundle.text import learn_text
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError
 from airlock.core.values import spelled
 
+_PARTS: dict[FeatureType, tuple[Part, ...]] = {"date": DATE_PARTS, "timestamp": TIME_PARTS}
 _MOST_CLASSES = 10_000
 _LONGEST = 200  # characters of a class
 
@@ -42,6 +44,11 @@ def learn(
             _learn_numeric(name, numbers(train[name]))
             for name, kind in features
             if kind in {"integer", "number"}
+        )
+        + tuple(
+            _learn_numeric(f"{name} {part}", part_of(train[name], part), of=name, part=part)
+            for name, kind in features
+            for part in _PARTS.get(kind, ())
         ),
         categorical=tuple(
             _learn_categorical(name, kind, train[name])
@@ -97,7 +104,9 @@ def _check_classes(name: str, classes: Sequence[str]) -> None:
         )
 
 
-def _learn_numeric(name: str, values: NDArray[np.float64]) -> Numeric:
+def _learn_numeric(
+    name: str, values: NDArray[np.float64], *, of: str | None = None, part: Part | None = None
+) -> Numeric:
     missing = np.isnan(values)
     there = clamped(values[~missing])
     learnt = learn_range(there)
@@ -114,6 +123,8 @@ def _learn_numeric(name: str, values: NDArray[np.float64]) -> Numeric:
         flag=bool(missing.any()),
         low=learnt.low,
         high=learnt.high,
+        of=of,
+        part=part,
     )
 
 

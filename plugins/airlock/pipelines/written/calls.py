@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import airlock
 from airlock.core.problems import CheckFinding, located
-from airlock.core.schedule import check_nightly
+from airlock.core.schedule import SCHEDULES
+from airlock.core.schedule import check_schedule as check_cron
 from airlock.core.spelling import advice, nearest
 from airlock.pipelines.written.file import Follower
 from airlock.pipelines.written.values import UNKNOWN, Call, NamedValue, keyword_place
@@ -20,7 +21,7 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset(
             {
                 *("source", "sources", "prepare", "labels", "evaluation", "governance"),
-                *("window", "redact_tasks", "pool", "queue", "executor_config"),
+                *("every", "window", "redact_tasks", "pool", "queue", "executor_config"),
             }
         ),
     ),
@@ -28,7 +29,7 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"model", "expectations", "redaction", "entity"}),
         frozenset(
             {
-                *("source", "sources", "prepare"),
+                *("source", "sources", "prepare", "every"),
                 *("target", "window", "redact_tasks", "score_tasks", "drift", "retrain", "score"),
                 *("pool", "queue", "executor_config"),
             }
@@ -39,7 +40,7 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset(
             {
                 *("source", "sources", "prepare", "labels", "window"),
-                *("scored", "reviewer", "nights"),
+                *("scored", "reviewer", "nights", "every"),
             }
         ),
     ),
@@ -85,15 +86,15 @@ def _stored(node: ast.Name) -> bool:
 
 
 def check_schedule(call: Call) -> Iterator[CheckFinding]:
-    """What is wrong with the cron line of `nightly(...)`."""
-    if call.of.short != "nightly":
+    """What is wrong with the cron line of `nightly(...)` and its like."""
+    if call.of.short not in SCHEDULES:
         return
     cron = call.arguments[0] if call.arguments else call.keywords.get("cron", UNKNOWN)
     if not isinstance(cron, str):
         return
     node = call.node.args[0] if call.node.args else call.node
     line, column = place_of(node, call.file)
-    for one in check_nightly(cron):
+    for one in check_cron(cron, call.of.short):
         found = located(replace(one, at=()), str(call.file), {(): (line, column)})
         yield replace(found, key="schedule")
 

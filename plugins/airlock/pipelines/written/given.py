@@ -8,9 +8,11 @@ from inspect import Signature, signature
 from pathlib import Path
 from typing import Any, TypeVar
 
+from airlock.core.entity import Entity
 from airlock.core.problems import CheckFinding, WrittenProblem
 from airlock.core.sources import AnySource, SourceSpec, delta, iceberg, sql
 from airlock.core.spec import Spec, WrongArguments
+from airlock.core.time_split import TimeSplit
 from airlock.pipelines.arguments import Found
 from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
 from airlock.stages.evaluate.spec import EvaluateSpec
@@ -25,6 +27,7 @@ _SPECS: Mapping[str, type[Spec]] = {
     "Budget": Budget,
     "Table": Table,
     "Labels": Labels,
+    "TimeSplit": TimeSplit,
 }
 
 # What a DAG file may call for a table.
@@ -177,6 +180,14 @@ def read_labels(call: Call, specs: dict[str, Call], found: list[Found]) -> Label
         found.append(wrong_kind(call, "labels", "a Labels(…)"))
         return None
     return _with_source(Labels, value, "labels", specs, found)
+
+
+def read_entity(call: Call) -> Entity | None:
+    """The argument `entity`, if all of it is known."""
+    value = call.keywords.get("entity")
+    if isinstance(value, tuple | list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    return value if isinstance(value, str) else None
 
 
 def is_number(call: Call, name: str) -> bool:

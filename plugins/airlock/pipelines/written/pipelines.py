@@ -6,8 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast, get_args
 
+from airlock.core.nights import Every
 from airlock.core.problems import CheckFinding, located
+from airlock.core.schedule import SCHEDULES
 from airlock.core.spelling import nearest
 from airlock.pipelines.arguments import Arguments, Found, Project, check
 from airlock.pipelines.located import places_of
@@ -21,6 +24,7 @@ from airlock.pipelines.written.calls import (
 from airlock.pipelines.written.file import Follower
 from airlock.pipelines.written.given import (
     is_number,
+    read_entity,
     read_labels,
     read_path,
     read_source,
@@ -29,7 +33,7 @@ from airlock.pipelines.written.given import (
     read_text,
     wrong_kind,
 )
-from airlock.pipelines.written.values import Call
+from airlock.pipelines.written.values import UNKNOWN, Call
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.train.spec import TrainSpec
@@ -156,8 +160,9 @@ def _checked(call: Call, project: Project) -> WrittenPipeline:
         sources=read_tables(call, specs, found),
         prepare=read_path(call, "prepare", found) if "prepare" in call.keywords else None,
         labels=read_labels(call, specs, found),
+        every=_every(call),
         window=call.keywords.get("window", 1) if is_number(call, "window") else None,
-        entity=read_text(call, "entity"),
+        entity=read_entity(call),
         label=read_text(call, "label"),
         target=read_text(call, "target"),
         files={name: read_path(call, name, found) for name in _FILES if name in call.keywords},
@@ -167,7 +172,8 @@ def _checked(call: Call, project: Project) -> WrittenPipeline:
     )
     for name in ("model", "source", "entity", "label", "target"):
         usual = name in specs or (name == "target" and call.keywords.get(name) is None)
-        if name in call.keywords and not usual and not isinstance(call.keywords[name], str):
+        kinds = (str, tuple, list) if name == "entity" else str
+        if name in call.keywords and not usual and not isinstance(call.keywords[name], kinds):
             found.append(wrong_kind(call, name))
     found += check(given, project, select=True).found
     dag = (
@@ -184,6 +190,17 @@ def _checked(call: Call, project: Project) -> WrittenPipeline:
         given=given,
         findings=tuple(dict.fromkeys(_placed(one, call, specs, given) for one in found)),
     )
+
+
+def _every(call: Call) -> Every | None:
+    """How long a night of a pipeline is; None where only running the file would tell."""
+    said = call.keywords.get("every")
+    if said in get_args(Every):
+        return cast("Every", said)
+    schedule = call.dag.keywords.get("schedule") if call.dag is not None else UNKNOWN
+    if isinstance(schedule, Call) and schedule.of.short in SCHEDULES:
+        return SCHEDULES[schedule.of.short]
+    return "day" if said is None and schedule is None else None
 
 
 def _placed(one: Found, call: Call, specs: Mapping[str, Call], given: Arguments) -> CheckFinding:

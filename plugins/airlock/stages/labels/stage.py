@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from airlock.catalogs.labels import as_text
 from airlock.catalogs.review_queue import REVIEWER
 from airlock.core.errors import DataError, SpecError
+from airlock.core.nights import night_named, nights_between
 from airlock.core.quoting import from_cell
 from airlock.core.table import key_texts, read_parts, value_texts
 from airlock.core.values import Reading
@@ -99,7 +99,7 @@ def collect(
                 labels=len(labels),
                 joined=int(labels.index.isin(scored_keys).sum()),
                 corrected=int((labels.loc[common] != before.loc[common]).sum()),
-                late=max(0, (date.fromisoformat(night) - date.fromisoformat(of_night)).days),
+                late=max(0, nights_between(of_night, night)),
                 answered=len(labels) if reviewer else 0,
                 left_out=len(rows) - len(labels),
                 erased=of_night in gone,
@@ -232,11 +232,13 @@ def _waits(rows: pa.Table, *, label: str, reviewer: str) -> pa.ChunkedArray:
 
 
 def _nights(column: pa.ChunkedArray, *, until: str) -> pd.Series:
-    """Nights as ISO days, never guessed: 04/01/2026 is one day here and another one there.
+    """The names of nights, never guessed: 04/01/2026 is one day here and another one there.
 
     Raises:
-        DataError: a cell is no day of the form year-month-day, or comes after the run's night.
+        DataError: a cell is no night of the run's kind, or comes after the run's night.
     """
+    if night_named(until).every != "day":
+        return _names(column, until=until)
     try:
         if not (pa.types.is_date(column.type) or pa.types.is_string(column.type)):
             raise pa.ArrowInvalid(str(column.type))
@@ -249,13 +251,35 @@ def _nights(column: pa.ChunkedArray, *, until: str) -> pd.Series:
             do="Write it as year-month-day, such as 2026-01-31; or declare it a date in the "
             "contract, with the format that the export has.",
         ) from None
-    late = pc.greater(days, pa.scalar(date.fromisoformat(until)))
-    if future := pc.sum(late).as_py():
+    late = pc.greater(days, pa.scalar(night_named(until).begin.date()))
+    _refuse_future(pc.sum(late).as_py() or 0, until)
+    return pd.Series(days.cast(pa.string()).to_pylist(), dtype=object)
+
+
+def _names(column: pa.ChunkedArray, *, until: str) -> pd.Series:
+    """Nights of a pipeline that works by the hour, the week or the month."""
+    last = night_named(until)
+    texts = column.to_pylist() if pa.types.is_string(column.type) else [None]
+    try:
+        known = {one: night_named(one) for one in set(texts)}
+    except (TypeError, ValueError):
+        known = {}
+    if not known or any(one.every != last.every for one in known.values()):
+        raise DataError(
+            f"A night of the delivery is no {last.every}.",
+            do=f"Write each as this pipeline calls its nights, such as {until}.",
+        ) from None
+    late = {text for text, one in known.items() if one > last}
+    _refuse_future(sum(text in late for text in texts), until)
+    return pd.Series([known[text].name for text in texts], dtype=object)
+
+
+def _refuse_future(future: int, until: str) -> None:
+    if future:
         raise DataError(
             f"{future:,} rows have labels for a night after {until}, the run's own.",
             do="Take them out of the delivery, or run the night on which they came.",
         )
-    return pd.Series(days.cast(pa.string()).to_pylist(), dtype=object)
 
 
 def _write(labels: pd.DataFrame, path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.core.errors import SettingsError, Unverified
+from airlock.core.errors import SettingsError, SpecError, Unverified
+from airlock.core.nights import night_named
 from airlock.core.quoting import some
 from airlock.engine.operator import StageOperator
 from airlock.stages.prepare.spec import LABELS
@@ -115,8 +115,14 @@ class PrepareOperator(StageOperator):
         )
 
     def _nights(self, night: str) -> list[str]:
-        last = date.fromisoformat(night) - timedelta(days=self.labels.nights if self.labels else 0)
-        return [(last - timedelta(days=back)).isoformat() for back in reversed(range(self.window))]
+        last = night_named(night)
+        if last.every == "hour":
+            raise SpecError(
+                "Several sources are joined by days, and this pipeline works by the hour.",
+                do="Join in the database, or work by the day.",
+            )
+        last = last.back(self.labels.nights if self.labels else 0)
+        return [last.back(back).name for back in reversed(range(self.window))]
 
     def _check(self, name: str, one: Input[Snapshot], attempt: Attempt) -> None:
         """Refuse a snapshot of another source: XCom may have been changed to one of this run."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airlock.catalogs.suppression import suppressed
 from airlock.config.keys import PSEUDONYM, SPLIT, KeyName
 from airlock.core.content import digest
+from airlock.core.entity import Entity, is_row
 from airlock.core.shards import parts_of, whole
+from airlock.core.time_split import TimeSplit
 from airlock.engine.operator import StageOperator
 from airlock.engine.record import Record
 
@@ -36,8 +38,10 @@ class _RedactingOperator(StageOperator):
         *,
         validation: str,
         redaction: RedactionSpec,
-        entity: str,
+        entity: Entity,
         model: str | None,
+        split: TimeSplit | None = None,
+        unlike: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -45,18 +49,28 @@ class _RedactingOperator(StageOperator):
         self.redaction = redaction
         self.entity = entity
         self.model = model
+        self.split = split if model is not None else None
+        self.unlike = unlike if is_row(entity, redaction.columns) else None
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """The file, its models' files, the keys by their ids, whose split it is, who was erased."""
         return {
             **self._models(),
             "redaction": self.redaction.to_json(),
-            "entity": self.entity,
+            "entity": self.entity if isinstance(self.entity, str) else list(self.entity),
             "model": self.model,
+            **self._of_rows(attempt),
             "pseudonym_key": attempt.settings.pseudonym_key().key_id,
             "split_key": attempt.settings.split_key().key_id,
             "suppressed": {name: sorted(some) for name, some in self._suppressed(attempt).items()},
         }
+
+    def _of_rows(self, attempt: Attempt) -> Mapping[str, Any]:
+        """What most redactions do not have: their keys are those of before."""
+        said: dict[str, Any] = {"unlike": self.unlike} if self.unlike else {}
+        if self.split is not None:
+            said["split"] = [self.split.identity(), *self.split.bounds(attempt.night)]
+        return said
 
     def _models(self) -> Mapping[str, Any]:
         """The digests of the language models: another one may lie under the same name."""
@@ -95,6 +109,9 @@ class _RedactingOperator(StageOperator):
             # nobody will ever ask for that key again.
             suppressed=self._suppressed(attempt),
             processes=len(os.sched_getaffinity(0)),
+            unlike=self.unlike,
+            split=self.split,
+            night=attempt.night,
         )
 
     def _suppressed(self, attempt: Attempt) -> Mapping[str, frozenset[str]]:
@@ -111,7 +128,10 @@ class RedactOperator(_RedactingOperator):
     Args:
         validation: address of a `Validation` (templated).
         redaction: what happens to every column, known when the DAG is written.
-        entity: the column that names whom a row is about; rows of one entity share a fold.
+        entity: the column, or the columns together, that name whom a row is about; rows of one
+            entity share a fold. `row` where no column does.
+        split: a holdout of what came last, instead of one that is drawn by entity.
+        unlike: the target, which tells no rows apart where each stands for itself.
         model: the model whose split stamps the folds; None where nothing is trained.
         shares: addresses of all `RedactedShard`s of the table (templated), if other tasks have
             redacted its rows; then this one puts them together and proves the whole.
@@ -184,7 +204,7 @@ class RedactShareOperator(_RedactingOperator):
 
     Args:
         validation: address of a `Validation` (templated).
-        redaction: as for `RedactOperator`; so are `entity` and `model`.
+        redaction: as for `RedactOperator`; so are `entity`, `model`, `split` and `unlike`.
         share: which one, from 0.
         shares: how many there are.
 

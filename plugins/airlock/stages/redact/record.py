@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from airlock.core.entity import ROW
 from airlock.engine.record import Record, Verdict
 from airlock.stages.redact.proofs import Anonymity, Example, FoundBy, PlantedIdentifier, Residue
 from airlock.stages.redact.spec import SHOWN
@@ -81,9 +82,15 @@ class Redaction(Record):
         anonymity: None if the file names no quasi-identifiers.
         suppressed: rows left out because whom they are about was erased.
         reasons: why nothing goes on; empty if it does.
+        made_of: the columns that together name whom a row is about; `("row",)` where each row
+            stands for itself; None where `entity` is a column of the table.
+        holdout_from: when a holdout by time begins, ISO, UTC; None where folds are drawn by entity.
+        in_both: entities of such a holdout that are in the training, too.
     """
 
     stage: ClassVar[str] = "redact"
+    # Records from before do not have them, and keep their names.
+    later: ClassVar[frozenset[str]] = frozenset({"made_of", "holdout_from", "in_both"})
 
     spec: str
     night: str | None
@@ -102,6 +109,9 @@ class Redaction(Record):
     anonymity: Anonymity | None = None
     suppressed: int = 0
     reasons: tuple[str, ...] = ()
+    made_of: tuple[str, ...] | None = None
+    holdout_from: str | None = None
+    in_both: int | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -165,9 +175,34 @@ class Redaction(Record):
             *actions,
             f"Removed from free text: {found or 'nothing'}.",
             *((f"Folds: {folds}.",) if folds else ()),
+            *self._about_time(),
+            *self._about_entity(),
             *self._proofs(),
             *self.reasons,
         )
+
+    def _about_time(self) -> Iterator[str]:
+        if self.holdout_from is None:
+            return
+        yield f"The holdout begins at {self.holdout_from}; everything learnt is of before."
+        if self.in_both:
+            yield (
+                f"{self.in_both:,} entities of the holdout have earlier rows in the training: the "
+                "model is judged on later rows, and not on strangers."
+            )
+
+    def _about_entity(self) -> Iterator[str]:
+        if self.made_of is None:
+            return
+        if self.made_of == (ROW,):
+            yield (
+                "No column says whom a row is about: folds are drawn by the row itself, and "
+                "somebody with several rows may be on both sides; groups of people count rows; "
+                "nobody's rows can be found for an erasure, and no label can be joined later."
+            )
+        else:
+            parts = " and ".join(self.made_of)
+            yield f"A row is about {parts} together; groups of people count these."
 
     def _proofs(self) -> Iterator[str]:
         if unread := ", ".join(one.name for one in self.columns if one.unread):

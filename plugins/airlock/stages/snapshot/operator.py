@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
+from airlock.core.nights import nights_back
 from airlock.engine.operator import StageOperator
 from airlock.stages.snapshot.spec import check_source
 
@@ -150,4 +151,4 @@ class SnapshotOperator(StageOperator):
 
 
 def _night_before(night: str, nights: int) -> str:
-    return (date.fromisoformat(night) - timedelta(days=nights)).isoformat()
+    return nights_back(night, nights)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airlock.engine.publication import Published
     from airlock.stages.train.month import Left
     from airlock.stages.train.record import Training
-    from airlock.stages.train.spec import TrainSpec
+    from airlock.stages.train.spec import TrainSpec, by_default
     from airlock.stages.train.stage.checkpoint import Checkpoints
 
 
@@ -70,7 +70,21 @@ class TrainOperator(StageOperator):
             "train": self._spec().decisive(),
             "code": self._code(attempt),
             "environment": environment_digest(self.train.kind),
+            **self._days(attempt),
         }
+
+    def _days(self, attempt: Attempt) -> dict[str, Any]:
+        """That days are learnt from, where there are some: models of before did not."""
+        from airlock.stages.redact.record import Redaction
+
+        redaction = attempt.read(Redaction, self.redaction).record
+        types = dict(redaction.schema)
+        kept = {one.name for one in redaction.columns if one.action == "keep"}
+        days = {name: kind for name, kind in types.items() if kind in {"date", "timestamp"}}
+        wanted = self._spec().features
+        usual = {name for name, kind in days.items() if name in kept and by_default(name, kind)}
+        learnt = usual if wanted is None else days.keys() & set(wanted)
+        return {"days": 1} if learnt - {redaction.entity} else {}
 
     def run_stage(self, attempt: Attempt) -> Training:
         """Fit, and write the bundle."""

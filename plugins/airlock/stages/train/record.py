@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -48,9 +48,16 @@ class Training(Record):
         training: the TrainSpec itself, without what does not decide the weights; a replay reads it.
         clipped: cells of each column, of both folds, beyond the range that was learnt.
         batch_size: rows of a batch, said by the spec or derived; 0 in records from before.
+        holdout_from: the moment before which everything lies that it learnt from, ISO, UTC; None
+            where folds are drawn by entity.
+        unused: columns that go through and are no features, though nobody said so.
+        constant: features without a value, or with the same one in every row.
+        rare: of features with many values, how many of them the model knows, and how many rows of
+            both folds hold another one: all of those are one value to it.
     """
 
     stage: ClassVar[str] = "train"
+    later: ClassVar[frozenset[str]] = frozenset({"holdout_from", "unused", "constant", "rare"})
 
     spec: str
     code: str
@@ -75,6 +82,10 @@ class Training(Record):
     training: Mapping[str, Any] = field(default_factory=dict)
     clipped: Mapping[str, int] = field(default_factory=dict)
     batch_size: int = 0
+    holdout_from: str | None = None
+    unused: tuple[str, ...] | None = None
+    constant: tuple[str, ...] | None = None
+    rare: Mapping[str, tuple[int, int]] | None = None
 
     @property
     def kind(self) -> str:
@@ -100,6 +111,22 @@ class Training(Record):
             f"for {rows:,} rows. Leave it out of the TrainSpec, and it follows from the rows."
         )
 
+    def _about_columns(self) -> Iterator[str]:
+        if self.unused:
+            yield (
+                f"Not learnt from, though kept: {', '.join(self.unused)}. Name them in `features`, "
+                "or drop them."
+            )
+        if self.constant:
+            yield (
+                f"The same in every row, so nothing is learnt from it: {', '.join(self.constant)}."
+            )
+        for name, (known, rows) in (self.rare or {}).items():
+            yield (
+                f"{name}: {known:,} values are known, {rows:,} rows hold a rarer one, which count "
+                "as one."
+            )
+
     def facts(self) -> tuple[str, ...]:
         """How long, on how much, and how well."""
         rows = " and ".join(f"{count:,} {fold} rows" for fold, count in self.rows.items())
@@ -108,6 +135,7 @@ class Training(Record):
             f"{self.model_class}: {self.epochs} {self.unit}s on {rows}.",
             f"{losses}.",
             *filter(None, (self.starving,)),
+            *self._about_columns(),
             *beyond(self.clipped),
             f"MLflow run {self.mlflow_run}.",
         )

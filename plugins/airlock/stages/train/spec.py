@@ -10,16 +10,34 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from airlock.core.content import digest
 from airlock.core.contract import ColumnType
+from airlock.core.entity import Entity
 from airlock.core.errors import SpecError
+from airlock.core.names import is_output
 from airlock.core.problems import Misplaced, Where
 from airlock.core.spec import Spec, WrongArguments
 from airlock.core.spelling import advice
+from airlock.core.time_split import TimeSplit
 from airlock.hooks import registry
 from airlock.hooks.kinds import NETWORK
 from airlock.stages.train.parameters import ELSEWHERE
 
-LEARNABLE: tuple[ColumnType, ...] = ("string", "integer", "number", "boolean")
+LEARNABLE: tuple[ColumnType, ...] = (
+    *("string", "integer", "number", "boolean"),
+    *("date", "timestamp"),
+)
 """What a model can learn from."""
+
+_DAYS = frozenset({"date", "timestamp"})
+
+
+def by_default(name: str, kind: str) -> bool:
+    """Whether a kept column is learnt from where nobody named the features.
+
+    A day that is called as a column of Airlock's own, such as `night`, is not: tables are joined by
+    it, and before days were learnt from that was fine.
+    """
+    return kind in LEARNABLE and not (kind in _DAYS and is_output(name))
+
 
 Plain = str | int | float | bool
 """Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""
@@ -102,11 +120,14 @@ class TrainSpec(Spec):
         data: a LightningDataModule of one's own that makes the batches,
             "include.models.churn:ChurnData"; on one device.
         target: the column to predict.
-        entity: the column that names whom a row is about; rows of one entity share a fold.
+        entity: the column, or the columns together, that name whom a row is about; rows of one
+            entity share a fold. `row` where no column does: docs/train.md says what that costs.
+        split: a holdout of what came last, `TimeSplit(column="day", holdout=14)`; by default a
+            fifth of the entities, drawn for the model's life.
         task: `classification` or `regression`.
         trainer: who fits it; `lightning`, or one that an extension adds.
-        features: columns to learn from; by default every kept column except target and entity
-            whose type is string, integer, number or boolean.
+        features: columns to learn from; by default every kept column except target and entity. Of
+            days and times their year, month, weekday and hour.
         hyperparameters: passed to the model's constructor by name; of another kind than `network`
             its own, which are checked here.
         class_weight: what a row of a class counts, by its label; `balanced` lets all classes count
@@ -134,7 +155,8 @@ class TrainSpec(Spec):
     model: ClassName | None = None
     data: ClassName | None = None
     target: str
-    entity: str
+    entity: Entity
+    split: TimeSplit | None = None
     task: Literal["classification", "regression"] = "classification"
     trainer: Annotated[str, AfterValidator(_known_trainer)] = "lightning"
     features: tuple[str, ...] | None = None
@@ -229,6 +251,7 @@ class TrainSpec(Spec):
         later: dict[str, Any] = {
             "data": None,
             "trainer": "lightning",
+            "split": None,
             "kind": NETWORK,
             "class_weight": None,
             "monotone": {},

@@ -7,8 +7,8 @@ the same night judged twice gives the same answer, and an old night cannot alarm
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
+from airlock.core.nights import nights_between
 from airlock.stages.drift.record import Course
 from airlock.stages.drift.spec import DriftSpec
 
@@ -71,8 +71,7 @@ def _calm(course: Course, spec: DriftSpec) -> Course:
 def _cooling(course: Course, spec: DriftSpec, night: str) -> str:
     if course.asked is None:
         return ""
-    over = date.fromisoformat(night) - date.fromisoformat(course.asked)
-    if over.days > spec.cooldown_nights:
+    if nights_between(course.asked, night) > spec.cooldown_nights:
         return ""
     return (
         f"A retrain was asked for on {course.asked}, and the next one waits "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -203,6 +204,8 @@ def _reference_predicted(
     champion = load_recorded(reference.bundle, reference.champion.bundle)
     if {reference.champion.split, champion.model["split"]} != {redaction.split}:
         return None, f"{version} was trained on another split: it may have seen these rows."
+    if (why := _not_after(redaction, reference)) is not None:
+        return None, f"{version} {why}"
     ours, theirs = candidate.preprocessing.target, champion.preprocessing.target
     if (ours.name, ours.classes) != (theirs.name, theirs.classes):
         return None, f"{version} predicts another target or other classes."
@@ -210,6 +213,19 @@ def _reference_predicted(
         return _predicted(champion, holdout), None
     except DataError as error:
         return None, f"{version} cannot read these rows. {error.what}"
+
+
+def _at(moment: str) -> datetime:
+    return datetime.fromisoformat(moment)
+
+
+def _not_after(redaction: Redaction, reference: ReferenceModel) -> str | None:
+    """Why a holdout by time does not come after what a champion learnt from; None if it does."""
+    begins, learnt = redaction.holdout_from, reference.record.holdout_from
+    if begins is None or (learnt is not None and _at(learnt) <= _at(begins)):
+        return None
+    until = f"learnt from data up to {learnt}" if learnt else "learnt from data of all times"
+    return f"{until}, and this holdout begins at {begins}: it may have seen these rows."
 
 
 def _stressed(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from airlock.core.nights import by_time
 from airlock.stages.gate.policy.bounds import Bound
 from airlock.stages.gate.policy.data import DataRule, PrivacyRule
 from airlock.stages.gate.record import Outcome, RuleVerdict
@@ -34,7 +35,7 @@ def judge_order(night: str | None, state: State) -> RuleVerdict:
         sentence = ageless(night, state) or "Neither this data nor the champion's has a night."
         return verdict("data age", "not applicable", sentence)
     sentence = f"The data is of {night}, the champion's of {state.champion.night}"
-    if night < state.champion.night:
+    if by_time(night) < by_time(state.champion.night):
         return verdict("data age", "fail", f"{sentence}: older data never replaces it.")
     return verdict("data age", "pass", f"{sentence}.")
 

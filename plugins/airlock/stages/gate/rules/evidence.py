@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
+from airlock.core.nights import containing, night_named
 from airlock.stages.gate.policy.bounds import Bound
 from airlock.stages.gate.policy.data import HoldoutRule
 from airlock.stages.gate.record import RuleVerdict
@@ -42,8 +43,17 @@ def _judge_age(rule: HoldoutRule, night: str | None, today: date | None) -> Iter
     if rule.max_age_nights is None:
         return
     what = "The age of the holdout in nights"
-    age = (today - date.fromisoformat(night)).days if night and today else math.nan
+    age = _nights_until(today, night) if night and today else math.nan
     yield bounded("holdout age", what, age, Bound(min=0, max=rule.max_age_nights))
+
+
+def _nights_until(today: date, night: str) -> int:
+    """How many of a night's kind lie from it to a day; the day itself is not over."""
+    one = night_named(night)
+    if one.every == "hour":
+        # A day is all that is known of the decision's time.
+        return (today - one.begin.date()).days * 24
+    return containing(datetime.combine(today, time(), UTC), one.every).number - one.number
 
 
 def judge_metrics(

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ import pyarrow as pa
 from airlock.core.contract import Contract
 from airlock.core.disk import full_disk
 from airlock.core.errors import AirlockError, DataError, ProcessLost, SpecError, StoreUnavailable
+from airlock.core.nights import night_named
 from airlock.core.quoting import line
 from airlock.core.table import GROUP_ROWS, arrow_schema
 from airlock.stages.prepare.spec import NamedTable
@@ -246,17 +246,17 @@ def opened(statement: Statement, scratch: Path, bounds: Bounds) -> Iterator[Data
 
 def visible(table: NamedTable, night: str) -> str:
     """The condition of what was known when a night ended."""
-    day = date.fromisoformat(night)
+    one = night_named(night)
     contract = table.contract
     if table.kind == "fixed":
         return "true"
     if contract.event_time is None:
-        return f"{OF_NIGHT} = DATE '{day}'"
+        return f"{OF_NIGHT} = DATE '{one.begin.date()}'"
     when = _quoted(contract.event_time)
-    known = f"{when} < DATE '{day + timedelta(days=1)}'"
+    known = f"{when} < DATE '{one.end.date()}'"
     if table.history is None:
         return known
-    return f"{known} AND {when} >= DATE '{day - timedelta(days=table.history - 1)}'"
+    return f"{known} AND {when} >= DATE '{one.back(table.history - 1).begin.date()}'"
 
 
 def _times(table: NamedTable) -> list[str]:
@@ -272,7 +272,7 @@ def _times(table: NamedTable) -> list[str]:
 
 
 def _after(column: str, night: str) -> str:
-    return f"{_quoted(column)} >= DATE '{date.fromisoformat(night) + timedelta(days=1)}'"
+    return f"{_quoted(column)} >= DATE '{night_named(night).end.date()}'"
 
 
 def _quoted(name: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from airlock.core.errors import DataError
+from airlock.core.nights import night_named
 from airlock.stages.prepare.spec import LABELS, NamedLabels
 from airlock.stages.prepare.stage.columns import quoted
 from airlock.stages.prepare.stage.database import DELIVERED, Database
@@ -29,7 +30,7 @@ def show_labels(database: Database, labels: NamedLabels, night: str) -> int:
     called = ", ".join(f"{key} AS key_{at}" for at, key in enumerate(keys))
     assert labels.table.contract.event_time is not None
     when = quoted(labels.table.contract.event_time)
-    first = date.fromisoformat(night) + timedelta(days=1)
+    first = night_named(night).end.date()
     until = first + timedelta(days=labels.nights)
     source = (
         f"{DELIVERED}.{quoted(LABELS)} WHERE {when} >= DATE '{first}' AND {when} < DATE '{until}'"

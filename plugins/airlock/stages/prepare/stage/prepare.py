@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
+from airlock.core.nights import night_named
 from airlock.core.promises import Promises
 from airlock.core.table import arrow_schema, read_parts, write_parts
 from airlock.core.table_digest import ContentName
@@ -216,9 +216,10 @@ def _values(
     statement: Statement, night: str, tables: Mapping[str, NamedTable]
 ) -> Mapping[str, Any]:
     """What the SQL asks for: the row's night, and the first that a feature looks back on."""
-    day = date.fromisoformat(night)
+    last = night_named(night)
     longest = max((one.history or 1 for one in tables.values()), default=1)
-    known = {"night": day, "first_night": day - timedelta(days=longest - 1)}
+    first = last.back(longest - 1)
+    known = {"night": last.begin.date(), "first_night": first.begin.date()}
     return {name: known[name] for name in sorted(statement.asks)}
 
 
@@ -235,7 +236,9 @@ def _delivered(one: Frozen, night: str) -> Iterator[pa.Table]:
     nights = one.record.nights or (night,)
     counts = one.record.of_nights or (one.record.rows,)
     waiting = [
-        (date.fromisoformat(of), rows) for of, rows in zip(nights, counts, strict=True) if rows
+        (night_named(of).begin.date(), rows)
+        for of, rows in zip(nights, counts, strict=True)
+        if rows
     ]
     for table in tables:
         begin = 0

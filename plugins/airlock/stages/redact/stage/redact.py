@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from airlock.core.content import digest
-from airlock.core.errors import DataError
+from airlock.core.entity import called
+from airlock.core.errors import DataError, SpecError
 from airlock.core.parallel import map_in_processes
 from airlock.core.shards import parts_of
-from airlock.core.table import contract_types, write_parts
+from airlock.core.table import contract_types, read_parts, write_parts
 from airlock.stages.redact.record import PlantedIdentifier, RedactedShard, Redaction, Residue
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.anonymity import anonymity
 from airlock.stages.redact.stage.declared import check
-from airlock.stages.redact.stage.fold import FOLD, Split
+from airlock.stages.redact.stage.fold import FOLD, Split, SplitByTime
+from airlock.stages.redact.stage.made_entity import MadeEntity
 from airlock.stages.redact.stage.planted import plant_identifiers
 from airlock.stages.redact.stage.redaction_context import RedactionContext
 from airlock.stages.redact.stage.rows import RedactionCounts, Redactor
@@ -61,12 +64,13 @@ def redact(
             a column to scan is no text; a language model is not installed.
         DataError: a row has no entity, or no row could be proven clean.
     """
-    redactor = _redactor(table, validation, spec, context)
+    entity = MadeEntity.of(context, table / validation.parts[0].path, spec)
+    redactor = _redactor(table, validation, entity, context)
     split = redactor.split
     # Before all rows: who is blind finds out in a second.
     tried, examples = plant_identifiers(
-        _read((table / validation.parts[0].path, 0)),
-        spec,
+        entity.added(_read((table / validation.parts[0].path, 0))),
+        entity.spec,
         redactor,
         seed=digest([spec.digest, validation.night, validation.rows]),
     )
@@ -74,7 +78,8 @@ def redact(
     if shares:
         tables = read_shards(shares, tally)
     else:
-        tables = _redact_parts(redactor, _groups(table, validation.parts), tally, context.processes)
+        groups = _groups(table, validation.parts)
+        tables = _redact_parts(redactor, entity, groups, tally, context.processes)
     written = () if _missed(tried) else _write_parts(tables, redactor.schema, tally, out)
     residues = redactor.residues(tally)
     reasons = (*_missed(tried), *_leaks(residues))
@@ -89,7 +94,7 @@ def redact(
         quarantined=tally.left_out,
         columns=redactor.columns(tally),
         schema=tuple(one for one in contract_types(redactor.schema) if one[0] != FOLD),
-        entity=context.entity,
+        entity=entity.column,
         pseudonym_key=context.pseudonym_key.key_id,
         split=split.split_id if split else None,
         folds={fold: tally.folds[fold] for fold in (split.folds if split else ())},
@@ -102,13 +107,18 @@ def redact(
             [name for name, _ in written],
             spec.quasi_identifiers,
             rows=tally.rows,
-            entity=context.entity,
+            entity=entity.column,
             target=target if target in redactor.schema.names else None,
         )
         if written
         else None,
         suppressed=tally.suppressed,
         reasons=reasons,
+        made_of=entity.made_of,
+        holdout_from=split.holdout_from if isinstance(split, SplitByTime) else None,
+        in_both=_in_both(out, [name for name, _ in written], entity.column)
+        if written and isinstance(split, SplitByTime)
+        else None,
     )
 
 
@@ -133,37 +143,58 @@ def redact_shard(
 
     The other arguments and the errors are those of `redact`; a share may end without a row.
     """
-    redactor = _redactor(table, validation, spec, context)
+    entity = MadeEntity.of(context, table / validation.parts[0].path, spec)
+    redactor = _redactor(table, validation, entity, context)
     groups = _groups(table, parts_of(validation.parts, share=share, shares=shares))
     tally = RedactionCounts()
     written = write_parts(
-        _redact_parts(redactor, groups, tally, context.processes), redactor.schema, out
+        _redact_parts(redactor, entity, groups, tally, context.processes), redactor.schema, out
     )
     return shard_record(tally, written, recipe=recipe, share=share, shares=shares)
 
 
-def _split(schema: pa.Schema, spec: RedactionSpec, context: RedactionContext) -> Split | None:
+def _split(schema: pa.Schema, entity: MadeEntity, context: RedactionContext) -> Split | None:
     if context.model is None:
         return None
-    entity = context.entity
-    form = spec.columns[entity].digest if spec.does(entity) == "scan" else None
-    if pa.types.is_floating(schema.field(entity).type):
+    spec, column = entity.spec, entity.column
+    form = spec.columns[column].digest if spec.does(column) == "scan" else entity.form
+    if pa.types.is_floating(schema.field(column).type):
         # 1.0 was another entity than 1 once: folds of then are not folds of now.
         form = "by value"
-    return Split(context.split_key, context.model, form)
+    if context.split is None:
+        return Split(context.split_key, context.model, form)
+    at = context.split.column
+    if at not in schema.names or not pa.types.is_temporal(schema.field(at).type):
+        raise SpecError(
+            f"The holdout is ordered by {at}, which is no date and no timestamp of this table.",
+            do="Name such a column in TimeSplit, and promise it in the data contract.",
+        )
+    return SplitByTime(context.split_key, context.model, context.split, context.night, form)
+
+
+def _in_both(out: Path, parts: Sequence[str], entity: str) -> int:
+    """How many entities of a holdout by time are in the training, too."""
+    seen: dict[str, set[int]] = {"train": set(), "holdout": set()}
+    for table in read_parts(out, parts, columns=[entity, FOLD]):
+        for fold, known in seen.items():
+            rows = table.filter(pc.equal(table.column(FOLD), fold)).column(entity)
+            # Eight bytes an entity, whatever its text.
+            known.update(map(hash, rows.unique().to_pylist()))
+    return len(seen["train"] & seen["holdout"])
 
 
 def _redactor(
-    table: Path, validation: Validation, spec: RedactionSpec, context: RedactionContext
+    table: Path, validation: Validation, entity: MadeEntity, context: RedactionContext
 ) -> Redactor:
-    schema = check(table, validation.parts[0].path, spec, context.entity)
+    schema = check(table, validation.parts[0].path, entity)
     return Redactor(
         schema,
-        spec,
-        entity=context.entity,
+        entity.spec,
+        entity=entity.column,
         key=context.pseudonym_key,
-        split=_split(schema, spec, context),
+        split=_split(schema, entity, context),
         suppressed=context.suppressed,
+        called=called(context.entity),
     )
 
 
@@ -176,7 +207,11 @@ def _groups(table: Path, parts: Iterable[Part]) -> list[Group]:
 
 
 def _redact_parts(
-    redactor: Redactor, groups: list[Group], tally: RedactionCounts, processes: int
+    redactor: Redactor,
+    entity: MadeEntity,
+    groups: list[Group],
+    tally: RedactionCounts,
+    processes: int,
 ) -> Iterator[pa.Table]:
     """The rows that may go out, and in `tally` what was counted on the way.
 
@@ -185,7 +220,7 @@ def _redact_parts(
     """
     at_once = max(min(processes, len(groups)), 1)
     work = map_in_processes(
-        lambda group: redactor.redacted(_read(group)), groups, processes=at_once
+        lambda group: redactor.redacted(entity.added(_read(group))), groups, processes=at_once
     )
     for rows, counted in work:
         tally.add(counted)

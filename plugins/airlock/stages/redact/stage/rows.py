@@ -17,7 +17,7 @@ from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.record import RedactedColumn, Residue
 from airlock.stages.redact.spec import ColumnRedaction, Ner, RedactionSpec
 from airlock.stages.redact.stage.analyzer.analyzer import NerEngine
-from airlock.stages.redact.stage.fold import FOLD, Split
+from airlock.stages.redact.stage.fold import FOLD, Split, SplitByTime
 from airlock.stages.redact.stage.generalise import generaliser
 from airlock.stages.redact.stage.own_values import Rows
 from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms, blank
@@ -101,6 +101,7 @@ class Redactor:
         key: of the pseudonyms.
         split: stamps the folds; None stamps none.
         suppressed: who is left out.
+        called: what people call the entity, if that is no column.
 
     Attributes:
         schema: of the tables that go out.
@@ -119,10 +120,12 @@ class Redactor:
         key: Key,
         split: Split | None,
         suppressed: Suppressed,
+        called: str = "",
     ) -> None:
         self._spec = spec
         self._names = schema.names
         self._entity = entity
+        self._called = called or entity
         self.split = split
         self._engines = engines(spec)
         self._scans = {
@@ -157,7 +160,7 @@ class Redactor:
         """
         if nobody := pc.sum(blank(table.column(self._entity))).as_py():
             raise DataError(
-                f"{nobody:,} rows have no {self._entity}, so nobody knows whom they are about.",
+                f"{nobody:,} rows have no {self._called}, so nobody knows whom they are about.",
                 do="Repair the export, and make the column not nullable in the data contract.",
             )
         everybody = table.num_rows
@@ -186,9 +189,22 @@ class Redactor:
             # Texts that differ in an identifier alone are one text to whoever learns from them.
             as_text = self._entity in tried.scanned
             whom = columns[self._entity] if as_text else going.column(self._entity)
-            columns[FOLD] = by_distinct(whom, self.split.fold)
+            columns[FOLD] = self._folds(whom, going)
             tally.folds.update(columns[FOLD].to_pylist())
         return pa.table(columns, schema=self.schema), tally
+
+    def _folds(self, whom: Column, going: pa.Table) -> pa.Array:
+        if not isinstance(self.split, SplitByTime):
+            assert self.split is not None
+            return by_distinct(whom, self.split.fold)
+        moments = going.column(self.split.column)
+        if unknown := moments.null_count:
+            raise DataError(
+                f"{unknown:,} rows have no {self.split.column}, so nobody knows in which fold they "
+                "are.",
+                do="Repair the export, and make the column not nullable in the data contract.",
+            )
+        return self.split.stamped(whom, moments)
 
     def tried(self, table: pa.Table) -> Tried:
         """Every row, redacted and looked at again, those that must stay behind included."""

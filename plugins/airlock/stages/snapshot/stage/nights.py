@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
+from airlock.core.nights import night_named
 from airlock.reading import read_json
 from airlock.stages.snapshot.record import Snapshot
-from airlock.stages.snapshot.spec import NIGHT
+from airlock.stages.snapshot.spec import address_of, has_nights
 from airlock.stages.snapshot.stage.refusals import NightRepeated, SourceLate, SourceMissing
 from airlock.store import Store
 
@@ -21,18 +22,19 @@ def addresses(source: str, *, night: str, window: int) -> Sequence[tuple[str, st
     """Each night of the window with its address, oldest first; "" where there are no nights.
 
     Raises:
-        SpecError: the window begins before the first day that there is.
+        SpecError: the window begins before the first night that there is, or the address is that of
+            other nights, too.
     """
-    if NIGHT not in source:
+    if not has_nights(source):
         return [("", source)]
-    last = date.fromisoformat(night)
-    if last.toordinal() < window:
+    last = night_named(night)
+    if not last.has_before(window - 1):
         raise SpecError(
             f"A window of {window} nights before {night} begins before the year 1.",
             do="Name a later night, or read fewer.",
         )
-    nights = [(last - timedelta(days=back)).isoformat() for back in reversed(range(window))]
-    return [(one, source.replace(NIGHT, one)) for one in nights]
+    nights = [last.back(back) for back in reversed(range(window))]
+    return [(one.name, address_of(source, one)) for one in nights]
 
 
 def next_look(missing: SourceMissing, contract: Contract, *, night: str, now: datetime) -> datetime:
@@ -41,7 +43,7 @@ def next_look(missing: SourceMissing, contract: Contract, *, night: str, now: da
     Args:
         missing: what was not found.
         contract: says how late it may come.
-        night: of the run, ISO; counts where the source has no nights.
+        night: of the run; counts where the source has no nights.
         now: UTC.
 
     Raises:

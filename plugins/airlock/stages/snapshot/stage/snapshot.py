@@ -59,7 +59,7 @@ def snapshot(
         source: a file, folder or glob: `s3://…`, `file://…`, an absolute path, or one relative to
             a place of `sources` or to `root`, where `{night}` stands for the night; or a table.
         contract: what the source promises; the columns of the result stand in its order.
-        night: ISO date.
+        night: its name, such as 2026-01-05.
         sources: places below which a source may lie: absolute folders and `s3://` prefixes.
         root: the project root.
         remote: opens `s3://bucket` for reading.

@@ -12,6 +12,7 @@ from airlock.bundle import manifest
 from airlock.bundle.lock import locked
 from airlock.bundle.preprocessing import Preprocessing
 from airlock.core.contract import ColumnType
+from airlock.core.entity import called
 from airlock.hooks import registry
 from airlock.serve import Scorer
 from airlock.stages.train.spec import TrainSpec
@@ -48,7 +49,7 @@ def make_bundle(bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec)
         "hyperparameters": dict(spec.hyperparameters),
         "task": spec.task,
         "target": target.name,
-        "entity": spec.entity,
+        "entity": called(spec.entity),
         "classes": target.classes,
         "features": preprocessing.features,
         "split": lesson.split,
@@ -74,10 +75,16 @@ def make_bundle(bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec)
     manifest.seal(bundle)
 
 
+_DAYS = tuple(f"2020-0{at}-01" for at in range(1, _EXAMPLES + 1))
+
+
 def _example(preprocessing: Preprocessing, types: dict[str, ColumnType]) -> pd.DataFrame:
     """Made-up rows around the mean: nobody's data leaves with the model."""
     rows: dict[str, list[Any]] = {}
     for numeric in preprocessing.numeric:
+        if numeric.part is not None:
+            rows[numeric.column] = list(_DAYS)
+            continue
         steps = (numeric.mean + (at - 2) / 2 * numeric.scale for at in range(_EXAMPLES))
         rows[numeric.name] = [
             round(value) if types[numeric.name] == "integer" else round(value, 4) for value in steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from pyarrow.dataset import dataset, field
 
 from airlock.core.contract import ColumnType
+from airlock.core.entity import called, stands_for
 from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.core.names import is_output
 from airlock.stages.redact.record import Redaction
-from airlock.stages.train.spec import LEARNABLE, TrainSpec
+from airlock.stages.train.spec import LEARNABLE, TrainSpec, by_default
 
 _AT_ONCE = 65_536  # rows
 
@@ -72,9 +73,9 @@ def checked_split(redaction: Redaction, spec: TrainSpec) -> str:
             "The redaction did not prove that no direct identifier is left.",
             do="Read its report, repair its file or the data, and clear the run from redact on.",
         )
-    if redaction.split is None or redaction.entity != spec.entity:
+    if redaction.split is None or not stands_for(redaction.entity, spec.entity):
         raise Unverified(
-            "The redacted table is not split into folds by " + spec.entity + ".",
+            f"The redacted table is not split into folds by {called(spec.entity)}.",
             do="Name the model and the same entity in RedactOperator and in TrainSpec.",
         )
     return redaction.split
@@ -101,14 +102,14 @@ def features(redaction: Redaction, spec: TrainSpec) -> tuple[tuple[str, ColumnTy
     usable = {
         name
         for name, kind in types.items()
-        if kind in LEARNABLE and name not in {spec.target, spec.entity} - scanned
+        if kind in LEARNABLE and name not in {spec.target, redaction.entity} - scanned
     }
-    wanted = set(spec.features) if spec.features is not None else usable & kept
+    usual = {name for name in usable & kept if by_default(name, types[name])}
+    wanted = set(spec.features) if spec.features is not None else usual
     if wrong := sorted(wanted - usable):
         raise SpecError(
             f"These columns cannot be features: {', '.join(wrong)}.",
-            do="Name columns of the redacted table that are strings, numbers or booleans, and "
-            "neither target nor entity.",
+            do="Name columns of the redacted table that are neither target nor entity.",
         )
     chosen = tuple((name, kind) for name, kind in types.items() if name in wanted)
     if not chosen:
@@ -123,6 +124,43 @@ def features(redaction: Redaction, spec: TrainSpec) -> tuple[tuple[str, ColumnTy
             do="Call them something else in the source, or leave them out of `features`.",
         )
     return chosen  # type: ignore[return-value]  # a record holds plain text; it was checked above
+
+
+def unused(redaction: Redaction, spec: TrainSpec, features: Collection[str]) -> tuple[str, ...]:
+    """Columns that go through with their own values, or in groups, and are no features.
+
+    None where `features` names those that are: then somebody has chosen.
+    """
+    if spec.features is not None:
+        return ()
+    told = {"keep", "generalise"}
+    return tuple(
+        column.name
+        for column in redaction.columns
+        if column.action in told and column.name not in {*features, spec.target, redaction.entity}
+    )
+
+
+def constant(redaction: Redaction, folder: Path, features: Collection[str]) -> tuple[str, ...]:
+    """Features without a value, or with one and the same in every row of all folds.
+
+    The parts' own counts are asked: no row of the holdout is read.
+    """
+    seen: dict[str, set[object]] = {name: set() for name in features}
+    for part in redaction.parts:
+        footer = pq.read_metadata(folder / part.path)
+        schema = footer.schema.to_arrow_schema()
+        for name, values in seen.items():
+            at = schema.get_field_index(name)
+            for number in range(footer.num_row_groups):
+                group = footer.row_group(number)
+                said = group.column(at).statistics
+                if said is None or (not said.has_min_max and said.null_count < group.num_rows):
+                    values |= {True, False}  # nobody knows
+                elif said.has_min_max:
+                    values |= {said.min, said.max}
+                    values |= {None} if said.null_count else set()
+    return tuple(name for name, values in seen.items() if len(values) < 2)
 
 
 def check_target(redaction: Redaction, folder: Path, target: str) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 
 from airlock.bundle.preprocessing import (
+    UNKNOWN,
     FeatureType,
     Preprocessing,
     Target,
@@ -38,6 +39,7 @@ class Lesson:
         train: rows to learn from.
         validation: rows to watch.
         clipped: cells of each column, of both folds, beyond the range that was learnt.
+        unused, constant, rare: as the record has them.
     """
 
     types: dict[str, ColumnType]
@@ -47,6 +49,9 @@ class Lesson:
     train: Tensors
     validation: Tensors
     clipped: dict[str, int] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
+    rare: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def shape(self) -> Shape:
@@ -66,15 +71,19 @@ def read_lesson(redaction: Redaction, spec: TrainSpec, folders: Folders) -> Less
     split = folds.checked_split(redaction, spec)
     types = dict(folds.features(redaction, spec))
     folds.check_target(redaction, folders.table, spec.target)
-    rows = folds.read(redaction, folders.table, [*types, spec.target], spec.entity)
+    rows = folds.read(redaction, folders.table, [*types, spec.target], redaction.entity)
     target = _target(redaction, spec, rows)
     preprocessing = learn(rows.train, _kinds(redaction, types), target)  # type: ignore[arg-type]  # asks for columns
 
     clipped: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
 
     def converted(frame: pd.DataFrame) -> Tensors:
         clipped.update(preprocessing.clipped(frame))
-        return _tensors(frame, preprocessing, spec)
+        found = _tensors(frame, preprocessing, spec)
+        for column, indices in zip(preprocessing.categorical, found.inputs[1].T, strict=True):
+            unknown[column.name] += int((indices == UNKNOWN).sum())
+        return found
 
     # Several processes map the same files.
     in_memory = IN_MEMORY if spec.devices == 1 else -1
@@ -90,6 +99,13 @@ def read_lesson(redaction: Redaction, spec: TrainSpec, folders: Folders) -> Less
         train=train,
         validation=validation,
         clipped=dict(clipped),
+        unused=folds.unused(redaction, spec, types),
+        constant=folds.constant(redaction, folders.table, types),
+        rare={
+            column.name: (len(column.values), unknown[column.name])
+            for column in preprocessing.categorical
+            if unknown[column.name]
+        },
     )
 
 

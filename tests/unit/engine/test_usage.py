@@ -41,7 +41,8 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stores: Stores) ->
         notifier="airlock.config.notify.LogNotifier",
         notifier_kwargs={},
         preload=False,
-        prices=Prices(core_hour=0.05, currency="EUR", core_watts=10.0, spot=True),
+        # So dear that a look for an earlier result would cost something, too.
+        prices=Prices(core_hour=1e6, currency="EUR", core_watts=10.0, spot=True),
     )
     monkeypatch.setattr(Settings, "read", classmethod(lambda cls: settings))
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])

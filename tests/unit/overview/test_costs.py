@@ -11,8 +11,11 @@ import pytest
 from airlock.catalogs.usage import note_usage
 from airlock.cli import main as cli
 from airlock.config.settings import Settings
+from airlock.ledger import Ledger
 from airlock.overview.costs import cost_of_run, month_of_costs, sentences
+from airlock.stages.approve.stage.question import Links, question
 from airlock.store import Store
+from tests.judged import case, judged, policy
 from tests.unit.engine.test_usage import ONE
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
@@ -82,3 +85,18 @@ def test_the_command_shows_months_and_stages(
     assert "not measured" in said
     assert cli.main(["cost", "nobody"]) == 2
     assert cli.main(["cost", "churn", "--month", "2020-01"]) == 2
+
+
+def test_the_question_to_an_approver_says_what_it_cost(ledger: Ledger):
+    asking = policy(approval={"required": "always"})
+    costs = ["This candidate: 3.50 EUR.", "2026-01 so far: nobody said what it costs | <b>."]
+
+    body = question(
+        judged(case(), ledger, policy=asking),
+        ledger=ledger,
+        links=Links(gate="http://localhost/gate"),
+        costs=costs,
+    ).body
+
+    assert "This candidate: 3.50 EUR." in body.splitlines()
+    assert "<b>" not in body

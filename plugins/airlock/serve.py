@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 from airlock.bundle import manifest
 from airlock.bundle.computing import ModelCompute, check_artefacts
+from airlock.bundle.decision import NOTHING, Decision
+from airlock.bundle.decision import load as load_decision
 from airlock.bundle.flavor import FOLDER, check_flavor
 from airlock.bundle.preprocessing import Matrices, Preprocessing
 from airlock.core.errors import DataError, Unverified
@@ -38,6 +40,7 @@ class Scorer:
         model: what model.json says: kind, task, classes, features, split.
         name: the bundle's digest; "" while the bundle is being made.
         device: where it computes, as torch names it.
+        decision: what is made of its probabilities.
     """
 
     def __init__(
@@ -47,7 +50,9 @@ class Scorer:
         model: Mapping[str, Any],
         name: str = "",
         device: str = "cpu",
+        decision: Decision = NOTHING,
     ) -> None:
+        self.decision = decision
         self.compute = compute
         self.preprocessing = preprocessing
         self.model = model
@@ -62,7 +67,8 @@ class Scorer:
 
         Returns:
             `prediction` (a label in the target's type, or a number) and, for a classification,
-            `probability_<class>` for every class, under the index of `frame`.
+            `probability_<class>` for every class, under the index of `frame`; with a threshold,
+            also `decision`, the label that it decides for.
 
         Raises:
             DataError: a column is missing or of another type, or a row has no finite score.
@@ -74,10 +80,19 @@ class Scorer:
         return pd.DataFrame(
             {
                 "prediction": target.labels()[scores.argmax(axis=1)],
+                **({"decision": self.decided(scores)} if self.decision.threshold else {}),
                 **{f"probability_{name}": scores[:, at] for at, name in enumerate(target.classes)},
             },
             index=frame.index,
         )
+
+    def decided(self, scores: NDArray[np.float64]) -> NDArray[Any]:
+        """The labels that the threshold decides for; it must have one.
+
+        Args:
+            scores: as `scores_or_nan` gives them.
+        """
+        return self.preprocessing.target.labels()[self.decision.positive(scores).astype(np.int64)]
 
     def scores(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """The probabilities `[rows, classes]` that sum to 1, or the predictions `[rows, 1]`.
@@ -111,7 +126,8 @@ class Scorer:
         found = self.compute.outputs(matrices)
         found[~np.isfinite(found).all(axis=1)] = np.nan
         if target.classes:
-            return softmax(found)
+            calibration = self.decision.calibration
+            return softmax(found) if calibration is None else calibration.apply(softmax(found))
         numbers: NDArray[np.float64] = found * target.scale + target.mean
         numbers[~np.isfinite(numbers)] = np.nan
         return numbers
@@ -222,7 +238,8 @@ def _loaded(folder: Path, name: str, device: str) -> Scorer:
     preprocessing = Preprocessing.from_json(written)
     device = device if kind.gpu else "cpu"
     compute: ModelCompute = registry.load(kind.load)(folder, preprocessing, device)
-    return Scorer(compute, preprocessing, model, name, device)
+    decision = load_decision(folder, len(preprocessing.target.classes))
+    return Scorer(compute, preprocessing, model, name, device, decision)
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -66,6 +66,31 @@ def classification(truth: Ints, probabilities: Floats, weights: Floats) -> Mappi
     }
 
 
+def undecided(truth: Ints, probabilities: Floats, weights: Floats) -> Mapping[str, Floats]:
+    """Nothing: `decision_precision` and `decision_recall` are those of a threshold, see below."""
+    del truth, probabilities, weights
+    return {}
+
+
+def decisions(positive: Bools, chosen: Bools, weights: Floats) -> Mapping[str, Floats]:
+    """How right decisions are that a threshold made.
+
+    Args:
+        positive: whether it is the true label, shape (n,).
+        chosen: whether the row was decided as such, shape (n,).
+        weights: shape (resamples, n), at least 0.
+
+    Returns:
+        `decision_precision`, the share of the chosen that are positive, and `decision_recall`, the
+        share of the positive that are chosen; each of shape (resamples,), NaN without any.
+    """
+    hits = weights @ (positive & chosen).astype(np.float64)
+    return {
+        "decision_precision": _ratio(hits, weights @ chosen.astype(np.float64)),
+        "decision_recall": _ratio(hits, weights @ positive.astype(np.float64)),
+    }
+
+
 def regression(truth: Floats, predictions: Floats, weights: Floats) -> Mapping[str, Floats]:
     """`rmse`, `mae` and `r2`, each of shape (resamples,); both inputs have shape (n,)."""
     squares = _mean((truth - predictions) ** 2, weights)

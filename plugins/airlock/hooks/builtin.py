@@ -124,6 +124,13 @@ def airlock_metrics() -> list[Metrics]:
             },
         ),
         Metrics(
+            task="classification",
+            better={"decision_precision": True, "decision_recall": True},
+            # Only who knows the threshold can: `decisions`, beside it.
+            measure="airlock.core.metrics:undecided",
+            lies=dict.fromkeys(("decision_precision", "decision_recall"), (0, 1)),
+        ),
+        Metrics(
             task="regression",
             better={"rmse": False, "mae": False, "r2": True},
             measure="airlock.core.metrics:regression",

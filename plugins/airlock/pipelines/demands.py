@@ -40,6 +40,13 @@ def check_demands(policy: Policy, train: TrainSpec | None = None) -> Iterator[Wr
                 of="policy",
                 at=at,
             )
+        elif name.startswith("decision_") and train.threshold is None:
+            yield WrittenProblem(
+                what=f"{name} is measured of a model with a threshold, and the training has none",
+                do="Give the TrainSpec a threshold, or take the metric out.",
+                of="policy",
+                at=at,
+            )
 
 
 def _named(policy: Policy) -> Iterator[tuple[Where, str]]:

@@ -117,10 +117,11 @@ def _model(described: Described) -> Table:
     training, evaluation, speed = described.training, described.evaluation, described.speed
     rows: list[tuple[Cell, ...]] = [
         ("Class", Name(training.model_class)),
+        *((("Decision", training.deciding),) if training.deciding else ()),
         ("Task", f"{training.task} of {training.target}"),
         ("Classes", ", ".join(training.classes) or "none"),
         ("Features", ", ".join(f"{name} ({kind})" for name, kind in training.features)),
-        ("Training", f"{plural(training.epochs, 'epoch')}, seed {training.seed}"),
+        ("Training", f"{plural(training.epochs, training.unit)}, seed {training.seed}"),
         ("Size", f"{evaluation.bundle_bytes / 1e6:.2f} MB"),
     ]
     if speed is not None:

@@ -57,7 +57,7 @@ def training_page(record: Training) -> Page:
                 title="Features",
                 columns=("Column", "Kind"),
                 rows=tuple((Name(name), kind) for name, kind in record.features),
-                note=f"Target: {record.target}. Seed: {record.seed}.",
+                note=f"Target: {record.target}. Seed: {record.seed}. {record.deciding}".strip(),
             ),
             contents_table(MLflow_run=record.mlflow_run, data=record.data),
         ),

@@ -18,13 +18,14 @@ from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.prepare.spec import Labels, Table
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.train.spec import Budget, TrainSpec
+from airlock.stages.train.spec import Budget, ThresholdSpec, TrainSpec
 
 _SPECS: Mapping[str, type[Spec]] = {
     "TrainSpec": TrainSpec,
     "EvaluateSpec": EvaluateSpec,
     "ScoreSpec": ScoreSpec,
     "Budget": Budget,
+    "ThresholdSpec": ThresholdSpec,
     "Table": Table,
     "Labels": Labels,
     "TimeSplit": TimeSplit,

@@ -47,6 +47,7 @@ class Training(Record):
         precision: of the computation, `32` or `bf16`.
         training: the TrainSpec itself, without what does not decide the weights; a replay reads it.
         clipped: cells of each column, of both folds, beyond the range that was learnt.
+        decision: calibration and threshold, as the bundle's decision.json has them; empty without.
         batch_size: rows of a batch, said by the spec or derived; 0 in records from before.
         holdout_from: the moment before which everything lies that it learnt from, ISO, UTC; None
             where folds are drawn by entity.
@@ -86,6 +87,17 @@ class Training(Record):
     unused: tuple[str, ...] | None = None
     constant: tuple[str, ...] | None = None
     rare: Mapping[str, tuple[int, int]] | None = None
+    decision: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def deciding(self) -> str:
+        """How probabilities are calibrated, and from which on a row is decided; "" if neither."""
+        calibration, threshold = (self.decision.get(name) for name in ("calibration", "threshold"))
+        told = [f"Probabilities are calibrated ({calibration['method']})."] if calibration else []
+        if threshold:
+            said = f"Decided as {self.classes[-1]} from {threshold['value']:.4f} on"
+            told.append(f"{said} ({threshold['reason']}).")
+        return " ".join(told)
 
     @property
     def kind(self) -> str:
@@ -134,7 +146,7 @@ class Training(Record):
         return (
             f"{self.model_class}: {self.epochs} {self.unit}s on {rows}.",
             f"{losses}.",
-            *filter(None, (self.starving,)),
+            *filter(None, (self.starving, self.deciding)),
             *self._about_columns(),
             *beyond(self.clipped),
             f"MLflow run {self.mlflow_run}.",

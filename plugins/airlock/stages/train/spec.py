@@ -82,6 +82,38 @@ class Budget(Spec):
         return min(limits)
 
 
+class Costs(Spec):
+    """What a wrong decision costs, in any unit.
+
+    Args:
+        false_positive: of a row that is decided as positive, and is not.
+        false_negative: of a positive row that is not decided as such.
+    """
+
+    false_positive: float = Field(gt=0, le=1e12)
+    false_negative: float = Field(gt=0, le=1e12)
+
+
+class ThresholdSpec(Spec):
+    """How the threshold of two classes is chosen on the validation fold; one of three.
+
+    Args:
+        costs: where all wrong decisions together cost least.
+        precision: the lowest one at which so many of those decided as positive are.
+        recall: the highest one at which so many of the positive are decided as such.
+    """
+
+    costs: Costs | None = None
+    precision: float | None = Field(default=None, gt=0, lt=1)
+    recall: float | None = Field(default=None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(one is not None for one in (self.costs, self.precision, self.recall)) != 1:
+            raise ValueError("a threshold has costs, precision, or recall: one of them")
+        return self
+
+
 def _named_class(name: str) -> str:
     if re.fullmatch(r"[\w.]+:\w+", name):
         return name
@@ -132,6 +164,10 @@ class TrainSpec(Spec):
             its own, which are checked here.
         class_weight: what a row of a class counts, by its label; `balanced` lets all classes count
             the same.
+        calibration: `isotonic`, `platt` or `temperature`; how probabilities are bent, by the
+            validation fold, into shares that happen.
+        threshold: of two classes: how the probability is chosen from which on a row is decided as
+            the positive one, the last of them.
         monotone: features along which a score may only rise (1) or only fall (-1).
         max_epochs: upper bound, of a boosting in rounds; early stopping may end sooner. By default
             what suits the model and the number of rows, as for the next two: docs/train.md.
@@ -162,6 +198,8 @@ class TrainSpec(Spec):
     features: tuple[str, ...] | None = None
     hyperparameters: Mapping[str, Plain] = Field(default_factory=dict)
     class_weight: Literal["balanced"] | Mapping[str, Weight] | None = None
+    calibration: Literal["isotonic", "platt", "temperature"] | None = None
+    threshold: ThresholdSpec | None = None
     monotone: Mapping[str, Literal[-1, 1]] = Field(default_factory=dict)
     max_epochs: int | None = Field(default=None, ge=1)
     max_steps: int | None = Field(default=None, ge=1)
@@ -192,9 +230,9 @@ class TrainSpec(Spec):
                 call_default_factory=True
             ):
                 yield (name,), f"kind={self.kind!r} takes no {name}", "Leave it out."
-        if self.class_weight is not None and self.task != "classification":
-            what = "a regression has no classes to weigh"
-            yield ("class_weight",), what, "Leave out class_weight."
+        for name in ("class_weight", "calibration", "threshold"):
+            if getattr(self, name) is not None and self.task != "classification":
+                yield (name,), "a regression has no classes", f"Leave out {name}."
 
     def _foreign(self) -> frozenset[str]:
         """The fields that only other kinds take."""
@@ -254,6 +292,8 @@ class TrainSpec(Spec):
             "split": None,
             "kind": NETWORK,
             "class_weight": None,
+            "calibration": None,
+            "threshold": None,
             "monotone": {},
         }
         foreign = self._foreign() if self.kind != NETWORK else frozenset()

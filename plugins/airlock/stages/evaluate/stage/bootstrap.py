@@ -34,22 +34,29 @@ class Predictions:
         truth: class indices or numbers, shape (n,).
         scores: probabilities (n, classes), or predictions (n, 1).
         classify: which of the two.
+        chosen: which rows a threshold decided as the last class, shape (n,); None without one.
     """
 
     truth: NDArray[Any]
     scores: Floats
     classify: bool
+    chosen: NDArray[np.bool_] | None = None
 
     def of(self, rows: NDArray[np.intp]) -> Predictions:
         """Some of the rows."""
-        return replace(self, truth=self.truth[rows], scores=self.scores[rows])
+        chosen = None if self.chosen is None else self.chosen[rows]
+        return replace(self, truth=self.truth[rows], scores=self.scores[rows], chosen=chosen)
 
     def measured(self, weights: Floats | None = None) -> Figures:
         """Every metric, for each weighting (resamples, n); by default for the rows as they are."""
         if weights is None:
             weights = metrics.plain(len(self.truth))
         if self.classify:
-            return measure("classification", self.truth, self.scores, weights)
+            found = measure("classification", self.truth, self.scores, weights)
+            if self.chosen is not None:
+                last = self.truth == self.scores.shape[1] - 1
+                found = {**found, **metrics.decisions(last, self.chosen, weights)}
+            return found
         return measure("regression", self.truth, self.scores[:, 0], weights)
 
 

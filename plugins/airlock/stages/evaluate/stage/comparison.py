@@ -193,5 +193,9 @@ def _rates(predictions: Predictions, found: Sequence[Group], selects: int) -> di
 
 
 def _selected(predictions: Predictions, selects: int) -> NDArray[np.bool_]:
+    if predictions.chosen is not None:
+        # Where a threshold decides, it says who is selected, and not what is most likely.
+        last = predictions.scores.shape[1] - 1
+        return predictions.chosen if selects == last else ~predictions.chosen
     chosen: NDArray[np.bool_] = predictions.scores.argmax(axis=1) == selects
     return chosen

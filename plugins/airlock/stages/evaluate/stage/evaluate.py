@@ -89,7 +89,9 @@ def evaluate(
         champion=theirs,
         anchor=before,
         stressed=_stressed(candidate, holdout, spec),
-        baselines={kind: replace(ours, scores=said) for kind, said in free.scores.items()},
+        baselines={
+            kind: replace(ours, scores=said, chosen=None) for kind, said in free.scores.items()
+        },
     )
     found = compare(scored, holdout, spec, entity=training.entity, classes=training.classes)
     write_speed(candidate, holdout, report, clock=clock)
@@ -188,7 +190,13 @@ def _predicted(scorer: Scorer, holdout: pd.DataFrame) -> Predictions:
     target = scorer.preprocessing.target
     column = holdout[target.name]
     truth = target.encode(column) if target.classes else numbers(column)
-    return Predictions(truth=truth, scores=scorer.scores(holdout), classify=bool(target.classes))
+    scores = scorer.scores(holdout)
+    return Predictions(
+        truth=truth,
+        scores=scores,
+        classify=bool(target.classes),
+        chosen=scorer.decision.positive(scores) if scorer.decision.threshold else None,
+    )
 
 
 def _reference_predicted(

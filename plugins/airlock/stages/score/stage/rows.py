@@ -24,7 +24,7 @@ from airlock.stages.snapshot.record import Part
 
 _AT_ONCE = 65_536  # rows in memory
 
-_REPEATING = ("prediction", "model", "version", "sequence", "night")
+_REPEATING = ("prediction", "decision", "model", "version", "sequence", "night")
 """Columns that a dictionary makes small; to try one on all others costs more than the rest."""
 
 
@@ -100,7 +100,7 @@ def scored_part(
 
 def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     floats = [field.name for field in schema if pa.types.is_floating(field.type)]
-    repeating = [name for name in _REPEATING if name not in floats]
+    repeating = [name for name in _REPEATING if name in schema.names and name not in floats]
     return pq.ParquetWriter(
         path,
         schema,
@@ -119,15 +119,18 @@ def schema_of(scorer: Scorer) -> pa.Schema:
 
     `row` is the position in the night's table, from 0: an entity may have several rows.
     `confidence` is the probability of the class that is predicted, null for a regression. All of a
-    row's figures are null where the model computes no finite number for it.
+    row's figures are null where the model computes no finite number for it. `decision` is there
+    where the champion has a threshold.
     """
     target = scorer.preprocessing.target
     label = {"integer": pa.int64(), "boolean": pa.bool_(), "string": pa.string()}
+    decided = [("decision", label[target.type])] if scorer.decision.threshold else []
     return pa.schema(
         [
             ("row_key", pa.string()),
             ("row", pa.int64()),
             ("prediction", label[target.type] if target.classes else pa.float64()),
+            *decided,
             *((f"probability_{name}", pa.float64()) for name in target.classes),
             ("confidence", pa.float64()),
             ("band_low", pa.float64()),
@@ -166,6 +169,11 @@ def _predicted(
         value_texts(batch.column(stamp.entity)),
         pa.array(np.arange(start, start + rows)),
         pa.array(predicted, type=schema.field("prediction").type, mask=unknown),
+        *(
+            [pa.array(scorer.decided(scores), type=schema.field("decision").type, mask=unknown)]
+            if scorer.decision.threshold
+            else ()
+        ),
         *(
             pa.array(np.ascontiguousarray(one), mask=unknown)
             for one in (scores.T if target.classes else ())

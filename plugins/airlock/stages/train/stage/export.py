@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from airlock.bundle import manifest
+from airlock.bundle.decision import Decision
+from airlock.bundle.decision import write as write_decision
 from airlock.bundle.lock import locked
 from airlock.bundle.preprocessing import Preprocessing
 from airlock.core.contract import ColumnType
@@ -30,7 +32,9 @@ _TEXTS = (
 )
 
 
-def make_bundle(bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec) -> None:
+def make_bundle(
+    bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec, decision: Decision
+) -> None:
     """Write the bundle.
 
     Args:
@@ -38,6 +42,7 @@ def make_bundle(bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec)
         learner: fitted.
         lesson: that it has learnt from; its split's holdout the model has not seen.
         spec: what was trained.
+        decision: what is made of its probabilities.
 
     Raises:
         ModelError: the model cannot be sealed, or says something else once it is.
@@ -58,11 +63,14 @@ def make_bundle(bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec)
     compute = learner.seal(bundle, lesson)
 
     example = _example(preprocessing, lesson.types)
-    scorer = Scorer(compute, preprocessing, model)
+    scorer = Scorer(compute, preprocessing, model, decision=decision)
+    write_decision(bundle, decision)
     rows = example.to_dict(orient="records")
     manifest.write_json(bundle / "preprocessing.json", preprocessing.to_json())
     manifest.write_json(bundle / "model.json", model)
-    manifest.write_json(bundle / "signature.json", _signature(preprocessing, lesson.types))
+    manifest.write_json(
+        bundle / "signature.json", _signature(preprocessing, lesson.types, decision)
+    )
     manifest.write_json(bundle / "input_example.json", rows)
     manifest.write_json(
         bundle / "output_example.json", scorer.predict(example).to_dict(orient="records")
@@ -101,11 +109,17 @@ def _example(preprocessing: Preprocessing, types: dict[str, ColumnType]) -> pd.D
     return pd.DataFrame({name: rows[name] for name in types})
 
 
-def _signature(preprocessing: Preprocessing, types: dict[str, ColumnType]) -> dict[str, Any]:
+def _signature(
+    preprocessing: Preprocessing, types: dict[str, ColumnType], decision: Decision
+) -> dict[str, Any]:
     target = preprocessing.target
     probabilities = [{"name": f"probability_{name}", "type": "number"} for name in target.classes]
     prediction = target.type if target.classes else "number"
     return {
         "inputs": [{"name": name, "type": kind} for name, kind in types.items()],
-        "outputs": [{"name": "prediction", "type": prediction}, *probabilities],
+        "outputs": [
+            {"name": "prediction", "type": prediction},
+            *([{"name": "decision", "type": prediction}] if decision.threshold else []),
+            *probabilities,
+        ],
     }

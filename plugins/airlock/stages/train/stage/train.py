@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from airlock.bundle.computing import Floats
+from airlock.bundle.decision import NOTHING, Decision
 from airlock.bundle.manifest import write_json
-from airlock.bundle.preprocessing import Target
 from airlock.core import metrics
 from airlock.core.errors import ModelError
 from airlock.engine.record import Origin
@@ -25,6 +26,7 @@ from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import environment_digest, libraries
 from airlock.stages.train.record import RAN, Training
 from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.stage.decisions import check_decision, decided
 from airlock.stages.train.stage.device import hardware
 from airlock.stages.train.stage.export import make_bundle
 from airlock.stages.train.stage.feed import Tensors
@@ -68,6 +70,7 @@ def train(
     learner: Learner = registry.load(kind.learner)(spec)
     learner.check()
     lesson = read_lesson(redaction, spec, folders)
+    check_decision(spec, lesson.target, tuple(lesson.types))
     asked, spec = spec, learner.prepare(lesson)
     tags = _tags(identity.origin, redaction)
     with mlflow_run(mlflow, model=identity.model, key=identity.key, tags=tags) as run:
@@ -78,8 +81,11 @@ def train(
             series=run.log_steps,
         )
         fitted = learner.fit(lesson, telling=telling, scratch=folders.scratch, context=context)
-        make_bundle(folders.out, learner, lesson, spec)
-        validated = _report(run, learner, lesson, spec, fitted, folders.report, context.price)
+        outputs = _outputs(learner, lesson.validation)
+        decision = _decision(spec, outputs, lesson)
+        make_bundle(folders.out, learner, lesson, spec, decision)
+        validated = _validated(outputs, decision, lesson)
+        _report(run, validated, spec, fitted, folders.report, context.price)
         run_id = run.id
     record = Training(
         spec=asked.digest,
@@ -99,7 +105,7 @@ def train(
         seed=spec.seed,
         rows={"train": len(lesson.train), "validation": len(lesson.validation)},
         epochs=len(fitted.history),
-        metrics={**fitted.history[fitted.best - 1], **validated},
+        metrics={**fitted.history[fitted.best - 1], **validated[0]},
         mlflow_run=run_id,
         data=identity.data,
         environment=environment_digest(spec.kind),
@@ -108,6 +114,7 @@ def train(
         training=asked.decisive(),
         clipped=lesson.clipped,
         batch_size=spec.batch_size or 0,
+        decision={} if decision == NOTHING else decision.to_json(),
     )
     if record.starving:
         log.warning("%s", record.starving)
@@ -128,31 +135,30 @@ def _log_inputs(
         )
 
 
+Validated = tuple[Mapping[str, float], dict[str, Chart | Grid]]
+"""Metrics and charts of the validation fold, for people; the gate judges by the holdout."""
+
+
 def _report(
     run: OpenRun,
-    learner: Learner,
-    lesson: Lesson,
+    validated: Validated,
     spec: TrainSpec,
     fitted: Fitted,
     report: Path,
     price: float | None,
-) -> Mapping[str, float]:
-    """Log how it went, and write it down for people; the metrics of the validation fold."""
-    validated, charts = _validated(learner, lesson.validation, lesson.target)
-    run.log_metrics(validated, step=fitted.best)
+) -> None:
+    """Log how it went, and write it down for people."""
+    figures, charts = validated
+    run.log_metrics(figures, step=fitted.best)
     run.log_cost(fitted.seconds, devices=spec.devices, price=price)
     write_json(report / "epochs.json", fitted.history)
     ran = {"hardware": hardware(), "precision": spec.precision, "seconds": fitted.seconds}
     write_json(report / RAN, ran)
     write_charts(learning(fitted.history) | charts, report)
     run.log_folder(report, "report")
-    return validated
 
 
-def _validated(
-    learner: Learner, fold: Tensors, target: Target
-) -> tuple[Mapping[str, float], dict[str, Chart | Grid]]:
-    """Metrics and charts of the validation fold, for people; the gate judges by the holdout."""
+def _outputs(learner: Learner, fold: Tensors) -> Floats:
     outputs = learner.outputs(fold)
     if unknown := int((~np.isfinite(outputs).all(axis=1)).sum()):
         raise ModelError(
@@ -160,9 +166,22 @@ def _validated(
             "validation fold.",
             do="Lower the learning rate, or set gradient_clip in the TrainSpec.",
         )
+    return outputs
+
+
+def _decision(spec: TrainSpec, outputs: Floats, lesson: Lesson) -> Decision:
+    if spec.calibration is None and spec.threshold is None:
+        return NOTHING
+    return decided(spec, softmax(outputs), lesson.validation.target.numpy())
+
+
+def _validated(outputs: Floats, decision: Decision, lesson: Lesson) -> Validated:
+    fold, target = lesson.validation, lesson.target
     once = metrics.plain(len(fold))
     if target.classes:
         probabilities = softmax(outputs)
+        if decision.calibration is not None:
+            probabilities = decision.calibration.apply(probabilities)
         found = measure("classification", fold.target.numpy(), probabilities, once)
         charts = classified(fold.target.numpy(), probabilities, target.classes)
     else:

@@ -18,6 +18,7 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 _BINS = 10
+_TOP = 0.1
 
 
 def plain(rows: int) -> Floats:
@@ -34,9 +35,10 @@ def classification(truth: Ints, probabilities: Floats, weights: Floats) -> Mappi
         weights: shape (resamples, n), at least 0.
 
     Returns:
-        `auroc`, `average_precision`, `accuracy`, `f1_macro`, `log_loss`, `brier` and `ece`, each of
-        shape (resamples,). With two classes the last one is the positive one; with more, the two
-        ranking metrics are averages of one class against the rest.
+        `auroc`, `average_precision`, `accuracy`, `f1_macro`, `log_loss`, `brier`, `ece`,
+        `recall_macro`, `precision_macro`, `recall_worst`, `lift_at_10` and `ndcg`, each of shape
+        (resamples,). With two classes the last one is the positive one; with more, the ranking
+        metrics are averages of one class against the rest.
     """
     guess = probabilities.argmax(axis=1)
     correct = (guess == truth).astype(np.float64)
@@ -50,6 +52,7 @@ def classification(truth: Ints, probabilities: Floats, weights: Floats) -> Mappi
     one_hot = np.eye(probabilities.shape[1])[truth]
     positive = [1] if probabilities.shape[1] == 2 else range(probabilities.shape[1])
     ranked = [_ranking(one_hot[:, k], probabilities[:, k], weights) for k in positive]
+    tops = [_top(one_hot[:, k], probabilities[:, k], weights) for k in positive]
     own = np.clip(probabilities[np.arange(len(truth)), truth], np.finfo(np.float64).eps, 1.0)
     squares = ((probabilities - one_hot) ** 2).sum(axis=1)
     confidence, happened = probabilities[:, -1], one_hot[:, -1]
@@ -57,8 +60,11 @@ def classification(truth: Ints, probabilities: Floats, weights: Floats) -> Mappi
         confidence, happened = probabilities.max(axis=1), correct
     return {
         **found,
+        **_by_class(truth, guess, probabilities.shape[1], weights),
         "auroc": np.mean([auroc for auroc, _ in ranked], axis=0),
         "average_precision": np.mean([precision for _, precision in ranked], axis=0),
+        "lift_at_10": np.mean([lift for lift, _ in tops], axis=0),
+        "ndcg": np.mean([gain for _, gain in tops], axis=0),
         "log_loss": _mean(-np.log(own), weights),
         # Two classes are counted once, as in Brier's binary form.
         "brier": _mean(squares / 2 if len(positive) == 1 else squares, weights),
@@ -111,6 +117,8 @@ def fairness(
       Fairness through Awareness, 2012).
     - `equal_opportunity`: largest minus smallest share that is selected of those who truly are
       positive, 0 is best (Hardt, Price and Srebro, 2016).
+    - `equalised_odds`: the larger of that difference and of the same among those who truly are not
+      positive, 0 is best (Hardt, Price and Srebro, 2016).
     - `disparate_impact`: smallest by largest share that is selected, 1 is best; the "four-fifths
       rule" asks for 0.8 (Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4, 1978).
 
@@ -121,23 +129,28 @@ def fairness(
         weights: shape (resamples, n), at least 0.
 
     Returns:
-        The three, each of shape (resamples,); NaN with fewer than two groups, or where a group has
+        The four, each of shape (resamples,); NaN with fewer than two groups, or where a group has
         no rows to take a share of.
     """
     count = int(groups.max(initial=-1)) + 1
     if count < 2:
         nothing = np.full(len(weights), np.nan)
         return dict.fromkeys(
-            ("demographic_parity", "equal_opportunity", "disparate_impact"), nothing
+            ("demographic_parity", "equal_opportunity", "equalised_odds", "disparate_impact"),
+            nothing,
         )
     member = (groups[:, None] == np.arange(count)).astype(np.float64)
     rates = _ratio(weights @ (member * selected[:, None]), weights @ member)
     entitled = member * positive[:, None]
     found = _ratio(weights @ (entitled * selected[:, None]), weights @ entitled)
+    others = member * ~positive[:, None]
+    wrongly = _ratio(weights @ (others * selected[:, None]), weights @ others)
+    missed = found.max(axis=1) - found.min(axis=1)
     # Both extremes are NaN if any group's share is: a group that cannot be seen is not fair.
     return {
         "demographic_parity": rates.max(axis=1) - rates.min(axis=1),
-        "equal_opportunity": found.max(axis=1) - found.min(axis=1),
+        "equal_opportunity": missed,
+        "equalised_odds": np.maximum(missed, wrongly.max(axis=1) - wrongly.min(axis=1)),
         "disparate_impact": _ratio(rates.min(axis=1), rates.max(axis=1)),
     }
 
@@ -166,6 +179,50 @@ def _ranking(positive: Floats, scores: Floats, weights: Floats) -> tuple[Floats,
     seen = above_yes + above_no
     precision = np.divide(above_yes, seen, out=np.zeros_like(seen), where=seen > 0)
     return _ratio(beaten, all_yes * all_no), _ratio((yes * precision).sum(axis=1), all_yes)
+
+
+def _top(positive: Floats, scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Lift in the tenth of the rows with the highest scores, and NDCG over all of them.
+
+    The lift is the share of positives there by the share in all. NDCG (Jarvelin and Kekalainen,
+    2002) adds up 1 / log2(1 + rank) over the positives, by the most that so many could have. Rows
+    with one score share their ranks.
+    """
+    order = np.argsort(-scores, kind="stable")
+    descending = scores[order]
+    first = np.flatnonzero(np.r_[True, descending[1:] != descending[:-1]])
+    yes = np.add.reduceat(weights[:, order] * positive[order], first, axis=1)
+    every = np.add.reduceat(weights[:, order], first, axis=1)
+    seen = every.cumsum(axis=1)
+    total, all_yes = seen[:, -1], yes.sum(axis=1)
+    before = seen - every
+    share = np.divide(yes, every, out=np.zeros_like(every), where=every > 0)
+    taken = np.clip(_TOP * total[:, None] - before, 0, every)
+    lift = _ratio(_ratio((share * taken).sum(axis=1), _TOP * total), _ratio(all_yes, total))
+    # What the first so many ranks are worth together; weights are whole numbers of draws.
+    worth = np.r_[0.0, (1 / np.log2(np.arange(2, int(total.max(initial=0)) + 2))).cumsum()]
+    gain = worth[np.rint(seen).astype(int)] - worth[np.rint(before).astype(int)]
+    return lift, _ratio((share * gain).sum(axis=1), worth[np.rint(all_yes).astype(int)])
+
+
+def _by_class(truth: Ints, guess: Ints, classes: int, weights: Floats) -> Mapping[str, Floats]:
+    """Recall and precision of each class, as their means and as the worst recall.
+
+    A class without a row has no recall, and one that is never guessed a precision of 0.
+    """
+    own = np.stack([truth == k for k in range(classes)], axis=1).astype(float)
+    said = np.stack([guess == k for k in range(classes)], axis=1).astype(float)
+    hits, rows, guesses = weights @ (own * said), weights @ own, weights @ said
+    there = rows > 0
+    recall = np.divide(hits, rows, out=np.zeros_like(hits), where=there)
+    precision = np.divide(hits, guesses, out=np.zeros_like(hits), where=guesses > 0)
+    count = there.sum(axis=1).astype(float)
+    worst = np.where(there, recall, np.inf).min(axis=1)
+    return {
+        "recall_macro": _ratio(recall.sum(axis=1), count),
+        "precision_macro": _ratio((precision * there).sum(axis=1), count),
+        "recall_worst": np.where(np.isfinite(worst), worst, np.nan),
+    }
 
 
 def _f1_macro(truth: Ints, guess: Ints, classes: int, weights: Floats) -> Floats:

@@ -28,12 +28,14 @@ from airlock.stages.evaluate.record import Evaluation, Fairness, Speed, Stress
 TREATMENT: Mapping[str, str] = {
     "demographic_parity": "Demographic parity difference",
     "equal_opportunity": "Equal opportunity difference",
+    "equalised_odds": "Equalised odds difference",
     "disparate_impact": "Disparate impact ratio",
 }
 
 _BEST: Mapping[str, float] = {
     "demographic_parity": 0.0,
     "equal_opportunity": 0.0,
+    "equalised_odds": 0.0,
     "disparate_impact": 1.0,
 }
 

@@ -35,10 +35,29 @@ def test_two_classes_are_measured_as_scikit_learn_does():
             "average_precision": sklearn.average_precision_score(truth, positive, **drawn),
             "accuracy": sklearn.accuracy_score(truth, guess, **drawn),
             "f1_macro": sklearn.f1_score(truth, guess, average="macro", **drawn),
+            "recall_macro": sklearn.recall_score(truth, guess, average="macro", **drawn),
+            "precision_macro": sklearn.precision_score(truth, guess, average="macro", **drawn),
+            "recall_worst": sklearn.recall_score(truth, guess, average=None, **drawn).min(),
             "log_loss": sklearn.log_loss(truth, probabilities, **drawn),
             "brier": sklearn.brier_score_loss(truth, positive, **drawn),
         }
         assert {name: found[name][at] for name in expected} == pytest.approx(expected)
+
+
+def test_ranks_are_measured_as_scikit_learn_does_with_every_drawn_row_for_itself():
+    truth, probabilities, weights = predictions(2)
+
+    found = metrics.classification(truth, probabilities, weights)
+
+    for at, weight in enumerate(weights):
+        every = np.repeat(np.arange(ROWS), weight.astype(int))
+        positive, scores = truth[every], probabilities[every, 1]
+        assert found["ndcg"][at] == pytest.approx(sklearn.ndcg_score([positive], [scores]))
+    # Nobody ties here: the lift is what anybody would count.
+    scores = np.linspace(0, 1, ROWS)
+    plain = metrics.classification(truth, np.stack([1 - scores, scores], axis=1), weights[:1])
+    top = truth[-ROWS // 10 :].mean() / truth.mean()
+    assert plain["lift_at_10"][0] == pytest.approx(top)
 
 
 def test_three_classes_are_measured_as_scikit_learn_does():
@@ -52,6 +71,8 @@ def test_three_classes_are_measured_as_scikit_learn_does():
         "average_precision": sklearn.average_precision_score(truth, probabilities),
         "accuracy": sklearn.accuracy_score(truth, guess),
         "f1_macro": sklearn.f1_score(truth, guess, average="macro"),
+        "recall_macro": sklearn.recall_score(truth, guess, average="macro"),
+        "recall_worst": sklearn.recall_score(truth, guess, average=None).min(),
         "log_loss": sklearn.log_loss(truth, probabilities),
         "brier": sklearn.brier_score_loss(truth, probabilities),
     }
@@ -120,15 +141,18 @@ def test_a_label_that_the_model_does_not_know_counts_as_wrong_and_ends_what_cann
 
 def by_hand(groups, selected, positive, weight) -> dict[str, float]:
     """Fairlearn's definitions, written out: rates per group, their difference and their ratio."""
-    rates, recalls = [], []
+    rates, recalls, wrong = [], [], []
     for group in sorted(set(groups) - {-1}):
         member = groups == group
         rates.append(np.average(selected[member], weights=weight[member]))
         entitled = member & positive
         recalls.append(np.average(selected[entitled], weights=weight[entitled]))
+        others = member & ~positive
+        wrong.append(np.average(selected[others], weights=weight[others]))
     return {
         "demographic_parity": max(rates) - min(rates),
         "equal_opportunity": max(recalls) - min(recalls),
+        "equalised_odds": max(max(recalls) - min(recalls), max(wrong) - min(wrong)),
         "disparate_impact": min(rates) / max(rates),
     }
 
@@ -156,7 +180,12 @@ def test_groups_by_an_example_that_anybody_can_check():
     found = metrics.fairness(groups, selected, positive, metrics.plain(8))
 
     assert {name: value[0] for name, value in found.items()} == pytest.approx(
-        {"demographic_parity": 0.5, "equal_opportunity": 0.5, "disparate_impact": 1 / 3}
+        {
+            "demographic_parity": 0.5,
+            "equal_opportunity": 0.5,
+            "equalised_odds": 0.5,
+            "disparate_impact": 1 / 3,
+        }
     )
 
 
@@ -167,14 +196,22 @@ def test_groups_by_an_example_that_anybody_can_check():
             [0, 0, -1, -1],
             [1, 0, 1, 0],
             [1, 1, 1, 1],
-            {"demographic_parity", "equal_opportunity", "disparate_impact"},
+            {"demographic_parity", "equal_opportunity", "equalised_odds", "disparate_impact"},
             id="one group",
         ),
         pytest.param(
-            [0, 0, 1, 1], [1, 0, 1, 0], [1, 1, 0, 0], {"equal_opportunity"}, id="none positive"
+            [0, 0, 1, 1],
+            [1, 0, 1, 0],
+            [1, 1, 0, 0],
+            {"equal_opportunity", "equalised_odds"},
+            id="none positive",
         ),
         pytest.param(
-            [0, 0, 1, 1], [0, 0, 0, 0], [1, 1, 1, 1], {"disparate_impact"}, id="none selected"
+            [0, 0, 1, 1],
+            [0, 0, 0, 0],
+            [1, 1, 1, 1],
+            {"disparate_impact", "equalised_odds"},
+            id="none selected",
         ),
     ],
 )

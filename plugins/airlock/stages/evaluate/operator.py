@@ -35,7 +35,8 @@ class EvaluateOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "evaluate"
-    version: ClassVar[int] = 4
+    # 5: ranking metrics, figures of classes, equalised odds.
+    version: ClassVar[int] = 5
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "training": "train"}
     template_fields: Sequence[str] = ("redaction", "training")
 

@@ -85,8 +85,8 @@ class Fairness:
         positive: the label that counts as being selected.
         groups: rows of each group that is large enough to speak about.
         rates: share of each group that the candidate selects.
-        figures: `demographic_parity`, `equal_opportunity`, `disparate_impact`; what is not defined
-            is absent.
+        figures: `demographic_parity`, `equal_opportunity`, `equalised_odds` and
+            `disparate_impact`; what is not defined is absent.
     """
 
     column: str

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "demographic_parity": "The demographic parity difference",
     "equal_opportunity": "The equal opportunity difference",
+    "equalised_odds": "The equalised odds difference",
     "disparate_impact": "The disparate impact ratio",
 }
 

@@ -95,7 +95,7 @@ def raw(folder: Path) -> float:
                 inputs = [
                     torch.from_numpy(one) for one in scorer.preprocessing.apply(batch.to_pandas())
                 ]
-                found = scorer.module(*inputs).softmax(dim=1).numpy()
+                found = scorer.compute.module(*inputs).softmax(dim=1).numpy()
                 columns = [batch.column("customer_id"), found.argmax(axis=1), *found.T]
                 writer.write_table(pa.table([pa.array(one) for one in columns], schema=out))
                 rows += len(found)

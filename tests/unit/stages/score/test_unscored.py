@@ -43,7 +43,7 @@ def blind(champion: Trained, monkeypatch: pytest.MonkeyPatch) -> Trained:
     """The champion, that does not know the tenth of the rows with the largest number."""
     scorer = load_recorded(champion.bundle, champion.name)
     first = scorer.preprocessing.apply(TONIGHT)[0][:, 0]
-    scorer._module = Blind(scorer.module, float(np.quantile(first, 0.9)))
+    scorer.compute.module = Blind(scorer.compute.module, float(np.quantile(first, 0.9)))
     monkeypatch.setattr(stage, "load_recorded", lambda *args, **named: scorer)
     return champion
 

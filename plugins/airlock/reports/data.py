@@ -13,7 +13,7 @@ from airlock.reports.content import (
     plural,
     short,
 )
-from airlock.stages.snapshot.record import Snapshot
+from airlock.stages.snapshot.record import ReadTable, Snapshot
 
 
 @describe.register
@@ -32,19 +32,7 @@ def snapshot_page(record: Snapshot) -> Page:
                 columns=("Column", "Type"),
                 rows=tuple((Name(name), kind) for name, kind in record.columns),
             ),
-            Table(
-                title="Delivered files",
-                columns=("File", "#Rows", "#Bytes", "SHA-256"),
-                rows=tuple(
-                    (
-                        _named(at, file.name_sha256),
-                        "—" if file.rows is None else f"{file.rows:,}",
-                        f"{file.bytes:,}",
-                        Digest(file.sha256),
-                    )
-                    for at, file in enumerate(record.files, start=1)
-                ),
-            ),
+            _delivered(record) if record.table is None else _read_from(record.table),
             *_left_out(record),
             contents_table(rows=record.sha256),
             Table(
@@ -52,6 +40,36 @@ def snapshot_page(record: Snapshot) -> Page:
                 columns=("File", "#Rows"),
                 rows=tuple((Name(part.path), f"{part.rows:,}") for part in record.parts),
             ),
+        ),
+    )
+
+
+def _delivered(record: Snapshot) -> Table:
+    return Table(
+        title="Delivered files",
+        columns=("File", "#Rows", "#Bytes", "SHA-256"),
+        rows=tuple(
+            (
+                _named(at, file.name_sha256),
+                "—" if file.rows is None else f"{file.rows:,}",
+                f"{file.bytes:,}",
+                Digest(file.sha256),
+            )
+            for at, file in enumerate(record.files, start=1)
+        ),
+    )
+
+
+def _read_from(table: ReadTable) -> Table:
+    """What a table was that is no file, and which of its states."""
+    said = {"Server": table.server, "Rows of": table.moment, "Version": table.version}
+    return Table(
+        title="Read from",
+        columns=("What", "Which"),
+        rows=(
+            *((what, Name(value)) for what, value in said.items() if value),
+            *((("Query, SHA-256", Digest(table.query_sha256)),) if table.query_sha256 else ()),
+            *((Name(f"Type of {name}"), Name(kind)) for name, kind in table.types if kind),
         ),
     )
 

@@ -59,7 +59,7 @@ class ReadTable:
         server: what read it, with its version, such as "PostgreSQL 15.4".
         version: of the table, where each of its states has a name; else "".
         moment: in words, of which moment the rows are.
-        types: each column, by the source's own type.
+        types: each column of the contract, by the source's own type.
         query_sha256: over the file of the query; "" without one.
     """
 

@@ -136,7 +136,12 @@ class LakeTable:
                 server=self._version.reader,
                 version=self._version.name,
                 moment=f"version {self._version.name}",
-                types=tuple((one.name, one.type) for one in self._columns),
+                # Another name in it may be anybody's.
+                types=tuple(
+                    (one.name, one.type)
+                    for one in self._columns
+                    if one.name in self._wanted.contract.columns
+                ),
             ),
         )
 

@@ -11,6 +11,7 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.cursors import SSCursor
 
+from airlock.compat.pymysql import leave_unread
 from airlock.core.contract import ColumnType
 from airlock.core.statements import Statement
 from airlock.stages.snapshot.stage.source.sql import problems
@@ -98,7 +99,10 @@ def connect(target: Target) -> Iterator[MariaReader]:
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         name = "MariaDB" if is_maria else "MySQL"
-        yield MariaReader(line, target, f"{name} {_number(version)}")
+        try:
+            yield MariaReader(line, target, f"{name} {_number(version)}")
+        finally:
+            leave_unread(line)
 
 
 class MariaReader:

@@ -118,7 +118,12 @@ class Query:
                 kind="sql",
                 server=self._reader.server,
                 moment=self._reader.moment,
-                types=tuple((one.name, one.type) for one in self._columns),
+                # Another name in it may be anybody's.
+                types=tuple(
+                    (one.name, one.type)
+                    for one in self._columns
+                    if one.name in self._contract.columns
+                ),
                 query_sha256=self._statement.sha256,
             ),
         )

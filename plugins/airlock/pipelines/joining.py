@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
+from airlock.core.nights import Every
 from airlock.core.problems import Where, WrittenProblem
+from airlock.core.time_split import TimeSplit
 from airlock.pipelines.sources import check_any
 from airlock.stages.prepare.operator import PrepareOperator, snapshot_task
 from airlock.stages.prepare.spec import (
@@ -22,6 +24,7 @@ from airlock.stages.prepare.spec import (
     check_labels,
     check_tables,
     nights_back,
+    waited,
 )
 from airlock.stages.snapshot.operator import SnapshotOperator
 from airlock.stages.snapshot.spec import NIGHT, literally
@@ -38,12 +41,30 @@ class Join:
         tables: with their contracts, by the names that the SQL calls them.
         window: how many nights rows are made about.
         labels: how the target is found; None where the SELECT has it, or nobody needs one.
+        every: how long a night is.
     """
 
     tables: Mapping[str, NamedTable]
     sql: Sql
     window: int = 1
     labels: NamedLabels | None = None
+    every: Every = "day"
+
+    @property
+    def waited(self) -> int:
+        """How many nights before the run's own the last one is that rows are about."""
+        return waited(self.labels.days, self.every) if self.labels else 0
+
+    def split(self, split: TimeSplit | None) -> TimeSplit | None:
+        """A holdout by time, counted from the last night that rows are about."""
+        if split is None or not self.waited:
+            return split
+        return split.model_copy(
+            update={
+                "holdout": split.holdout + self.waited,
+                "validation": split.validation or split.holdout,
+            }
+        )
 
     @property
     def target(self) -> str | None:
@@ -78,7 +99,7 @@ def read_join(given: Arguments, project: Project, found: list[Found]) -> Join | 
     whole = len(known) == len(tables) > 0 and (named is None) == (labels is None)
     if sql is None or not whole:
         return None
-    return Join(tables=known, sql=sql, window=window, labels=named)
+    return Join(tables=known, sql=sql, window=window, labels=named, every=given.every or "day")
 
 
 def _read_sql(path: Path, project: Project, found: list[Found]) -> Sql | None:
@@ -97,7 +118,7 @@ def _named_labels(
     if table is None or target is None:
         return None
     return NamedLabels(
-        table=table, keys=labels.keys, nights=labels.nights, label=labels.label, target=target
+        table=table, keys=labels.keys, days=labels.days, label=labels.label, target=target
     )
 
 
@@ -170,20 +191,19 @@ def _check_select(join: Join, contract: Contract | None) -> Iterator[Found]:
 
 def add_sources(join: Join) -> Mapping[str, SnapshotOperator]:
     """Put a task for each source into the DAG."""
-    waited = join.labels.nights if join.labels else 0
     tasks = {
         name: _add_source(
             name,
             table,
             window=nights_back(table, first=join.window - 1),
             # Of the nights that labels are waited for, features know nothing.
-            behind=waited if table.by_night else 0,
+            behind=join.waited if table.by_night else 0,
         )
         for name, table in join.tables.items()
     }
     if join.labels is not None:
         table = join.labels.table
-        window = waited + join.window - 1 if table.by_night else 1
+        window = join.waited + join.window - 1 if table.by_night else 1
         tasks[LABELS] = _add_source(LABELS, table, window=window, behind=0)
     return tasks
 

@@ -117,7 +117,7 @@ def training(
         entity=train.entity,
         model=model,
         splits=True,
-        split=train.split,
+        split=files.join.split(train.split) if files.join else train.split,
         unlike=train.target,
         window=window,
         join=files.join,

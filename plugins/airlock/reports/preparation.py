@@ -68,7 +68,7 @@ def _sources(record: Preparation) -> Table:
 
 def _back(record: Preparation, one: JoinedTable) -> str:
     if one.kind == "labels":
-        return f"ahead {plural(record.after or 0, 'night')}"
+        return f"ahead {plural(record.after or 0, 'day')}"
     return plural(one.history, "night") if one.history else "on all"
 
 

@@ -10,7 +10,7 @@ from airlock.core.errors import SettingsError, SpecError, Unverified
 from airlock.core.nights import night_named
 from airlock.core.quoting import some
 from airlock.engine.operator import StageOperator
-from airlock.stages.prepare.spec import LABELS
+from airlock.stages.prepare.spec import LABELS, waited
 
 if TYPE_CHECKING:
     from airlock.core.contract import Contract
@@ -121,7 +121,7 @@ class PrepareOperator(StageOperator):
                 "Several sources are joined by days, and this pipeline works by the hour.",
                 do="Join in the database, or work by the day.",
             )
-        last = last.back(self.labels.nights if self.labels else 0)
+        last = last.back(waited(self.labels.days, last.every) if self.labels else 0)
         return [last.back(back).name for back in reversed(range(self.window))]
 
     def _check(self, name: str, one: Input[Snapshot], attempt: Attempt) -> None:

@@ -71,7 +71,7 @@ class Preparation(Snapshot):
         made: the rows by night, oldest first.
         lineage: of every column.
         same: columns that are compared for equality, as sets; None where that is not known.
-        after: how many nights labels were waited for; None without labels.
+        after: how many days labels were waited for; None without labels.
     """
 
     stage: ClassVar[str] = "prepare"
@@ -101,4 +101,4 @@ def _labelled(record: Preparation) -> tuple[str, ...]:
         return ()
     count = sum(one.unlabelled for one in record.made)
     left = (f"{count:,} rows without a label in time were left out.",) if count else ()
-    return (f"Labels are those of the {record.after} night(s) after each row's own.", *left)
+    return (f"Labels are those of the {record.after} day(s) after each row's night.", *left)

@@ -13,6 +13,7 @@ from pydantic import Field
 from airlock.core.content import sha256
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
+from airlock.core.nights import Every
 from airlock.core.problems import WrittenProblem
 from airlock.core.sources import AnySource
 from airlock.core.spec import PATH, Spec
@@ -77,14 +78,26 @@ class Labels(Spec):
     label: str | None = None
 
     @property
-    def nights(self) -> int:
-        """How many nights labels are waited for."""
+    def days(self) -> int:
+        """How long labels are waited for."""
         return int(self.after.removesuffix("d"))
 
     @property
     def keys(self) -> Mapping[str, str]:
         """The columns of the table by which labels find their row, with those of the source."""
         return {self.key: self.key} if isinstance(self.key, str) else self.key
+
+
+_LENGTHS: Mapping[Every, int] = {"hour": 1, "day": 1, "week": 7, "month": 28}
+
+
+def waited(days: int, every: Every) -> int:
+    """How many nights of a pipeline are over when labels of so many days have come, at least.
+
+    Args:
+        every: how long its nights are; of months the shortest counts.
+    """
+    return -(-days // _LENGTHS[every])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +107,14 @@ class NamedLabels:
     Args:
         table: the source.
         keys: columns of the prepared table, with those of the source.
-        nights: how many nights labels are waited for.
+        days: how long labels are waited for.
         label: the column with the label; None where its rows are what happened.
         target: the column that takes it.
     """
 
     table: NamedTable
     keys: Mapping[str, str]
-    nights: int
+    days: int
     label: str | None
     target: str
 
@@ -110,7 +123,7 @@ class NamedLabels:
         return {
             "table": self.table.to_json(),
             "keys": dict(self.keys),
-            "nights": self.nights,
+            "days": self.days,
             "label": self.label,
             "target": self.target,
         }

@@ -52,7 +52,7 @@ def made(
     labels = NamedLabels(
         table=source.table,
         keys={"customer_id": "who"},
-        nights=nights,
+        days=nights,
         label=label,
         target=target,
     )
@@ -167,7 +167,7 @@ def test_labels_that_do_not_fit_are_told_when_the_dag_is_parsed(
     usual = {
         "table": frozen(tmp_path, "labels", LEFT, []).table,
         "keys": {"customer_id": "who"},
-        "nights": 30,
+        "days": 30,
         "label": None,
         "target": "churned",
     }

@@ -31,7 +31,7 @@ def show_labels(database: Database, labels: NamedLabels, night: str) -> int:
     assert labels.table.contract.event_time is not None
     when = quoted(labels.table.contract.event_time)
     first = night_named(night).end.date()
-    until = first + timedelta(days=labels.nights)
+    until = first + timedelta(days=labels.days)
     source = (
         f"{DELIVERED}.{quoted(LABELS)} WHERE {when} >= DATE '{first}' AND {when} < DATE '{until}'"
     )

@@ -112,6 +112,8 @@ def prepare(
     statement = read_statement(sql.text, path=sql.path, sources=tables)
     described = describe_columns(statement, tables, _values(statement, night, tables))
     check_columns(sql.path, described, contract, target=labels.target if labels else None)
+    for called, one in sources.items():
+        _check_nights(called, one, nights, labels)
     name, promises = ContentName(contract), Promises(contract, night=night)
     made: list[PreparedNight] = []
     with opened(statement, scratch, bounds) as database:
@@ -154,8 +156,25 @@ def prepare(
         made=tuple(made),
         lineage=_lineage(origins, contract),
         same=None if same is None else tuple(tuple(sorted(one)) for one in same),
-        after=labels.nights if labels else None,
+        after=labels.days if labels else None,
     )
+
+
+def _check_nights(
+    name: str, one: Frozen, nights: Sequence[str], labels: NamedLabels | None
+) -> None:
+    """Refuse a source by night that was not read as far back as its first row looks."""
+    if not one.table.by_night or (labels is not None and name == LABELS):
+        return
+    back = one.table.history or 1 if one.table.kind == "events" else 1
+    first = night_named(nights[0]).back(back - 1)
+    wanted = {night_named(night).back(at).name for night in nights for at in range(back)}
+    read = one.record.nights or tuple(filter(None, (one.record.night,)))
+    if missing := wanted - set(read):
+        raise DataError(
+            f"{len(missing)} night(s) of {name} were not read, from {first.name} on.",
+            do="Clear its snapshot; by the schedule it was read for nights of another length.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +238,12 @@ def _values(
     last = night_named(night)
     longest = max((one.history or 1 for one in tables.values()), default=1)
     first = last.back(longest - 1)
-    known = {"night": last.begin.date(), "first_night": first.begin.date()}
+    known = {
+        # What is known when a night ends is known on its last day.
+        "night": last.last.date(),
+        "first_night": first.begin.date(),
+        "night_name": last.name,
+    }
     return {name: known[name] for name in sorted(statement.asks)}
 
 

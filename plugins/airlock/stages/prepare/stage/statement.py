@@ -20,8 +20,8 @@ from airlock.stages.prepare.stage.functions import ALLOWED, CLOCKS, IN_ORDER, TA
 
 Node = Mapping[str, Any]
 
-PARAMETERS = ("night", "first_night")
-"""What the SQL may ask for as `$night` and `$first_night`."""
+PARAMETERS = ("night", "first_night", "night_name")
+"""What the SQL may ask for, as `$night` and so on."""
 
 _NOWHERE = 2**64 - 1
 _CLASSES = frozenset(
@@ -192,7 +192,7 @@ class _Look:
             self._window(node)
         elif kind == "PARAMETER":
             if node["identifier"] not in PARAMETERS:
-                known = " and ".join(f"${name}" for name in PARAMETERS)
+                known = ", ".join(f"${name}" for name in PARAMETERS)
                 raise self._refuse(node, "asks for an unknown parameter", f"There are {known}.")
             self.asks.add(node["identifier"])
         elif kind == "COLUMN_REF" and node["column_names"][0].lower() in CLOCKS:

@@ -197,7 +197,7 @@ def check_target(redaction: Redaction, folder: Path, target: str) -> None:
 
 
 def read(redaction: Redaction, folder: Path, columns: Sequence[str], entity: str) -> Folds:
-    """Find the two folds, and that they have no entity in common.
+    """Find the two folds, and that they have no entity in common where folds are drawn by entity.
 
     Args:
         folder: local and verified.
@@ -220,6 +220,9 @@ def read(redaction: Redaction, folder: Path, columns: Sequence[str], entity: str
             )
         folds[fold] = Fold(name=fold, paths=paths, columns=tuple(columns), rows=rows)
         hashes.append(np.unique(np.concatenate(found)))
+    if redaction.holdout_from is not None:
+        # By time the same entity comes again, as it will in production.
+        return Folds(**folds)
     suspects = np.intersect1d(hashes[0], hashes[1], assume_unique=True)
     if len(suspects) and (both := _in_both(folds, entity, suspects)):
         raise DataError(

@@ -1,0 +1,1 @@
+SELECT customer_id, cancelled_at FROM cancellations

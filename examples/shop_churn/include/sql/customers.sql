@@ -1,0 +1,1 @@
+SELECT customer_id, plan, signed_up FROM customers

@@ -40,7 +40,8 @@ class Reading:
     def now(cls) -> Reading:
         """Those of now."""
         used = os.times()
-        cpu = used.user + used.system + used.children_user + used.children_system
+        # A short attempt takes less than the tick by which the kernel counts for os.times.
+        cpu = time.process_time() + used.children_user + used.children_system
         return cls(time.monotonic(), cpu, _io(), _rapl(), _nvml())
 
 
@@ -56,11 +57,12 @@ class Meter:
     ended: Ended = "failed"
     device_seconds: float | None = None
     devices: int = 0
+    known: float = 0.0  # when the attempt's own time was read
 
     def begin(self, attempt: Attempt, task: StageOperator, context: Mapping[str, Any]) -> None:
         """Say whose attempt it is; from here on it is written down."""
         self.attempt, self.stage, self.model = attempt, task.stage, _model_of(task)
-        self.devices = task.devices
+        self.devices, self.known = task.devices, time.monotonic()
         index = getattr(context["ti"], "map_index", -1)
         self.map_index = -1 if index is None else int(index)
 
@@ -95,7 +97,7 @@ class Meter:
             money=0.0 if reused else money(cpu, took, prices),
             currency=prices.currency,
             spot=prices.spot,
-            at=attempt.now + timedelta(seconds=wall),
+            at=attempt.now + timedelta(seconds=now.wall - self.known),
         )
 
 

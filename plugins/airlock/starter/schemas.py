@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from airlock.core.contract import Contract
 from airlock.core.spec import Spec
 from airlock.hooks import registry
 from airlock.hooks.metrics import directions
@@ -23,6 +24,7 @@ FILES: Mapping[str, type[Spec]] = {
     "redaction": RedactionSpec,
     "policy": Policy,
     "drift": DriftSpec,
+    "contract": Contract,
     "governance": Governance,
 }
 """What each file of a project is read as."""

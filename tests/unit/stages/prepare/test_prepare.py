@@ -12,7 +12,7 @@ import pytest
 from airlock.core.content import sha256_of_file
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
-from airlock.stages.prepare.spec import NamedTable, check_tables, nights_back
+from airlock.stages.prepare.spec import NamedTable, check_tables, nights_back, waited
 from airlock.stages.prepare.stage import database
 from airlock.stages.prepare.stage.database import Bounds
 from tests.joined import (
@@ -122,6 +122,40 @@ def test_events_are_seen_as_far_back_as_the_history_says_and_no_further(tmp_path
 
     assert [one["spent"] for one in rows.to_pylist()] == [2.5, 7.0]
     assert record.made[0].read == (2, 2)
+
+
+def test_a_source_by_night_that_was_read_of_too_few_nights_is_refused(tmp_path: Path):
+    """Its task may have been told of nights of another length than the run has."""
+    sources = shop(tmp_path)
+    of_nights = {"2026-02-27": 1, "2026-02-28": 3}
+    orders = frozen(tmp_path, "by night", ORDERS, BOUGHT, of_nights=of_nights, history=3)
+
+    with pytest.raises(DataError, match=r"1 night\(s\) of orders were not read, from 2026-02-26 on"):
+        joined(tmp_path, {**sources, "orders": orders})
+
+
+def test_by_the_week_the_sql_says_what_is_true_on_its_last_day(tmp_path: Path):
+    sql = SELECT.replace("c.plan,", "$night_name AS plan,")
+
+    record, rows = joined(tmp_path, shop(tmp_path), sql, nights=("2026-W08", "2026-W09"))
+
+    assert [(one["plan"], one["night"], one["orders"]) for one in rows.to_pylist()] == [
+        ("2026-W08", date(2026, 2, 22), 1),
+        ("2026-W08", date(2026, 2, 22), 0),
+        ("2026-W09", date(2026, 3, 1), 3),
+        ("2026-W09", date(2026, 3, 1), 1),
+    ]
+    assert [one.night for one in record.made] == ["2026-W08", "2026-W09"]
+
+
+@pytest.mark.parametrize(
+    ("days", "every", "nights"),
+    [(30, "day", 30), (30, "week", 5), (28, "week", 4), (30, "month", 2), (28, "month", 1)],
+)
+def test_labels_are_waited_for_until_the_last_of_them_can_have_come(
+    days: int, every: str, nights: int
+):
+    assert waited(days, every) == nights  # type: ignore[arg-type]
 
 
 def test_the_first_night_is_that_of_the_longest_history(tmp_path: Path):

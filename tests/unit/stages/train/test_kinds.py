@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +146,26 @@ def test_stopped_again_and_again_it_still_ends_with_the_same_bits(tmp_path: Path
 
     assert again == whole
     assert stops > 1
+
+
+def test_killed_without_a_word_it_goes_on_to_the_same_bits(tmp_path: Path):
+    rows, attempts = lesson(), Attempts(tmp_path)
+    asked = spec(hyperparameters=DRAWN, max_epochs=200, patience=200, checkpoint_seconds=1e-6)
+    whole, _ = fitted(asked, on=rows, folder=tmp_path)
+
+    slow = attempts.next(clock=time.monotonic, stopping=lambda: time.sleep(0.01) or False)
+    process = multiprocessing.get_context("fork").Process(
+        target=lambda: fitted(asked, slow, on=rows, folder=tmp_path)
+    )
+    process.start()
+    while not attempts.names():
+        time.sleep(0.01)
+    process.kill()
+    process.join()
+    again, _ = fitted(asked, attempts.next(), on=rows, folder=tmp_path)
+
+    assert process.exitcode == -signal.SIGKILL
+    assert again == whole
 
 
 def test_a_state_that_somebody_altered_is_passed_over(tmp_path: Path):

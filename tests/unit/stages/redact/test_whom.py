@@ -89,8 +89,8 @@ def test_several_columns_together_share_a_fold_and_have_a_key_of_their_own(run: 
 
 
 def test_cells_that_only_look_alike_when_joined_are_two_entities(run: Run):
-    table = rows(2).set_column(0, "shop", pa.array(["A", "A1"]))
-    table = table.set_column(1, "customer", pa.array(["12", "2"]))
+    table = rows(2).set_column(0, "shop", pa.array(["A;1", "A"]))
+    table = table.set_column(1, "customer", pa.array(["2", "1;2"]))
 
     _, out = run(table, entity=("shop", "customer"), model=None)
 

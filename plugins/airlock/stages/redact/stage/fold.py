@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from airlock.core.content import digest
+from airlock.core.errors import DataError
 from airlock.core.time_split import TimeSplit
 from airlock.stages.redact.stage.pseudonym import Key, keyed, normalised
 
@@ -94,7 +95,21 @@ class SplitByTime(Split):
             return LEFT_OUT
         return "validation" if moment >= self._validation else "train"
 
-    def stamped(self, entities: pa.ChunkedArray, moments: pa.ChunkedArray) -> pa.Array:
-        """The fold of every row; both columns without a missing value."""
+    def stamped(self, entities: pa.ChunkedArray, rows: pa.Table) -> pa.Array:
+        """The fold of every row.
+
+        Args:
+            entities: whom each is about.
+            rows: with the column that says when.
+
+        Raises:
+            DataError: a row does not say when.
+        """
+        moments = rows.column(self.column)
+        if unknown := moments.null_count:
+            raise DataError(
+                f"{unknown:,} rows have no {self.column}, so nobody knows in which fold they are.",
+                do="Repair the export, and make the column not nullable in the data contract.",
+            )
         pairs = zip(entities.to_pylist(), moments.to_pylist(), strict=True)
         return pa.array([self.at(entity, moment) for entity, moment in pairs], pa.string())

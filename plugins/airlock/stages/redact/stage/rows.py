@@ -189,22 +189,9 @@ class Redactor:
             # Texts that differ in an identifier alone are one text to whoever learns from them.
             as_text = self._entity in tried.scanned
             whom = columns[self._entity] if as_text else going.column(self._entity)
-            columns[FOLD] = self._folds(whom, going)
+            columns[FOLD] = _folds(self.split, whom, going)
             tally.folds.update(columns[FOLD].to_pylist())
         return pa.table(columns, schema=self.schema), tally
-
-    def _folds(self, whom: Column, going: pa.Table) -> pa.Array:
-        if not isinstance(self.split, SplitByTime):
-            assert self.split is not None
-            return by_distinct(whom, self.split.fold)
-        moments = going.column(self.split.column)
-        if unknown := moments.null_count:
-            raise DataError(
-                f"{unknown:,} rows have no {self.split.column}, so nobody knows in which fold they "
-                "are.",
-                do="Repair the export, and make the column not nullable in the data contract.",
-            )
-        return self.split.stamped(whom, moments)
 
     def tried(self, table: pa.Table) -> Tried:
         """Every row, redacted and looked at again, those that must stay behind included."""
@@ -264,6 +251,12 @@ class Redactor:
             removed=tally.removed[name],
             shapes=common_shapes(name, tally.shapes),
         )
+
+
+def _folds(split: Split, whom: Column, going: pa.Table) -> pa.Array:
+    if isinstance(split, SplitByTime):
+        return split.stamped(whom, going)
+    return by_distinct(whom, split.fold)
 
 
 def by_distinct(column: Column, word: Callable[[Any], str]) -> pa.Array:

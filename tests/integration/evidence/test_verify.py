@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from airlock.core.content import canonical_json
 from airlock.evidence import Pack
 from airlock.evidence.archive import packed
+from airlock.ledger import Entry
 from tests.audited import NEXT, OURS, STRANGER, installed
 from tests.packed_evidence import SAID, files, pack, unpack
 
@@ -170,9 +173,19 @@ def _another_provenance(held: dict[str, bytes]) -> None:
     held["provenance.json"] = held["provenance.json"].replace(b'"seed":0', b'"seed":1')
 
 
+def _another_history(held: dict[str, bytes]) -> None:
+    """The last entry as the key itself signs it behind another one."""
+    entry = Entry.from_stored(held["ledger/00000006.json"])
+    forged = replace(entry, previous="1" * 64)
+    forged = replace(forged, signature=OURS.sign(forged.claim()))
+    held["ledger/00000006.json"], held["ledger/00000006.claim"] = forged.stored(), forged.claim()
+    held["ledger/00000006.sig"] = base64.b64decode(forged.signature)
+
+
 @pytest.mark.parametrize(
     ("forge", "named"),
     [
+        pytest.param(_another_history, "ledger/00000006.json: does not follow", id="a chain"),
         pytest.param(_without_an_entry, "ledger/00000003.json: is missing", id="an entry is gone"),
         pytest.param(_without_the_last, "ledger/00000006.json: is missing", id="the end is gone"),
         pytest.param(_another_entry, "ledger/00000002.claim: is not what", id="an entry"),

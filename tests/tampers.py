@@ -38,6 +38,7 @@ AREAS = {
     "raw rows": "raw/attempts/snapshot/",
     "rows set aside": "raw/attempts/validate/*/data/quarantine/",
     "a receipt": "store/runs/",
+    "a seal": "store/seals/",
     "a view of predictions": "store/predictions/",
     "a view of labels": "store/labels/",
     "a view of drift": "store/drift/",

@@ -16,6 +16,7 @@ from airlock.core.errors import Unverified
 from airlock.engine import publication
 from airlock.engine.attempt import Attempt
 from airlock.engine.record import File, Folder, Input, Receipt, Result
+from airlock.engine.seals import give_sealed
 from airlock.ledger import Ledger
 from airlock.registry import MlflowSettings
 from airlock.stages.evaluate.record import SPEED
@@ -39,6 +40,9 @@ RULES = policy(
 
 class Deployment:
     """What a deployment's settings give, in one folder."""
+
+    sealed = True
+    sinks = ()
 
     def __init__(self, folder: Path, mlflow: MlflowSettings) -> None:
         self.device_hour_price: float | None = 3.0
@@ -87,8 +91,10 @@ def published(one: Case, store: Store) -> Case:
     """The results where tasks look for them, with the receipts of this run."""
     for part in one.results.values():
         store.create(part.address, part.result.stored())
-        publication.give_receipt(
+        give_sealed(
             store,
+            ledger_below(Path(store.uri.removeprefix("file://")).parent, "churn").key(),
+            publication.load(store, part.address),
             Receipt(
                 stage=part.result.stage,
                 dag_id=ORIGIN.dag_id,

@@ -14,6 +14,7 @@ from airlock.engine import publication
 from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Receipt, Record, Result
+from airlock.engine.seals import give_sealed
 from airlock.registry import MlflowSettings, open_run
 from airlock.stages.register.operator import RegisterOperator
 from airlock.stages.score.operator.score import ScoreOperator
@@ -50,7 +51,7 @@ def published(record: Record, data: Path, stores: Stores, scratch: Path) -> Publ
         seconds=1.0,
         at=NOW,
     )
-    publication.give_receipt(stores["store"], receipt)
+    give_sealed(stores["store"], ledger_below(scratch, "churn").key(), made, receipt)
     return made
 
 
@@ -65,6 +66,7 @@ def test_register_signs_the_bundle_and_score_loads_no_champion_without_it(
         ledger=lambda name, to_write=False: ledger_below(tmp_path, name),
         mlflow=lambda: settings,
         smoke_timeout=600.0,
+        sealed=True,
     )
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -10,6 +10,7 @@ import pytest
 from airlock.engine.publication import Stores
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.store import Store, open_store
+from tests.sealing import SIGNER
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def stores(store: Store, tmp_path: Path) -> Stores:
 
 @pytest.fixture
 def signer() -> Signer:
-    return Signer.from_seed(base64.b64encode(bytes(range(32))).decode())
+    return SIGNER
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from airlock.stages.rollback.stage import rollback
 from airlock.store import Store
 from tests.judged import NOW, ORIGIN, case, judged, policy, result
 from tests.registered import crown
+from tests.sealing import give
 
 AWAY = MlflowSettings(tracking_uri="http://127.0.0.1:9")
 ASKING = policy(approval={"required": "always"})
@@ -49,7 +50,9 @@ def ledger(store: Store, signer: Signer, trusted: TrustedKeys) -> Ledger:
 @pytest.fixture
 def attempt(stores: Stores, ledger: Ledger, tmp_path: Path) -> Attempt:
     settings: Any = SimpleNamespace(
-        store=lambda zone="store": stores[zone], ledger=lambda model, to_write=False: ledger
+        store=lambda zone="store": stores[zone],
+        ledger=lambda model, to_write=False: ledger,
+        sealed=True,
     )
     return Attempt(
         origin=ORIGIN,
@@ -224,15 +227,20 @@ def that_nobody_produced(store: Store, decision: Input) -> None:
     pass
 
 
-def edited_behind_its_receipt(store: Store, decision: Input) -> None:
+def nobody_signed_its_receipt(store: Store, decision: Input) -> None:
     publication.give_receipt(store, receipt(decision, run_id=ORIGIN.run_id))
+
+
+def edited_behind_its_receipt(store: Store, decision: Input) -> None:
+    made = publication.load(store, decision.address)
+    give(store, made, receipt(decision, run_id=ORIGIN.run_id))
     rejected = replace(decision.result, record={**decision.result.record, "outcome": "passed!"})
     store.put(decision.address, rejected.stored())
 
 
 @pytest.mark.parametrize(
     "tamper",
-    [of_another_run, that_nobody_produced, edited_behind_its_receipt],
+    [of_another_run, that_nobody_produced, nobody_signed_its_receipt, edited_behind_its_receipt],
     ids=lambda tamper: tamper.__name__,
 )
 def test_an_address_in_an_edited_xcom_leads_nowhere(

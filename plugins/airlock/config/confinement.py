@@ -40,7 +40,8 @@ _BENEATH = 1
 _NO_NEW_PRIVS = 38  # prctl(2)
 _WRITE_FILE, _READ_FILE = 1 << 1, 1 << 2
 _REMOVE, _MAKE, _REFER, _TRUNCATE = 0b11 << 4, 0b1111111 << 6, 1 << 13, 1 << 14
-_ENOUGH, _KNOWS_TRUNCATE = 2, 3  # versions of its interface
+_SIGNALS = 1 << 1  # scoped
+_ENOUGH, _KNOWS_TRUNCATE, _KNOWS_SIGNALS = 2, 3, 6  # versions of its interface
 # linux/capability.h: with one of these a process reads the environment of all others regardless.
 _CAPABILITIES = 0x20080522
 _LOOKS_INTO_OTHERS = (19, 21, 38)  # CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_PERFMON
@@ -118,8 +119,9 @@ def confine_process(
     """Have the kernel refuse this thread, and all that it starts, some files for good.
 
     They can neither be read, written nor replaced, nor can the memory and the environment of
-    processes that are not confined. In the folders on the way to them nothing new can be made: the
-    kernel's rules name what is allowed, and what does not exist yet has no name.
+    processes that are not confined; from Linux 6.12 on those get no signal of it either. In the
+    folders on the way to what is withheld nothing new can be made: the kernel's rules name what is
+    allowed, and what does not exist yet has no name.
 
     Args:
         withheld: files and folders; those that do not exist are left out.
@@ -144,7 +146,10 @@ def confine_process(
         return "the kernel has no Landlock of version 2 (Linux 5.19), or does not offer it here"
     files = _WRITE_FILE | _READ_FILE | (_TRUNCATE if version >= _KNOWS_TRUNCATE else 0)
     everything = files | _REMOVE | _MAKE | _REFER
-    rules = _called(_CREATE, ctypes.byref(ctypes.c_uint64(everything)), ctypes.c_size_t(8), 0)
+    # Files, network, scopes; an older kernel takes no more than the first.
+    wanted = (ctypes.c_uint64 * 3)(everything, 0, _SIGNALS)
+    size = ctypes.sizeof(wanted) if version >= _KNOWS_SIGNALS else 8
+    rules = _called(_CREATE, ctypes.byref(wanted), ctypes.c_size_t(size), 0)
     try:
         for path, closed in plan.beside():
             full = everything if path.is_dir() else files

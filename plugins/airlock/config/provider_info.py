@@ -77,6 +77,11 @@ _OPTIONS: dict[str, Any] = {
         "",
         example="var/airflow.env, var/passwords.json, var/airflow",
     ),
+    "seal": _option(
+        "Have every stage sign its result and its receipt, and read only what is signed: every "
+        "worker needs airlock_signing.key then. Off, only what the ledger names is signed.",
+        "True",
+    ),
     "confine": _option(
         "Have the kernel keep such stages from these files (Landlock, Linux 5.19 and later).",
         "True",

@@ -111,6 +111,7 @@ class Settings:
         withheld: files and folders that stages which decide nothing must not read, keys included.
         code: files and folders, beside the project, that Airflow's services run or are set up by.
         confine: whether the kernel is asked to see to it (Linux with Landlock).
+        sealed: whether every stage signs what it leaves, and reads only what is signed.
         preload: whether the scheduler imports the heavy libraries before it forks.
         prices: what machines cost and take, for budgets and for what is told of it.
         model_packages: that models may come from.
@@ -135,6 +136,7 @@ class Settings:
     withheld: tuple[Path, ...] = ()
     code: tuple[Path, ...] = ()
     confine: bool = True
+    sealed: bool = True
     smoke_timeout: float = 600.0
     outage_hours: float = 4.0
     prepare_memory: float = 2.0
@@ -176,6 +178,7 @@ class Settings:
             withheld=(keys, *(root / one.strip() for one in withheld if one.strip())),
             code=options.code(conf),
             confine=conf.getboolean("airlock", "confine", fallback=True),
+            sealed=conf.getboolean("airlock", "seal", fallback=True),
             preload=conf.getboolean("airlock", "preload", fallback=True),
             prices=Prices.read(conf),
             sinks=options.names(conf.get("airlock", "sinks", fallback="")),

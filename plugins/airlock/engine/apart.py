@@ -2,20 +2,21 @@
 
 A graph, a model's code and foreign rows are only ever read by the child. It is confined, has no
 signing key, and answers with JSON: nothing of it becomes an object here but a record and an error.
-The parent reads the key when the child, and all that it started, has ended.
+The parent reads the key when the child, and all that it started, has ended. Between the two stands
+a process that does nothing but end the child's processes, in whatever session, should the task be
+killed.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import stat
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,19 +24,35 @@ from airlock.compat.airflow import discard_answers
 from airlock.core import errors
 from airlock.core.content import canonical_json
 from airlock.core.errors import AirlockError, DataError, ProcessLost
+from airlock.engine.guard import (
+    HELD,
+    adopting_orphans,
+    descendants,
+    end_descendants,
+    guard,
+    signals_held,
+)
 from airlock.engine.record import Record
 from airlock.engine.translation import without_values
 from airlock.reading import read_json
 from airlock.reading.document import SIZE
 
-# of <sys/prctl.h>
-_PDEATHSIG, _SUBREAPER = 1, 36
-# What a hostile child can keep starting is not waited for without end; then nothing is signed.
-_SECONDS_TO_END = 10.0
-
 
 class Unexpected(Exception):
     """An error that is none of ours: its class and place, without its text."""
+
+
+class Later(Exception):
+    """Not an error: the work has to wait, and holds no process meanwhile.
+
+    Args:
+        why: in a sentence.
+        until: UTC; None if this run shall do without.
+    """
+
+    def __init__(self, why: str, *, until: datetime | None) -> None:
+        super().__init__(why)
+        self.until = until
 
 
 class Apart:
@@ -69,17 +86,20 @@ class Apart:
 
         Raises:
             AirlockError: the work raised it.
+            Later: it has to wait.
             Unexpected: it raised something else.
             ProcessLost: the child was killed, or something that it started does not end.
         """
-        spared = set(_descendants(os.getpid()))
+        spared = set(descendants(os.getpid()))
         # It has no name: what the child leaves anywhere else is not read.
-        with _adopting_orphans(), tempfile.TemporaryFile() as answer:
+        with adopting_orphans(), tempfile.TemporaryFile() as answer:
             _flush()
-            parent = os.getpid()
-            self._child = os.fork()
-            if self._child == 0:
-                self._live(work, first, stop, answer.fileno(), parent)
+            with signals_held():
+                parent = os.getpid()
+                self._child = os.fork()
+                if self._child == 0:
+                    self._child = 0
+                    guard(lambda: self._live(work, first, stop, answer.fileno()), parent)
             try:
                 _, status = os.waitpid(self._child, 0)
             except BaseException:
@@ -99,15 +119,13 @@ class Apart:
         first: Callable[[], None],
         stop: Callable[[], None],
         answer: int,
-        parent: int,
     ) -> NoReturn:
-        """The child, from its first moment to its last: nothing of the parent runs in it."""
+        """What works, from its first moment to its last: nothing of the parent runs in it."""
         code = 1
         try:
-            _die_with(parent)
-            self._child = 0
             # Airflow's own handler knows its process, and does nothing in another one.
             signal.signal(signal.SIGTERM, lambda *_: stop())
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
             said = canonical_json(_done(work, first))
             _flush()
             with os.fdopen(answer, "wb") as file:
@@ -149,6 +167,9 @@ def _done(work: Callable[[], Record], first: Callable[[], None]) -> dict[str, ob
     try:
         first()
         return {"record": work().to_json()}
+    except Later as later:
+        until = later.until.isoformat() if later.until else None
+        return {"later": until, "why": str(later)}
     except AirlockError as error:
         return {"error": type(error).__name__, "what": error.what, "do": error.do}
     except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
@@ -162,6 +183,9 @@ def _told(answer: bytes, code: int, kind: type[Record]) -> Record:
         if code == 0 and isinstance(said, dict):
             if "record" in said:
                 return kind.from_json(said["record"])
+            if "later" in said:
+                until = said["later"] and datetime.fromisoformat(said["later"]).astimezone(UTC)
+                raise Later(str(said["why"])[:2_000], until=until)
             if "unexpected" in said:
                 raise Unexpected(str(said["unexpected"])[:2_000])
             known = getattr(errors, str(said["error"]))
@@ -182,70 +206,7 @@ def _flush() -> None:
             stream.flush()
 
 
-def _die_with(parent: int) -> None:
-    """Have the kernel end this process with its parent, also if that is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-# What a child leaves running
-
-
-@contextmanager
-def _adopting_orphans() -> Iterator[None]:
-    """Become the parent of whatever the child's processes leave behind, in whatever session."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1)
-    try:
-        yield
-    finally:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_SUBREAPER, 0)
-
-
-def end_descendants(spared: set[int]) -> None:
-    """Kill all that this process's children left, and wait until they are gone.
-
-    Args:
-        spared: processes that were there before.
-
-    Raises:
-        ProcessLost: something starts others faster than it can be killed.
-    """
-    until = time.monotonic() + _SECONDS_TO_END
-    while left := set(_descendants(os.getpid())) - spared:
-        for process in left:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        for process in left:
-            with suppress(ChildProcessError):  # a grandchild: its parent, or we, will hear of it
-                os.waitpid(process, os.WNOHANG)
-        if time.monotonic() > until:
-            raise ProcessLost(
-                "Something that the stage's code started does not end.",
-                do="Look at the processes of this machine; nothing was published.",
-            )
-        time.sleep(0.001)
-
-
 def _end(process: int) -> None:
     with suppress(ProcessLookupError, ChildProcessError):
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
-
-
-def _descendants(of: int) -> Iterator[int]:
-    """All processes below one, by /proc: also those that died and nobody waited for."""
-    parents: dict[int, list[int]] = {}
-    for place in Path("/proc").glob("[0-9]*/stat") if sys.platform == "linux" else ():
-        with suppress(OSError, ValueError, IndexError):
-            # The name between the brackets is anybody's choice.
-            parent = int(place.read_text(errors="replace").rpartition(")")[2].split()[1])
-            parents.setdefault(parent, []).append(int(place.parent.name))
-    waiting = [of]
-    while waiting:
-        for child in parents.get(waiting.pop(), ()):
-            waiting.append(child)
-            yield child

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airlock import signing
+from airlock.config.keys import SIGNING, KeyName
 from airlock.config.settings import Settings
+from airlock.core.content import sha256 as sha256_of
 from airlock.core.errors import SpecError, Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Input, Origin, Receipt, Record, record_of
-from airlock.ledger import Champion, Entry, Ledger, Moment, entry_about, models
+from airlock.engine.seals import Seals, give_sealed
+from airlock.ledger import KEYS, Champion, Entry, Ledger, Moment, entry_about, models, named
 
 if TYPE_CHECKING:
     from airlock.catalogs.archive import Archive, Fetch
@@ -40,6 +43,7 @@ class Attempt:
         settings: how this deployment is configured.
         scratch: a local folder of this try alone.
         key: the stage key, known once the inputs are read; "" for stages that are not reusable.
+        model: whose ledger may vouch for what this try reads; None if the stage is about none.
     """
 
     origin: Origin
@@ -52,6 +56,7 @@ class Attempt:
     scratch: Path
     key: str = ""
     by_hand: bool = True
+    model: str | None = None
     usual: Mapping[str, Any] = field(default_factory=dict)
     _inputs: dict[str, Input[Any]] = field(default_factory=dict, repr=False)
     _ledgers: dict[str, Ledger] = field(default_factory=dict, repr=False)
@@ -92,15 +97,43 @@ class Attempt:
         """Which task of this very run ended a stage with a result, and when.
 
         Raises:
-            Unverified: this run never produced it.
+            Unverified: this run never produced it, or nobody signed that it did.
         """
-        return publication.receipt_for(
+        receipt = publication.receipt_for(
             self.stores["store"],
             dag_id=self.origin.dag_id,
             run_id=self.origin.run_id,
             stage=stage,
             address=address,
         )
+        if self.settings.sealed and not self.vouched(receipt):
+            raise Unverified(
+                f"The receipt of this run for {address} has no signature that counts.",
+                do=f"Clear {stage} of this run. It began under an earlier version or another "
+                "signing key, or somebody wrote the receipt past the stage: then find out who.",
+            )
+        return receipt
+
+    @cached_property
+    def seals(self) -> Seals:
+        """By the keys of no one ledger: stages serve several models."""
+        return Seals(store=self.stores["store"], trusted=self.ledger(KEYS).valid_keys())
+
+    def vouched(self, receipt: Receipt) -> bool:
+        """Whether it is sealed, or the ledger names it: that says when a retired key counted."""
+        if self.seals.on_receipt(receipt):
+            return True
+        name = sha256_of(receipt.stored())
+        entries = self.ledger(self.model).entries() if self.model else ()
+        return any(one.receipt == name for entry in entries for one in named(entry))
+
+    def give(self, published: Published, receipt: Receipt) -> None:
+        """Note that this run ended a stage with a result, under the platform's signature."""
+        if self.settings.sealed:
+            signer = self.ledger(KEYS, to_write=True).key()
+            give_sealed(self.stores["store"], signer, published, receipt)
+        else:
+            publication.give_receipt(self.stores["store"], receipt)
 
     def read_recorded(self, kind: type[R], address: str, *, sha256: str) -> Input[R]:
         """Load a result that a receipt or the ledger vouches for, of whatever run.
@@ -185,6 +218,23 @@ class Attempt:
         """Whether an entry of a model's ledger is about exactly this result."""
         entries = self.ledger(model).entries()
         return entry_about(entries, found.address, found.sha256) is not None
+
+    def may_reuse(self, found: Published, *, of: str | None, signs: bool, judged: bool) -> bool:
+        """Whether a result that lies in a slot may stand for a stage's own work.
+
+        Args:
+            of: the model that the stage is about.
+            signs: whether the stage signs what it leaves: then only an entry will do.
+            judged: whether others go by it, who sign.
+        """
+        if not signs and (self.seals.on_result(found) if self.settings.sealed else not judged):
+            return True
+        return of is not None and self.signed(of, found)
+
+    @property
+    def to_seal(self) -> frozenset[KeyName]:
+        """The key that seals what this try leaves."""
+        return frozenset({SIGNING} if self.settings.sealed else ())
 
     def known_ledger(self, model: str) -> Ledger:
         """The decisions about a model that a person named, to be written to.

@@ -34,6 +34,7 @@ def receipts_behind(attempt: Attempt, published: Published) -> dict[str, Any]:
         (receipt, publication.load(store, receipt.address, expected=receipt.sha256))
         for receipt in publication.receipts(store, dag_id=origin.dag_id, run_id=origin.run_id)
         if receipt.stage not in _SHARES
+        and (not attempt.settings.sealed or attempt.vouched(receipt))
     ]
     behind = _behind(published, [made for _, made in every])
     found: dict[str, Any] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airlock.core.errors import SpecError
@@ -20,6 +20,7 @@ _EXAMPLES: dict[Every, str] = {
     "week": "2026-W02",
     "month": "2026-01",
 }
+_AHEAD = timedelta(days=1)
 # Longest first: a name of a finer kind tells a coarser one, and not the other way round.
 _FINER: dict[Every, frozenset[Every]] = {
     "hour": frozenset({"hour"}),
@@ -35,14 +36,23 @@ def night_of(context: Context) -> str:
     The run's `night` parameter, else its partition, else the last one that is over when it may run.
 
     Raises:
-        SpecError: the parameter names no night of this pipeline's length.
+        SpecError: what names it names no night of this pipeline's length, or one to come.
     """
     every = rhythm_of(context)
     named = context["params"].get("night") or context["dag_run"].partition_key
+    # In UTC, where every day has 24 hours: 01:30 in Berlin is a time of the day before.
+    after = context["dag_run"].run_after.astimezone(UTC)
     if not named:
-        # In UTC, where every day has 24 hours: 01:30 in Berlin is a time of the day before.
-        return last_full(context["dag_run"].run_after, every).name
-    return _named(str(named), every).name
+        return last_full(after, every).name
+    night = _named(str(named), every)
+    # Somewhere it is tomorrow already.
+    if night.begin - after > _AHEAD:
+        raise SpecError(
+            f"The night {night.name} is yet to come: it is {after.date().isoformat()} (UTC).",
+            do="Name one that is over. A champion of a night to come would keep out the data of "
+            "every night before it.",
+        )
+    return night.name
 
 
 def rhythm_of(context: Context) -> Every:

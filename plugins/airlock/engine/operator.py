@@ -21,7 +21,7 @@ from airlock.core.disk import full_disk
 from airlock.core.errors import AirlockError
 from airlock.core.quoting import line
 from airlock.core.scratch import private_folder, temporary_files_in
-from airlock.engine.apart import Apart, Unexpected, refuse_links
+from airlock.engine.apart import Apart, Later, Unexpected, refuse_links
 from airlock.engine.confined import confine, is_confined
 from airlock.engine.description import receipt_of, result_of, stage_key, with_page
 from airlock.engine.failure import keep_sentence
@@ -60,9 +60,9 @@ class StageOperator(BaseOperator, SkipMixin):
         reusable: False for stages that look at the world anew every time.
         keys: that the stage's work is given; without the signing key it is kept from all others.
         seals: that it is given besides once the work is over, to sign what it leaves.
-        apart: whether the work is done in a process of its own, which ends before a key is read.
         waits: False for what a person does now or not at all: an outage is an error there.
         vouched: those of `reads` that the ledger must name, because people act on them.
+        judged: whether without seals, too, only what the ledger is about may stand for its work.
         attested: whether the ledger of `model` names what this stage leaves, for the same reason.
         every: how long the nights of its pipeline are, where no schedule says so; `default_args`
             of a DAG give it to all of its operators.
@@ -78,9 +78,9 @@ class StageOperator(BaseOperator, SkipMixin):
     reusable: ClassVar[bool] = True
     keys: ClassVar[frozenset[KeyName]] = frozenset()
     seals: ClassVar[frozenset[KeyName]] = frozenset()
-    apart: ClassVar[bool] = False
     waits: ClassVar[bool] = True
     vouched: ClassVar[frozenset[str]] = frozenset()
+    judged: ClassVar[bool] = False
     attested: ClassVar[bool] = False
     inherits_from_skipmixin = True
     tasks: Any = None
@@ -144,10 +144,8 @@ class StageOperator(BaseOperator, SkipMixin):
             granted(self.keys, stage=self.stage),
         ):
             try:
-                attempt = attempt_of(context, folder)
+                attempt = replace(attempt_of(context, folder), model=getattr(self, "model", None))
                 meter.begin(attempt, self, context)
-                if is_confined(self, attempt.settings) and not self.apart:
-                    confine(self, attempt.settings, attempt.stores, folder)
                 began = time.monotonic()
                 # Libraries meet a full disk of temporary files in their own words.
                 with full_disk(folder):
@@ -160,11 +158,15 @@ class StageOperator(BaseOperator, SkipMixin):
                     meter.device_seconds = (
                         0.0 if reused else self.device_seconds(attempt, published)
                     )
-                    self._give_receipt(attempt, published, reused, time.monotonic() - began)
-                    with granted({*self.keys, *self.seals}, stage=self.stage):
+                    seconds = time.monotonic() - began
+                    with granted({*self.keys, *self.seals, *attempt.to_seal}, stage=self.stage):
+                        self._give_receipt(attempt, published, reused, seconds)
                         self.announce(attempt, record, published)
                         self._name_receipt(attempt, published)
                     self._tell_sinks(attempt)
+            except Later as later:
+                meter.attempt = None
+                raise self.postponed(later) from None
             except NotBegun as refused:
                 meter.attempt = None
                 self._skip_followers(str(refused), context)
@@ -200,6 +202,10 @@ class StageOperator(BaseOperator, SkipMixin):
     def device_seconds(self, attempt: Attempt, published: Published) -> float | None:
         """How long devices worked for a result that this attempt made; None if nobody can say."""
         return 0.0
+
+    def postponed(self, later: Later) -> BaseException:
+        """What Airflow is told of work that has to wait; a stage that does says how."""
+        raise NotImplementedError from later
 
     def _translated(self, error: AirlockError, context: Context) -> AirflowException:
         waits = error.outage and self.waits
@@ -246,7 +252,7 @@ class StageOperator(BaseOperator, SkipMixin):
         self, attempt: Attempt, work: Callable[[Attempt], Record]
     ) -> tuple[Record, Attempt]:
         """The record, and the attempt in whose folders its files lie."""
-        if not (self.apart and is_confined(self, attempt.settings)):
+        if not is_confined(self, attempt.settings):
             return with_page(attempt, work), attempt
         # A folder of its own: nothing that the child made is read but what it hands over.
         folder = attempt.scratch / "apart"
@@ -275,13 +281,12 @@ class StageOperator(BaseOperator, SkipMixin):
         """Whether what lies in the slot already may stand for this stage's own work.
 
         The slot is no secret, and the code of a model can write to the store: who signs what it
-        leaves takes only what an entry of the model's ledger is about. Asked also of what another
-        attempt published while this one worked; what is equal to its own work always may.
+        leaves takes only what an entry of the model's ledger is about, all others also what has
+        this installation's seal. Asked also of what another attempt published while this one
+        worked; what is equal to its own work always may.
         """
-        if SIGNING not in {*self.keys, *self.seals}:
-            return True
-        model = getattr(self, "model", None)
-        return model is not None and attempt.signed(model, found)
+        signs, model = SIGNING in {*self.keys, *self.seals}, getattr(self, "model", None)
+        return attempt.may_reuse(found, of=model, signs=signs, judged=self.judged)
 
     def _published(self, attempt: Attempt, key: str, result: Result) -> Published:
         from airlock.engine import publication
@@ -308,10 +313,8 @@ class StageOperator(BaseOperator, SkipMixin):
     def _give_receipt(
         self, attempt: Attempt, published: Published, reused: bool, seconds: float
     ) -> None:
-        from airlock.engine.publication import give_receipt
-
         receipt = receipt_of(attempt, self.stage, published, reused=reused, seconds=seconds)
-        give_receipt(attempt.stores["store"], receipt)
+        attempt.give(published, receipt)
 
     def _tell_sinks(self, attempt: Attempt) -> None:
         model = getattr(self, "model", None)

@@ -48,6 +48,7 @@ __all__ = [
     "receipt_for",
     "receipts",
     "recent",
+    "standing_receipt",
     "upload",
     "upload_described",
 ]
@@ -161,11 +162,28 @@ def load(store: Store, address: str, *, expected: str | None = None) -> Publishe
 
 
 def give_receipt(store: Store, receipt: Receipt) -> None:
-    """Note that a run ended a stage with a result; a second receipt for it changes nothing."""
-    store.create(
-        key_of(receipt),
-        receipt.stored(),
-    )
+    """Note that a run ended a stage with a result; a second receipt for it changes nothing.
+
+    What says something else at its place is no receipt of ours, and is written over.
+    """
+    taken = not store.create(key_of(receipt), receipt.stored())
+    if taken and standing_receipt(store, receipt) is receipt:
+        store.put(key_of(receipt), receipt.stored())
+
+
+def standing_receipt(store: Store, receipt: Receipt) -> Receipt:
+    """What an earlier try noted of the same end, or the receipt itself."""
+    with suppress(ObjectMissing, ValueError):
+        there = Receipt.from_stored(store.get(key_of(receipt)))
+        if _end(there) == _end(receipt):
+            return there
+    return receipt
+
+
+def _end(receipt: Receipt) -> tuple[str, ...]:
+    """What a receipt is about; the rest says who came to it, and how long it took."""
+    run = (receipt.dag_id, receipt.run_id, str(receipt.night))
+    return (*run, receipt.stage, receipt.address, receipt.sha256)
 
 
 def key_of(receipt: Receipt) -> str:

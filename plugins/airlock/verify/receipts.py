@@ -10,11 +10,13 @@ from airlock.engine.record import Receipt
 from airlock.ledger import Entry, named
 from airlock.ledger.pipelines import LATELY, shared, trainers
 from airlock.verify.look import Look
+from airlock.verify.seals import check_seals
 
 
 def check_receipts(look: Look) -> None:
-    """Every receipt that an entry names is there, byte for byte."""
+    """Every receipt that an entry names is there, byte for byte, under no false seal."""
     there = _receipts(look)
+    check_seals(look, there)
     scorers: set[str] = set()
     seen: set[str] = set()
     without: dict[str, int] = {}

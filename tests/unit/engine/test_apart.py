@@ -6,10 +6,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 
@@ -25,7 +26,7 @@ from airlock.core.errors import (
     StoreUnavailable,
 )
 from airlock.engine import apart, confined, publication
-from airlock.engine.apart import Unexpected
+from airlock.engine.apart import Later, Unexpected
 from airlock.engine.attempt import Attempt
 from airlock.engine.attested import append_attestation
 from airlock.engine.publication import Published, Stores
@@ -39,7 +40,6 @@ Work = Callable[[Attempt], None]
 class ApartOperator(CountOperator):
     """Does what a test says, in a process of its own."""
 
-    apart = True
     keys: ClassVar[frozenset[KeyName]] = frozenset()
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     does: Work = staticmethod(lambda attempt: None)
@@ -117,9 +117,13 @@ def test_a_run_that_finds_a_signed_result_again_has_its_receipt_named_as_well(
     assert receipts <= {one.receipt for entry in ledger.entries() for one in named(entry)}
 
 
-def landlock() -> bool:
-    version = confinement._LIBC.syscall(444, None, 0, 1)
-    return sys.platform == "linux" and version >= 2
+def landlock(version: int = 2) -> bool:
+    offered = confinement._LIBC.syscall(444, None, 0, 1)
+    return sys.platform == "linux" and offered >= version
+
+
+def keeps_signals() -> bool:
+    return landlock(6)
 
 
 @pytest.mark.skipif(not landlock(), reason="this kernel has no Landlock")
@@ -134,6 +138,19 @@ def test_the_seed_is_out_of_reach_of_what_works_and_in_reach_of_what_signs(
     with pytest.raises(Unexpected, match="PermissionError"):
         passed(stage, tmp_path, steal)
     assert key.read_text() == "the seed"
+
+
+@pytest.mark.parametrize("until", [datetime(2026, 1, 5, 3, tzinfo=UTC), None])
+def test_work_that_has_to_wait_says_until_when(
+    stage: ApartOperator, tmp_path: Path, until: datetime | None
+):
+    def wait(attempt: Attempt) -> None:
+        raise Later("Nothing is there yet.", until=until)
+
+    with pytest.raises(Later, match="Nothing is there yet") as told:
+        passed(stage, tmp_path, wait)
+
+    assert told.value.until == until
 
 
 @pytest.mark.parametrize(
@@ -182,25 +199,90 @@ def test_an_answer_that_is_none_signs_nothing(answer: bytes):
         apart._told(answer, 0, Count)
 
 
-def test_a_daemon_ends_with_the_work(stage: ApartOperator, stores: Stores, tmp_path: Path):
+def leave_daemon(tell: Path) -> None:
     """In a session of its own, twice forked, as one that means to stay."""
-
-    def leave_daemon(attempt: Attempt) -> None:
-        reading, writing = os.pipe()
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
         if os.fork() == 0:
-            os.setsid()
-            if os.fork() == 0:
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)
-                os.write(writing, str(os.getpid()).encode())
-                time.sleep(60)
-            os._exit(0)
-        (attempt.data / "daemon").write_bytes(os.read(reading, 20))
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            os.write(writing, str(os.getpid()).encode())
+            time.sleep(600)
+        os._exit(0)
+    partial = tell.with_name("partial")
+    partial.write_bytes(os.read(reading, 20))
+    partial.rename(tell)
 
-    made = passed(stage, tmp_path, leave_daemon)
+
+@pytest.fixture
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where confined work can make a file: not in the project's root."""
+    return tmp_path_factory.mktemp("room")
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    while not holds():  # pytest's own limit ends a test that waits for ever
+        time.sleep(0.01)
+
+
+def is_gone(process: int) -> bool:
+    """Ended, whether or not somebody has asked how."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_daemon_ends_with_the_work(stage: ApartOperator, stores: Stores, tmp_path: Path):
+    made = passed(stage, tmp_path, lambda attempt: leave_daemon(attempt.data / "daemon"))
 
     folder = publication.fetch(stores, made.result.data, tmp_path / "look")
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((folder / "daemon").read_text()), 0)
+    assert is_gone(int((folder / "daemon").read_text()))
+
+
+def test_a_daemon_ends_with_a_task_that_is_killed(stage: ApartOperator, tmp_path: Path, room: Path):
+    tell = room / "daemon"
+
+    def work(attempt: Attempt) -> None:
+        leave_daemon(tell)
+        time.sleep(600)
+
+    task = os.fork()
+    if task == 0:
+        try:
+            passed(stage, tmp_path, work)
+        finally:
+            os._exit(0)
+    wait_for(tell.exists)
+    daemon = int(tell.read_text())
+    assert not is_gone(daemon)
+
+    os.kill(task, signal.SIGKILL)
+    os.waitpid(task, 0)
+
+    wait_for(lambda: is_gone(daemon))
+
+
+def test_work_cannot_rid_itself_of_who_ends_it(
+    stage: ApartOperator, stores: Stores, tmp_path: Path, room: Path
+):
+    """The kernel refuses the signal (Linux 6.12), or the task hears of it."""
+    tell = room / "daemon"
+
+    def work(attempt: Attempt) -> None:
+        leave_daemon(tell)
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(600)
+
+    with pytest.raises((Unexpected, ProcessLost)) as told:
+        passed(stage, tmp_path, work)
+
+    if keeps_signals():
+        assert "PermissionError" in str(told.value)
+    assert is_gone(int(tell.read_text()))
+    assert not list(stores["store"].list("stages/"))
 
 
 @pytest.mark.parametrize("where", ["data", "report", "out"])
@@ -225,7 +307,9 @@ def test_a_link_that_the_child_leaves_is_not_followed(
     assert not list(stores["store"].list("attempts/"))
 
 
-def test_a_task_that_is_asked_to_stop_asks_the_work(stage: ApartOperator, tmp_path: Path):
+def test_a_task_that_is_asked_to_stop_asks_the_work(
+    stage: ApartOperator, tmp_path: Path, room: Path
+):
     stopped: list[bool] = []
     asked = stage.on_kill
 
@@ -234,10 +318,15 @@ def test_a_task_that_is_asked_to_stop_asks_the_work(stage: ApartOperator, tmp_pa
         stopped.append(True)
 
     stage.on_kill = on_kill  # type: ignore[method-assign]  # as a stage of its own would
+    begun = room / "begun"
     me = os.getpid()
+    if (airflow := os.fork()) == 0:
+        wait_for(begun.exists)
+        os.kill(me, signal.SIGTERM)
+        os._exit(0)
 
     def work(attempt: Attempt) -> None:
-        os.kill(me, signal.SIGTERM)
+        begun.touch()
         until = time.monotonic() + 10
         while not stopped and time.monotonic() < until:
             time.sleep(0.01)
@@ -249,11 +338,4 @@ def test_a_task_that_is_asked_to_stop_asks_the_work(stage: ApartOperator, tmp_pa
             passed(stage, tmp_path, work)
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def test_every_stage_that_signs_with_a_key_it_is_not_given_works_apart():
-    from tests.unit.engine.test_planted import operators
-
-    sealing: Mapping[str, Any] = {one.__name__: one for one in operators() if one.seals}
-    assert {name for name, one in sealing.items() if not one.apart} == set()
-    assert {"ScoreOperator", "DriftOperator", "LiveOperator"} <= sealing.keys()
+        os.waitpid(airflow, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +18,12 @@ from airlock.engine.night import night_of
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def night(*, named: str | None = None, partition: str | None = None, after: Any = None) -> str:
+ONE_DAY = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def night(
+    *, named: str | None = None, partition: str | None = None, after: datetime = ONE_DAY
+) -> str:
     run = SimpleNamespace(partition_key=partition, run_after=after)
     context: Any = {"params": {"night": named}, "dag_run": run}
     return night_of(context)
@@ -70,6 +75,18 @@ def test_a_partition_may_be_named_by_a_day_or_a_time(written: str, expected: str
 def test_what_is_no_day_is_refused(written: str):
     with pytest.raises(SpecError, match="The parameter night is not a date"):
         night(named=written)
+
+
+@pytest.mark.parametrize("how", ["named", "partition"])
+@pytest.mark.parametrize("written", ["2026-01-08", "2026-01-08T00:00:00", "9999-12-31"])
+def test_a_night_that_is_yet_to_come_is_refused(how: str, written: str):
+    """Its champion would keep out every night before it."""
+    with pytest.raises(SpecError, match=r"is yet to come: it is 2026-01-06 \(UTC\)"):
+        night(**{how: written}, after=datetime(2026, 1, 6, 2, tzinfo=UTC))  # type: ignore[arg-type]  # two names
+
+
+def test_where_it_is_tomorrow_already_that_is_a_night():
+    assert night(named="2026-01-07", after=datetime(2026, 1, 6, 22, tzinfo=UTC)) == "2026-01-07"
 
 
 @pytest.mark.parametrize("first", ["2026-03-27", "2026-10-23"])

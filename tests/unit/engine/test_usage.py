@@ -19,6 +19,7 @@ from airlock.core.errors import DataError, SettingsError, Unverified
 from airlock.engine import usage as measuring
 from airlock.engine.publication import Stores
 from airlock.engine.usage import Reading, device_energy, metered, money, processor_energy
+from airlock.ledger import Ledger
 from airlock.store import Store
 from tests.unit.engine.test_operator import CountOperator, context, in_dag
 
@@ -33,7 +34,9 @@ ONE = Usage(
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stores: Stores) -> Settings:
+def settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stores: Stores, ledger: Ledger
+) -> Settings:
     settings = Settings(
         root=tmp_path,
         sources=(str(tmp_path),),
@@ -46,6 +49,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stores: Stores) ->
     )
     monkeypatch.setattr(Settings, "read", classmethod(lambda cls: settings))
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
+    monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger)
     # Whether this machine has such a counter is no matter here.
     monkeypatch.setattr(measuring, "_RAPL", tmp_path / "none")
     return settings

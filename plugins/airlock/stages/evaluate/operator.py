@@ -10,7 +10,6 @@ from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
-    from airlock.engine.publication import Published
     from airlock.ledger import Champion
     from airlock.stages.evaluate.record import Evaluation
     from airlock.stages.evaluate.spec import EvaluateSpec
@@ -37,6 +36,7 @@ class EvaluateOperator(StageOperator):
     stage: ClassVar[str] = "evaluate"
     # 5: ranking metrics, figures of classes, equalised odds.
     version: ClassVar[int] = 5
+    judged: ClassVar[bool] = True
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "training": "train"}
     template_fields: Sequence[str] = ("redaction", "training")
 
@@ -66,10 +66,6 @@ class EvaluateOperator(StageOperator):
             "anchor": [anchor.sequence, anchor.bundle] if anchor else None,
             "baselines": {name: _version(name) for name in _BASELINES},
         }
-
-    def may_stand(self, attempt: Attempt, found: Published) -> bool:
-        """Only what a gate has judged by: `train` runs code of others, and knows this slot."""
-        return attempt.signed(self.model, found)
 
     def run_stage(self, attempt: Attempt) -> Evaluation:
         """Score all of them on the holdout fold."""

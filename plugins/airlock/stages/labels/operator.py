@@ -35,7 +35,6 @@ class LabelsOperator(StageOperator):
 
     stage: ClassVar[str] = "labels"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    apart: ClassVar[bool] = True
     version: ClassVar[int] = 4
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}

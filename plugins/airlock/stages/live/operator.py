@@ -37,7 +37,6 @@ class LiveOperator(StageOperator):
 
     stage: ClassVar[str] = "live"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    apart: ClassVar[bool] = True
     version: ClassVar[int] = 3
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"labelled": "labels"}

@@ -42,7 +42,6 @@ class RouteOperator(StageOperator):
 
     stage: ClassVar[str] = "route"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    apart: ClassVar[bool] = True
     version: ClassVar[int] = 2
     reads: ClassVar[Mapping[str, str]] = {
         "redaction": "redact",

@@ -35,7 +35,6 @@ class ShadowOperator(ScoreOperator):
 
     stage: ClassVar[str] = "shadow"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    apart: ClassVar[bool] = True
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """Who stands beside whom."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from airlock.core.nights import nights_back
+from airlock.core.quoting import line
+from airlock.engine.apart import Later
 from airlock.engine.operator import StageOperator
 from airlock.stages.snapshot.spec import check_source
 
@@ -115,11 +117,12 @@ class SnapshotOperator(StageOperator):
             )
         except SourceMissing as missing:
             if self._before_its_time(attempt):
-                raise AirflowSkipException(
+                raise Later(
                     f"{missing.what} The pipeline was switched on only after the night of "
-                    f"{attempt.night}, and has no earlier one: the night is passed over."
+                    f"{attempt.night}, and has no earlier one: the night is passed over.",
+                    until=None,
                 ) from None
-            raise self._pause(missing, attempt) from None
+            raise self._later(missing, attempt) from None
         if self.contract.repeated_nights == "refuse":
             keep_night(attempt.stores["store"], str(source), frozen)
         return frozen
@@ -140,14 +143,21 @@ class SnapshotOperator(StageOperator):
         late = self._due is not None and attempt.now - self._due > _LATE
         return late and not attempt.by_hand and not begun_by_schedule(attempt)
 
-    def _pause(self, missing: SourceMissing, attempt: Attempt) -> TaskDeferred:
-        from airflow.providers.standard.triggers.temporal import DateTimeTrigger
-
+    def _later(self, missing: SourceMissing, attempt: Attempt) -> Later:
         from airlock.stages.snapshot.stage.snapshot import next_look
 
         moment = next_look(missing, self.contract, night=attempt.night, now=attempt.now)
-        self.log.info("%s Looking again at %s.", missing.what, moment.isoformat())
-        return TaskDeferred(trigger=DateTimeTrigger(moment=moment), method_name="look_again")
+        return Later(missing.what, until=moment)
+
+    def postponed(self, later: Later) -> BaseException:
+        """Wait in the triggerer, or pass the night over."""
+        from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+
+        if later.until is None:
+            return AirflowSkipException(line(str(later)))
+        self.log.info("%s Looking again at %s.", line(str(later)), later.until.isoformat())
+        trigger = DateTimeTrigger(moment=later.until)
+        return TaskDeferred(trigger=trigger, method_name="look_again")
 
 
 def _night_before(night: str, nights: int) -> str:

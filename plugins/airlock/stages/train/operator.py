@@ -38,8 +38,7 @@ class TrainOperator(StageOperator):
     stage: ClassVar[str] = "train"
     # 5: what is learnt of numbers gives no single cell back.
     version: ClassVar[int] = 5
-    # Code of others runs in it, and what that leaves running must end with the task.
-    apart: ClassVar[bool] = True
+    judged: ClassVar[bool] = True
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
     template_fields: Sequence[str] = ("redaction", "max_epochs")
 

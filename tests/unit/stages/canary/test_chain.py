@@ -36,6 +36,7 @@ from airlock.stages.score.operator.score import ScoreOperator
 from airlock.stages.snapshot.record import Part
 from tests.judged import NOW
 from tests.redacted import customers, redacted
+from tests.sealing import give
 from tests.trained import Trained, trained
 from tests.watched import RULE
 
@@ -108,7 +109,7 @@ def put(stores: Stores, tmp_path: Path) -> Callable[[Record, Path], Any]:
             seconds=1,
             at=NOW,
         )
-        publication.give_receipt(stores["store"], receipt)
+        give(stores["store"], made, receipt)
         return made
 
     return published
@@ -147,7 +148,12 @@ def executed(task: StageOperator, stores: Stores, **fields: str) -> str:
         dag_id="churn", run_id=RUN, task_id=task.task_id, try_number=1, map_index=-1, log_url=""
     )
     dag_run = SimpleNamespace(
-        dag_id="churn", run_id=RUN, partition_key=NIGHT, triggering_user_name=None, conf={}
+        dag_id="churn",
+        run_id=RUN,
+        partition_key=NIGHT,
+        triggering_user_name=None,
+        conf={},
+        run_after=NOW,
     )
     return task.execute({"ti": ti, "dag_run": dag_run, "dag": task.dag, "params": {}})
 

@@ -33,6 +33,7 @@ from airlock.stages.score.spec import ScoreSpec
 from airlock.stages.score.stage.score import NightToScore, Workspace, score
 from airlock.stages.validate.record import Validation
 from tests.redacted import customers, redacted
+from tests.sealing import give
 from tests.trained import Trained, trained
 
 NOW = datetime(2026, 1, 6, 2, 30, tzinfo=UTC)
@@ -95,7 +96,7 @@ class Deployment:
             seconds=1.0,
             at=NOW,
         )
-        publication.give_receipt(self.stores["store"], receipt)
+        give(self.stores["store"], made, receipt)
         return made
 
     def crown(self, signer: Signer) -> None:

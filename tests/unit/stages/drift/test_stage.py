@@ -163,7 +163,39 @@ def test_outcomes_of_other_rows_than_were_scored_are_not_held_against_prediction
         rows = pq.read_table(path)
         pq.write_table(rows.take(list(reversed(range(rows.num_rows)))), path)
 
-    assert drift(the_night, SPEC, champion.reference).calibration is None
+    found = drift(the_night, SPEC, champion.reference)
+
+    assert found.calibration is None
+    why = "the predictions are not of tonight's rows, part by part"
+    assert found.left_out == {"predictions against outcomes": why}
+
+
+def test_a_few_known_outcomes_are_no_calibration_and_that_is_said(
+    champion: Champion, tmp_path: Path
+):
+    frame = tonight()
+    frame["churned"] = frame["churned"].astype("Int64").where(frame.index < 20)
+
+    found = judged(champion, tmp_path, frame)
+
+    assert found.calibration is None
+    assert found.left_out["predictions against outcomes"] == "outcomes are known of 20 rows"
+
+
+def test_predictions_of_another_version_alone_are_named_and_not_passed_over(
+    champion: Champion, tmp_path: Path
+):
+    the_night = night(champion, tmp_path, tonight())
+    for path in the_night.predictions.iterdir():
+        said = pq.read_table(path)
+        at = said.schema.get_field_index("version")
+        versions = pa.array([5] * said.num_rows, pa.int64())
+        pq.write_table(said.set_column(at, "version", versions), path)
+
+    found = drift(the_night, SPEC, champion.reference)
+
+    assert "prediction" not in {one.column for one in found.distances}
+    assert found.left_out["prediction"].startswith("0 rows of tonight are fewer than")
 
 
 def test_a_night_of_few_rows_says_nothing(champion: Champion, tmp_path: Path):

@@ -50,12 +50,24 @@ def test_the_chance_of_categories_is_pearsons():
     assert found == pytest.approx(expected.pvalue, rel=1e-12)
 
 
-def test_rare_categories_are_tested_as_one():
+def test_a_few_rows_in_rare_categories_are_tested_together():
     reference, current = np.array([900, 90, 2, 1, 1, 1]), np.array([900, 90, 0, 2, 2, 1])
 
     expected = stats.chi2_contingency([[900, 90, 5], [900, 90, 5]], correction=False)
 
     assert chi2_chance(reference, current) == pytest.approx(expected.pvalue)
+
+
+def test_many_small_categories_cannot_hide_that_all_are_others_now():
+    """Each expects fewer than five rows; all as one would be the same share in both tables."""
+    reference = np.array([10] * 200 + [0] * 200)
+    current = np.array([0] * 200 + [2] * 200)
+
+    assert chi2_chance(reference, current) < 1e-12
+
+
+def test_small_categories_that_stay_are_no_difference():
+    assert chi2_chance(np.array([10] * 200), np.array([2] * 200)) > 0.99
 
 
 def test_one_category_in_both_is_no_difference():
@@ -71,7 +83,8 @@ def test_many_columns_are_corrected_together():
 
 def test_without_a_difference_chance_finds_one_no_more_often_than_allowed():
     chance = np.random.default_rng(1)
-    shares = chance.dirichlet(np.ones(10), 6)
+    # Half of them with many categories of a few rows each.
+    shares = [*chance.dirichlet(np.ones(10), 3), *chance.dirichlet(np.ones(300), 3)]
     found = 0
     for _ in range(120):
         was = [chance.multinomial(5000, share) for share in shares]

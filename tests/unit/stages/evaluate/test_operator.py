@@ -18,6 +18,7 @@ from airlock.stages.evaluate.operator import EvaluateOperator
 from airlock.stages.evaluate.record import SPEED
 from airlock.stages.evaluate.spec import EvaluateSpec
 from tests.judged import NOW, ORIGIN
+from tests.sealing import give
 from tests.trained import Trained, trained
 
 
@@ -57,7 +58,7 @@ def published(record: Record, data: Path, stores: Stores, scratch: Path) -> Publ
         seconds=1,
         at=NOW,
     )
-    publication.give_receipt(stores["store"], receipt)
+    give(stores["store"], made, receipt)
     return made
 
 
@@ -80,7 +81,7 @@ def task(
     redaction = published(candidate.redaction, candidate.table, stores, empty)
     trainings = [published(one.record, one.bundle, stores, empty) for one in (candidate, weaker)]
     settings: Any = SimpleNamespace(
-        store=lambda zone: stores[zone], ledger=lambda model, to_write: ledger
+        sealed=True, store=lambda zone: stores[zone], ledger=lambda model, to_write=False: ledger
     )
     operator = EvaluateOperator(
         task_id="evaluate",

@@ -17,6 +17,7 @@ from airlock.core.errors import Unverified
 from airlock.engine import publication
 from airlock.engine.publication import Stores
 from airlock.engine.record import Receipt
+from airlock.engine.seals import give_sealed
 from airlock.evidence import published_pack
 from airlock.stages.evidence.operator import EvidenceOperator
 from airlock.stages.promote.record import Promotion
@@ -65,8 +66,10 @@ def promoted(here: Installation) -> str:
     )
     one = holding(record, {}, {})
     here.keep(one, {})
-    publication.give_receipt(
+    give_sealed(
         here.store,
+        NEXT,
+        publication.load(here.store, one.address),
         Receipt(
             stage="promote",
             dag_id="churn",

@@ -15,6 +15,7 @@ from airlock.core.errors import Unverified
 from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Origin
+from airlock.ledger import Ledger
 from airlock.stages.prepare.record import Preparation
 from airlock.stages.prepare.spec import NamedTable, Sql
 from airlock.stages.validate.record import Validation
@@ -70,7 +71,7 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(tmp_path: Path, stores: Stores, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> World:
     settings = Settings(
         root=tmp_path,
         sources=(str(tmp_path),),
@@ -80,6 +81,7 @@ def world(tmp_path: Path, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Wo
         preload=False,
     )
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": stores[zone])
+    monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: ledger)
     (tmp_path / "customers.csv").write_text(
         "customer_id,plan,signed_up\na,basic,2026-01-01\nb,plus,2026-02-20\n"
     )

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
-from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
+from airflow.sdk.exceptions import AirflowSkipException
 
 from airlock import SnapshotOperator, sql
 from airlock.config.settings import Settings
 from airlock.core.contract import Contract
 from airlock.core.errors import SettingsError, SpecError
+from airlock.engine.apart import Later
 from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Stores
 from airlock.engine.record import Origin
@@ -67,18 +68,19 @@ def later(attempt: Attempt, **changes: Any) -> Attempt:
 
 
 def test_a_night_that_is_not_there_yet_is_waited_for_by_airflows_own_trigger(attempt: Attempt):
-    with pytest.raises(TaskDeferred) as caught:
-        operator(lateness="6h").run_stage(attempt)
+    task = operator(lateness="6h")
+    with pytest.raises(Later) as caught:
+        task.run_stage(attempt)
 
-    trigger = caught.value.trigger
-    assert type(trigger) is DateTimeTrigger
-    assert trigger.moment == NOW + timedelta(minutes=1)
-    assert caught.value.method_name == "look_again"
+    told = task.postponed(caught.value)
+    assert type(told.trigger) is DateTimeTrigger
+    assert told.trigger.moment == NOW + timedelta(minutes=1)
+    assert told.method_name == "look_again"
 
 
 def test_what_has_come_meanwhile_is_frozen(attempt: Attempt, tmp_path: Path):
     patient = operator(lateness="6h")
-    with pytest.raises(TaskDeferred):
+    with pytest.raises(Later):
         patient.run_stage(attempt)
 
     (tmp_path / "2026-01-05.csv").write_text("id\na\n")
@@ -106,8 +108,10 @@ def due(attempt: Attempt, task: SnapshotOperator, *, hours: float) -> SnapshotOp
 
 def test_a_night_of_before_the_pipeline_was_switched_on_is_passed_over_once(attempt: Attempt):
     scheduled = later(attempt, by_hand=False)
-    with pytest.raises(AirflowSkipException, match="was switched on only after the night"):
-        due(scheduled, operator(), hours=5).run_stage(scheduled)
+    task = due(scheduled, operator(), hours=5)
+    with pytest.raises(Later, match="was switched on only after the night") as told:
+        task.run_stage(scheduled)
+    assert isinstance(task.postponed(told.value), AirflowSkipException)
 
     origin = replace(attempt.origin, run_id="scheduled__2")
     following = later(scheduled, origin=origin, night="2026-01-06")
@@ -205,5 +209,5 @@ def test_rows_that_are_not_loaded_yet_are_waited_for(
         contract=Contract.model_validate({"columns": COLUMNS, "lateness": "6h"}),
     )
 
-    with pytest.raises(TaskDeferred):
+    with pytest.raises(Later):
         task.run_stage(attempt)

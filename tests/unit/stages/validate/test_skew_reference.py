@@ -25,6 +25,7 @@ from airlock.ledger import Ledger
 from airlock.reports import INDEX
 from airlock.stages.validate.record import Reference, Validation
 from airlock.stages.validate.spec import Expectations
+from tests.sealing import give
 from tests.tables import snapshot_of
 
 NOW = datetime(2026, 1, 6, 2, 30, tzinfo=UTC)
@@ -111,7 +112,7 @@ def _snapshot(stores: Stores, folder: Path, rows: str, run_id: str) -> str:
         seconds=1.0,
         at=NOW,
     )
-    publication.give_receipt(stores["store"], receipt)
+    give(stores["store"], published, receipt)
     return published.address
 
 

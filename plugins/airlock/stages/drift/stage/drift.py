@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from airlock.core.errors import DataError
@@ -36,6 +37,8 @@ from airlock.stages.drift.stage.statistics import (
 from airlock.stages.redact.record import Redaction
 from airlock.stages.score.record import Scoring
 from airlock.stages.train.record import Training
+
+_CALIBRATION = "predictions against outcomes"
 
 __all__ = ["ChampionReference", "ScoredNight", "baseline", "distances", "drift", "judge"]
 
@@ -110,7 +113,11 @@ def drift(
             f"Tonight's table or predictions cannot be read ({type(error).__name__}).",
             do="Recompute the run.",
         ) from None
+    counted, few = _enough_of(counted, spec)
+    left_out |= few
     held = calibration(*known, least=spec.min_rows) if known else None
+    if spec.calibration is not None and held is None:
+        left_out |= _unheld(night.redaction, reference.training, known)
     found, held = distances(counted, spec, target=reference.training.target, calibration=held)
     scoring = night.scoring
     record = Drift(
@@ -208,6 +215,37 @@ def _counted(
     for tally in said.values():
         count_predictions(tally, night.scoring, training, night.predictions)
     return made | said, left_out | untold
+
+
+def _enough_of(
+    counted: Mapping[str, BinnedColumn], spec: DriftSpec
+) -> tuple[dict[str, BinnedColumn], dict[str, str]]:
+    """The columns with enough rows of tonight, and why others are not compared.
+
+    Of predictions they may be fewer than the night's: those of another version are not counted.
+    """
+    few = {name: tally for name, tally in counted.items() if tally.seen_rows < spec.min_rows}
+    why = {
+        name: f"{tally.seen_rows:,} rows of tonight are fewer than {spec.min_rows:,}"
+        for name, tally in few.items()
+    }
+    return {name: tally for name, tally in counted.items() if name not in few}, why
+
+
+def _unheld(
+    redaction: Redaction,
+    training: Training,
+    known: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None,
+) -> dict[str, str]:
+    """Why outcomes that the table has were not held against the predictions."""
+    if training.target not in dict(redaction.schema):
+        return {}
+    if known is None:
+        classes = "the model tells more than two classes apart"
+        parts = "the predictions are not of tonight's rows, part by part"
+        return {_CALIBRATION: classes if len(training.classes) > 2 else parts}
+    rows = int((~np.isnan(known[0]) & ~np.isnan(known[1])).sum())
+    return {_CALIBRATION: f"outcomes are known of {rows:,} rows"} if rows else {}
 
 
 def _kind(name: str, target: str) -> Kind:

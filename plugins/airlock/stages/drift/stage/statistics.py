@@ -64,17 +64,35 @@ def ks_chance(distance: float, reference: int, current: int) -> float:
 def chi2_chance(reference: Counts, current: Counts) -> float:
     """The chance that two samples of one distribution fill the bins as differently.
 
-    Pearson's test of homogeneity, without Yates' correction; bins in which fewer than five rows of
-    either table are expected are tested as one.
+    Pearson's test of homogeneity, without Yates' correction. Bins in which fewer than five rows of
+    either table are expected are put together until five are, those with the fewest rows of both
+    tables first: all of them as one would hide whatever happens among many small categories.
     """
     both = np.stack([reference, current]).astype(np.float64)
     expected = both.sum(axis=0) * both.sum(axis=1, keepdims=True).min() / both.sum()
-    few = expected < _EXPECTED
-    pooled = np.column_stack([both[:, ~few], both[:, few].sum(axis=1)])
-    told = pooled[:, pooled.sum(axis=0) > 0]
+    few = np.flatnonzero((expected < _EXPECTED) & (expected > 0))
+    # By what does not tell the two tables apart: otherwise the test would choose its own result.
+    ranked = few[np.argsort(both[:, few].sum(axis=0), kind="stable")]
+    pooled = [both[:, some].sum(axis=1) for some in _gathered(ranked.tolist(), expected)]
+    told = np.column_stack([both[:, expected >= _EXPECTED], *pooled])
     if told.shape[1] < 2:
         return 1.0
     return float(stats.chi2_contingency(told, correction=False).pvalue)
+
+
+def _gathered(bins: list[int], expected: npt.NDArray[np.float64]) -> list[list[int]]:
+    """Bins put together in their order until enough rows are expected; what is left joins them."""
+    groups: list[list[int]] = []
+    rows = float(_EXPECTED)
+    for one in bins:
+        if rows >= _EXPECTED:
+            groups.append([])
+            rows = 0.0
+        groups[-1].append(one)
+        rows += expected[one]
+    if rows < _EXPECTED and len(groups) > 1:
+        groups[-2] += groups.pop()
+    return groups
 
 
 def corrected(chances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

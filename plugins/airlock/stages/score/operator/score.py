@@ -133,7 +133,6 @@ class ScoreOperator(ScoringOperator):
 
     stage: ClassVar[str] = "score"
     seals: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
-    apart: ClassVar[bool] = True
     version: ClassVar[int] = 4
     template_fields: Sequence[str] = ("redaction", "shares")
 

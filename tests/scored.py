@@ -27,6 +27,7 @@ from airlock.catalogs.review_queue import open_rows
 from airlock.config.settings import Settings
 from airlock.engine import publication
 from airlock.engine.attempt import Attempt
+from airlock.engine.description import receipt_of
 from airlock.engine.operator import StageOperator
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Origin, Record, Result
@@ -242,7 +243,8 @@ class World:
         )
         record, published, reused = operator._obtain(attempt, operator.run_stage)
         assert published is not None
-        operator._give_receipt(attempt, published, reused, 1.0)
+        receipt = receipt_of(attempt, operator.stage, published, reused=reused, seconds=1.0)
+        attempt.give(published, receipt)
         operator.announce(attempt, record, published)
         return record, published
 

@@ -14,21 +14,22 @@ from airflow.sdk.exceptions import AirflowException
 
 from airlock.compat.airflow import SkipMixin
 from airlock.config.keys import SIGNING, KeyName, granted
-from airlock.config.notify import notify
 from airlock.config.settings import Settings
 from airlock.core.content import digest
 from airlock.core.disk import full_disk
 from airlock.core.errors import AirlockError
 from airlock.core.quoting import line
-from airlock.core.scratch import private_folder, temporary_files_in
-from airlock.engine.apart import Apart, Later, Unexpected, refuse_links
-from airlock.engine.confined import confine, is_confined
+from airlock.core.scratch import private_folder
+from airlock.engine.apart import Apart, Later
+from airlock.engine.confined import is_confined
 from airlock.engine.description import receipt_of, result_of, stage_key, with_page
-from airlock.engine.failure import keep_sentence
+from airlock.engine.failing import NotBegun, errors_in_words
 from airlock.engine.record import Input, Record, Result, record_of
 from airlock.engine.task import attempt_of
-from airlock.engine.translation import ForeseenFailure, translated, without_values
-from airlock.engine.usage import metered
+from airlock.engine.translation import translated
+from airlock.engine.usage import Meter, metered
+from airlock.engine.verdict import obey_verdict, skip_followers
+from airlock.engine.working import work_apart
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
     from airlock.store import Zone
-
-
-class NotBegun(Exception):
-    """The work was refused before it began: nobody must repair anything."""
 
 
 class StageOperator(BaseOperator, SkipMixin):
@@ -83,8 +80,8 @@ class StageOperator(BaseOperator, SkipMixin):
     judged: ClassVar[bool] = False
     attested: ClassVar[bool] = False
     inherits_from_skipmixin = True
+    # Of the last operator of `training(...)` and its like: all operators by their task's id.
     tasks: Any = None
-    """Of the last operator of `training(...)` and its like: all operators by their task's id."""
     ui_color = "#e8eef7"
 
     def __init__(self, *, every: Every | None = None, **kwargs: Any) -> None:
@@ -144,51 +141,47 @@ class StageOperator(BaseOperator, SkipMixin):
             granted(self.keys, stage=self.stage),
         ):
             try:
-                attempt = replace(attempt_of(context, folder), model=getattr(self, "model", None))
-                meter.begin(attempt, self, context)
-                began = time.monotonic()
-                # Libraries meet a full disk of temporary files in their own words.
-                with full_disk(folder):
-                    record, published, reused = self._obtain(attempt, work)
-                meter.ended = "reused" if reused else "done"
-                if published is None:
-                    # A look every five minutes that found all as it was is not worth a note.
-                    meter.attempt = None
-                else:
-                    meter.device_seconds = (
-                        0.0 if reused else self.device_seconds(attempt, published)
-                    )
-                    seconds = time.monotonic() - began
-                    with granted({*self.keys, *self.seals, *attempt.to_seal}, stage=self.stage):
-                        self._give_receipt(attempt, published, reused, seconds)
-                        self.announce(attempt, record, published)
-                        self._name_receipt(attempt, published)
-                    self._tell_sinks(attempt)
+                with errors_in_words(context, partial(self._translated, context=context)):
+                    record, published = self._end(context, meter, folder, work)
             except Later as later:
                 meter.attempt = None
                 raise self.postponed(later) from None
             except NotBegun as refused:
                 meter.attempt = None
-                self._skip_followers(str(refused), context)
+                skip_followers(self, str(refused), context)
                 return ""
-            except AirlockError as error:
-                keep_sentence(context, error.what, error.do, again=error.retry_can_help)
-                raise self._translated(error, context) from None
-            except AirflowException:
-                raise
-            except Unexpected as error:
-                keep_sentence(context, str(error), "", again=True)
-                raise AirflowException(str(error)) from None
-            except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
-                # The text of an Arrow, pandas or torch error can quote a cell: keep the place only.
-                keep_sentence(context, without_values(error), "", again=True)
-                raise AirflowException(without_values(error)) from None
         for fact in record.facts():
             self.log.info("%s", line(fact))
         if published is None:
             return ""
-        self._obey(record, published.address, context)
+        obey_verdict(self, record, published.address, context)
         return published.address
+
+    def _end(
+        self, context: Context, meter: Meter, folder: Path, work: Callable[[Attempt], Record]
+    ) -> tuple[Record, Published | None]:
+        """Obtain the result, and say under every signature that it takes what it is."""
+        attempt = replace(attempt_of(context, folder), model=getattr(self, "model", None))
+        meter.begin(attempt, self, context)
+        began = time.monotonic()
+        # Libraries meet a full disk of temporary files in their own words.
+        with full_disk(folder):
+            record, published, reused = self._obtain(attempt, work)
+        meter.ended = "reused" if reused else "done"
+        if published is None:
+            # A look every five minutes that found all as it was is not worth a note.
+            meter.attempt = None
+            return record, None
+        meter.device_seconds = 0.0 if reused else self.device_seconds(attempt, published)
+        receipt = receipt_of(
+            attempt, self.stage, published, reused=reused, seconds=time.monotonic() - began
+        )
+        with granted({*self.keys, *self.seals, *attempt.to_seal}, stage=self.stage):
+            attempt.give(published, receipt)
+            self.announce(attempt, record, published)
+            self._name_receipt(attempt, published)
+        self._tell_sinks(attempt)
+        return record, published
 
     def refuses(self, attempt: Attempt) -> str | None:
         """Why work that no earlier result stands for is not begun: green, the rest skipped."""
@@ -222,7 +215,7 @@ class StageOperator(BaseOperator, SkipMixin):
         inputs = {name: one.content for name, one in read.items()}
         key = ""
         if self.reusable:
-            key = self._key(attempt, inputs)
+            key = stage_key(attempt, self.stage, self.version, inputs, self.ingredients(attempt))
             found = publication.find(
                 attempt.stores,
                 self.stage,
@@ -233,7 +226,7 @@ class StageOperator(BaseOperator, SkipMixin):
             if found is not None:
                 self.log.info("Reusing %s: nothing that decides it has changed.", found.address)
                 self.tidy(replace(attempt, key=key))
-                return self._record(found), found, True
+                return self.record_class().from_json(found.result.record), found, True
         if (why := self.refuses(attempt)) is not None:
             raise NotBegun(why)
         record, attempt = self._worked(replace(attempt, key=key), work)
@@ -246,7 +239,7 @@ class StageOperator(BaseOperator, SkipMixin):
         self.tidy(replace(attempt, key=key))
         made, mine = published.result.made_by, attempt.origin
         reused = (made.dag_id, made.run_id) != (mine.dag_id, mine.run_id)
-        return self._record(published), published, reused
+        return self.record_class().from_json(published.result.record), published, reused
 
     def _worked(
         self, attempt: Attempt, work: Callable[[Attempt], Record]
@@ -254,24 +247,7 @@ class StageOperator(BaseOperator, SkipMixin):
         """The record, and the attempt in whose folders its files lie."""
         if not is_confined(self, attempt.settings):
             return with_page(attempt, work), attempt
-        # A folder of its own: nothing that the child made is read but what it hands over.
-        folder = attempt.scratch / "apart"
-        folder.mkdir(parents=True)
-        # Nothing is shared that two processes cannot both use, such as a line to S3.
-        childs = replace(attempt, scratch=folder, _inputs={}, _ledgers={})
-
-        def whole() -> Record:
-            with temporary_files_in(folder / "tmp"), full_disk(folder):
-                return with_page(childs, work)
-
-        record = self._apart.record(
-            whole,
-            self.record_class(),
-            first=lambda: confine(self, childs.settings, childs.stores, folder),
-            stop=self.on_kill,
-        )
-        refuse_links(folder)
-        return record, replace(attempt, scratch=folder)
+        return work_apart(self, self._apart, attempt, work)
 
     def on_kill(self) -> None:
         """Hand Airflow's word for SIGTERM on to the process that works, if there is one."""
@@ -307,49 +283,19 @@ class StageOperator(BaseOperator, SkipMixin):
         publication.upload_described(attempt.report, result.report, attempt.stores)
         return publication.publish(attempt.stores, key, result, scratch, accept=accept)
 
-    def _key(self, attempt: Attempt, inputs: Mapping[str, str]) -> str:
-        return stage_key(attempt, self.stage, self.version, inputs, self.ingredients(attempt))
-
-    def _give_receipt(
-        self, attempt: Attempt, published: Published, reused: bool, seconds: float
-    ) -> None:
-        receipt = receipt_of(attempt, self.stage, published, reused=reused, seconds=seconds)
-        attempt.give(published, receipt)
-
-    def _tell_sinks(self, attempt: Attempt) -> None:
-        model = getattr(self, "model", None)
-        if attempt.settings.sinks and SIGNING in self.keys and model is not None:
-            from airlock.engine.outbox import try_now
-
-            try_now(attempt, model)
-
     def _name_receipt(self, attempt: Attempt, published: Published) -> None:
         if SIGNING in self.seals:
             from airlock.engine.attested import append_receipt
 
             append_receipt(attempt, self.model, published)  # type: ignore[attr-defined]  # those have one
 
-    def _record(self, published: Published) -> Record:
-        return self.record_class().from_json(published.result.record)
+    def _tell_sinks(self, attempt: Attempt) -> None:
+        if attempt.settings.sinks and SIGNING in self.keys and attempt.model is not None:
+            from airlock.engine.outbox import try_now
+
+            try_now(attempt, attempt.model)
 
     @classmethod
     def record_class(cls) -> type[Record]:
         """The class of the record that `run_stage` returns: that of the stage's own folder."""
         return record_of(cls.stage)
-
-    def _obey(self, record: Record, address: str, context: Context) -> None:
-        verdict = record.verdict
-        if verdict.passed:
-            return
-        why = " ".join(verdict.reasons)
-        if verdict.repair:
-            raise ForeseenFailure(f"{why} The report is at {address}.")
-        # The address first: skipping ends the task by an exception.
-        context["ti"].xcom_push(key="return_value", value=address)
-        self._skip_followers(why, context)
-
-    def _skip_followers(self, why: str, context: Context) -> None:
-        self.log.info("Not passed on: %s", why)
-        notify(context, subject=f"{self.stage}: not passed on", message=why)
-        # Every depth, not only the direct followers: a task with another trigger rule must not run.
-        self.skip(context["ti"], self.get_flat_relatives(upstream=False))

@@ -29,6 +29,7 @@ from airlock.engine import apart, confined, publication
 from airlock.engine.apart import Later, Unexpected
 from airlock.engine.attempt import Attempt
 from airlock.engine.attested import append_attestation
+from airlock.engine.description import receipt_of
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Record
 from airlock.ledger import Ledger, named
@@ -75,7 +76,8 @@ def passed(
     attempt = replace(attempt, settings=replace(attempt.settings, keys=keys, withheld=(keys,)))
     record, published, reused = stage._obtain(attempt, stage.run_stage)
     assert published is not None
-    stage._give_receipt(attempt, published, reused, 1.0)
+    receipt = receipt_of(attempt, stage.stage, published, reused=reused, seconds=1.0)
+    attempt.give(published, receipt)
     stage.announce(attempt, record, published)
     stage._name_receipt(attempt, published)
     return published

@@ -16,6 +16,7 @@ import airlock.stages
 from airlock.config.settings import Settings
 from airlock.core.content import digest, sha256
 from airlock.engine import publication
+from airlock.engine.description import receipt_of, stage_key
 from airlock.engine.operator import StageOperator
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Receipt, Result
@@ -48,7 +49,8 @@ def passed(stage: StageOperator, folder: Path, *, run_id: str = "manual__1") -> 
     attempt = attempt_of(folder, run_id=run_id)
     record, published, reused = stage._obtain(attempt, stage.run_stage)
     assert published is not None
-    stage._give_receipt(attempt, published, reused, 1.0)
+    receipt = receipt_of(attempt, stage.stage, published, reused=reused, seconds=1.0)
+    attempt.give(published, receipt)
     stage.announce(attempt, record, published)
     return published
 
@@ -57,7 +59,8 @@ def slot_of(stage: StageOperator, folder: Path) -> str:
     """The address that anybody who read the source can work out beforehand."""
     attempt: Any = SimpleNamespace(params={}, origin=ORIGIN)
     if stage.reusable:
-        return f"stages/count/{stage._key(attempt, {})}/0000.json"
+        key = stage_key(attempt, stage.stage, stage.version, {}, stage.ingredients(attempt))
+        return f"stages/count/{key}/0000.json"
     twin = publication.described(_written(folder, b"honest"), stage="count", part="", zone="store")
     honest = Result(
         stage="count",

@@ -15,6 +15,7 @@ from airlock.core.errors import SettingsError, Unverified
 from airlock.engine import publication
 from airlock.engine.attempt import Attempt
 from airlock.engine.attested import append_attestation
+from airlock.engine.description import receipt_of
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Receipt
 from airlock.engine.seals import give_sealed
@@ -55,7 +56,8 @@ def stage(
 def passed(stage: UnsignedOperator, attempt: Attempt) -> Published:
     _, published, reused = stage._obtain(attempt, stage.run_stage)
     assert published is not None
-    stage._give_receipt(attempt, published, reused, 1.0)
+    receipt = receipt_of(attempt, stage.stage, published, reused=reused, seconds=1.0)
+    attempt.give(published, receipt)
     return published
 
 
@@ -190,7 +192,8 @@ def test_what_lies_in_the_place_of_a_receipt_and_says_something_else_is_written_
     lie = replace(receipt_for(published), sha256="0" * 64)
     stores["store"].put(publication.key_of(lie), lie.stored())
 
-    stage._give_receipt(attempt, published, False, 1.0)
+    receipt = receipt_of(attempt, stage.stage, published, reused=False, seconds=1.0)
+    attempt.give(published, receipt)
 
     assert attempt_of(tmp_path).receipt("count", published.address).sha256 == published.sha256
 

@@ -225,7 +225,7 @@ def test_work_that_is_refused_is_green_skips_the_rest_and_leaves_no_usage(
 ):
     told: list[str] = []
     monkeypatch.setattr(
-        "airlock.engine.operator.notify", lambda _, *, subject, message: told.append(message)
+        "airlock.engine.verdict.notify", lambda _, *, subject, message: told.append(message)
     )
     monkeypatch.setattr(counting, "refuses", lambda self, attempt: "The budget is used up.")
     task = in_dag(counting)

@@ -13,6 +13,7 @@ from airlock import PrepareOperator, SnapshotOperator, ValidateOperator
 from airlock.config.settings import Settings
 from airlock.core.errors import Unverified
 from airlock.engine.attempt import Attempt
+from airlock.engine.description import receipt_of
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Origin
 from airlock.ledger import Ledger
@@ -56,7 +57,8 @@ class World:
         )
         _, published, reused = task._obtain(attempt, task.run_stage)
         assert published is not None
-        task._give_receipt(attempt, published, reused, 1.0)
+        receipt = receipt_of(attempt, task.stage, published, reused=reused, seconds=1.0)
+        attempt.give(published, receipt)
         return published, reused
 
     def freeze(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ import signal
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -171,9 +171,28 @@ def _done(work: Callable[[], Record], first: Callable[[], None]) -> dict[str, ob
         until = later.until.isoformat() if later.until else None
         return {"later": until, "why": str(later)}
     except AirlockError as error:
-        return {"error": type(error).__name__, "what": error.what, "do": error.do}
+        return {
+            # Of a class of the stage's own, the one that everybody knows.
+            "error": next(one.__name__ for one in type(error).__mro__ if _is_known(one)),
+            "what": error.what,
+            "do": error.do,
+            "again": error.retry_can_help,
+            "outage": error.outage,
+        }
     except Exception as error:  # noqa: BLE001 -- whatever it is, its text must not get out
         return {"unexpected": without_values(error)}
+
+
+def _is_known(kind: type) -> bool:
+    return getattr(errors, kind.__name__, None) is kind
+
+
+def _like(known: type[AirlockError], said: Mapping[str, object]) -> type[AirlockError]:
+    """The class, with what the stage's own says of a retry."""
+    again, outage = said["again"] is True, said["outage"] is True
+    if (again, outage) == (known.retry_can_help, known.outage):
+        return known
+    return type(known.__name__, (known,), {"retry_can_help": again, "outage": outage})
 
 
 def _told(answer: bytes, code: int, kind: type[Record]) -> Record:
@@ -190,7 +209,7 @@ def _told(answer: bytes, code: int, kind: type[Record]) -> Record:
                 raise Unexpected(str(said["unexpected"])[:2_000])
             known = getattr(errors, str(said["error"]))
             if issubclass(known, AirlockError):
-                raise known(str(said["what"]), do=str(said["do"]))
+                raise _like(known, said)(str(said["what"]), do=str(said["do"]))
     except (ValueError, KeyError, AttributeError, TypeError):
         pass
     how = f"was killed ({signal.Signals(-code).name})" if code < 0 else "gave no answer"

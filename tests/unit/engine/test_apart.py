@@ -176,6 +176,25 @@ def test_an_error_of_ours_comes_over_as_it_is(
     assert (type(told.value), str(told.value)) == (type(error), str(error))
 
 
+class _Moved(DataError):
+    """A class of the stage's own, which the parent does not know."""
+
+    retry_can_help: ClassVar[bool] = True
+
+
+def test_an_error_of_the_stages_own_keeps_its_words_and_its_word_on_retries(
+    stage: ApartOperator, tmp_path: Path
+):
+    def fail(attempt: Attempt) -> None:
+        raise _Moved("The rows moved.", do="Wait.")
+
+    with pytest.raises(DataError, match="The rows moved") as told:
+        passed(stage, tmp_path, fail)
+
+    assert told.value.retry_can_help
+    assert not told.value.outage
+
+
 def test_of_another_error_the_place_is_told_and_not_the_text(stage: ApartOperator, tmp_path: Path):
     def fail(attempt: Attempt) -> None:
         raise ValueError("maria@example.org")

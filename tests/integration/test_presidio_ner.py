@@ -112,9 +112,18 @@ def test_a_model_finds_what_it_finds_in_presidio(engine: NerEngine, presidios_ow
     different = [
         text
         for text, found in zip(some, ours, strict=True)
-        if not set(but_for_references(text, found_by(own, text, COLUMN))) <= set(told(found) or ())
+        if not all(
+            any(_covers(mine, one) for mine in told(found) or ())
+            for one in but_for_references(text, found_by(own, text, COLUMN))
+        )
     ]
     assert different == []
+
+
+def _covers(mine: tuple[str, int, int, float], stock: tuple[str, int, int, float]) -> bool:
+    """Whether ours is the same, or the same name with the words that belong to it."""
+    longer = mine[0] == "PERSON" and mine[1] <= stock[1] and stock[2] <= mine[2]
+    return mine == stock or (longer and mine[0] == stock[0] and mine[3] >= stock[3])
 
 
 def test_names_are_found_by_a_model_alone(engine: NerEngine):

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 import torch
 
+from airlock.core import cores as counting
 from airlock.core.errors import StoreUnavailable
-from airlock.stages.train.stage import device, feed, folds
+from airlock.stages.train.stage import feed, folds
 from airlock.stages.train.stage.feed import Batches, Tensors, tensors
 from tests.fitting import fold
 from tests.redacted import customers, redacted
@@ -248,9 +249,9 @@ def test_an_epoch_on_a_mapped_fold_takes_bounded_memory(
 def test_cores_are_what_the_control_group_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], cores: int
 ):
-    monkeypatch.setattr(device.os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{content}\n")
 
-    assert device.cores(tmp_path) == cores
+    assert counting.cores(tmp_path) == cores

@@ -56,7 +56,7 @@ def test_the_test_that_is_written_passes(name: str, tmp_path: Path):
         other()
 
 
-@pytest.mark.parametrize("hours", [4, pytest.param(48, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("hours", [2, pytest.param(48, marks=pytest.mark.soak)])
 def test_a_table_that_comes_by_the_hour_is_backfilled_and_each_hour_is_scored_once(
     hours: int, tmp_path: Path
 ):

@@ -21,6 +21,7 @@ from airlock.cli.main import _parser
 from airlock.core.spec import Spec
 from airlock.reading import read_yaml
 from airlock.stages.drift.spec import DriftSpec
+from airlock.stages.evidence.spec import Governance
 from airlock.stages.gate.spec import Policy
 from airlock.stages.gc.spec import GcSpec
 from airlock.stages.redact.spec import ColumnRedaction, RedactionSpec
@@ -30,12 +31,19 @@ from airlock.starter.write import write_project
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "PYPI.md"]
 PAGES += [ROOT / "examples/extension/README.md"]
-SPECS: tuple[type[Spec], ...] = (Expectations, RedactionSpec, Policy, DriftSpec, GcSpec)
+SPECS: tuple[type[Spec], ...] = (
+    Expectations,
+    RedactionSpec,
+    Policy,
+    DriftSpec,
+    GcSpec,
+    Governance,
+)
 LEFT_OUT = "…"
 FOREIGN = set(
     """airflow astro cd cp cat curl docker export for git helm jq kubectl mkdir openssl pip python
     python3 sqlite3 sh umask unset source mlflow aws mc ls echo set rm chmod diff sha256sum find
-    psql systemctl bash touch xxd base64 sed printf ssh tail head done .""".split()
+    psql systemctl bash touch xxd base64 sed printf ssh tail head done unzip .""".split()
 )
 """Commands of others that a page may name."""
 

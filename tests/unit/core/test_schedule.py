@@ -35,7 +35,7 @@ def night(schedule: Any, at: datetime) -> str:
 def named(schedule: Any, key: str) -> str:
     context: Any = {
         "params": {},
-        "dag_run": SimpleNamespace(partition_key=key),
+        "dag_run": SimpleNamespace(partition_key=key, run_after=datetime(2027, 1, 1, tzinfo=UTC)),
         "dag": SimpleNamespace(timetable=schedule),
         "task": SimpleNamespace(every=None),
     }

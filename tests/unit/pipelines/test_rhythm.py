@@ -74,7 +74,7 @@ def test_the_trigger_form_asks_for_a_night_of_the_pipelines_kind():
 
 def test_a_night_that_is_longer_than_the_pipelines_is_refused():
     dag, _ = pipeline(hourly("5 * * * *"))
-    run = SimpleNamespace(partition_key=None, run_after=None)
+    run = SimpleNamespace(partition_key=None, run_after=datetime(2026, 1, 6, tzinfo=UTC))
     context: Any = {"params": {"night": "2026-01-05"}, "dag_run": run, "dag": dag, "task": None}
 
     with pytest.raises(SpecError, match="a whole day, and this pipeline works by the hour"):

@@ -100,7 +100,7 @@ def test_a_retry_after_a_kill_between_the_two_entries_writes_the_second(
         pytest.param(..., {"hours": float("nan")}, "at most 24 hours", id="not a number"),
         pytest.param(..., {"reason": " "}, "nobody said why", id="no reason"),
         pytest.param(..., {"version": 1}, "has not decided about version 1", id="the champion"),
-        pytest.param(..., {"version": 9}, "has not decided about version 9", id="no such version"),
+        pytest.param(..., {"version": 9}, "There is no version 9", id="no such version"),
     ],
 )
 def test_what_the_policy_does_not_allow_changes_nothing(

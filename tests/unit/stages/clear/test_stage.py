@@ -69,7 +69,7 @@ def test_a_retry_finds_what_the_run_wrote(rolled_back: Ledger):
 
 @pytest.mark.parametrize("version", [1, 4], ids=["never withdrawn", "unknown"])
 def test_what_is_not_withdrawn_cannot_be_cleared(rolled_back: Ledger, version: int):
-    with pytest.raises(SpecError, match=r"not withdrawn.*: 2, 3\."):
+    with pytest.raises(SpecError, match=r"There is no version|not withdrawn"):
         cleared(rolled_back, version)
 
 

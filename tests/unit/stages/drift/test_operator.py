@@ -237,7 +237,10 @@ class Deployment:
                 dag_id="churn", run_id=run_id, task_id="drift", try_number=1, map_index=-1
             ),
             "dag_run": SimpleNamespace(
-                dag_id="churn", run_id=run_id, triggering_user_name=None, run_after=NOW
+                dag_id="churn",
+                run_id=run_id,
+                triggering_user_name=None,
+                run_after=max(NOW, datetime.fromisoformat(f"{night}T02:30+00:00")),
             ),
             "dag": dag,
             "params": {**dag.params.dump(), "night": night, **params},

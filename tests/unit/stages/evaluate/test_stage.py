@@ -75,7 +75,8 @@ def test_the_first_candidate_is_measured_alone(candidate: Trained):
     }
     assert found.candidate["auroc"].value > 0.7
     for interval in found.candidate.values():
-        assert interval.low < interval.high
+        assert interval.low <= interval.high
+    assert found.candidate["auroc"].low < found.candidate["auroc"].high
     assert (found.champion, found.difference, found.champion_problem) == ({}, {}, None)
     assert Evaluation.from_json(found.to_json()) == found
 

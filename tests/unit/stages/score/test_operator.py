@@ -185,7 +185,7 @@ def test_the_champion_is_not_scored_again(withdrawn: World):
 
 
 def test_a_version_that_scored_nothing_is_named(withdrawn: World):
-    with pytest.raises(SpecError, match="scored no night"):
+    with pytest.raises(SpecError, match="There is no version 9"):
         withdrawn.rescore(9)
 
 

@@ -112,8 +112,10 @@ def _stages() -> Iterator[str]:
     import airlock.stages
 
     for stage in pkgutil.iter_modules(airlock.stages.__path__, "airlock.stages."):
-        if stage.ispkg and find_spec(f"{stage.name}.stage"):
-            yield f"{stage.name}.stage"
+        if stage.ispkg and (logic := find_spec(f"{stage.name}.stage")):
+            # Where the logic outgrew one file, it begins in the one with the stage's name.
+            whole = f"{logic.name}.{stage.name.rpartition('.')[2]}"
+            yield whole if logic.submodule_search_locations and find_spec(whole) else logic.name
 
 
 def _try_import(name: str) -> bool:

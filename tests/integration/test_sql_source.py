@@ -375,18 +375,24 @@ def test_nobody_there_is_an_outage_and_says_no_address(tmp_path: Path, freeze: F
         assert caught.value.outage
 
 
-def test_rows_are_those_of_one_moment(postgres: Server, freeze: Freeze, monkeypatch: Any):
-    """Somebody adds a row to the second night while the first one is read."""
-    changed = []
-    asked = servers.Fetches.learn
+def _changed_while_read(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Add a row to the second night when the first rows were read; filled when that was done."""
+    changed: list[bool] = []
+    learn = servers.Fetches.learn
 
     def then_changed(self: servers.Fetches, columns: Any) -> None:
-        asked(self, columns)
+        learn(self, columns)
         if not changed:
             changed.append(True)
-            postgres.run(_rows(postgres.table, [("z", 1, "1", 1.0, True, "2026-01-05", None)]))
+            server.run(_rows(server.table, [("z", 1, "1", 1.0, True, "2026-01-05", None)]))
 
     monkeypatch.setattr(servers.Fetches, "learn", then_changed)
+    return changed
+
+
+def test_rows_are_those_of_one_moment(postgres: Server, freeze: Freeze, monkeypatch: Any):
+    """Somebody adds a row to the second night while the first one is read."""
+    changed = _changed_while_read(postgres, monkeypatch)
 
     assert freeze(postgres, window=2).rows == 3
     assert changed
@@ -555,18 +561,10 @@ def test_types_of_mariadb_are_mapped_exactly_or_refused(
 
 
 def test_a_consistent_snapshot_holds_in_mariadb(mariadb: Server, freeze: Freeze, monkeypatch: Any):
-    changed = []
-    asked = servers.Fetches.learn
-
-    def then_changed(self: servers.Fetches, columns: Any) -> None:
-        asked(self, columns)
-        if not changed:
-            changed.append(True)
-            mariadb.run(_rows(mariadb.table, [("z", 1, "1", 1.0, True, "2026-01-05", None)]))
-
-    monkeypatch.setattr(servers.Fetches, "learn", then_changed)
+    changed = _changed_while_read(mariadb, monkeypatch)
 
     assert freeze(mariadb, window=2).rows == 3
+    assert changed
 
 
 def test_duckdb_reads_no_file_and_spells_its_nested_types(tmp_path: Path, freeze: Freeze):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.audited import KEY, MODEL, NIGHT, Installation, installed
+from tests.toolbox import toolbox
 
 SCRIPT = Path(__file__).parents[3] / "docs/audit/audit.sh"
 TOOLS = ("jq", "openssl", "base64", "cat", "head", "mktemp", "rm", "sha256sum", "tail", "wc")
@@ -19,15 +19,7 @@ TOOLS = ("jq", "openssl", "base64", "cat", "head", "mktemp", "rm", "sha256sum", 
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with exactly what the script may use."""
-    if missing := [name for name in (*TOOLS, "dash") if shutil.which(name) is None]:
-        why = f"the audit script cannot be tried: {', '.join(missing)} is missing"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    folder = tmp_path_factory.mktemp("tools")
-    for name in TOOLS:
-        (folder / name).symlink_to(str(shutil.which(name)))
-    return folder
+    return toolbox(tmp_path_factory.mktemp("tools"), TOOLS)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from airlock.evidence.archive import packed
 from airlock.ledger import Entry
 from tests.audited import NEXT, OURS, STRANGER, installed
 from tests.packed_evidence import SAID, files, pack, unpack
+from tests.toolbox import toolbox
 
 TOOLS = ("openssl", "sha256sum")
 OUTSIDE = {"SHA256SUMS", "SHA256SUMS.dsse.json", "SHA256SUMS.pae", "SHA256SUMS.sig"}
@@ -26,15 +26,7 @@ OUTSIDE = {"SHA256SUMS", "SHA256SUMS.dsse.json", "SHA256SUMS.pae", "SHA256SUMS.s
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with all that the script may use, besides the shell."""
-    if missing := [name for name in (*TOOLS, "dash") if shutil.which(name) is None]:
-        why = f"the script cannot be tried: {', '.join(missing)} is missing"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    folder = tmp_path_factory.mktemp("tools")
-    for name in TOOLS:
-        (folder / name).symlink_to(str(shutil.which(name)))
-    return folder
+    return toolbox(tmp_path_factory.mktemp("tools"), TOOLS)
 
 
 @pytest.fixture(scope="module")

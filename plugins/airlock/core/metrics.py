@@ -52,7 +52,6 @@ def classification(truth: Ints, probabilities: Floats, weights: Floats) -> Mappi
     one_hot = np.eye(probabilities.shape[1])[truth]
     positive = [1] if probabilities.shape[1] == 2 else range(probabilities.shape[1])
     ranked = [_ranking(one_hot[:, k], probabilities[:, k], weights) for k in positive]
-    tops = [_top(one_hot[:, k], probabilities[:, k], weights) for k in positive]
     own = np.clip(probabilities[np.arange(len(truth)), truth], np.finfo(np.float64).eps, 1.0)
     squares = ((probabilities - one_hot) ** 2).sum(axis=1)
     confidence, happened = probabilities[:, -1], one_hot[:, -1]
@@ -61,10 +60,7 @@ def classification(truth: Ints, probabilities: Floats, weights: Floats) -> Mappi
     return {
         **found,
         **_by_class(truth, guess, probabilities.shape[1], weights),
-        "auroc": np.mean([auroc for auroc, _ in ranked], axis=0),
-        "average_precision": np.mean([precision for _, precision in ranked], axis=0),
-        "lift_at_10": np.mean([lift for lift, _ in tops], axis=0),
-        "ndcg": np.mean([gain for _, gain in tops], axis=0),
+        **{name: np.mean([one[name] for one in ranked], axis=0) for name in ranked[0]},
         "log_loss": _mean(-np.log(own), weights),
         # Two classes are counted once, as in Brier's binary form.
         "brier": _mean(squares / 2 if len(positive) == 1 else squares, weights),
@@ -164,45 +160,40 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
 
 
-def _ranking(positive: Floats, scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """AUROC (ties count half) and average precision, from the highest score down."""
+def _ranking(positive: Floats, scores: Floats, weights: Floats) -> Mapping[str, Floats]:
+    """What counts is the order of the rows, from the highest score down.
+
+    - `auroc`, in which ties count half, and `average_precision`.
+    - `lift_at_10`: the share of positives in the tenth of the rows with the highest scores, by the
+      share in all.
+    - `ndcg` over all rows (Jarvelin and Kekalainen, 2002): 1 / log2(1 + rank), added up over the
+      positives, by the most that so many could have. Rows with one score share their ranks.
+    """
     order = np.argsort(-scores, kind="stable")
     descending = scores[order]
     # Rows with one score stand or fall together: sum them up first.
     first = np.flatnonzero(np.r_[True, descending[1:] != descending[:-1]])
-    yes = np.add.reduceat(weights[:, order] * positive[order], first, axis=1)
-    no = np.add.reduceat(weights[:, order] * (1 - positive[order]), first, axis=1)
-    above_yes, above_no = yes.cumsum(axis=1), no.cumsum(axis=1)
-    all_yes, all_no = above_yes[:, -1], above_no[:, -1]
+    drawn = weights[:, order]
+    yes = np.add.reduceat(drawn * positive[order], first, axis=1)
+    every = np.add.reduceat(drawn, first, axis=1)
+    above, seen = yes.cumsum(axis=1), every.cumsum(axis=1)
+    all_yes, total = above[:, -1], seen[:, -1]
     # Each negative is beaten by the positives above it, and by half of those beside it.
-    beaten = (no * (above_yes - yes / 2)).sum(axis=1)
-    seen = above_yes + above_no
-    precision = np.divide(above_yes, seen, out=np.zeros_like(seen), where=seen > 0)
-    return _ratio(beaten, all_yes * all_no), _ratio((yes * precision).sum(axis=1), all_yes)
-
-
-def _top(positive: Floats, scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Lift in the tenth of the rows with the highest scores, and NDCG over all of them.
-
-    The lift is the share of positives there by the share in all. NDCG (Jarvelin and Kekalainen,
-    2002) adds up 1 / log2(1 + rank) over the positives, by the most that so many could have. Rows
-    with one score share their ranks.
-    """
-    order = np.argsort(-scores, kind="stable")
-    descending = scores[order]
-    first = np.flatnonzero(np.r_[True, descending[1:] != descending[:-1]])
-    yes = np.add.reduceat(weights[:, order] * positive[order], first, axis=1)
-    every = np.add.reduceat(weights[:, order], first, axis=1)
-    seen = every.cumsum(axis=1)
-    total, all_yes = seen[:, -1], yes.sum(axis=1)
-    before = seen - every
+    beaten = ((every - yes) * (above - yes / 2)).sum(axis=1)
+    precision = np.divide(above, seen, out=np.zeros_like(seen), where=seen > 0)
     share = np.divide(yes, every, out=np.zeros_like(every), where=every > 0)
-    taken = np.clip(_TOP * total[:, None] - before, 0, every)
-    lift = _ratio(_ratio((share * taken).sum(axis=1), _TOP * total), _ratio(all_yes, total))
+    taken = np.clip(_TOP * total[:, None] - (seen - every), 0, every)
     # What the first so many ranks are worth together; weights are whole numbers of draws.
     worth = np.r_[0.0, (1 / np.log2(np.arange(2, int(total.max(initial=0)) + 2))).cumsum()]
-    gain = worth[np.rint(seen).astype(int)] - worth[np.rint(before).astype(int)]
-    return lift, _ratio((share * gain).sum(axis=1), worth[np.rint(all_yes).astype(int)])
+    gain = np.diff(worth[np.rint(seen).astype(np.intp)], axis=1, prepend=0.0)
+    return {
+        "auroc": _ratio(beaten, all_yes * (total - all_yes)),
+        "average_precision": _ratio((yes * precision).sum(axis=1), all_yes),
+        "lift_at_10": _ratio(
+            _ratio((share * taken).sum(axis=1), _TOP * total), _ratio(all_yes, total)
+        ),
+        "ndcg": _ratio((share * gain).sum(axis=1), worth[np.rint(all_yes).astype(np.intp)]),
+    }
 
 
 def _by_class(truth: Ints, guess: Ints, classes: int, weights: Floats) -> Mapping[str, Floats]:

@@ -2566,6 +2566,7 @@
 	};
 	// src/charts/trend.tsx
 	var WIDTHS = {
+		phone: 340,
 		small: 560,
 		large: 1e3
 	};
@@ -2576,9 +2577,13 @@
 		left: 52
 	};
 	function Trend({ points, metric, better, large = false }) {
+		const phone = (0, _chakra_ui_react.useBreakpointValue)({
+			base: true,
+			md: false
+		}) ?? false;
 		const measured = points.filter((one) => one.figure !== null);
 		if (measured.length === 0) return null;
-		const [width, height] = large ? [WIDTHS.large, 240] : [WIDTHS.small, 96];
+		const [width, height] = phone ? [WIDTHS.phone, 140] : large ? [WIDTHS.large, 240] : [WIDTHS.small, 96];
 		const x = point$4().domain(measured.map((_, at) => at)).range([MARGIN.left, width - MARGIN.right]).padding(.5);
 		const y = linear().domain([Math.min(...measured.map((one) => one.figure.low)), Math.max(...measured.map((one) => one.figure.high))]).nice(3).range([height - MARGIN.bottom, MARGIN.top]);
 		const path = line((_, at) => x(at) ?? 0, (one) => y(one.figure.value));
@@ -2631,7 +2636,7 @@
 						textAnchor: "end",
 						fontSize: 11,
 						fill: "currentColor",
-						children: `${metric}, ${better ? "higher" : "lower"} is better · ${measured.at(-1)?.night ?? ""}`
+						children: `${phone ? "" : `${metric}, ${better ? "higher" : "lower"} is better · `}${measured.at(-1)?.night ?? ""}`
 					})
 				]
 			})
@@ -2972,6 +2977,12 @@
 		"break-glass": "red",
 		"rolled back": "orange"
 	};
+	var BADGE = {
+		promoted: "promoted",
+		canary: "after a canary",
+		"break-glass": "break-glass",
+		"rolled back": "back by a rollback"
+	};
 	function Champions({ model, changed }) {
 		const reigns = [...model.champions].reverse();
 		if (reigns.length === 0) return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
@@ -3001,7 +3012,7 @@
 							}),
 							/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
 								colorPalette: PALETTE[one.how],
-								children: one.how
+								children: BADGE[one.how]
 							}),
 							one.how === "break-glass" && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
 								colorPalette: one.confirmed ? "green" : "red",
@@ -4099,9 +4110,23 @@
 			children: [
 				"It was until ",
 				reign.until && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: reign.until }),
-				"."
+				". ",
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(After, { next: told.followed_by })
 			]
 		});
+	}
+	function After({ next }) {
+		if (next === null) return null;
+		const why = next.how === "rolled back" ? "this one was rolled back" : HOW[next.how].toLowerCase();
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+			"Version ",
+			next.version,
+			" took its place: ",
+			why,
+			next.by.length > 0 && `, by ${next.by.join(" and ")}`,
+			". ",
+			next.why
+		] });
 	}
 	function Told({ model, chapter }) {
 		const pages = [

@@ -1,14 +1,15 @@
 // A metric of candidates in a row, each with its interval; champions are filled.
 
-import { Box } from "@chakra-ui/react";
+import { Box, useBreakpointValue } from "@chakra-ui/react";
 import { scaleLinear, scalePoint } from "d3-scale";
 import { line } from "d3-shape";
 
 import type { Interval, Point } from "../page/types";
 import { figure } from "../words";
 
-// In the units of the drawing: a large one is shown about as large, a small one about half.
-const WIDTHS = { small: 560, large: 1000 };
+// In the units of the drawing, so that letters are as large as elsewhere: a large one is shown about as
+// large, a small one about half, and on a phone both are as wide as it.
+const WIDTHS = { phone: 340, small: 560, large: 1000 };
 const MARGIN = { top: 10, right: 12, bottom: 18, left: 52 };
 
 interface Shown {
@@ -21,11 +22,12 @@ interface Shown {
 type Measured = Point & { figure: Interval };
 
 export function Trend({ points, metric, better, large = false }: Shown) {
+  const phone = useBreakpointValue({ base: true, md: false }) ?? false;
   const measured = points.filter((one): one is Measured => one.figure !== null);
   if (measured.length === 0) {
     return null;
   }
-  const [width, height] = large ? [WIDTHS.large, 240] : [WIDTHS.small, 96];
+  const [width, height] = phone ? [WIDTHS.phone, 140] : large ? [WIDTHS.large, 240] : [WIDTHS.small, 96];
   const x = scalePoint<number>()
     .domain(measured.map((_, at) => at))
     .range([MARGIN.left, width - MARGIN.right])
@@ -54,7 +56,7 @@ export function Trend({ points, metric, better, large = false }: Shown) {
           {measured[0]?.night}
         </text>
         <text x={width - MARGIN.right} y={height - 3} textAnchor="end" fontSize={11} fill="currentColor">
-          {`${metric}, ${better ? "higher" : "lower"} is better · ${measured.at(-1)?.night ?? ""}`}
+          {`${phone ? "" : `${metric}, ${better ? "higher" : "lower"} is better · `}${measured.at(-1)?.night ?? ""}`}
         </text>
       </svg>
     </Box>

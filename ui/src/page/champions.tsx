@@ -14,6 +14,14 @@ const PALETTE: Record<Reign["how"], string> = {
   "rolled back": "orange",
 };
 
+// How it came to be champion: "rolled back" would be read as its end.
+const BADGE: Record<Reign["how"], string> = {
+  promoted: "promoted",
+  canary: "after a canary",
+  "break-glass": "break-glass",
+  "rolled back": "back by a rollback",
+};
+
 export function Champions({ model, changed }: { model: Model; changed: () => void }) {
   const reigns = [...model.champions].reverse();
   if (reigns.length === 0) {
@@ -26,7 +34,7 @@ export function Champions({ model, changed }: { model: Model; changed: () => voi
         <Box as="li" key={one.sequence} borderLeftWidth={2} ps={4} pb={4} borderColor="border.emphasized">
           <Flex gap={2} align="center" wrap="wrap">
             <Text fontWeight="semibold">Version {one.version}</Text>
-            <Badge colorPalette={PALETTE[one.how]}>{one.how}</Badge>
+            <Badge colorPalette={PALETTE[one.how]}>{BADGE[one.how]}</Badge>
             {one.how === "break-glass" && (
               <Badge colorPalette={one.confirmed ? "green" : "red"}>
                 {one.confirmed ? "confirmed" : "not confirmed"}

@@ -31,6 +31,7 @@ interface Version {
   candidates: Candidate[];
   champions: Reign[];
   present: boolean;
+  followed_by: Reign | null;
   key_metric: string | null;
   better: Record<string, boolean>;
   chapters: Chapter[];
@@ -135,8 +136,21 @@ function Standing({ told }: { told: Version }) {
     </Message>
   ) : (
     <Message status="warning" title="It is no longer champion.">
-      It was until {reign.until && <Time at={reign.until} />}.
+      It was until {reign.until && <Time at={reign.until} />}. <After next={told.followed_by} />
     </Message>
+  );
+}
+
+function After({ next }: { next: Reign | null }) {
+  if (next === null) {
+    return null;
+  }
+  const why = next.how === "rolled back" ? "this one was rolled back" : HOW[next.how].toLowerCase();
+  return (
+    <>
+      Version {next.version} took its place: {why}
+      {next.by.length > 0 && `, by ${next.by.join(" and ")}`}. {next.why}
+    </>
   );
 }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -20,6 +21,7 @@ from airlock.engine.publication import Published
 from airlock.ledger import Entry, Moment
 from airlock.ledger.questions import run_entry, run_of
 from airlock.overview.candidates import Candidate
+from airlock.overview.champions import Reign
 from airlock.overview.nights import scored_by
 from airlock.reports import describe, kinds, verdict_badge
 from airlock.stages.evaluate.record import CURVES
@@ -59,6 +61,7 @@ def version(name: str, version: int, request: Request, user: GetUserDep) -> Resp
             "candidates": judged,
             "champions": reigns,
             "present": bool(reigns) and reigns[-1].until is None,
+            "followed_by": _next_reign(read.overview.champions, reigns),
             "key_metric": read.overview.key_metric,
             "better": read.overview.better,
             "chapters": list(_chapters(read, decided)) if decided is not None else [],
@@ -66,6 +69,11 @@ def version(name: str, version: int, request: Request, user: GetUserDep) -> Resp
             "nights": scored_by(_moment(read), version),
         },
     )
+
+
+def _next_reign(champions: Sequence[Reign], mine: Sequence[Reign]) -> Reign | None:
+    """What ended the last time that a version was champion."""
+    return next((after for one, after in pairwise(champions) if mine and one is mine[-1]), None)
 
 
 def _moment(read: Read) -> Moment:

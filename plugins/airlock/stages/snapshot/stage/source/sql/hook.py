@@ -7,7 +7,7 @@ change, how long it may take. What its own hook sets up holds.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -21,7 +21,6 @@ from airlock.stages.snapshot.stage.source.sql.server import (
     Nights,
     ServerColumn,
     Target,
-    columns_of,
 )
 
 _USUAL = "pyformat"
@@ -64,18 +63,12 @@ class HookReader:
             cursor.execute(text, *((values,) if values else ()))
             described = list(cursor.description)
         columns = [ServerColumn(name=str(one[0]), type="", kinds=None) for one in described]
-        return Answer(columns=columns, batches=self._batches(cursor))
 
-    def _batches(self, cursor: Any) -> Iterator[Any]:
-        fetches = Fetches()
-        while True:
+        def fetch(count: int) -> Sequence[Sequence[Any]]:
             with _said(self._target):
-                rows = cursor.fetchmany(fetches.rows)
-            if not rows:
-                return
-            batch = columns_of([tuple(row) for row in rows])
-            fetches.learn(batch)
-            yield batch
+                return [tuple(row) for row in cursor.fetchmany(count)]
+
+        return Answer(columns=columns, batches=Fetches().batches(fetch))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -21,7 +21,6 @@ from airlock.stages.snapshot.stage.source.sql.server import (
     Nights,
     ServerColumn,
     Target,
-    columns_of,
 )
 
 _WAIT_FOR_CONNECTION = 10
@@ -123,17 +122,14 @@ class MariaReader:
         return Answer(columns=columns, batches=self._batches(cursor))
 
     def _batches(self, cursor: Any) -> Iterator[Any]:
-        fetches = Fetches()
-        while True:
+        def fetch(count: int) -> Sequence[Sequence[Any]]:
             with _said(self._target):
-                rows = cursor.fetchmany(fetches.rows)
-            if not rows:
-                # Not before: it reads all that is left.
-                cursor.close()
-                return
-            batch = columns_of(rows)
-            fetches.learn(batch)
-            yield batch
+                rows: Sequence[Sequence[Any]] = cursor.fetchmany(count)
+                return rows
+
+        yield from Fetches().batches(fetch)
+        # Not before: it reads all that is left.
+        cursor.close()
 
 
 def _column(described: Any) -> ServerColumn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -19,7 +19,6 @@ from airlock.stages.snapshot.stage.source.sql.server import (
     Nights,
     ServerColumn,
     Target,
-    columns_of,
 )
 
 _WAIT_FOR_CONNECTION = 10
@@ -107,12 +106,12 @@ class PostgresReader:
         return Answer(columns=columns, batches=self._batches(cursor, first, fetches))
 
     def _batches(self, cursor: Any, rows: Any, fetches: Fetches) -> Iterator[Any]:
-        while rows:
-            batch = columns_of(rows)
-            fetches.learn(batch)
-            yield batch
+        def fetch(count: int) -> Sequence[Sequence[Any]]:
             with _said(self._target), self._awaited():
-                rows = cursor.fetchmany(fetches.rows)
+                more: Sequence[Sequence[Any]] = cursor.fetchmany(count)
+                return more
+
+        yield from fetches.batches(fetch, rows)
         cursor.close()
 
     def _columns(self, described: Any) -> list[ServerColumn]:

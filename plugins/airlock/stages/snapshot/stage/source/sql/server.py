@@ -89,11 +89,6 @@ Connect = Callable[[Target], AbstractContextManager[Reader]]
 """Opens a reader; what it raises quotes neither cells nor who signs in."""
 
 
-def columns_of(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-    """Rows turned into columns."""
-    return list(zip(*rows, strict=True))
-
-
 class Fetches:
     """How many rows to ask for at a time: few of wide ones.
 
@@ -117,3 +112,18 @@ class Fetches:
         )
         width = 32 * len(columns) + texts // count
         self.rows = max(1, min(self._MOST, 4 * self.rows, self._BYTES // width))
+
+    def batches(
+        self, fetch: Callable[[int], Sequence[Sequence[Any]]], rows: Sequence[Sequence[Any]] = ()
+    ) -> Iterator[list[Sequence[Any]]]:
+        """All rows as columns, some at a time.
+
+        Args:
+            fetch: gives up to so many of the next rows, and none when there are no more.
+            rows: that were fetched already.
+        """
+        while rows := rows or fetch(self.rows):
+            columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+            self.learn(columns)
+            yield columns
+            rows = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,6 @@ from airlock.stages.snapshot.stage.source.sql.server import (
     Nights,
     ServerColumn,
     Target,
-    columns_of,
 )
 
 _WAIT_FOR_FILE = 60
@@ -74,19 +73,13 @@ class SqliteReader:
         with _said(self._target):
             cursor = self._line.execute(text, values)
         columns = [ServerColumn(name=one[0], type="", kinds=None) for one in cursor.description]
-        return Answer(columns=columns, batches=self._batches(cursor))
 
-    def _batches(self, cursor: sqlite3.Cursor) -> Iterator[Any]:
-        fetches = Fetches()
-        while True:
+        def fetch(count: int) -> Sequence[Sequence[Any]]:
             self._begin()
             with _said(self._target):
-                rows = cursor.fetchmany(fetches.rows)
-            if not rows:
-                return
-            batch = columns_of(rows)
-            fetches.learn(batch)
-            yield batch
+                return cursor.fetchmany(count)
+
+        return Answer(columns=columns, batches=Fetches().batches(fetch))
 
     def _begin(self) -> None:
         self._until = time.monotonic() + self._target.timeout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -105,3 +106,15 @@ def test_the_dag_processor_imports_what_dag_files_do_and_nothing_heavy(
 
     assert set(imported) == set(HOMES)
     assert not set(imported) & set(listener.LIBRARIES)
+
+
+def test_of_a_stage_whose_logic_is_a_folder_the_file_with_its_name_is_loaded():
+    # The folder itself holds nothing: importing it would load nothing.
+    stages = Path(listener.__file__).parent / "stages"
+    folders = {file.parents[1].name for file in stages.glob("*/stage/__init__.py")}
+    begun = {name for name in folders if (stages / name / "stage" / f"{name}.py").exists()}
+
+    loaded = set(listener._stages())
+
+    assert begun >= {"redact", "train", "evaluate", "score"}
+    assert {f"airlock.stages.{name}.stage.{name}" for name in begun} <= loaded

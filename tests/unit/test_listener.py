@@ -118,3 +118,18 @@ def test_of_a_stage_whose_logic_is_a_folder_the_file_with_its_name_is_loaded():
 
     assert begun >= {"redact", "train", "evaluate", "score"}
     assert {f"airlock.stages.{name}.stage.{name}" for name in begun} <= loaded
+
+
+def test_an_extra_that_nobody_installed_is_no_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    monkeypatch.delitem(sys.modules, "airlock.stages.prepare.stage.prepare", raising=False)
+    for name in [one for one in sys.modules if one.startswith("airlock.stages.prepare.stage.")]:
+        monkeypatch.delitem(sys.modules, name)
+
+    assert listener._try_import("airlock.stages.prepare.stage.prepare")
+    assert not listener._try_import("no_such_library")
+    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == [
+        "Not preloaded: no_such_library (No module named 'no_such_library')."
+    ]

@@ -14,7 +14,8 @@ from airlock.core.table import arrow_schema, write_parts
 from airlock.stages.prepare.record import Preparation
 from airlock.stages.prepare.spec import NamedTable, Sql
 from airlock.stages.prepare.stage.database import Bounds
-from airlock.stages.prepare.stage.prepare import Frozen, prepare
+from airlock.stages.prepare.stage.frozen import Frozen
+from airlock.stages.prepare.stage.prepare import prepare
 from airlock.stages.snapshot.record import Part, Snapshot
 
 CUSTOMERS = Contract.model_validate(

@@ -23,7 +23,7 @@ _HOMES = {
     "model_form": "airlock.pipelines.schedule",
     "TrainSpec": "airlock.stages.train.spec",
     "TimeSplit": "airlock.core.time_split",
-    "Budget": "airlock.stages.train.spec",
+    "Budget": "airlock.stages.train.budget",
     "EvaluateSpec": "airlock.stages.evaluate.spec",
     "sql": "airlock.core.sources",
     "delta": "airlock.core.sources",

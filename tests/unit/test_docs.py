@@ -45,7 +45,8 @@ from airlock.stages.gate.spec import Policy
 from airlock.stages.gc.spec import GcSpec
 from airlock.stages.redact.spec import ColumnRedaction, Ner, RedactionSpec
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.train.spec import Budget, TrainSpec
+from airlock.stages.train.budget import Budget
+from airlock.stages.train.spec import TrainSpec
 from airlock.stages.validate.limits import Limit, Skew
 from airlock.stages.validate.spec import Expectation, Expectations
 

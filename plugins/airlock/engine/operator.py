@@ -216,13 +216,8 @@ class StageOperator(BaseOperator, SkipMixin):
         key = ""
         if self.reusable:
             key = stage_key(attempt, self.stage, self.version, inputs, self.ingredients(attempt))
-            found = publication.find(
-                attempt.stores,
-                self.stage,
-                key,
-                attempt.scratch / "in",
-                accept=partial(self.may_stand, attempt),
-            )
+            scratch, accept = attempt.scratch / "in", partial(self.may_stand, attempt)
+            found = publication.find(attempt.stores, self.stage, key, scratch, accept=accept)
             if found is not None:
                 self.log.info("Reusing %s: nothing that decides it has changed.", found.address)
                 self.tidy(replace(attempt, key=key))

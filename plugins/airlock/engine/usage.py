@@ -17,7 +17,7 @@ from airlock.core.errors import AirlockError
 
 if TYPE_CHECKING:
     from airlock.catalogs.usage import Ended, Energy, Usage
-    from airlock.config.settings import Prices
+    from airlock.config.prices import Prices
     from airlock.engine.attempt import Attempt
     from airlock.engine.operator import StageOperator
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from airlock.core.quoting import line
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 from airlock.evidence.sbom import serial, validated
 from airlock.stages.evaluate.record import Interval
 

@@ -27,7 +27,8 @@ from airlock.evidence.documents.reports import reports
 from airlock.evidence.documents.risks import NAME as RISKS
 from airlock.evidence.documents.risks import risk_register
 from airlock.evidence.documents.writing import write
-from airlock.evidence.gathering import Gathered, gather
+from airlock.evidence.gathered import Gathered
+from airlock.evidence.gathering import gather
 from airlock.evidence.mlbom import mlbom
 from airlock.evidence.sbom import sbom
 from airlock.evidence.statements import provenance

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airlock.core.content import sha256
 from airlock.core.errors import SettingsError, Unverified
 from airlock.core.quoting import line
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 from airlock.reading import read_json
 
 if TYPE_CHECKING:

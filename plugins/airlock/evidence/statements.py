@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from airlock.core.content import canonical_json
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 from airlock.evidence.sbom import distributions_of
 from airlock.ledger.questions import run_of
 

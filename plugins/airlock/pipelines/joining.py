@@ -13,6 +13,7 @@ from airlock.core.nights import Every
 from airlock.core.problems import Where, WrittenProblem
 from airlock.core.time_split import TimeSplit
 from airlock.pipelines.sources import check_any
+from airlock.stages.prepare.checks import check_labels, check_tables
 from airlock.stages.prepare.operator import PrepareOperator, snapshot_task
 from airlock.stages.prepare.spec import (
     LABELS,
@@ -21,8 +22,6 @@ from airlock.stages.prepare.spec import (
     NamedTable,
     Sql,
     Table,
-    check_labels,
-    check_tables,
     nights_back,
     waited,
 )

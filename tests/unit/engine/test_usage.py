@@ -14,7 +14,8 @@ import pytest
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
 from airlock.catalogs.usage import Energy, Total, Usage, note_usage, usages
-from airlock.config.settings import Prices, Settings
+from airlock.config.prices import Prices
+from airlock.config.settings import Settings
 from airlock.core.errors import DataError, SettingsError, Unverified
 from airlock.engine import usage as measuring
 from airlock.engine.publication import Stores

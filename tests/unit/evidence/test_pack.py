@@ -17,7 +17,8 @@ from airlock.catalogs.usage import Energy, note_usage
 from airlock.core.content import canonical_json, sha256
 from airlock.core.errors import BrokenChain, SpecError, Unverified
 from airlock.evidence import Pack
-from airlock.evidence.gathering import Gathered, gather
+from airlock.evidence.gathered import Gathered
+from airlock.evidence.gathering import gather
 from airlock.evidence.sbom import sbom
 from airlock.ledger import Entry
 from airlock.stages.evidence.spec import Governance, questions

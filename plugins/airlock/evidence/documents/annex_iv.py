@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from airlock.evidence.documents import measured
 from airlock.evidence.documents import records as known
 from airlock.evidence.documents.writing import Document, Section
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 
 _LEAD = (
     "Each numbered section of Annex IV, in our words: what the records of this platform know, and "

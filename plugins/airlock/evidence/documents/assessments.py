@@ -6,7 +6,7 @@ from airlock.evidence.documents import measured
 from airlock.evidence.documents import records as known
 from airlock.evidence.documents.risks import named_risks
 from airlock.evidence.documents.writing import Document, Section
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 
 
 def impact_assessment(g: Gathered) -> Document:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from airlock.core.baselines import baseline_name
 from airlock.core.quoting import code, markdown
 from airlock.evidence.documents.writing import table
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 from airlock.stages.prepare.record import Preparation
 
 

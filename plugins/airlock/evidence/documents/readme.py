@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from airlock.core.quoting import code, markdown
 from airlock.evidence.documents import records as known
 from airlock.evidence.documents.writing import bullets
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 
 _FILES = (
     ("card.md", "the model card as it was decided on"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from airlock.core.quoting import code, markdown, some
 from airlock.evidence.documents.writing import table
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 from airlock.ledger import Entry
 from airlock.overview.champions import reigns
 from airlock.reports.content import plural

@@ -8,7 +8,7 @@ from airlock.core.quoting import markdown
 from airlock.evidence.documents import records as known
 from airlock.evidence.documents.taken import usage_report
 from airlock.evidence.documents.writing import bullets
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 from airlock.reports import describe
 from airlock.reports.markdown import to_markdown
 

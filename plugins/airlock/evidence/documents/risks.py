@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from airlock.core.quoting import code, markdown
 from airlock.evidence.documents.writing import UNSAID, paragraphs, table
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 from airlock.stages.evidence.spec import Risk
 from airlock.stages.gate.record import RuleVerdict
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from airlock.catalogs.usage import Total, Usage
 from airlock.core.quoting import markdown
 from airlock.evidence.documents.writing import bullets, table
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 
 
 def usage_report(g: Gathered) -> bytes:

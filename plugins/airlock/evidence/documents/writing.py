@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from airlock.core.quoting import markdown
-from airlock.evidence.gathering import Gathered
+from airlock.evidence.gathered import Gathered
 from airlock.stages.evidence.spec import questions
 
 UNSAID = "Nobody has said it."

@@ -18,7 +18,9 @@ from airlock.pipelines.written.values import UNKNOWN, Call, calls, plain
 from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.prepare.spec import Labels, Table
 from airlock.stages.score.spec import ScoreSpec
-from airlock.stages.train.spec import Budget, ThresholdSpec, TrainSpec
+from airlock.stages.train.budget import Budget
+from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.threshold import ThresholdSpec
 
 _SPECS: Mapping[str, type[Spec]] = {
     "TrainSpec": TrainSpec,

@@ -87,7 +87,8 @@ class PrepareOperator(StageOperator):
     def run_stage(self, attempt: Attempt) -> Preparation:
         """Join them in a database of this try alone."""
         from airlock.stages.prepare.stage.database import Bounds
-        from airlock.stages.prepare.stage.prepare import Frozen, prepare
+        from airlock.stages.prepare.stage.frozen import Frozen
+        from airlock.stages.prepare.stage.prepare import prepare
 
         read = self.read_inputs(attempt)
         settings = attempt.settings

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from airlock.catalogs.usage import Total
-from airlock.config.settings import Prices
+from airlock.config.prices import Prices
 from airlock.core.budget import MonthBudget
 from airlock.core.errors import SettingsError
 

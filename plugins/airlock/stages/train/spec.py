@@ -19,7 +19,9 @@ from airlock.core.spelling import advice
 from airlock.core.time_split import TimeSplit
 from airlock.hooks import registry
 from airlock.hooks.kinds import NETWORK
+from airlock.stages.train.budget import Budget
 from airlock.stages.train.parameters import ELSEWHERE
+from airlock.stages.train.threshold import ThresholdSpec
 
 LEARNABLE: tuple[ColumnType, ...] = (
     *("string", "integer", "number", "boolean"),
@@ -46,72 +48,6 @@ Weight = Annotated[float, Field(gt=0, le=1e6)]
 
 _AROUND = frozenset({"budget", "checkpoint_seconds", "checkpoint_steps", "strategy"})
 """What has no influence on the weights of a training that ends."""
-
-
-class Budget(Spec):
-    """What a training may take in all its attempts; beyond it nothing is published.
-
-    Args:
-        wall_minutes: time spent fitting.
-        cost: in the currency of `[airlock] device_hour_price`.
-    """
-
-    wall_minutes: float | None = Field(default=None, gt=0)
-    cost: float | None = Field(default=None, gt=0)
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if self.wall_minutes is None and self.cost is None:
-            raise ValueError("a budget has wall_minutes, cost, or both")
-        return self
-
-    def seconds(self, *, device_hour_price: float | None, devices: int) -> float:
-        """How long a training may fit.
-
-        Raises:
-            SpecError: a cost without a price.
-        """
-        limits = [] if self.wall_minutes is None else [self.wall_minutes * 60]
-        if self.cost is not None:
-            if device_hour_price is None:
-                raise SpecError(
-                    "The training has a budget in money, and nothing says what a device costs.",
-                    do="Set [airlock] device_hour_price, or give the budget in wall_minutes.",
-                )
-            limits.append(self.cost / (device_hour_price * devices) * 3600)
-        return min(limits)
-
-
-class Costs(Spec):
-    """What a wrong decision costs, in any unit.
-
-    Args:
-        false_positive: of a row that is decided as positive, and is not.
-        false_negative: of a positive row that is not decided as such.
-    """
-
-    false_positive: float = Field(gt=0, le=1e12)
-    false_negative: float = Field(gt=0, le=1e12)
-
-
-class ThresholdSpec(Spec):
-    """How the threshold of two classes is chosen on the validation fold; one of three.
-
-    Args:
-        costs: where all wrong decisions together cost least.
-        precision: the lowest one at which so many of those decided as positive are.
-        recall: the highest one at which so many of the positive are decided as such.
-    """
-
-    costs: Costs | None = None
-    precision: float | None = Field(default=None, gt=0, lt=1)
-    recall: float | None = Field(default=None, gt=0, lt=1)
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if sum(one is not None for one in (self.costs, self.precision, self.recall)) != 1:
-            raise ValueError("a threshold has costs, precision, or recall: one of them")
-        return self
 
 
 def _named_class(name: str) -> str:

@@ -9,8 +9,9 @@ import pytest
 
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
+from airlock.stages.prepare.checks import check_labels
 from airlock.stages.prepare.record import Preparation
-from airlock.stages.prepare.spec import NamedLabels, check_labels
+from airlock.stages.prepare.spec import NamedLabels
 from tests.joined import FEATURES, SELECT, frozen, joined, moment, shop
 
 LEFT = Contract.model_validate(

@@ -12,7 +12,8 @@ import pytest
 from airlock.core.content import sha256_of_file
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
-from airlock.stages.prepare.spec import NamedTable, check_tables, nights_back, waited
+from airlock.stages.prepare.checks import check_tables
+from airlock.stages.prepare.spec import NamedTable, nights_back, waited
 from airlock.stages.prepare.stage import database
 from airlock.stages.prepare.stage.database import Bounds
 from tests.joined import (

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from airlock.catalogs.usage import Total, note_usage
-from airlock.config.settings import Prices, Settings
+from airlock.config.prices import Prices
+from airlock.config.settings import Settings
 from airlock.core.budget import MonthBudget
 from airlock.core.errors import SettingsError
 from airlock.stages.gate.spec import Policy

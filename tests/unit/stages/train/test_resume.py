@@ -15,7 +15,7 @@ import torch
 
 from airlock.core.errors import BudgetSpent, ModelError, Preempted, SpecError
 from airlock.models.ensemble import TabularEnsemble
-from airlock.stages.train.spec import Budget
+from airlock.stages.train.budget import Budget
 from airlock.stages.train.stage.checkpoint import Checkpoints, PlainIO, first_loadable
 from airlock.store import open_store
 from airlock.store.folder import FolderStore

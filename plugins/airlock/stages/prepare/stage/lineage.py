@@ -7,36 +7,24 @@ values come from. What the tree does not say for sure is unknown, and never gues
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from airlock.stages.prepare.stage.scopes import (
+    Columns,
+    Origin,
+    Relation,
+    Scope,
+    Untraceable,
+    aliased,
+    column_of,
+    columns_named,
+    names_of,
+    relation_of,
+    renamed,
+    rows_of,
+)
 from airlock.stages.prepare.stage.statement import Node
-
-Origin = frozenset[str]
-"""Columns such as orders.amount, or orders.* for its rows as such."""
-
-
-class Unknown(Exception):
-    """Something that this does not follow."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Relation:
-    """A table that expressions may name: its columns in order, and where its rows come from."""
-
-    columns: Mapping[str, Origin]
-    rows: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """What is known where an expression stands."""
-
-    tables: Mapping[str, _Relation]
-    relations: Sequence[tuple[str, _Relation]] = ()
-    outer: _Scope | None = None
-    aliases: dict[str, Origin] = field(default_factory=dict)
-    merged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,56 +49,53 @@ def trace(node: Node, sources: Mapping[str, Sequence[str]]) -> Lineage:
     """
     tracer = _Tracer()
     tables = {
-        name: _Relation(
+        name: Relation(
             {column: frozenset({f"{name}.{column}"}) for column in columns},
             frozenset({f"{name}.*"}),
         )
         for name, columns in sources.items()
     }
     try:
-        made = tracer.query(node, _Scope(tables))
-    except (Unknown, KeyError, TypeError, IndexError):
+        made = tracer.query(node, Scope(tables))
+    except (Untraceable, KeyError, TypeError, IndexError):
         # A tree of another shape than this was written for says nothing.
         return Lineage(columns=None, same=None)
     return Lineage(columns=tuple(origin for _, origin in made[0]), same=_joined(tracer.equal))
-
-
-Columns = list[tuple[str, Origin]]
 
 
 class _Tracer:
     def __init__(self) -> None:
         self.equal: list[Origin] = []
 
-    def query(self, node: Node, scope: _Scope) -> tuple[Columns, Origin]:
+    def query(self, node: Node, scope: Scope) -> tuple[Columns, Origin]:
         """The columns of a query, and where its rows come from."""
         tables = dict(scope.tables)
         for named in (node.get("cte_map") or {}).get("map", ()):
             inner = named["value"]
-            columns, rows = self.query(inner["query_node"], _Scope(tables, (), scope.outer))
+            columns, rows = self.query(inner["query_node"], Scope(tables, (), scope.outer))
             names = inner.get("aliases") or [name for name, _ in columns]
-            tables[named["key"].lower()] = _relation(_renamed(columns, names), rows)
-        scope = _Scope(tables, (), scope.outer)
+            tables[named["key"].lower()] = relation_of(renamed(columns, names), rows)
+        scope = Scope(tables, (), scope.outer)
         if node["type"] == "SET_OPERATION_NODE":
             return self._set(node, scope)
         if node["type"] != "SELECT_NODE":
-            raise Unknown
+            raise Untraceable
         return self._select(node, scope)
 
-    def _set(self, node: Node, scope: _Scope) -> tuple[Columns, Origin]:
+    def _set(self, node: Node, scope: Scope) -> tuple[Columns, Origin]:
         sides = node.get("children") or [node["left"], node["right"]]
         found = [self.query(one, scope) for one in sides]
         if "BY_NAME" in str(node.get("setop_type", "")) or len({len(c) for c, _ in found}) != 1:
-            raise Unknown
+            raise Untraceable
         columns = [
             (found[0][0][at][0], frozenset[str]().union(*(c[at][1] for c, _ in found)))
             for at in range(len(found[0][0]))
         ]
         return columns, frozenset[str]().union(*(rows for _, rows in found))
 
-    def _select(self, node: Node, scope: _Scope) -> tuple[Columns, Origin]:
+    def _select(self, node: Node, scope: Scope) -> tuple[Columns, Origin]:
         relations, merged = self._from(node["from_table"], scope)
-        inner = _Scope(scope.tables, relations, scope.outer, {}, merged)
+        inner = Scope(scope.tables, relations, scope.outer, {}, merged)
         columns: Columns = []
         for item in node["select_list"]:
             if item["class"] == "STAR":
@@ -127,11 +112,9 @@ class _Tracer:
         for key in ("where_clause", "having", "qualify"):
             if node.get(key):
                 self._origin(node[key], inner)
-        return columns, _rows(relations)
+        return columns, rows_of(relations)
 
-    def _from(
-        self, node: Node, scope: _Scope
-    ) -> tuple[list[tuple[str, _Relation]], frozenset[str]]:
+    def _from(self, node: Node, scope: Scope) -> tuple[list[tuple[str, Relation]], frozenset[str]]:
         """The relations that expressions may name, and the columns that USING makes one of."""
         kind = node["type"]
         if kind == "EMPTY":
@@ -141,45 +124,41 @@ class _Tracer:
         if kind == "BASE_TABLE":
             name = node["table_name"].lower()
             relation = scope.tables[name]
-            return [((node["alias"] or name).lower(), _aliased(relation, node))], frozenset()
+            return [((node["alias"] or name).lower(), aliased(relation, node))], frozenset()
         if kind == "SUBQUERY":
             columns, rows = self.query(node["subquery"]["node"], scope)
-            relation = _aliased(_relation(columns, rows), node)
+            relation = aliased(relation_of(columns, rows), node)
             return [(node["alias"].lower(), relation)], frozenset()
         if kind == "TABLE_FUNCTION" and node["function"]["function_name"] in {
             "range",
             "generate_series",
         }:
             name = node["function"]["function_name"]
-            relation = _aliased(_Relation({name: frozenset()}, frozenset()), node)
+            relation = aliased(Relation({name: frozenset()}, frozenset()), node)
             return [((node["alias"] or name).lower(), relation)], frozenset()
-        raise Unknown
+        raise Untraceable
 
-    def _join(
-        self, node: Node, scope: _Scope
-    ) -> tuple[list[tuple[str, _Relation]], frozenset[str]]:
+    def _join(self, node: Node, scope: Scope) -> tuple[list[tuple[str, Relation]], frozenset[str]]:
         left, merged = self._from(node["left"], scope)
         # What stands on the right of a lateral join may name what stands on its left.
-        beside = _Scope(scope.tables, left, scope.outer, {}, merged)
-        right, more = self._from(node["right"], _Scope(scope.tables, (), beside))
+        beside = Scope(scope.tables, left, scope.outer, {}, merged)
+        right, more = self._from(node["right"], Scope(scope.tables, (), beside))
         using = [name.lower() for name in node.get("using_columns") or ()]
         if node["ref_type"] == "NATURAL":
-            using = sorted(_names(left) & _names(right))
+            using = sorted(names_of(left) & names_of(right))
         for name in using:
-            self.equal.append(_found(name, left) | _found(name, right))
+            self.equal.append(columns_named(name, left) | columns_named(name, right))
         merged = merged | more | frozenset(using)
         relations = [*left, *right]
         if node.get("condition"):
-            self._origin(
-                node["condition"], _Scope(scope.tables, relations, scope.outer, {}, merged)
-            )
+            self._origin(node["condition"], Scope(scope.tables, relations, scope.outer, {}, merged))
         return relations, merged
 
-    def _star(self, node: Node, scope: _Scope) -> Columns:
+    def _star(self, node: Node, scope: Scope) -> Columns:
         if node.get("columns") or node.get("expr") or node.get("rename_list"):
-            raise Unknown
+            raise Untraceable
         if node.get("qualified_exclude_list"):
-            raise Unknown
+            raise Untraceable
         wanted = node["relation_name"].lower()
         left_out = {str(one).lower() for one in node.get("exclude_list") or ()}
         replaced = {
@@ -197,13 +176,13 @@ class _Tracer:
                     continue
                 seen.add(low)
                 if low in scope.merged and not wanted:
-                    origin = _found(low, scope.relations)
+                    origin = columns_named(low, scope.relations)
                 found.append((column, replaced.get(low, origin)))
         if not found:
-            raise Unknown
+            raise Untraceable
         return found
 
-    def _origin(self, node: Any, scope: _Scope) -> Origin:
+    def _origin(self, node: Any, scope: Scope) -> Origin:
         """Where the value of an expression comes from."""
         if isinstance(node, list):
             return frozenset[str]().union(*(self._origin(one, scope) for one in node))
@@ -213,90 +192,39 @@ class _Tracer:
         if kind == "COLUMN_REF":
             return self._column([one.lower() for one in node["column_names"]], scope)
         if kind == "SUBQUERY":
-            columns, rows = self.query(node["subquery"]["node"], _Scope(scope.tables, (), scope))
+            columns, rows = self.query(node["subquery"]["node"], Scope(scope.tables, (), scope))
             origin = frozenset[str]().union(*(one for _, one in columns))
             child = self._origin(node.get("child"), scope)
             if child:
                 self.equal.append(child | origin)
             return (origin or rows) | child
         if kind in {"LAMBDA", "STAR"}:
-            raise Unknown
+            raise Untraceable
         if kind == "COMPARISON" and node["type"] == "COMPARE_EQUAL":
             sides = [self._origin(node[side], scope) for side in ("left", "right")]
             if all(sides):
                 self.equal.append(sides[0] | sides[1])
             return sides[0] | sides[1]
         if kind == "FUNCTION" and node["function_name"].lower() == "count_star":
-            return _rows(scope.relations) | self._origin(node.get("filter"), scope)
+            return rows_of(scope.relations) | self._origin(node.get("filter"), scope)
         return frozenset[str]().union(
             *(self._origin(one, scope) for key, one in node.items() if key != "alias")
         )
 
-    def _column(self, names: Sequence[str], scope: _Scope) -> Origin:
-        at: _Scope | None = scope
+    def _column(self, names: Sequence[str], scope: Scope) -> Origin:
+        at: Scope | None = scope
         while at is not None:
             if len(names) > 1:
                 for name, relation in at.relations:
                     if name == names[0]:
-                        return _of(relation, names[1])
-            found = _found(names[0], at.relations)
-            if found or names[0] in _names(at.relations):
+                        return column_of(relation, names[1])
+            found = columns_named(names[0], at.relations)
+            if found or names[0] in names_of(at.relations):
                 return found
             if len(names) == 1 and names[0] in at.aliases:
                 return at.aliases[names[0]]
             at = at.outer
-        raise Unknown
-
-
-def _found(name: str, relations: Sequence[tuple[str, _Relation]]) -> Origin:
-    """All columns of a name: of several, DuckDB itself lets only those pass that USING joins."""
-    return frozenset[str]().union(
-        *(
-            origin
-            for _, relation in relations
-            for column, origin in relation.columns.items()
-            if column.lower() == name
-        )
-    )
-
-
-def _of(relation: _Relation, name: str) -> Origin:
-    for column, origin in relation.columns.items():
-        if column.lower() == name:
-            return origin
-    raise Unknown
-
-
-def _names(relations: Sequence[tuple[str, _Relation]]) -> set[str]:
-    return {column.lower() for _, relation in relations for column in relation.columns}
-
-
-def _rows(relations: Sequence[tuple[str, _Relation]]) -> Origin:
-    return frozenset[str]().union(*(relation.rows for _, relation in relations))
-
-
-def _relation(columns: Columns, rows: Origin) -> _Relation:
-    named: dict[str, Origin] = {}
-    for name, origin in columns:
-        if name in named or not name:
-            # Named by DuckDB; whoever reads such a column is not followed.
-            continue
-        named[name] = origin
-    return _Relation(named, rows)
-
-
-def _renamed(columns: Columns, names: Sequence[str]) -> Columns:
-    return [
-        (names[at] if at < len(names) else name, origin)
-        for at, (name, origin) in enumerate(columns)
-    ]
-
-
-def _aliased(relation: _Relation, node: Node) -> _Relation:
-    names = node.get("column_name_alias") or []
-    if not names:
-        return relation
-    return _relation(_renamed(list(relation.columns.items()), names), relation.rows)
+        raise Untraceable
 
 
 def _joined(equal: Sequence[Origin]) -> tuple[frozenset[str], ...]:

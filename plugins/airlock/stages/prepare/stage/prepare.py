@@ -20,7 +20,7 @@ from airlock.core.nights import night_named
 from airlock.core.promises import Promises
 from airlock.core.table import arrow_schema, read_parts, write_parts
 from airlock.core.table_digest import ContentName
-from airlock.stages.prepare.record import ColumnLineage, JoinedTable, Preparation, PreparedNight
+from airlock.stages.prepare.record import ColumnLineage, Preparation, PreparedNight
 from airlock.stages.prepare.spec import LABELS, NamedLabels, NamedTable, Sql
 from airlock.stages.prepare.stage.columns import (
     canonical,
@@ -28,7 +28,8 @@ from airlock.stages.prepare.stage.columns import (
     describe_columns,
     wrapped,
 )
-from airlock.stages.prepare.stage.database import OF_NIGHT, Bounds, Database, opened
+from airlock.stages.prepare.stage.database import Bounds, Database, opened
+from airlock.stages.prepare.stage.frozen import Frozen, check_nights_read, delivered, joined_table
 from airlock.stages.prepare.stage.labelled import (
     joined_by,
     label_of,
@@ -37,24 +38,7 @@ from airlock.stages.prepare.stage.labelled import (
 )
 from airlock.stages.prepare.stage.lineage import leaves, trace, with_keys
 from airlock.stages.prepare.stage.statement import Statement, read_statement
-from airlock.stages.snapshot.record import Part, Snapshot
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frozen:
-    """A source as it was frozen.
-
-    Args:
-        table: what the DAG says of it.
-        record: of its snapshot.
-        content: digest of the snapshot's result.
-        folder: local, with its parts, verified.
-    """
-
-    table: NamedTable
-    record: Snapshot
-    content: str
-    folder: Path
+from airlock.stages.snapshot.record import Part
 
 
 def check_sql(
@@ -113,13 +97,13 @@ def prepare(
     described = describe_columns(statement, tables, _values(statement, night, tables))
     check_columns(sql.path, described, contract, target=labels.target if labels else None)
     for called, one in sources.items():
-        _check_nights(called, one, nights, labels)
+        check_nights_read(called, one, nights, labels)
     name, promises = ContentName(contract), Promises(contract, night=night)
     made: list[PreparedNight] = []
     with opened(statement, scratch, bounds) as database:
         for called, one in sources.items():
             state = one.table.kind == "state"
-            database.load(called, one.table.contract, _delivered(one, night), state=state)
+            database.load(called, one.table.contract, delivered(one, night), state=state)
         database.lock()
         work = _Work(database, statement, tables, contract, labels, made)
         schema = arrow_schema((column, spec.type) for column, spec in contract.columns.items())
@@ -152,29 +136,12 @@ def prepare(
         sql=statement.text,
         sql_sha256=sql.digest,
         path=sql.path,
-        tables=tuple(_read(called, one) for called, one in sources.items()),
+        tables=tuple(joined_table(called, one) for called, one in sources.items()),
         made=tuple(made),
         lineage=_lineage(origins, contract),
         same=None if same is None else tuple(tuple(sorted(one)) for one in same),
         after=labels.days if labels else None,
     )
-
-
-def _check_nights(
-    name: str, one: Frozen, nights: Sequence[str], labels: NamedLabels | None
-) -> None:
-    """Refuse a source by night that was not read as far back as its first row looks."""
-    if not one.table.by_night or (labels is not None and name == LABELS):
-        return
-    back = one.table.history or 1 if one.table.kind == "events" else 1
-    first = night_named(nights[0]).back(back - 1)
-    wanted = {night_named(night).back(at).name for night in nights for at in range(back)}
-    read = one.record.nights or tuple(filter(None, (one.record.night,)))
-    if missing := wanted - set(read):
-        raise DataError(
-            f"{len(missing)} night(s) of {name} were not read, from {first.name} on.",
-            do="Clear its snapshot; by the schedule it was read for nights of another length.",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,46 +212,6 @@ def _values(
         "night_name": last.name,
     }
     return {name: known[name] for name in sorted(statement.asks)}
-
-
-def _delivered(one: Frozen, night: str) -> Iterator[pa.Table]:
-    """The rows of a source; those of a state with the night that each was delivered for.
-
-    Args:
-        night: of the run, for a source that has none.
-    """
-    tables = read_parts(one.folder, [part.path for part in one.record.parts])
-    if one.table.kind != "state":
-        yield from tables
-        return
-    nights = one.record.nights or (night,)
-    counts = one.record.of_nights or (one.record.rows,)
-    waiting = [
-        (night_named(of).begin.date(), rows)
-        for of, rows in zip(nights, counts, strict=True)
-        if rows
-    ]
-    for table in tables:
-        begin = 0
-        while begin < table.num_rows:
-            of, left = waiting.pop(0)
-            took = min(left, table.num_rows - begin)
-            some = table.slice(begin, took)
-            yield some.append_column(OF_NIGHT, pa.repeat(pa.scalar(of, pa.date32()), took))
-            begin += took
-            if left > took:
-                waiting.insert(0, (of, left - took))
-
-
-def _read(name: str, one: Frozen) -> JoinedTable:
-    return JoinedTable(
-        name=name,
-        content=one.content,
-        rows=one.record.rows,
-        kind="labels" if name == LABELS else one.table.kind,
-        event_time=one.table.contract.event_time,
-        history=one.table.history,
-    )
 
 
 def _lineage(

@@ -19,12 +19,13 @@ from airlock.core.table import contract_types, read_parts, write_parts
 from airlock.stages.redact.record import PlantedIdentifier, RedactedShard, Redaction, Residue
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage.anonymity import anonymity
+from airlock.stages.redact.stage.counts import RedactionCounts
 from airlock.stages.redact.stage.declared import check
 from airlock.stages.redact.stage.fold import FOLD, Split, SplitByTime
 from airlock.stages.redact.stage.made_entity import MadeEntity
 from airlock.stages.redact.stage.planted import plant_identifiers
 from airlock.stages.redact.stage.redaction_context import RedactionContext
-from airlock.stages.redact.stage.rows import RedactionCounts, Redactor
+from airlock.stages.redact.stage.rows import Redactor
 from airlock.stages.redact.stage.shards import ShardFolder, read_shards, shard_record
 from airlock.stages.snapshot.record import Part
 from airlock.stages.validate.record import Validation

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +16,7 @@ from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.record import RedactedColumn, Residue
 from airlock.stages.redact.spec import ColumnRedaction, Ner, RedactionSpec
 from airlock.stages.redact.stage.analyzer.analyzer import NerEngine
+from airlock.stages.redact.stage.counts import RedactionCounts
 from airlock.stages.redact.stage.fold import FOLD, Split, SplitByTime
 from airlock.stages.redact.stage.generalise import generaliser
 from airlock.stages.redact.stage.own_values import Rows
@@ -27,51 +27,6 @@ from airlock.stages.redact.stage.suppression import Suppressed, Suppression
 from airlock.stages.redact.stage.words import masked, replacing
 
 Column: TypeAlias = "pa.Array | pa.ChunkedArray"
-
-
-@dataclass(slots=True)
-class RedactionCounts:
-    """What was counted of some rows.
-
-    Attributes:
-        rows: that went through.
-        left_out: that could not be proven clean.
-        suppressed: about somebody who was erased.
-        folds: rows in each fold.
-        changed: cells, by column.
-        found: findings, by column and entity.
-        residues: rows, by column and kind.
-        characters: of scanned texts, by column.
-        removed: of these that were replaced.
-        shapes: of what was replaced, by column, entity and shape.
-    """
-
-    rows: int = 0
-    left_out: int = 0
-    suppressed: int = 0
-    folds: Counter[str] = field(default_factory=Counter)
-    changed: Counter[str] = field(default_factory=Counter)
-    found: Counter[tuple[str, str]] = field(default_factory=Counter)
-    residues: Counter[tuple[str, str]] = field(default_factory=Counter)
-    characters: Counter[str] = field(default_factory=Counter)
-    removed: Counter[str] = field(default_factory=Counter)
-    shapes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-
-    def add(self, other: RedactionCounts) -> None:
-        """Count what somebody else counted."""
-        self.rows += other.rows
-        self.left_out += other.left_out
-        self.suppressed += other.suppressed
-        for mine, theirs in (
-            (self.folds, other.folds),
-            (self.changed, other.changed),
-            (self.found, other.found),
-            (self.residues, other.residues),
-            (self.characters, other.characters),
-            (self.removed, other.removed),
-            (self.shapes, other.shapes),
-        ):
-            mine.update(theirs)  # type: ignore[arg-type]  # counters of one kind, pair by pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

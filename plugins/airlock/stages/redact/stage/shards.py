@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from airlock.core.table import read_parts
 from airlock.stages.redact.record import RedactedShard
-from airlock.stages.redact.stage.rows import RedactionCounts
+from airlock.stages.redact.stage.counts import RedactionCounts
 from airlock.stages.snapshot.record import Part
 
 ShardFolder: TypeAlias = tuple[RedactedShard, Path]

@@ -10,7 +10,8 @@ from sklearn.isotonic import IsotonicRegression
 from airlock.bundle.decision import Calibration, Curve, Decision, Threshold
 from airlock.bundle.preprocessing import Target
 from airlock.core.errors import DataError, SpecError
-from airlock.stages.train.spec import ThresholdSpec, TrainSpec
+from airlock.stages.train.spec import TrainSpec
+from airlock.stages.train.threshold import ThresholdSpec
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.int64]

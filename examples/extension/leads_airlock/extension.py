@@ -7,9 +7,9 @@ from airlock.hooks import (
     Notifier,
     Output,
     Recognizer,
-    Source,
+    SourceScheme,
     Stage,
-    Store,
+    StoreScheme,
     Trainer,
     hookimpl,
 )
@@ -29,9 +29,9 @@ def airlock_stages() -> list[Stage]:
 
 
 @hookimpl
-def airlock_sources() -> list[Source]:
+def airlock_sources() -> list[SourceScheme]:
     """`zip://exports/leads.zip`: tables inside of an archive."""
-    return [Source(scheme="zip", places="leads_airlock.archives:zip_places")]
+    return [SourceScheme(scheme="zip", places="leads_airlock.archives:zip_places")]
 
 
 @hookimpl
@@ -73,9 +73,9 @@ def airlock_trainers() -> list[Trainer]:
 
 
 @hookimpl
-def airlock_stores() -> list[Store]:
+def airlock_stores() -> list[StoreScheme]:
     """`shelf:///folder`."""
-    return [Store(scheme="shelf", open="leads_airlock.shelf:open_shelf")]
+    return [StoreScheme(scheme="shelf", open="leads_airlock.shelf:open_shelf")]
 
 
 @hookimpl

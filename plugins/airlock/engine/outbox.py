@@ -19,7 +19,7 @@ from airlock.catalogs.outbox import (
 )
 from airlock.core.errors import AirlockError
 from airlock.ledger import Chain
-from airlock.sinks import NotTaken, Sink, open_sink
+from airlock.sinks.sink import NotTaken, Sink, open_sink
 
 if TYPE_CHECKING:
     from airlock.config.settings import Settings

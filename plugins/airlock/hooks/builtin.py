@@ -10,10 +10,11 @@ from airlock.hooks.kinds import (
     Notifier,
     Output,
     Rule,
-    Source,
+    SinkKind,
+    SourceScheme,
     Stage,
-    Store,
-    Table,
+    StoreScheme,
+    TableKind,
     Trainer,
 )
 from airlock.hooks.specification import hookimpl
@@ -59,31 +60,32 @@ def _stage(word: str, record: str, *, folder: str = "", in_flow: bool = True) ->
 
 
 @hookimpl
-def airlock_stores() -> list[Store]:
+def airlock_stores() -> list[StoreScheme]:
     """A folder, and S3."""
     return [
-        Store(scheme="file", open="airlock.store.open:open_folder"),
-        Store(scheme="s3", open="airlock.store.open:open_s3"),
+        StoreScheme(scheme="file", open="airlock.store.open:open_folder"),
+        StoreScheme(scheme="s3", open="airlock.store.open:open_s3"),
     ]
 
 
 @hookimpl
-def airlock_sources() -> list[Source]:
+def airlock_sources() -> list[SourceScheme]:
     """A folder, and S3."""
+    listing = "airlock.stages.snapshot.stage.source.listing"
     return [
-        Source(scheme="file", places="airlock.stages.snapshot.stage.source.listing:folder_places"),
-        Source(scheme="s3", places="airlock.stages.snapshot.stage.source.listing:bucket_places"),
+        SourceScheme(scheme="file", places=f"{listing}:folder_places"),
+        SourceScheme(scheme="s3", places=f"{listing}:bucket_places"),
     ]
 
 
 @hookimpl
-def airlock_tables() -> list[Table]:
+def airlock_tables() -> list[TableKind]:
     """The rows of a query, and tables of lakes."""
     here, specs = "airlock.stages.snapshot.stage.source", "airlock.core.sources"
     return [
-        Table(spec=f"{specs}:SqlSource", open=f"{here}.sql.opened:open_sql"),
-        Table(spec=f"{specs}:DeltaSource", open=f"{here}.lake.delta:open_delta"),
-        Table(spec=f"{specs}:IcebergSource", open=f"{here}.lake.iceberg:open_iceberg"),
+        TableKind(spec=f"{specs}:SqlSource", open=f"{here}.sql.opened:open_sql"),
+        TableKind(spec=f"{specs}:DeltaSource", open=f"{here}.lake.delta:open_delta"),
+        TableKind(spec=f"{specs}:IcebergSource", open=f"{here}.lake.iceberg:open_iceberg"),
     ]
 
 
@@ -211,6 +213,12 @@ def airlock_model_kinds() -> list[ModelKind]:
             unit="step",
         ),
     ]
+
+
+@hookimpl
+def airlock_sinks() -> list[SinkKind]:
+    """Webhooks."""
+    return [SinkKind(name="webhook", open="airlock.sinks.webhook:open_webhook")]
 
 
 @hookimpl

@@ -37,7 +37,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class SourceScheme:
     """Where a snapshot may read rows from.
 
     Args:
@@ -52,7 +52,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class TableKind:
     """A kind of table that is no file, and that a snapshot may read.
 
     Args:
@@ -68,7 +68,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
+class StoreScheme:
     """Where results are kept.
 
     Args:
@@ -228,6 +228,20 @@ class Rule:
     key: str
     spec: str
     judge: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkKind:
+    """A kind of receiver that is told what was decided.
+
+    Args:
+        name: `kind` in the extra of a connection that `[airlock] sinks` names.
+        open: "package.module:function" of the connection's id, `extra` and `secret` that returns an
+            `airlock.sinks.sink.Sink`, or raises `SettingsError` for what is missing there.
+    """
+
+    name: str
+    open: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,18 +31,18 @@ def stages() -> Mapping[str, kinds.Stage]:
 
 
 @cache
-def sources() -> Mapping[str, kinds.Source]:
+def sources() -> Mapping[str, kinds.SourceScheme]:
     """Every source by its scheme."""
     return {one.scheme: one for one in _added("airlock_sources", lambda source: source.scheme)}
 
 
 @cache
-def tables() -> Mapping[str, kinds.Table]:
+def tables() -> Mapping[str, kinds.TableKind]:
     """Every kind of table by the class of its spec, "package.module:Class"."""
     return {one.spec: one for one in _added("airlock_tables", lambda table: table.spec)}
 
 
-def table_of(spec: object) -> kinds.Table:
+def table_of(spec: object) -> kinds.TableKind:
     """How a table is opened.
 
     Raises:
@@ -58,7 +58,7 @@ def table_of(spec: object) -> kinds.Table:
 
 
 @cache
-def stores() -> Mapping[str, kinds.Store]:
+def stores() -> Mapping[str, kinds.StoreScheme]:
     """Every store by its scheme."""
     return {one.scheme: one for one in _added("airlock_stores", lambda store: store.scheme)}
 
@@ -133,6 +133,12 @@ def model_kind(model: Mapping[str, Any]) -> kinds.ModelKind:
 def rules() -> Mapping[str, kinds.Rule]:
     """Every rule by its key."""
     return {one.key: one for one in _added("airlock_rules", lambda one: one.key)}
+
+
+@cache
+def sinks() -> Mapping[str, kinds.SinkKind]:
+    """Every kind of receiver by its name."""
+    return {one.name: one for one in _added("airlock_sinks", lambda one: one.name)}
 
 
 @cache

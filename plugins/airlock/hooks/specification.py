@@ -20,17 +20,17 @@ def airlock_stages() -> Sequence[kinds.Stage]:  # type: ignore[empty-body]  # a 
 
 
 @hookspec
-def airlock_sources() -> Sequence[kinds.Source]:  # type: ignore[empty-body]  # a specification
+def airlock_sources() -> Sequence[kinds.SourceScheme]:  # type: ignore[empty-body]  # a specification
     """Schemes of addresses that snapshot can read from."""
 
 
 @hookspec
-def airlock_tables() -> Sequence[kinds.Table]:  # type: ignore[empty-body]  # a specification
+def airlock_tables() -> Sequence[kinds.TableKind]:  # type: ignore[empty-body]  # a specification
     """Tables that are no files, which snapshot can read."""
 
 
 @hookspec
-def airlock_stores() -> Sequence[kinds.Store]:  # type: ignore[empty-body]  # a specification
+def airlock_stores() -> Sequence[kinds.StoreScheme]:  # type: ignore[empty-body]  # a specification
     """Schemes of addresses at which results can be kept."""
 
 
@@ -67,6 +67,11 @@ def airlock_model_kinds() -> Sequence[kinds.ModelKind]:  # type: ignore[empty-bo
 @hookspec
 def airlock_rules() -> Sequence[kinds.Rule]:  # type: ignore[empty-body]  # a specification
     """Rules that a policy may ask the gate for."""
+
+
+@hookspec
+def airlock_sinks() -> Sequence[kinds.SinkKind]:  # type: ignore[empty-body]  # a specification
+    """Kinds of receivers that are told what was decided."""
 
 
 @hookspec

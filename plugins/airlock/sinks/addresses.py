@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from airlock.core.errors import SettingsError
-from airlock.sinks import NotTaken
+from airlock.sinks.sink import NotTaken
 
 SECONDS = 10.0
 """For the whole of one attempt: no task waits longer for a receiver."""

@@ -15,8 +15,8 @@ from airlock.catalogs.outbox import Message
 from airlock.core.content import canonical_json
 from airlock.core.errors import SettingsError
 from airlock.core.quoting import shown
-from airlock.sinks import NotTaken, Sink
 from airlock.sinks.addresses import Address
+from airlock.sinks.sink import NotTaken, Sink
 
 _PREFIX = "whsec_"
 # What an entry's body says that others may act on; addresses and digests of ours are left out.

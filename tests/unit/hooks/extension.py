@@ -21,10 +21,12 @@ from airlock.hooks import (
     Output,
     Recognizer,
     Rule,
+    SinkKind,
     Stage,
-    Store,
+    StoreScheme,
     hookimpl,
 )
+from airlock.sinks.sink import Sink
 from airlock.stages.gate.record import RuleVerdict
 from airlock.store.folder import FolderStore
 
@@ -76,8 +78,8 @@ def airlock_rules() -> list[Rule]:
 
 
 @hookimpl
-def airlock_stores() -> list[Store]:
-    return [Store(scheme="twin", open=f"{__name__}:open_memory")]
+def airlock_stores() -> list[StoreScheme]:
+    return [StoreScheme(scheme="twin", open=f"{__name__}:open_memory")]
 
 
 class Pager(LogNotifier):
@@ -105,6 +107,18 @@ def made_up_badge(chance: random.Random) -> str:
 
 def largest(reference: Any, current: Any) -> float:
     return float(np.abs(reference / reference.sum() - current / current.sum()).max())
+
+
+TOLD: list[Any] = []
+
+
+def open_pigeon(name: str, *, extra: Any, secret: str | None) -> Sink:
+    return Sink(name=name, send=lambda message, now: TOLD.append((extra["loft"], message, now)))
+
+
+@hookimpl
+def airlock_sinks() -> list[SinkKind]:
+    return [SinkKind(name="pigeon", open=f"{__name__}:open_pigeon")]
 
 
 @hookimpl

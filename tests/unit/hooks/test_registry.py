@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import types
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from airlock.engine.record import record_of
 from airlock.hooks import Metrics, Rule, Stage, builtin, hookimpl, registry
 from airlock.hooks.metrics import directions, measure
 from airlock.reports.content import describe, kinds
+from airlock.sinks.sink import open_sink
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.drift.stage.statistics import measured
 from airlock.stages.gate.stage import decide
@@ -47,6 +49,8 @@ def test_everything_that_airlock_registers_can_be_loaded():
             if code is not None
         ),
         *(code for one in registry.rules().values() for code in (one.spec, one.judge)),
+        *(one.open for one in registry.sinks().values()),
+        *(one.open for one in registry.tables().values()),
         *(one.notifier for one in registry.notifiers().values()),
     ]
 
@@ -186,6 +190,20 @@ def test_a_notifier_of_others_is_named_by_a_short_name(extended: types.ModuleTyp
     notifier = notifier_for(settings, subject="a", message="b")
 
     assert isinstance(notifier, extended.Pager)
+
+
+def test_a_sink_of_others_is_opened_by_the_kind_of_its_connection(extended: types.ModuleType):
+    sink = open_sink("airlock_loft", extra={"kind": "pigeon", "loft": "north"}, secret=None)
+
+    sink.send("a message", datetime(2026, 1, 5, tzinfo=UTC))  # type: ignore[arg-type]  # any will do
+
+    assert sink.name == "airlock_loft"
+    assert [loft for loft, _, _ in extended.TOLD] == ["north"]
+
+
+def test_a_sink_of_a_kind_that_nobody_adds_is_refused_with_those_that_there_are():
+    with pytest.raises(SettingsError, match="its kind is none of webhook"):
+        open_sink("airlock_loft", extra={"kind": "pigeon"}, secret=None)
 
 
 def test_an_output_of_others_gets_what_is_served(extended: types.ModuleType, tmp_path: Path):

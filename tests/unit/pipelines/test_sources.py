@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airlock.hooks import registry
-from airlock.hooks.kinds import Source
+from airlock.hooks.kinds import SourceScheme
 from airlock.pipelines.sources import check_address
 
 PROJECT: Any = SimpleNamespace(root="/project", sources=("/project/data",))
@@ -25,7 +25,7 @@ PROJECT: Any = SimpleNamespace(root="/project", sources=("/project/data",))
 def test_a_scheme_of_an_extension_has_addresses_of_its_own(
     monkeypatch: pytest.MonkeyPatch, source: str, problems: int
 ):
-    known = {**registry.sources(), "zip": Source(scheme="zip", places="leads:places")}
+    known = {**registry.sources(), "zip": SourceScheme(scheme="zip", places="leads:places")}
     monkeypatch.setattr(registry, "sources", lambda: known)
 
     assert len(list(check_address(source, None, PROJECT))) == problems

@@ -18,8 +18,8 @@ from airlock.config.settings import Settings
 from airlock.core.errors import SettingsError, Unverified
 from airlock.engine.outbox import deliver, deliver_all
 from airlock.ledger import Ledger
-from airlock.sinks import Sink, open_sink
 from airlock.sinks.addresses import Address
+from airlock.sinks.sink import Sink, open_sink
 from airlock.store import Store
 from tests.history import History
 from tests.receiver import SECRET, Receiver, receiving

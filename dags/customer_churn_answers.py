@@ -1,8 +1,9 @@
 """### Customer churn: what people say where the model was unsure.
 
-`airlock review customer_churn --to sheet.csv` writes the open rows of the last nights. Somebody
-fills in **answer** and **reviewer**; put the file where the source says, and trigger a run for the
-night that it came. Rows that nobody has answered yet may stay in it.
+What somebody answers on the model's page lies where the source says, by the night of the row:
+**Hand in** there triggers a run. `airlock review customer_churn --to sheet.csv` writes the open rows
+as a sheet instead: fill in **answer** and **reviewer**, put the file into the folder of a night, and
+trigger a run for that night. Rows that nobody has answered yet may stay in it.
 
 **snapshot > validate > redact > labels > live > canary**
 
@@ -24,7 +25,7 @@ INCLUDE = Path(__file__).parents[1] / "include"
 with DAG("customer_churn_answers", schedule=None, doc_md=__doc__, **NIGHTLY_SCORING):
     labelling(
         model="customer_churn",
-        source="answers/date={night}/*.csv",
+        source="answers/customer_churn/date={night}/*.csv",
         expectations=INCLUDE / "expectations/customer_churn_answers.yaml",
         redaction=INCLUDE / "redaction/customer_churn_answers.yaml",
         entity="row_key",

@@ -145,6 +145,26 @@ class Client:
         """How many rows wait for people."""
         return self._get(f"/models/{_part(name)}/queue")
 
+    def open_rows(self, name: str, night: str) -> Iterator[dict[str, Any]]:
+        """The rows of a night that wait for an answer, for whoever may answer."""
+        after: str | None = ""
+        while after is not None:
+            page = self._get(f"/models/{_part(name)}/queue/{_part(night)}", {"after": after})
+            yield from page["items"]
+            after = page["next"]
+
+    def answer(self, name: str, night: str, row_key: str, answer: str) -> None:
+        """Say what a row is.
+
+        Raises:
+            ApiError: somebody answered before (409), or it is no answer to this model (422).
+        """
+        self._asked(
+            "POST",
+            f"/airlock/api/v1/models/{_part(name)}/queue/{_part(night)}/answers",
+            json={"row_key": row_key, "answer": answer},
+        )
+
     def costs(self, name: str) -> Iterator[dict[str, Any]]:
         """What each result used, where its stage wrote that down."""
         return self._all(f"/models/{_part(name)}/costs")

@@ -1,11 +1,21 @@
-"""The HTTP API: behind the Airlock page and its tabs, and for programs. One route writes."""
+"""The HTTP API: behind the Airlock page and its tabs, and for programs. Two routes write."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 
 from airlock.api import access, files, ledger, run
-from airlock.api.v1 import artefacts, decisions, models, nights, queue, runs, versions
+from airlock.api.v1 import (
+    answers,
+    artefacts,
+    decisions,
+    models,
+    nights,
+    queue,
+    runs,
+    spending,
+    versions,
+)
 
 
 def create_app() -> FastAPI:
@@ -25,6 +35,19 @@ def create_app() -> FastAPI:
         default_response_class=access.LiteralResponse,
     )
     access.install(app)
-    for room in (run, ledger, models, versions, decisions, nights, artefacts, queue, runs, files):
+    for room in (
+        run,
+        ledger,
+        models,
+        versions,
+        decisions,
+        nights,
+        artefacts,
+        queue,
+        answers,
+        spending,
+        runs,
+        files,
+    ):
         app.include_router(room.router)
     return app

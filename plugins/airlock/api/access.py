@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.encoders import jsonable_encoder
@@ -63,6 +64,23 @@ def may_read_all(dag_ids: frozenset[str], user: GetUserDep) -> bool:
     if not dag_ids:
         return bool(manager.is_authorized_connection(method="GET", user=user))
     return dag_ids <= manager.get_authorized_dag_ids(user=user, method="GET")
+
+
+def refuse_cross_site(request: Request) -> None:
+    """A page of another site can have a browser send a cookie along, but no header of our choice.
+
+    Raises:
+        Refused: nobody can tell whether the caller meant it.
+    """
+    if request.headers.get("authorization"):
+        return
+    origin = urlsplit(request.headers.get("origin", ""))
+    if not origin.netloc or origin.netloc != request.headers.get("host"):
+        raise Refused(
+            403,
+            "The request came with a cookie, and not from a page of this Airflow.",
+            do="Send a token: Authorization: Bearer …",
+        )
 
 
 def under_etag(request: Request, whole: Any) -> Response:

@@ -200,16 +200,30 @@ class Total:
         return f"{self.money:,.2f}{unit}{rest}"
 
 
+def usage_keys(store: Store, model: str, month: str) -> list[str]:
+    """Where the attempts of a month left what they took."""
+    return [stat.key for stat in store.list(f"usage/{model}/{month}/")]
+
+
+def usage_at(store: Store, key: str) -> Usage | None:
+    """What one attempt took; None if it was deleted meanwhile.
+
+    Raises:
+        Unverified: what lies there is none.
+    """
+    try:
+        data = store.get(key)
+        read_json(data)
+        return _USAGE.validate_json(data)
+    except ObjectMissing:
+        return None
+    except (ValueError, ValidationError):
+        raise Unverified(
+            f"{key} says of no attempt what it took.", do="Delete it, and find out who wrote it."
+        ) from None
+
+
 def _below(store: Store, prefix: str) -> Iterator[Usage]:
     for stat in list(store.list(prefix)):
-        try:
-            data = store.get(stat.key)
-            read_json(data)
-            yield _USAGE.validate_json(data)
-        except ObjectMissing:
-            continue
-        except (ValueError, ValidationError):
-            raise Unverified(
-                f"{stat.key} says of no attempt what it took.",
-                do="Delete it, and find out who wrote it.",
-            ) from None
+        if (one := usage_at(store, stat.key)) is not None:
+            yield one

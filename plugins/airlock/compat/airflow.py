@@ -166,7 +166,18 @@ def start_run(dag_id: str, *, run_id: str, conf: dict[str, Any], by: str) -> boo
         raise SpecError(
             f"The form of {dag_id} refuses these values.", do="See the DAG's parameters in Airflow."
         ) from None
+    note("airlock.start_run", dag_id=dag_id, run_id=run_id, by=by)
+    return True
+
+
+def note(
+    event: str, *, dag_id: str, by: str, run_id: str | None = None, about: str | None = None
+) -> None:
+    """Write into Airflow's audit log what somebody did.
+
+    Args:
+        about: what it was done to; never a value out of data.
+    """
     log = importlib.import_module("airflow.models.log").Log
     with __getattr__("create_session")() as session:
-        session.add(log(event="airlock.start_run", dag_id=dag_id, run_id=run_id, owner=by))
-    return True
+        session.add(log(event=event, dag_id=dag_id, run_id=run_id, owner=by, extra=about))

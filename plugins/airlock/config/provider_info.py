@@ -165,6 +165,13 @@ _OPTIONS: dict[str, Any] = {
         "of the connection airlock_mlflow. Links lead there; without any address there is none.",
         "",
     ),
+    "answers": _option(
+        "Folder or s3:// prefix into which the Airlock page writes what people answer about rows "
+        "that a model was unsure of: below it <model>/date=<night>/, where the model's DAG for "
+        "answers reads. Empty: people answer by sheet alone.",
+        "",
+        example="var/data/answers",
+    ),
     "prepare_disk": _option(
         "GiB of the temporary folder that such a join may fill with what does not fit into memory.",
         "64",

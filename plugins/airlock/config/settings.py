@@ -78,6 +78,7 @@ class Settings:
         sinks: ids of the connections of those who are told what was decided.
         smoke_timeout, outage_hours: how long register waits for its process, a task for a service.
         mlflow_ui: address of MLflow's UI; "" where the tracking server has one, or nobody has.
+        answers_uri: where the page writes what people answer; "" where they answer by sheet alone.
         prepare_memory, prepare_disk: GiB that the join of several sources may take.
     """
 
@@ -102,6 +103,7 @@ class Settings:
     prepare_memory: float = 2.0
     prepare_disk: float = 64.0
     mlflow_ui: str = ""
+    answers_uri: str = ""
     model_packages: tuple[str, ...] = ("include",)
     sinks: tuple[str, ...] = ()
 
@@ -147,6 +149,7 @@ class Settings:
             outage_hours=options.amount(conf, "outage_hours", usual=4.0, least=0.0),
             prepare_memory=options.amount(conf, "prepare_memory", usual=2.0, least=0.125),
             mlflow_ui=conf.get("airlock", "mlflow_ui", fallback=""),
+            answers_uri=conf.get("airlock", "answers", fallback="").strip(),
             prepare_disk=options.amount(conf, "prepare_disk", usual=64.0, least=0.0),
         )
 
@@ -173,6 +176,20 @@ class Settings:
         from airlock.store import open_store
 
         return open_store(uri, connections.credentials(connections.connection(_CONNECTIONS["raw"])))
+
+    def answers(self) -> Store | None:
+        """Open the place of answers, by the credentials of the store; None if nobody named one.
+
+        Whoever answers on the page needs nothing of what raw rows are read by.
+        """
+        from airlock.store import open_store
+
+        if not self.answers_uri:
+            return None
+        connection = connections.connection(_CONNECTIONS["store"])
+        return open_store(
+            options.address(self.answers_uri, self.root), connections.credentials(connection)
+        )
 
     def mlflow(self) -> MlflowSettings:
         """Where MLflow is, by the connection `airlock_mlflow`."""

@@ -27,18 +27,29 @@ _usual: list[int] = []
 def private_folder(word: str) -> Iterator[Path]:
     """A fresh folder that nobody else can read, for as long as the block runs.
 
-    What libraries put into a temporary folder goes below it as well, and is swept with it.
+    What libraries put into a temporary folder goes below it as well, and is swept with it. That
+    holds for the whole process: a thread of a server takes `closed_folder`.
 
     Args:
         word: the stage or the command, for whoever looks at the disk.
     """
+    with private_files(), closed_folder(word) as folder, temporary_files_in(folder / "tmp"):
+        yield folder
+
+
+@contextlib.contextmanager
+def closed_folder(word: str) -> Iterator[Path]:
+    """A fresh folder that nobody else can enter, without a word to the rest of the process.
+
+    Args:
+        word: as of `private_folder`.
+    """
     _sweep(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{word}-"))
-    with private_files(), (folder / _LOCK).open("w") as lock:
+    with (folder / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            with temporary_files_in(folder / "tmp"):
-                yield folder
+            yield folder
         finally:
             _remove_content(folder)
             # A confined task may not take it out of a folder with keys below: the next one sweeps.

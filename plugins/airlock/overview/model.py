@@ -17,6 +17,7 @@ from airlock.overview.candidates import (
 from airlock.overview.champions import Reign, reigns
 from airlock.overview.needs import Need, needs
 from airlock.overview.nights import Night, latest_live, nights
+from airlock.overview.worth import Worth, worth_by_night
 from airlock.stages.live.record import Live
 
 
@@ -48,6 +49,7 @@ class ModelOverview:
         champions: the oldest first; the last one is in production.
         candidates: the oldest first.
         nights: the last scored ones, the oldest first.
+        worth: of the predictions, night by night, where labels came.
         live: what the predictions were worth; None without labels.
         trial: the canary; None without one.
         key_metric: that stands for the model; None before anything was measured.
@@ -61,6 +63,7 @@ class ModelOverview:
     champions: tuple[Reign, ...]
     candidates: tuple[Candidate, ...]
     nights: tuple[Night, ...]
+    worth: tuple[Worth, ...]
     live: Live | None
     trial: OnTrial | None
     key_metric: str | None
@@ -91,6 +94,7 @@ def overview_of(ledger: Ledger, load: LoadRecord, *, now: datetime) -> ModelOver
         champions=reigns(entries),
         candidates=judged,
         nights=scored,
+        worth=worth_by_night(entries, load),
         live=live,
         trial=_trial(state),
         key_metric=key_metric(dict.fromkeys(figures)),

@@ -138,6 +138,9 @@ def labelling(
     )
     live = LiveOperator(task_id="live", labelled=labelled.address, model=model, nights=nights)
     label_dag(live.dag, "labels", model=model)
+    if reviewer is not None and live.dag is not None:
+        # By this the page finds where an answer goes to.
+        live.dag.tags = {*live.dag.tags, "answers"}
     canary = CanaryOperator(task_id="canary", live=live.address, model=model)
     canary.tasks = by_name(canary)
     return canary

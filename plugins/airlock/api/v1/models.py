@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from airlock.api.access import SIGNED_IN, Unknown, may_read_all, under_etag
 from airlock.api.v1.overviews import Known, now, overviews
 from airlock.api.v1.reading import SCHEMA
+from airlock.api.v1.spending import total_view
 from airlock.compat.airflow import GetUserDep
 from airlock.overview.candidates import Candidate
 from airlock.overview.champions import Reign
@@ -44,6 +45,7 @@ class Summary:
         last: the last candidate; None before one came to the gate.
         trend: the key metric of the last candidates, the oldest first.
         night: the last scored one; None before one was.
+        spent: in this calendar month (UTC); None where it is not counted yet, or nobody measured.
         broken: why the ledger does not verify; then nothing else of the model is told.
     """
 
@@ -57,6 +59,7 @@ class Summary:
     night: Night | None
     trial: OnTrial | None
     needs: tuple[Need, ...]
+    spent: dict[str, Any] | None = None
     broken: str | None = None
 
 
@@ -66,7 +69,7 @@ def models(request: Request, user: GetUserDep) -> Response:
     at = now()
     known = overviews().all(now=at, within=_PATIENCE_S)
     readable = [
-        _summary(name, one)
+        _summary(name, one, month=f"{at:%Y-%m}")
         for name, one in known.items()
         if one is not None and may_read_all(one.dags, user)
     ]
@@ -92,7 +95,7 @@ def model(name: str, request: Request, user: GetUserDep) -> Response:
     return under_etag(request, whole)
 
 
-def _summary(name: str, known: Known) -> Summary:
+def _summary(name: str, known: Known, *, month: str) -> Summary:
     if known.overview is None:
         assert known.broken is not None
         return Summary(
@@ -108,7 +111,7 @@ def _summary(name: str, known: Known) -> Summary:
             needs=(known.broken,),
             broken=known.broken.sentence,
         )
-    one = known.overview
+    one, total = known.overview, overviews().spending.known(name, month)
     return Summary(
         model=name,
         entries=one.entries,
@@ -120,6 +123,7 @@ def _summary(name: str, known: Known) -> Summary:
         night=one.nights[-1] if one.nights else None,
         trial=one.trial,
         needs=one.needs,
+        spent=total_view(total) if total is not None and total.attempts else None,
     )
 
 

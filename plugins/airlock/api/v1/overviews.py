@@ -25,6 +25,7 @@ from airlock.engine.record import Folder
 from airlock.ledger import Entry, Ledger, models
 from airlock.overview.model import ModelOverview, overview_of
 from airlock.overview.needs import Need, broken
+from airlock.overview.spending import Spending
 from airlock.store import Store
 
 # Seconds. An entry that vanished is found by a whole listing; a new one, by asking for its place.
@@ -92,6 +93,7 @@ class Overviews:
     ) -> None:
         self._store = self.store = store
         self._open = open_ledger
+        self.spending = Spending(store)
         self._clock = clock
         self._looked: dict[str, _Looked] = {}
         self._names: tuple[str, ...] = ()

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from airlock.api.access import Unknown, may_read_all
 from airlock.api.v1.overviews import now, overviews
-from airlock.compat.airflow import GetUserDep
+from airlock.compat.airflow import DagTag, GetUserDep
 from airlock.core.errors import BrokenChain
 from airlock.ledger import Entry
 from airlock.overview.model import ModelOverview
@@ -68,3 +70,12 @@ def page_of(items: Sequence[T], *, cursor: int, limit: int) -> dict[str, Any]:
     part = items[cursor : cursor + limit]
     after = cursor + len(part)
     return {"schema": SCHEMA, "items": list(part), "next": after if after < len(items) else None}
+
+
+def tagged_dags(session: Session, model: str, kind: str) -> list[str]:
+    """The DAGs that carry the tags of a model and of what they do, in alphabetical order."""
+    tagged = [
+        set(session.scalars(select(DagTag.dag_id).where(DagTag.name == name)))
+        for name in (model, kind)
+    ]
+    return sorted(tagged[0] & tagged[1])

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
@@ -20,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from airlock.api.access import SIGNED_IN, LiteralResponse, Refused
+from airlock.api.access import SIGNED_IN, LiteralResponse, Refused, refuse_cross_site
 from airlock.api.v1.overviews import overviews
-from airlock.api.v1.reading import SCHEMA, read_model
-from airlock.compat.airflow import DagRun, DagTag, GetUserDep, SessionDep, may_start, start_run
+from airlock.api.v1.reading import SCHEMA, read_model, tagged_dags
+from airlock.compat.airflow import DagRun, GetUserDep, SessionDep, may_start, start_run
 from airlock.core.content import canonical_json, digest
 from airlock.reading import read_json
 from airlock.store import Store
@@ -94,7 +93,7 @@ def start(
     asked: Asked, key: Key, request: Request, user: GetUserDep, session: SessionDep
 ) -> Response:
     """Start a run in the caller's name; the same key and body again give the same run, with 200."""
-    _refuse_cross_site(request)
+    refuse_cross_site(request)
     read_model(asked.model, user)  # of a model that they may not read nobody starts anything
     dag_id, conf = _dag_of(session, asked), _conf(asked)
     if not may_start(dag_id, user):
@@ -119,23 +118,6 @@ def start(
         replayed=replayed,
     )
     return LiteralResponse({"schema": SCHEMA, **asdict(started)}, 200 if replayed else 201)
-
-
-def _refuse_cross_site(request: Request) -> None:
-    """A page of another site can have a browser send a cookie along, but no header of our choice.
-
-    Raises:
-        Refused: nobody can tell whether the caller meant it.
-    """
-    if request.headers.get("authorization"):
-        return
-    origin = urlsplit(request.headers.get("origin", ""))
-    if not origin.netloc or origin.netloc != request.headers.get("host"):
-        raise Refused(
-            403,
-            "The request came with a cookie, and not from a page of this Airflow.",
-            do="Send a token: Authorization: Bearer …",
-        )
 
 
 def _claimed(store: Store, run_id: str, claim: dict[str, Any]) -> bool:
@@ -170,11 +152,7 @@ def _dag_of(session: Session, asked: Asked) -> str:
     if asked.do == "score again":
         return "model_rescore"
     kind = "training" if asked.do == "train" else "scoring"
-    tagged = [
-        set(session.scalars(select(DagTag.dag_id).where(DagTag.name == name)))
-        for name in (asked.model, kind)
-    ]
-    found = sorted(tagged[0] & tagged[1])
+    found = tagged_dags(session, asked.model, kind)
     if asked.dag_id is not None:
         found = [one for one in found if one == asked.dag_id]
     if len(found) != 1:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from airlock.api.access import SIGNED_IN, Unknown, under_etag
 from airlock.api.v1.overviews import overviews
 from airlock.api.v1.reading import SCHEMA, Cursor, Limit, Page, Read, page_of, read_model
+from airlock.api.v1.spending import cost_in_words
 from airlock.catalogs.cards import HTML
 from airlock.compat.airflow import GetUserDep
 from airlock.core.curves import read_curves
 from airlock.core.errors import AirlockError
 from airlock.engine.publication import Published
+from airlock.evidence.published import published_pack
 from airlock.ledger import Entry, Moment
 from airlock.ledger.questions import run_entry, run_of
+from airlock.overview.beside import Made, side_by_side
 from airlock.overview.candidates import Candidate
 from airlock.overview.champions import Reign
 from airlock.overview.nights import scored_by
@@ -27,6 +30,8 @@ from airlock.reports import describe, kinds, verdict_badge
 from airlock.stages.evaluate.record import CURVES
 
 router = APIRouter(prefix="/api/v1/models/{name}", tags=["versions"])
+
+Decided = Annotated[int, Query(ge=1, description="`sequence` of a version's decision.")]
 
 # In which order a version came to be; `airlock.hooks` may know more stages.
 _LED = ("snapshot", "prepare", "validate", "redact", "train", "evaluate", "register", "gate")
@@ -39,6 +44,34 @@ def versions(
     """Every decision of the gate, the oldest first: what was measured, and what became of it."""
     found = read_model(name, user).overview.candidates
     return under_etag(request, page_of(found, cursor=cursor, limit=limit))
+
+
+@router.get("/compared", dependencies=[SIGNED_IN])
+def compared(
+    name: str, left: Decided, right: Decided, request: Request, user: GetUserDep
+) -> Response:
+    """Two candidates side by side: metrics, slices, hyperparameters, data, policy and cost."""
+    read = read_model(name, user)
+    made = [_made(read, sequence) for sequence in (left, right)]
+    return under_etag(
+        request,
+        {"schema": SCHEMA, "left": left, "right": right, "parts": side_by_side(*made)},
+    )
+
+
+@router.get("/versions/{version}/evidence.zip", dependencies=[SIGNED_IN])
+def evidence(name: str, version: int, user: GetUserDep) -> Response:
+    """The evidence pack of a version, where the task after promote left one."""
+    store = overviews().store
+    pack = published_pack(_moment(read_model(name, user)), version)
+    if pack is None:
+        raise Unknown(
+            f"Nobody packed the evidence of version {version} of {name}.",
+            do=f"`airlock evidence {name} {version}` makes it.",
+        )
+    file = f'attachment; filename="evidence-{name}-{version}.zip"'
+    headers = {"Content-Disposition": file, "ETag": f'"{pack.record.sha256}"'}
+    return Response(pack.read({"store": store}), media_type="application/zip", headers=headers)
 
 
 @router.get("/versions/{version}", dependencies=[SIGNED_IN])
@@ -67,6 +100,8 @@ def version(name: str, version: int, request: Request, user: GetUserDep) -> Resp
             "chapters": list(_chapters(read, decided)) if decided is not None else [],
             "answers": [_answer(one) for one in _answers(read, decided)],
             "nights": scored_by(_moment(read), version),
+            "evidence": _has_evidence(read, version),
+            "cost": cost_in_words(name, run_of(decided)) if decided is not None else {},
         },
     )
 
@@ -76,27 +111,49 @@ def _next_reign(champions: Sequence[Reign], mine: Sequence[Reign]) -> Reign | No
     return next((after for one, after in pairwise(champions) if mine and one is mine[-1]), None)
 
 
+def _made(read: Read, sequence: int) -> Made:
+    """What led to one decision; what cannot be read is left out."""
+    if not any(one.sequence == sequence for one in read.overview.candidates):
+        raise Unknown(f"Entry {sequence} of {read.name} decided about no candidate.")
+    decided = read.entries[sequence - 1]
+    records = {}
+    for stage, named in _results(read, decided):
+        try:
+            made = overviews().published(named["address"], named["sha256"])
+            records[stage] = kinds()[stage].from_json(made.result.record)
+        except AirlockError:
+            continue
+    return Made(records=records, cost=cost_in_words(read.name, run_of(decided)))
+
+
+def _has_evidence(read: Read, version: int) -> bool:
+    try:
+        return published_pack(_moment(read), version) is not None
+    except AirlockError:
+        return False
+
+
 def _moment(read: Read) -> Moment:
     return Moment(store=overviews().store, model=read.name, read=read.entries)
 
 
 def _chapters(read: Read, decided: Entry) -> Iterator[dict[str, Any]]:
     """What each stage left, as the ledger names it."""
+    dag_id, run_id = run_of(decided)
+    for stage, one in _results(read, decided):
+        told = _told(stage, one["address"], one["sha256"])
+        yield {"stage": stage, "dag_id": dag_id, "run_id": run_id, **told}
+
+
+def _results(read: Read, decided: Entry) -> list[tuple[str, dict[str, str]]]:
+    """What the ledger names of a candidate's run, by stage; of several sources each."""
     run = run_entry(read.entries, decided)
     results = dict(run.body["results"]) if run is not None else {}
     if (gate := _gate(read, decided)) is not None:
         results["gate"] = {"address": gate[0], "sha256": gate[1]}
-    dag_id, run_id = run_of(decided)
     words = sorted(results, key=lambda word: (_LED.index(word) if word in _LED else 99, word))
-    for word in words:
-        stage = word.partition("@")[0]
-        if stage in kinds():
-            yield {
-                "stage": stage,
-                "dag_id": dag_id,
-                "run_id": run_id,
-                **_told(stage, results[word]["address"], results[word]["sha256"]),
-            }
+    stages = [(word.partition("@")[0], results[word]) for word in words]
+    return [(stage, one) for stage, one in stages if stage in kinds()]
 
 
 def _gate(read: Read, decided: Entry) -> tuple[str, str] | None:

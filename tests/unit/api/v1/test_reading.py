@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fastapi.testclient import TestClient
 
+from airlock.api.v1.overviews import overviews
+from airlock.catalogs.usage import note_usage
 from airlock.ledger import named
 from tests.history import History
 from tests.unit.api.v1.conftest import MODEL
+from tests.unit.engine.test_usage import ONE
 
 BASE = f"/api/v1/models/{MODEL}"
 PATHS = (
@@ -19,6 +24,7 @@ PATHS = (
     "/nights",
     "/queue",
     "/costs",
+    "/months",
 )
 
 
@@ -144,3 +150,39 @@ def test_what_is_not_understood_is_refused_with_its_place_and_not_repeated(
     assert answer.headers["content-type"] == "application/problem+json"
     assert next(iter(asked)) in answer.json()["detail"]
     assert "DROP" not in answer.text
+
+
+def test_two_candidates_stand_side_by_side(client: TestClient, history: History):
+    decided = [one.sequence for one in history.ledger.entries() if one.kind == "decided"]
+
+    told = client.get(f"{BASE}/compared", params={"left": decided[0], "right": decided[2]}).json()
+
+    parts = {one["title"]: one["rows"] for one in told["parts"]}
+    auroc = next(one for one in parts["Metrics on the holdout"] if one["name"] == "auroc")
+    assert (auroc["left"], auroc["right"]) == ("0.81 (0.79 to 0.83)", "0.84 (0.82 to 0.86)")
+    assert auroc["differs"]
+    assert parts["Slices"]
+    assert client.get(f"{BASE}/compared", params={"left": 1, "right": 1}).status_code == 404
+
+
+def test_a_month_is_counted_behind_the_list_and_told_by_stage(client: TestClient, history: History):
+    sheet = replace(ONE, model=MODEL, stage="train", money=1.5, currency="EUR")
+    note_usage(history.stores["store"], sheet)
+
+    months = client.get(f"{BASE}/months").json()["items"]
+
+    assert [one["month"] for one in months] == [f"{sheet.at:%Y-%m}"]
+    assert months[0]["total"]["in_words"] == "1.50 EUR"
+    assert months[0]["stages"]["train"]["cpu_seconds"] == sheet.cpu_seconds
+    # The list never waits for it: it says what was counted.
+    listed = overviews().spending.known(MODEL, months[0]["month"])
+    assert listed is not None
+    assert listed.money == 1.5
+
+
+def test_a_version_without_an_evidence_pack_says_how_to_make_one(client: TestClient):
+    answer = client.get(f"{BASE}/versions/3/evidence.zip")
+
+    assert answer.status_code == 404
+    assert answer.json()["do"] == f"`airlock evidence {MODEL} 3` makes it."
+    assert client.get(f"{BASE}/versions/3").json()["evidence"] is False

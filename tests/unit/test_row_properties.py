@@ -6,7 +6,6 @@ Seconds each in `make test`; `make soak` searches further.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import torch
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example
 from hypothesis import strategies as st
 
 from airlock.bundle.preprocessing import Target, learn
@@ -26,6 +25,7 @@ from airlock.distribution.tally import BinnedColumn
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.drift.stage.drift import distances
 from airlock.stages.train.stage.feed import Batches, Tensors
+from tests.searched import searched
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from(
     [-3.4028235e38, 1e25, 1e300, 1.7e308, -9999.0, 0.1, 5e-324, 1e-310]
@@ -33,32 +33,10 @@ NUMBERS = st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from(
 TARGETS = Target(name="y", type="integer", classes=("0", "1"))
 
 
-def searched(examples: int, *strategies: Any) -> Callable[[Any], Any]:
-    """A short search, and a long one under `soak`."""
-
-    def twice(check: Callable[..., None]) -> Any:
-        def search(effort: int) -> None:
-            settings(max_examples=effort, deadline=None, suppress_health_check=list(HealthCheck))(
-                given(*strategies)(check)
-            )()
-
-        return pytest.mark.parametrize(
-            "effort",
-            [
-                pytest.param(examples, id="short"),
-                pytest.param(
-                    200 * examples,
-                    id="long",
-                    marks=[pytest.mark.soak, pytest.mark.timeout(7200)],
-                ),
-            ],
-        )(search)
-
-    return twice
-
-
 @searched(60, st.lists(NUMBERS, min_size=1, max_size=60), st.lists(NUMBERS, max_size=20))
-def _finite(train: list[float], night: list[float]) -> None:
+def test_whatever_is_learnt_and_delivered_a_model_sees_moderate_numbers(
+    train: list[float], night: list[float]
+) -> None:
     made = learn(pd.DataFrame({"x": train}), [("x", "number")], TARGETS)
     found = made.apply(pd.DataFrame({"x": [*train, *night]}))[0]
     numeric = made.numeric[0]
@@ -70,11 +48,8 @@ def _finite(train: list[float], night: list[float]) -> None:
     assert type(made).from_json(made.to_json()) == made
 
 
-test_whatever_is_learnt_and_delivered_a_model_sees_moderate_numbers = _finite
-
-
 @searched(60, st.floats(-1e12, 1e12), st.integers(2, 300))
-def _constant(value: float, rows: int) -> None:
+def test_what_differs_by_rounding_alone_is_constant(value: float, rows: int) -> None:
     wobbling = np.full(rows, value) * (1 + np.finfo(float).eps * (np.arange(rows) % 2))
 
     made = learn(pd.DataFrame({"x": wobbling}), [("x", "number")], TARGETS)
@@ -82,20 +57,14 @@ def _constant(value: float, rows: int) -> None:
     assert made.numeric[0].scale == 1
 
 
-test_what_differs_by_rounding_alone_is_constant = _constant
-
-
 @searched(60, st.lists(st.floats(-1e6, 1e6), min_size=100, max_size=200), NUMBERS)
-def _robust(train: list[float], cell: float) -> None:
+def test_one_cell_moves_no_scale_beyond_the_others(train: list[float], cell: float) -> None:
     usual = learn(pd.DataFrame({"x": train}), [("x", "number")], TARGETS).numeric[0]
     spread = float(np.ptp(train))
 
     moved = learn(pd.DataFrame({"x": [*train, cell]}), [("x", "number")], TARGETS).numeric[0]
 
     assert moved.scale <= 2 * max(usual.scale, spread, 1.0)
-
-
-test_one_cell_moves_no_scale_beyond_the_others = _robust
 
 
 @searched(
@@ -105,7 +74,7 @@ test_one_cell_moves_no_scale_beyond_the_others = _robust
         st.integers(-50, 50), st.floats(-50, 50), st.booleans(), st.text(max_size=6), st.none()
     ),
 )
-def _read(classes: tuple[str, ...], label: Any) -> None:
+def test_a_label_means_one_class_or_none(classes: tuple[str, ...], label: Any) -> None:
     read = Reading(classes)
     found = read(label)
 
@@ -118,13 +87,10 @@ def _read(classes: tuple[str, ...], label: Any) -> None:
         assert read(f" {label} ") == read(label.strip())
 
 
-test_a_label_means_one_class_or_none = _read
-
-
 @searched(60, st.integers(-(2**53), 2**53), st.integers(-(2**53), 2**53), st.integers(FEW, 400))
 @example(was=-6_402_373_705_727_999, now=0, rows=379)
 @example(was=6_402_373_705_727_999, now=0, rows=379)
-def _changed(was: int, now: int, rows: int) -> None:
+def test_a_constant_that_changes_is_as_far_as_can_be(was: int, now: int, rows: int) -> None:
     rows = max(rows, 20)
     told = histograms(pa.table({"x": pa.array([was] * rows, pa.int64())}))
     tally = BinnedColumn.of(told["columns"]["x"], rows)
@@ -138,11 +104,8 @@ def _changed(was: int, now: int, rows: int) -> None:
     assert was != now or found.js == 0
 
 
-test_a_constant_that_changes_is_as_far_as_can_be = _changed
-
-
 @searched(80, st.integers(1, 60), st.integers(1, 12), st.integers(1, 3))
-def _fed(rows: int, size: int, ranks: int) -> None:
+def test_every_row_is_fed_once_and_none_alone(rows: int, size: int, ranks: int) -> None:
     size *= ranks
     fold = Tensors((torch.arange(rows), torch.arange(rows)))
     shares = [list(Batches(fold, size, seed=1, rank=rank, ranks=ranks)) for rank in range(ranks)]
@@ -155,11 +118,8 @@ def _fed(rows: int, size: int, ranks: int) -> None:
         assert min(lengths[0]) > 1
 
 
-test_every_row_is_fed_once_and_none_alone = _fed
-
-
 @searched(80, st.lists(st.text(max_size=5), min_size=1, max_size=6, unique=True))
-def _columns(classes: list[str]) -> None:
+def test_what_the_check_allows_is_what_sqlite_takes(classes: list[str]) -> None:
     names = [f"probability_{name}" for name in classes]
     quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
     try:
@@ -176,6 +136,3 @@ def _columns(classes: list[str]) -> None:
         possible = False
 
     assert allowed == possible
-
-
-test_what_the_check_allows_is_what_sqlite_takes = _columns

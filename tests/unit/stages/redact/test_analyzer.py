@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import pytest
 import regex
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airlock.stages.redact.spec import ColumnRedaction
@@ -24,6 +23,7 @@ from airlock.stages.redact.stage.analyzer.prefilter import (
 )
 from airlock.stages.redact.stage.analyzer.readings import readings
 from airlock.stages.redact.stage.finding import Finding, added, distinct
+from tests.searched import searched
 
 EXPRESSIONS = [
     (pattern.regex, int(one.global_regex_flags))
@@ -51,11 +51,15 @@ def test_every_expression_of_presidio_has_a_condition():
 _LIKE_ASCII = str.maketrans({"s": "ſ", "k": "\u212a", "i": "İ", "I": "ı", "3": "３", "7": "٧"})
 
 
-@pytest.mark.parametrize(
-    "change", [str, str.upper, str.lower, lambda text: text.translate(_LIKE_ASCII)]
+_CHANGES: tuple[Callable[[str], str], ...] = (
+    str,
+    str.upper,
+    str.lower,
+    lambda text: text.translate(_LIKE_ASCII),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
+
+
+@searched(240, change=st.sampled_from(_CHANGES), data=st.data())
 def test_a_text_that_an_expression_matches_meets_its_condition(
     change: Callable[[str], str], data: st.DataObject
 ):
@@ -139,7 +143,7 @@ def test_a_cell_is_read_in_other_ways_where_it_hides_something(cell: str, others
     assert [one.text for one in more] == others
 
 
-@given(st.text(alphabet="a４ﬁ\u200b\\\\un0041@", max_size=12))
+@searched(100, st.text(alphabet="a４ﬁ\u200b\\\\un0041@", max_size=12))
 def test_a_finding_in_another_reading_lies_in_the_cell(cell: str):
     for reading in readings(cell):
         size = len(reading.text)

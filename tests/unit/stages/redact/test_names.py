@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from airlock.stages.redact.spec import ColumnRedaction
@@ -19,6 +18,7 @@ from airlock.stages.redact.stage.names.folding import printed, skeleton, squeeze
 from airlock.stages.redact.stage.names.lists import common_words, is_common
 from airlock.stages.redact.stage.scan import Scan
 from tests.cases import shared_cases
+from tests.searched import searched
 
 PERSON = Needles({"name": "PERSON"})
 PASSES = ("Li Na called",)
@@ -102,7 +102,7 @@ _SPELT = {
 }
 
 
-@given(_NAMES, st.sampled_from(sorted(_SPELT)))
+@searched(100, _NAMES, st.sampled_from(sorted(_SPELT)))
 def test_a_name_is_found_in_more_spellings_of_the_same_kinds(name: str, how: str):
     spelt = _SPELT[how](name.capitalize())
 
@@ -111,7 +111,9 @@ def test_a_name_is_found_in_more_spellings_of_the_same_kinds(name: str, how: str
     ), (name, spelt)
 
 
-@given(st.lists(st.sampled_from(sorted(common_words())), min_size=4, max_size=12), st.data())
+@searched(
+    100, st.lists(st.sampled_from(sorted(common_words())), min_size=4, max_size=12), st.data()
+)
 def test_no_sentence_of_ordinary_words_loses_one(words: list[str], data: st.DataObject):
     name = f"Eva {data.draw(st.sampled_from(words)).capitalize()}"
     text = " ".join([words[0].capitalize(), *words[1:]])

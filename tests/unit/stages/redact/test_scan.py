@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from airlock.stages.redact.spec import ColumnRedaction
@@ -14,6 +13,7 @@ from airlock.stages.redact.stage.analyzer import language
 from airlock.stages.redact.stage.finding import Finding, replaced
 from airlock.stages.redact.stage.linked import Needles
 from airlock.stages.redact.stage.scan import Scan, Scanned
+from tests.searched import searched
 
 
 def scanned(texts: list[str | None], spec: dict[str, Any] | None = None, **rows: Any) -> Scanned:
@@ -118,8 +118,10 @@ def test_findings_are_counted_where_rows_go_through():
     assert found.found(pa.array([True, True, False])) == {"EMAIL_ADDRESS": 2}
 
 
-@given(
-    st.text(" .,-_'/\t\u200b\u00ad", max_size=3), st.lists(st.booleans(), min_size=7, max_size=7)
+@searched(
+    100,
+    st.text(" .,-_'/\t\u200b\u00ad", max_size=3),
+    st.lists(st.booleans(), min_size=7, max_size=7),
 )
 def test_neither_case_nor_what_stands_between_hides_a_whole_name(between: str, upper: list[bool]):
     letters = [c.upper() if up else c for c, up in zip("mariaek", upper, strict=True)]
@@ -128,7 +130,11 @@ def test_neither_case_nor_what_stands_between_hides_a_whole_name(between: str, u
     assert clean(f"({spelt})", PERSON, name="Maria Ek") == "(<PERSON>)"
 
 
-@given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 40), st.integers(1, 5)), max_size=4))
+@searched(
+    100,
+    st.text(max_size=40),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 5)), max_size=4),
+)
 def test_replacing_keeps_every_character_outside_of_the_findings(
     text: str, ranges: list[tuple[int, int]]
 ):

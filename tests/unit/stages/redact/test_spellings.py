@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airlock.stages.redact.spec import ColumnRedaction
@@ -22,6 +21,7 @@ from airlock.stages.redact.stage.analyzer.spellings import SPELLINGS
 from airlock.stages.redact.stage.finding import Finding
 from airlock.stages.redact.stage.scan import Scan
 from tests.cases import shared_cases
+from tests.searched import searched
 
 ROOT = Path(__file__).parents[4]
 PASSES = ("email local only", "handle @", "URL with user name")
@@ -149,8 +149,7 @@ def squeezed(text: str) -> str:
     return "".join(one for one in text.casefold() if one.isalnum())
 
 
-@settings(max_examples=120, deadline=None)
-@given(data=st.data())
+@searched(120, data=st.data())
 def test_an_identifier_is_found_in_more_spellings_of_the_same_kinds(data: st.DataObject):
     plain = data.draw(st.sampled_from((*EMAILS, *GROUPS)))
     spelt = plain
@@ -182,7 +181,7 @@ _LETTERS = st.sampled_from(
 )
 
 
-@given(st.lists(_LETTERS, max_size=14).map("".join))
+@searched(100, st.lists(_LETTERS, max_size=14).map("".join))
 def test_all_texts_at_once_are_read_as_each_alone(cell: str):
     [together] = readings_of([cell])
 
@@ -196,7 +195,7 @@ def test_all_texts_at_once_are_read_as_each_alone(cell: str):
         assert [one.start for one in places] == sorted(one.start for one in places)
 
 
-@given(st.lists(_LETTERS, max_size=14).map("".join))
+@searched(100, st.lists(_LETTERS, max_size=14).map("".join))
 def test_a_step_changes_no_text_without_its_trigger(cell: str):
     meant = TextReading(cell)
     for spelling in SPELLINGS:

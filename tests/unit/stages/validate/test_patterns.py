@@ -7,13 +7,13 @@ import re
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airlock.stages.validate.spec import Expectation
 from airlock.stages.validate.stage.patterns import Pattern
 from airlock.stages.validate.stage.suite import Judge
 from tests.cases import shared_cases
+from tests.searched import searched
 
 
 def broken(regex: str, texts: list[str | None], *, match: bool = True) -> list[bool]:
@@ -69,8 +69,7 @@ REGEXES = st.lists(
 TEXTS = st.lists(st.none() | st.text(alphabet="ab.\n1é", max_size=5), min_size=1, max_size=6)
 
 
-@given(regex=REGEXES, texts=TEXTS)
-@settings(max_examples=300, deadline=None)
+@searched(300, regex=REGEXES, texts=TEXTS)
 def test_both_engines_say_the_same(regex: str, texts: list[str | None]):
     try:
         compiled = re.compile(regex.replace("$", r"\Z"))

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import jensenshannon
@@ -22,6 +21,7 @@ from airlock.distribution.histograms import histograms
 from airlock.stages.validate.limits import Skew
 from airlock.stages.validate.record import Shift, Validation
 from airlock.stages.validate.stage.skew import Against
+from tests.searched import searched
 
 COUNTS = st.integers(2, 20).flatmap(
     lambda bins: st.tuples(
@@ -49,7 +49,7 @@ def of_numbers(values: Any) -> pa.Table:
     return pa.table({"fee": pa.array(values, pa.float64())})
 
 
-@given(COUNTS)
+@searched(100, COUNTS)
 def test_both_divergences_are_the_same_both_ways_and_never_negative(pair):
     was, now = pair
 
@@ -59,7 +59,7 @@ def test_both_divergences_are_the_same_both_ways_and_never_negative(pair):
     assert js(was, now) == pytest.approx(js(now, was))
 
 
-@given(COUNTS)
+@searched(100, COUNTS)
 def test_what_did_not_change_has_no_divergence(pair):
     was, _ = pair
 
@@ -67,7 +67,7 @@ def test_what_did_not_change_has_no_divergence(pair):
     assert js(was, was) == 0
 
 
-@given(COUNTS)
+@searched(100, COUNTS)
 def test_the_jensen_shannon_divergence_is_scipys(pair):
     was, now = pair
 
@@ -112,7 +112,8 @@ def test_numbers_are_counted_by_the_references_borders():
     assert [now for _, now in found["fee", "psi"].counts] == counted.tolist()
 
 
-@given(
+@searched(
+    100,
     st.lists(st.one_of(st.none(), st.floats(allow_nan=False)), min_size=1, max_size=300),
     st.integers(1, 300),
 )

@@ -199,6 +199,25 @@ def test_an_alias_moved_by_hand_is_put_right_and_is_an_incident(
     assert hand.get_registered_model(model).aliases == {"champion": 2}
 
 
+def test_an_alias_of_a_model_that_was_never_promoted_is_taken_away(
+    settings: MlflowSettings, model: str, ledger: Ledger
+):
+    hand = client(settings)
+    hand.create_registered_model(model)
+    hand.create_model_version(model, source="file:///nowhere")
+    hand.set_registered_model_alias(model, "champion", "1")
+    ledger.append("incident", {"what": "It began."}, id="first", at=NOW)
+
+    seen = [
+        reconcile([ledger], origin=replace(ORIGIN, run_id=str(n)), mlflow=settings, now=NOW)
+        for n in range(2)
+    ]
+
+    assert [one.repaired for one in seen] == [(model,), ()]
+    assert "the ledger names no champion" in ledger.entries()[-1].body["what"]
+    assert hand.get_registered_model(model).aliases == {}
+
+
 def test_a_promotion_of_this_moment_is_no_incident(
     settings: MlflowSettings, model: str, ledger: Ledger
 ):

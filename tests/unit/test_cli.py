@@ -116,8 +116,29 @@ def test_all_holds(two_champions: Here, capsys: pytest.CaptureFixture[str]):
 
     said = capsys.readouterr().out
     assert status == 0
-    assert said.startswith("✔ churn: all holds (4 entries, 2 champions' bundles")
-    assert "MLflow at http://127.0.0.1:9 does not answer" in said
+    assert said.startswith("! churn: what was looked at holds (4 entries, 2 champions' bundles")
+    assert "MLflow's copies were not: MLflow at http://127.0.0.1:9 does not answer" in said
+    # Of what was asked for a part is no yes.
+    assert cli.main(["verify", "--deep"]) == 1
+
+
+def test_what_was_not_seen_is_said(two_champions: Here, capsys: pytest.CaptureFixture[str]):
+    ledger = two_champions.ledger("churn")
+    training = ledger.entries()[1].body["champion"]
+    named = {"address": training["training"], "sha256": training["training_sha256"]}
+    body = {"results": {"train": named}, "night": None, "run": {"dag_id": "d", "run_id": "r"}}
+    ledger.append("run", body, id="run/d/r/0", at=NOW)
+    evidence = {"policy": "p" * 64}
+    judged = {"evidence": evidence, "decision": "d" * 64, "bundle": "b" * 64, "version": 9}
+    ledger.append("decided", judged, id="d", at=NOW)
+
+    cli.main(["verify"])
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "result(s), the first by entry 2, are named without a receipt" in said
+    assert "2 policies and decisions, the first of entry 6, are not in the store" in said
+    assert "The bundle bbbbbbbbbbbbbbbb, which entry 6 decided about, has no signature." in said
+    assert "Not looked at: whether the last entries, or a whole ledger, were deleted." in said
 
 
 def flip(store: Store, key: str, position: int) -> None:
@@ -234,8 +255,8 @@ def test_a_broken_chain_ends_history_in_one_line(
 
 
 def test_without_any_model_verify_says_so(here: Here, capsys: pytest.CaptureFixture[str]):
-    assert cli.main(["verify"]) == 0
-    assert "No model has a ledger" in capsys.readouterr().out
+    assert cli.main(["verify"]) == 1
+    assert "nothing was verified" in capsys.readouterr().out
 
 
 def test_help_names_the_commands_without_loading_airflow():

@@ -77,7 +77,9 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
         known(settings, parsed.model)
     names = [parsed.model] if parsed.model else every
     if not names:
-        console.print(f"No model has a ledger in {stores['store'].uri} yet.")
+        # Nothing was verified, which is no proof that all holds.
+        console.print(f"✘ No model has a ledger in {stores['store'].uri}: nothing was verified.")
+        return NO
     findings = []
     for name in names:
         finding = verification.verify(
@@ -102,7 +104,9 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
             console.print(line, markup=False, soft_wrap=True)
     for line in _not_looked_at(parsed, noted=bool(noted)):
         console.print(line, markup=False, soft_wrap=True)
-    return NO if stray or any(one.bad for one in findings) else OK
+    # Who asks for all of it is not answered by a part.
+    partly = parsed.deep and any(one.note for one in findings)
+    return NO if stray or partly or any(one.bad for one in findings) else OK
 
 
 def _line(finding: Verification) -> str:
@@ -115,7 +119,12 @@ def _line(finding: Verification) -> str:
         + (f", {finding.results} results" if finding.results else "")
         + (f"; rows of {finding.gone} are gone, as they should be" if finding.gone else "")
     )
-    return f"✔ {finding.model}: all holds ({counted}). {finding.note}".rstrip()
+    if finding.note:
+        return (
+            f"! {finding.model}: what was looked at holds ({counted}). MLflow's copies were not: "
+            f"{finding.note}"
+        )
+    return f"✔ {finding.model}: all holds ({counted})."
 
 
 def _lines(finding: Verification) -> Iterator[str]:

@@ -24,6 +24,8 @@ NIGHT, FIRST_NIGHT = "night", "first_night"
 
 _LARGEST = 1 << 20
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "INTO"})
+_CHOOSES = frozenset({"FROM", "WHERE", "ON", "HAVING", "QUALIFY", "USING"})
+_SHOWS = frozenset({"SELECT", "GROUP", "ORDER", "LIMIT", "WINDOW"})
 _PIECES = re.compile(
     r"""(?P<comment>--(?=[\s]|$)[^\n]*|/\*(?![!M])(?:(?!\*/|/\*).)*\*/)
     |(?P<ambiguous>--|/\*|\$\w*\$|\\)
@@ -122,7 +124,8 @@ def statement(text: str, *, sha256: str, shown: str) -> Statement:
         SpecError: it is none, or more than one, or changes something.
     """
     pieces, words = [""], []
-    ended = False
+    ended, restricts = False, False
+    clauses = _Clauses()
     for kind, piece, line in _tokens(text):
         if kind == "comment" or not piece.strip():
             pieces[-1] += "\n" * piece.count("\n") or " "
@@ -137,9 +140,11 @@ def statement(text: str, *, sha256: str, shown: str) -> Statement:
             ended = True
         elif kind == "name":
             pieces += [_known(piece, f"{shown}, line {line}"), ""]
+            restricts = restricts or clauses.restrict
         else:
             pieces[-1] += piece
             words += [piece.upper()] if kind in {"word", "other"} else []
+            clauses.read(piece.upper())
     first = next((word for word in words if word != "("), "")
     if first not in {"SELECT", "WITH"}:
         raise SpecError(
@@ -152,7 +157,33 @@ def statement(text: str, *, sha256: str, shown: str) -> Statement:
             f"{shown} asks for :{FIRST_NIGHT} and not for :{NIGHT}, the last one of a window.",
             do=f"Write … BETWEEN :{FIRST_NIGHT} AND :{NIGHT}.",
         )
+    if names and not restricts:
+        raise SpecError(
+            f"{shown} gives :{NIGHT} back and chooses no rows by it: every night would have all.",
+            do="Choose them, as in WHERE day = :night; of a table without nights leave it out.",
+        )
     return Statement(pieces=tuple(pieces), sha256=sha256, names=names)
+
+
+class _Clauses:
+    """In which clause a query is read, also inside of parentheses."""
+
+    def __init__(self) -> None:
+        self._open = [""]
+
+    def read(self, word: str) -> None:
+        """Take in a word or a sign."""
+        if word == "(":
+            self._open.append(self._open[-1])
+        elif word == ")":
+            self._open[1:] = self._open[1:-1]
+        elif word in _CHOOSES or word in _SHOWS:
+            self._open[-1] = word
+
+    @property
+    def restrict(self) -> bool:
+        """Whether what stands here decides which rows are read."""
+        return self._open[-1] in _CHOOSES
 
 
 def nights_bound(first: str, last: str) -> dict[str, date | datetime]:

@@ -64,7 +64,10 @@ def gather(
     pages = {stage: _pages(stores, one.result.report, scratch) for stage, one in results.items()}
     _refuse_without_card(of, pages["gate"])
     bundle = results["train"].result.data
-    left = tuple(_left_out(results))
+    left = (
+        *_left_out(results),
+        *(f"pages/{stage}: its result has no page." for stage, one in pages.items() if not one),
+    )
     return Gathered(
         of=of,
         results=results,

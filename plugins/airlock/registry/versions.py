@@ -161,7 +161,7 @@ class Registry(Connection):
             return int(aliases[ALIAS]) if ALIAS in aliases else None
 
     def follow(self, ledger: Ledger) -> bool:
-        """Point the alias at the champion that the ledger names.
+        """Point the alias at the champion that the ledger names, or at nothing without one.
 
         The last writer of an alias wins, whoever is right: so read the ledger again after writing,
         and write again if it says something else by then.
@@ -170,6 +170,10 @@ class Registry(Connection):
             Whether the alias pointed elsewhere before.
         """
         moved = False
+        if ledger.state().champion is None and self.champion(ledger.model) is not None:
+            with self.translated():
+                self.client.delete_registered_model_alias(ledger.model, ALIAS)
+            moved = True
         while (champion := ledger.state().champion) is not None:
             if self.champion(ledger.model) == champion.version:
                 self.mark(ledger)

@@ -36,6 +36,7 @@ def preparation_page(record: Preparation) -> Page:
         ),
         tables=(
             _sources(record),
+            *_matches(record),
             _lineage(record),
             _nights(record),
             Table(
@@ -70,6 +71,28 @@ def _back(record: Preparation, one: JoinedTable) -> str:
     if one.kind == "labels":
         return f"ahead {plural(record.after or 0, 'day')}"
     return plural(one.history, "night") if one.history else "on all"
+
+
+def _matches(record: Preparation) -> tuple[Table, ...]:
+    """How far the columns that sources are joined by have values in common."""
+    if not record.matches:
+        return ()
+    return (
+        Table(
+            title="What the sources are joined by",
+            columns=("Column", "Column of the other", "#Values", "#Of the other", "#In common"),
+            rows=tuple(
+                (
+                    Name(one.left),
+                    Name(one.right),
+                    *(f"{count:,}" for count in one.values),
+                    f"{one.common:,}",
+                )
+                for one in record.matches
+            ),
+            note="Different values, added up over the nights.",
+        ),
+    )
 
 
 def _lineage(record: Preparation) -> Table:

@@ -71,6 +71,11 @@ def _aliases(look: Look, found: dict[str, int]) -> list[str]:
         for name, number in sorted(found.items())
         if name != ALIAS
     ]
+    if champion is None and ALIAS in found:
+        told.append(
+            f"MLflow's alias {ALIAS} points at version {found[ALIAS]}, and no entry makes any "
+            "version champion; airlock_reconcile takes it away."
+        )
     if champion is not None and found.get(ALIAS) != champion.version:
         told.append(
             f"MLflow's alias {ALIAS} points at version {found.get(ALIAS)} instead of "

@@ -47,6 +47,35 @@ def test_a_window_is_asked_for_once_by_its_first_night():
 @pytest.mark.parametrize(
     "text",
     [
+        pytest.param("SELECT :night AS day, id FROM leads", id="a column alone"),
+        pytest.param("SELECT id FROM leads ORDER BY (day = :night)", id="an order"),
+        pytest.param(
+            "SELECT id, (SELECT max(:night) FROM b WHERE b.x = 1) FROM a WHERE x = 1", id="within"
+        ),
+    ],
+)
+def test_a_query_that_chooses_no_rows_by_its_night_is_refused(text: str):
+    with pytest.raises(SpecError, match="chooses no rows by it: every night would have all"):
+        taken(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT :night AS day, id FROM leads WHERE (day) = date(:night)",
+        "SELECT id FROM leads_of(:night)",
+        "SELECT id FROM a JOIN b ON a.id = b.id AND b.day = :night",
+        "SELECT id, (SELECT count(*) FROM b WHERE b.id = a.id AND b.day <= :night) FROM a",
+        "SELECT day, count(*) FROM a GROUP BY day HAVING day = :night",
+    ],
+)
+def test_a_night_may_choose_rows_anywhere(text: str):
+    assert taken(text).by_night
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         pytest.param("SELECT a::text, b[1:2], 'x :night y', \":night\", `:night`", id="no names"),
         pytest.param("-- :night; DELETE\nSELECT 1 /* ; :nigth */", id="comments"),
         pytest.param("SELECT src:customer.name FROM t", id="a path of Snowflake"),

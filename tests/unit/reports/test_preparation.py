@@ -12,10 +12,11 @@ def test_the_page_names_sources_nights_lineage_and_sql(tmp_path: Path):
     record, _ = joined(tmp_path, shop(tmp_path), nights=("2026-02-14", "2026-02-28"))
 
     page = describe(record)
-    sources, lineage, nights, sql = page.tables
+    sources, matches, lineage, nights, sql = page.tables
 
     assert page.headline == "3 rows joined of 2 sources"
     assert [row[3] for row in sources.rows] == ["2", "4"]
+    assert [row[2:] for row in matches.rows] == [("3", "3", "3")]
     assert [(row[0].text, row[2]) for row in lineage.rows] == [
         ("customer_id", "customers.customer_id"),
         ("night", "no source: the SQL, or the night"),

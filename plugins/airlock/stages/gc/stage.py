@@ -82,6 +82,12 @@ def plan(stores: Stores, ledgers: Iterable[Ledger], spec: GcSpec, *, now: dateti
     chains = [*ledgers]
     held += _missing(found, chains)
     standing, unread = _holds(chains)
+    if not found and (some := next(iter(stores["raw"].list("attempts/")), None)) is not None:
+        # A store that is not the one that the rows belong to would call all of them dead.
+        held.append(
+            f"No result at all lies in {stores['store'].uri}, and rows do in {stores['raw'].uri} "
+            f"({_split(some.key)[0]}): they go when their own time is over, and not as dead ones."
+        )
     named = {
         folder.prefix
         for slot in found.values()

@@ -42,6 +42,8 @@ class PrepareOperator(StageOperator):
     """
 
     stage: ClassVar[str] = "prepare"
+    # 2: what was joined without a single match is counted, and refused.
+    version: ClassVar[int] = 2
     zone: ClassVar[Zone] = "raw"
     template_fields: Sequence[str] = ("snapshots",)
 

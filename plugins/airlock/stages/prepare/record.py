@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,12 +39,30 @@ class PreparedNight:
         rows: that were made.
         read: rows of each source that could be seen, in the order of the record's tables.
         unlabelled: rows left out because no label of theirs came in time.
+        labelled: rows whose label came; None without labels.
     """
 
     night: str
     rows: int
     read: tuple[int, ...]
     unlabelled: int = 0
+    labelled: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """How far two sources that are joined have values in common, over all nights.
+
+    Args:
+        left, right: columns such as orders.buyer.
+        values: different ones of each, night by night, as they could be seen.
+        common: of those, how many stand in both.
+    """
+
+    left: str
+    right: str
+    values: tuple[int, int]
+    common: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +91,7 @@ class Preparation(Snapshot):
         lineage: of every column.
         same: columns that are compared for equality, as sets; None where that is not known.
         after: how many days labels were waited for; None without labels.
+        matches: of the columns that sources are joined by; None where it is not known by which.
     """
 
     stage: ClassVar[str] = "prepare"
@@ -84,6 +104,7 @@ class Preparation(Snapshot):
     lineage: tuple[ColumnLineage, ...]
     same: tuple[tuple[str, ...], ...] | None = None
     after: int | None = None
+    matches: tuple[Match, ...] | None = None
 
     def facts(self) -> tuple[str, ...]:
         """Of what it was made, how much, and its name."""
@@ -92,6 +113,8 @@ class Preparation(Snapshot):
             f"Joined {names} by {self.path}.",
             f"{self.rows:,} rows about {len(self.made)} night(s), {len(self.columns)} columns.",
             *_labelled(self),
+            *_unseen(self),
+            *_unmatched(self),
             f"Content {self.sha256[:16]}.",
         )
 
@@ -101,4 +124,33 @@ def _labelled(record: Preparation) -> tuple[str, ...]:
         return ()
     count = sum(one.unlabelled for one in record.made)
     left = (f"{count:,} rows without a label in time were left out.",) if count else ()
-    return (f"Labels are those of the {record.after} day(s) after each row's night.", *left)
+    without = [one.night for one in record.made if one.labelled == 0]
+    none = (f"No label came for any row about {_nights(without)}.",) if without else ()
+    return (f"Labels are those of the {record.after} day(s) after each row's night.", *left, *none)
+
+
+def _unseen(record: Preparation) -> Iterator[str]:
+    """Nights without rows, and sources that had none to show."""
+    without = [one.night for one in record.made if not one.rows + one.unlabelled]
+    if without:
+        yield f"There is no row about {_nights(without)}."
+    for at, table in enumerate(record.tables):
+        empty = [one.night for one in record.made if not one.read[at]]
+        if empty and table.kind != "labels":
+            yield f"Nothing of {table.name} could be seen about {_nights(empty)}."
+
+
+def _unmatched(record: Preparation) -> Iterator[str]:
+    for one in record.matches or ():
+        left, right = one.values
+        yield (
+            f"{one.left} and {one.right} have {one.common:,} values in common, of {left:,} and "
+            f"{right:,}."
+        )
+    if record.matches is None:
+        yield "By which columns the sources are joined is not known, nor how much of them matched."
+
+
+def _nights(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 1} other night(s)" if len(names) > 1 else ""
+    return f"the night {names[0]}{more}"

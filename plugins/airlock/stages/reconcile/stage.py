@@ -130,9 +130,9 @@ def _collect_errors(errors: list[AirlockError]) -> Iterator[None]:
 
 def _repair_alias(registry: Registry, ledger: Ledger, origin: Origin, now: datetime) -> bool:
     champion = ledger.state().champion
-    if champion is None:
-        return False
     found = registry.champion(ledger.model)
+    if champion is None:
+        return found is not None and _withdraw_alias(registry, ledger, origin, now, found)
     if found == champion.version:
         registry.mark(ledger)
         return False
@@ -149,4 +149,24 @@ def _repair_alias(registry: Registry, ledger: Ledger, origin: Origin, now: datet
             id=f"incident/{origin.dag_id}/{origin.run_id}/{found}",
             at=now,
         )
+    return registry.follow(ledger)
+
+
+def _withdraw_alias(
+    registry: Registry, ledger: Ledger, origin: Origin, now: datetime, found: int
+) -> bool:
+    """Take away the alias of a model of which nothing was ever promoted."""
+    if ledger.model == KEYS:
+        return False
+    ledger.append(
+        "incident",
+        {
+            "what": f"MLflow's alias {ALIAS} pointed at version {found}, and the ledger names no "
+            "champion; it was taken away.",
+            "found": found,
+            "champion": None,
+        },
+        id=f"incident/{origin.dag_id}/{origin.run_id}/{found}",
+        at=now,
+    )
     return registry.follow(ledger)

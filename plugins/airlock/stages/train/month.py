@@ -42,7 +42,9 @@ def left_of(budget: MonthBudget, taken: Total, *, prices: Prices, devices: int, 
             why.append(f"{hours:,.2f} of {budget.hours:,g} device hours are used")
     if budget.month is not None:
         price = _price(budget, prices)
-        money, unit = taken.money or 0.0, budget.currency or prices.currency
+        unit = budget.currency or prices.currency
+        # What was done before anybody set a price cost something all the same.
+        money = max(taken.money or 0.0, taken.device_seconds / 3600 * price)
         seconds = min(seconds, (budget.month - money) / (price * devices) * 3600)
         if money >= budget.month:
             why.append(f"{money:,.2f} of {budget.month:,g} {unit} are spent".replace("  ", " "))

@@ -121,22 +121,40 @@ def test_what_a_slot_names_in_the_store_stays_for_good(stores: Stores, made: Mad
 
 @pytest.mark.parametrize("zone", ["raw", "store"])
 def test_a_dead_attempt_goes_after_its_days_and_not_before(
-    stores: Stores, tmp_path: Path, zone: Zone
+    stores: Stores, made: Made, tmp_path: Path, zone: Zone
 ):
+    made("train", days=0, zone="store")
     (tmp_path / "left").mkdir()
     (tmp_path / "left" / "part").write_bytes(b"half")
+    before = keys(stores[zone])
     for _ in range(2):
         publication.upload(
             tmp_path / "left", stage="snapshot", part="data", zone=zone, stores=stores
         )
-    first, second = sorted({key.rpartition("/")[0] for key in keys(stores[zone])})
+    first, second = sorted({key.rpartition("/")[0] for key in keys(stores[zone]) - before})
     written(stores[zone], first, days=1.9)
     written(stores[zone], second, days=2.1)
 
     record = collected(stores)
 
-    assert keys(stores[zone]) == {f"{first}/part"}
+    assert keys(stores[zone]) - before == {f"{first}/part"}
     assert counts(record) == {"raw rows": 0, "quarantined rows": 0, "dead attempts": 1}
+
+
+def test_in_a_store_without_any_result_no_rows_are_called_dead(stores: Stores, tmp_path: Path):
+    """It may be another store than the one that they belong to."""
+    (tmp_path / "left").mkdir()
+    (tmp_path / "left" / "part").write_bytes(b"rows")
+    for days in (5, 31):
+        data = publication.upload(
+            tmp_path / "left", stage="snapshot", part="data", zone="raw", stores=stores
+        )
+        written(stores["raw"], data.prefix, days)
+
+    record = collected(stores)
+
+    assert counts(record) == {"raw rows": 1, "quarantined rows": 0, "dead attempts": 0}
+    assert "No result at all lies in" in record.held[0]
 
 
 def test_checkpoints_of_a_training_that_was_given_up_go_after_their_days(stores: Stores):

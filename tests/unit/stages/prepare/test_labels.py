@@ -80,7 +80,10 @@ def made(
 def test_what_happened_counts_for_the_nights_that_it_came_after(
     tmp_path: Path, at: str, nights: int, churned: list[int]
 ):
-    _, rows = made(tmp_path, [("a", moment(at), None)], nights=nights)
+    # Of somebody who is no row: without any event in time nobody could say what did not happen.
+    other = ("nobody", moment("2026-03-01 12:00:00"), None)
+
+    _, rows = made(tmp_path, [("a", moment(at), None), other], nights=nights)
 
     a_then, b_then, a_now, b_now = churned[0], churned[2], churned[1], churned[3]
     assert rows == [
@@ -116,6 +119,26 @@ def test_of_several_labels_the_last_one_counts_and_rows_without_one_are_left_out
         ("2026-02-28", 2, 0),
     ]
     assert "1 rows without a label in time were left out." in record.facts()
+
+
+def test_labels_that_never_come_are_no_sign_that_nothing_happened(tmp_path: Path):
+    with pytest.raises(DataError, match=r"None of the 1 rows of labels counts .* no label came in"):
+        made(tmp_path, [("a", moment("2026-04-30 09:00"), None)])
+
+
+@pytest.mark.parametrize("label", [None, "reason"])
+def test_labels_of_which_none_finds_its_row_are_refused(tmp_path: Path, label: str | None):
+    rows = [(f" A{n}", moment("2026-03-02 09:00"), "price") for n in range(20)]
+
+    with pytest.raises(DataError, match=r"None of 40 labels .* by customer_id = who"):
+        made(tmp_path, rows, label=label)
+
+
+def test_a_night_for_which_no_label_came_is_named(tmp_path: Path):
+    record, _ = made(tmp_path, [("a", moment("2026-03-30 09:00"), None)])
+
+    assert [one.labelled for one in record.made] == [0, 1]
+    assert "No label came for any row about the night 2026-02-24." in record.facts()
 
 
 def test_two_labels_of_one_moment_that_contradict_each_other_are_refused(tmp_path: Path):

@@ -13,9 +13,11 @@ from airlock.core.content import sha256_of_file
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
 from airlock.stages.prepare.checks import check_tables
+from airlock.stages.prepare.record import Match
 from airlock.stages.prepare.spec import NamedTable, nights_back, waited
 from airlock.stages.prepare.stage import database
 from airlock.stages.prepare.stage.database import Bounds
+from airlock.stages.prepare.stage.frozen import Frozen
 from tests.joined import (
     BOUGHT,
     CUSTOMERS,
@@ -259,8 +261,10 @@ def test_two_rows_of_one_key_break_the_contract(tmp_path: Path):
 
 
 def test_a_join_without_rows_is_refused(tmp_path: Path):
-    with pytest.raises(DataError, match="gives no row about 2025-01-01"):
-        joined(tmp_path, shop(tmp_path), nights=("2025-01-01",))
+    sql = SELECT.replace("GROUP BY", "WHERE c.plan = 'gold' GROUP BY")
+
+    with pytest.raises(DataError, match="gives no row about 2026-02-28"):
+        joined(tmp_path, shop(tmp_path), sql)
 
 
 def test_rows_stand_in_one_order_whatever_the_sql_says(tmp_path: Path):
@@ -368,3 +372,64 @@ def test_a_source_by_night_is_read_as_far_back_as_its_first_row_looks():
     assert nights_back(named(by_night=True, history=30), first=6) == 36
     assert nights_back(named(by_night=True, contract=STATE), first=6) == 7
     assert nights_back(named(), first=6) == 1
+
+
+def many(folder: Path, spelling: str) -> dict[str, Frozen]:
+    """Twenty customers, whose orders name them in another spelling."""
+    people = [(f"c{n}", "basic", date(2026, 1, 1)) for n in range(20)]
+    bought = [(spelling.format(n), 1.0, moment("2026-02-10 09:00:00")) for n in range(20)]
+    return {
+        "customers": frozen(folder, "customers", CUSTOMERS, people),
+        "orders": frozen(folder, "orders", ORDERS, bought),
+    }
+
+
+GROUPED = """\
+WITH spent AS (SELECT buyer AS who, sum(amount) AS spent FROM orders GROUP BY 1)
+SELECT customer_id, $night AS night, plan, 1 AS orders, coalesce(spent, 0) AS spent
+FROM customers LEFT JOIN spent ON who = customer_id
+"""
+
+
+@pytest.mark.parametrize("sql", [SELECT, GROUPED], ids=["join", "behind WITH"])
+def test_a_join_that_matches_nothing_is_refused(tmp_path: Path, sql: str):
+    with pytest.raises(DataError, match=r"joins customers.customer_id with orders.buyer, and none"):
+        joined(tmp_path, many(tmp_path, " C{}"), sql)
+
+
+def test_how_much_of_a_join_matches_is_in_the_record(tmp_path: Path):
+    record, _ = joined(tmp_path, shop(tmp_path), nights=("2026-02-14", "2026-02-28"))
+
+    # Of one night a alone is there; of the other a and b.
+    assert record.matches == (
+        Match(left="customers.customer_id", right="orders.buyer", values=(3, 3), common=3),
+    )
+    assert (
+        "customers.customer_id and orders.buyer have 3 values in common, of 3 and 3."
+        in record.facts()
+    )
+
+
+def test_what_is_joined_by_something_made_of_it_is_not_held_against_it(tmp_path: Path):
+    sql = SELECT.replace("o.buyer = c.customer_id", "lower(trim(o.buyer)) = c.customer_id")
+
+    record, rows = joined(tmp_path, many(tmp_path, " C{}"), sql)
+
+    assert record.matches == ()
+    assert set(rows["orders"].to_pylist()) == {1}
+
+
+def test_a_source_whose_rows_all_lie_at_another_time_is_refused(tmp_path: Path):
+    orders = frozen(tmp_path, "late", ORDERS, [("a", 1.0, moment("2062-02-10 09:00:00"))])
+
+    with pytest.raises(DataError, match="None of the 1 rows of orders counts for 2026-02-28"):
+        joined(tmp_path, {**shop(tmp_path), "orders": orders})
+
+
+def test_events_of_the_last_days_may_be_none_and_that_is_said(tmp_path: Path):
+    late = [("a", 1.0, moment("2026-01-10 09:00:00"))]
+    orders = frozen(tmp_path, "late", ORDERS, late, history=7)
+
+    record, _ = joined(tmp_path, {**shop(tmp_path), "orders": orders})
+
+    assert "Nothing of orders could be seen about the night 2026-02-28." in record.facts()

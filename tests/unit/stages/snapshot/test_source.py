@@ -21,7 +21,7 @@ from airlock.core.errors import DataError, SpecError
 from airlock.reports.content import describe
 from airlock.stages.snapshot.record import Delivery, Snapshot
 from airlock.stages.snapshot.stage import reading
-from airlock.stages.snapshot.stage.snapshot import SourceChanged, SourceMissing
+from airlock.stages.snapshot.stage.snapshot import NightRepeated, SourceChanged, SourceMissing
 
 Freeze = Callable[..., Snapshot]
 
@@ -138,6 +138,32 @@ def test_a_missing_night_of_a_window_is_named(freeze: Freeze, nights: Path):
         freeze("subscriptions/date={night}", window=2)
 
     assert caught.value.night == "2026-01-04"
+
+
+def test_a_night_of_a_window_that_has_a_header_alone_is_refused(freeze: Freeze, place: Path):
+    (place / "2026-01-04.csv").write_text("id,age,fee,note\n")
+    (place / "2026-01-05.csv").write_text("id,age,fee,note\na,1,1,x\n")
+
+    with pytest.raises(DataError, match=r"files of 1 of 2 nights hold no rows, .*2026-01-04\.csv"):
+        freeze("{night}.csv", window=2)
+
+
+@pytest.mark.parametrize("allowed", ["allow", "refuse"])
+def test_two_nights_of_a_window_with_the_same_rows_are_refused_where_the_contract_says_so(
+    freeze: Freeze, place: Path, allowed: str
+):
+    for night in (3, 4, 5):
+        rows = "".join(f"{night * 7 % 5}{n},1,1,x\n" for n in range(3))
+        (place / f"2026-01-0{night}.csv").write_text(f"id,age,fee,note\n{rows}")
+    (place / "2026-01-05.csv").write_text((place / "2026-01-04.csv").read_text())
+    columns = {name: {"type": "string"} for name in ("id", "age", "fee", "note")}
+    contract = Contract.model_validate({"columns": columns, "repeated_nights": allowed})
+
+    if allowed == "allow":
+        assert freeze("{night}.csv", contract, window=3).rows == 9
+        return
+    with pytest.raises(NightRepeated, match="2026-01-05 are the very rows of the night 2026-01-04"):
+        freeze("{night}.csv", contract, window=3)
 
 
 @pytest.mark.parametrize(

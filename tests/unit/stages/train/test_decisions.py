@@ -86,6 +86,42 @@ def test_a_threshold_lies_where_it_must(asked: dict[str, Any], low: float, high:
         assert chosen[happened].mean() >= 0.95
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({"threshold": {"precision": 0.9}}, id="precision: everybody would be chosen"),
+        pytest.param({"threshold": {"recall": 0.9}}, id="recall"),
+        pytest.param(
+            {"threshold": {"costs": {"false_positive": 1, "false_negative": 5}}}, id="costs"
+        ),
+        pytest.param({"calibration": "platt"}, id="calibration"),
+        pytest.param({"calibration": "temperature"}, id="temperature"),
+    ],
+)
+@pytest.mark.parametrize("only", [0, 1])
+def test_a_fold_of_one_class_decides_nothing(asked: dict[str, Any], only: int):
+    scores = np.random.default_rng(0).random(200)
+    said = np.stack([1 - scores, scores], axis=1)
+
+    with pytest.raises(DataError, match="no row of 1 of 2 classes"):
+        decided(spec(**asked), said, np.full(200, only))
+
+
+def test_a_class_of_many_that_the_fold_lacks_cannot_be_calibrated():
+    said, truth, _ = overconfident(classes=3)
+    kept = truth < 2
+
+    with pytest.raises(DataError, match="no row of 1 of 3 classes"):
+        decided(spec(calibration="isotonic"), said[kept], truth[kept])
+
+
+def test_a_fold_of_a_few_rows_decides_nothing():
+    said, truth, _ = overconfident(rows=19)
+
+    with pytest.raises(DataError, match="19 rows, which is too few"):
+        decided(spec(threshold={"recall": 0.5}), said, truth)
+
+
 def test_what_no_threshold_keeps_is_an_error():
     chance = np.random.default_rng(0)
     scores = chance.random(500)

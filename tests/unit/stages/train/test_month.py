@@ -39,6 +39,9 @@ def left(budget: dict[str, Any], taken: Total, prices: Prices = EURO, devices: i
         pytest.param({"month": 10}, Total(), 5 * 3600, id="nothing taken yet"),
         pytest.param({"hours": 2}, Total(device_seconds=1800), 1.5 * 3600, id="hours"),
         pytest.param(
+            {"month": 10}, Total(device_seconds=3600, unpriced=3), 4 * 3600, id="without a price"
+        ),
+        pytest.param(
             {"month": 10, "hours": 1}, Total(money=4.0), 3600, id="the tighter of the two"
         ),
     ],

@@ -73,3 +73,11 @@ def without_unlabelled(table: pa.Table, target: str) -> tuple[pa.Table, int]:
     """The rows with a label, and how many have none."""
     missing = table.column(target).null_count
     return (table.filter(pc.is_valid(table.column(target))) if missing else table), missing
+
+
+def labelled(table: pa.Table, labels: NamedLabels) -> int:
+    """How many of these rows a label came for; all have a target."""
+    if labels.label is not None:
+        return int(table.num_rows)
+    # What happened is true of the row, in whatever type the target has.
+    return int(pc.sum(pc.cast(table.column(labels.target), pa.bool_())).as_py() or 0)

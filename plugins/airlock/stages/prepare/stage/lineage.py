@@ -15,6 +15,7 @@ from airlock.stages.prepare.stage.scopes import (
     Origin,
     Relation,
     Scope,
+    Unchanged,
     Untraceable,
     aliased,
     column_of,
@@ -34,10 +35,13 @@ class Lineage:
     Args:
         columns: in order; None for all where it is not known.
         same: columns that are compared for equality, as sets; None where it is not known.
+        joins: pairs of columns of two sources by whose values, as they stand, rows are joined; None
+            where it is not known.
     """
 
     columns: tuple[Origin, ...] | None
     same: tuple[frozenset[str], ...] | None
+    joins: tuple[tuple[str, str], ...] | None = None
 
 
 def trace(node: Node, sources: Mapping[str, Sequence[str]]) -> Lineage:
@@ -50,7 +54,7 @@ def trace(node: Node, sources: Mapping[str, Sequence[str]]) -> Lineage:
     tracer = _Tracer()
     tables = {
         name: Relation(
-            {column: frozenset({f"{name}.{column}"}) for column in columns},
+            {column: Unchanged({f"{name}.{column}"}) for column in columns},
             frozenset({f"{name}.*"}),
         )
         for name, columns in sources.items()
@@ -60,12 +64,17 @@ def trace(node: Node, sources: Mapping[str, Sequence[str]]) -> Lineage:
     except (Untraceable, KeyError, TypeError, IndexError):
         # A tree of another shape than this was written for says nothing.
         return Lineage(columns=None, same=None)
-    return Lineage(columns=tuple(origin for _, origin in made[0]), same=_joined(tracer.equal))
+    return Lineage(
+        columns=tuple(origin for _, origin in made[0]),
+        same=_joined(tracer.equal),
+        joins=tuple(sorted(tracer.joins)),
+    )
 
 
 class _Tracer:
     def __init__(self) -> None:
         self.equal: list[Origin] = []
+        self.joins: set[tuple[str, str]] = set()
 
     def query(self, node: Node, scope: Scope) -> tuple[Columns, Origin]:
         """The columns of a query, and where its rows come from."""
@@ -109,6 +118,7 @@ class _Tracer:
             if item["alias"]:
                 inner.aliases.setdefault(item["alias"].lower(), origin)
         # For what is compared there, and for queries in them that nothing else would look at.
+        self._pairs(node.get("where_clause"), inner)
         for key in ("where_clause", "having", "qualify"):
             if node.get(key):
                 self._origin(node[key], inner)
@@ -147,12 +157,33 @@ class _Tracer:
         if node["ref_type"] == "NATURAL":
             using = sorted(names_of(left) & names_of(right))
         for name in using:
-            self.equal.append(columns_named(name, left) | columns_named(name, right))
+            sides = (columns_named(name, left), columns_named(name, right))
+            self.equal.append(sides[0] | sides[1])
+            self._pair(*sides)
         merged = merged | more | frozenset(using)
         relations = [*left, *right]
         if node.get("condition"):
-            self._origin(node["condition"], Scope(scope.tables, relations, scope.outer, {}, merged))
+            both = Scope(scope.tables, relations, scope.outer, {}, merged)
+            self._origin(node["condition"], both)
+            self._pairs(node["condition"], both)
         return relations, merged
+
+    def _pairs(self, node: Any, scope: Scope) -> None:
+        """Note what rows are joined by, where all of a condition must hold."""
+        if not isinstance(node, dict):
+            return
+        if node.get("type") == "CONJUNCTION_AND":
+            for one in node["children"]:
+                self._pairs(one, scope)
+        elif node.get("type") == "COMPARE_EQUAL":
+            self._pair(*(self._origin(node[side], scope) for side in ("left", "right")))
+
+    def _pair(self, left: Origin, right: Origin) -> None:
+        if not isinstance(left, Unchanged) or not isinstance(right, Unchanged):
+            return
+        first, second = sorted((*left, *right))
+        if first.partition(".")[0] != second.partition(".")[0]:
+            self.joins.add((first, second))
 
     def _star(self, node: Node, scope: Scope) -> Columns:
         if node.get("columns") or node.get("expr") or node.get("rename_list"):

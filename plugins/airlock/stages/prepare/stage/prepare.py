@@ -33,10 +33,12 @@ from airlock.stages.prepare.stage.frozen import Frozen, check_nights_read, deliv
 from airlock.stages.prepare.stage.labelled import (
     joined_by,
     label_of,
+    labelled,
     show_labels,
     without_unlabelled,
 )
 from airlock.stages.prepare.stage.lineage import leaves, trace, with_keys
+from airlock.stages.prepare.stage.matching import Matching, refuse_unlabelled, refuse_unseen
 from airlock.stages.prepare.stage.statement import Statement, read_statement
 from airlock.stages.snapshot.record import Part
 
@@ -100,15 +102,22 @@ def prepare(
         check_nights_read(called, one, nights, labels)
     name, promises = ContentName(contract), Promises(contract, night=night)
     made: list[PreparedNight] = []
+    lineage = trace(statement.node, {one: list(t.contract.columns) for one, t in tables.items()})
+    matching = Matching(lineage.joins, tables)
     with opened(statement, scratch, bounds) as database:
         for called, one in sources.items():
             state = one.table.kind == "state"
             database.load(called, one.table.contract, delivered(one, night), state=state)
         database.lock()
-        work = _Work(database, statement, tables, contract, labels, made)
+        work = _Work(database, statement, tables, contract, labels, matching, made)
         schema = arrow_schema((column, spec.type) for column, spec in contract.columns.items())
         with closing(_watched(work.rows(nights), name, promises)) as rows:
             parts = write_parts(rows, schema, out)
+    read = tuple(joined_table(called, one) for called, one in sources.items())
+    refuse_unseen(sql.path, read, made)
+    matching.refuse_strangers(sql.path)
+    if labels is not None:
+        refuse_unlabelled(sql.path, labels, made)
     if promises.rows == 0:
         raise DataError(
             f"{sql.path} gives no row about {_nights(nights)}.",
@@ -117,7 +126,6 @@ def prepare(
     paths = [path for path, _ in parts]
     promises.hold(sql.path, lambda columns: read_parts(out, paths, columns=columns))
     columns = [one for one, _ in described]
-    lineage = trace(statement.node, {one: list(t.contract.columns) for one, t in tables.items()})
     origins = dict(leaves(columns, lineage))
     same = lineage.same
     if labels is not None:
@@ -136,11 +144,12 @@ def prepare(
         sql=statement.text,
         sql_sha256=sql.digest,
         path=sql.path,
-        tables=tuple(joined_table(called, one) for called, one in sources.items()),
+        tables=read,
         made=tuple(made),
         lineage=_lineage(origins, contract),
         same=None if same is None else tuple(tuple(sorted(one)) for one in same),
         after=labels.days if labels else None,
+        matches=matching.found(),
     )
 
 
@@ -153,6 +162,7 @@ class _Work:
     tables: Mapping[str, NamedTable]
     contract: Contract
     labels: NamedLabels | None
+    matching: Matching
     made: list[PreparedNight]
 
     def rows(self, nights: Sequence[str]) -> Iterator[pa.Table]:
@@ -163,7 +173,8 @@ class _Work:
             )
             if self.labels is not None:
                 read = (*read, show_labels(self.database, self.labels, night))
-            rows = unlabelled = 0
+            self.matching.look(self.database)
+            rows = unlabelled = came = 0
             for batch in self.database.rows(
                 self._query(), _values(self.statement, night, self.tables)
             ):
@@ -171,10 +182,17 @@ class _Work:
                 if self.labels is not None:
                     table, missing = without_unlabelled(table, self.labels.target)
                     unlabelled += missing
+                    came += labelled(table, self.labels)
                 rows += table.num_rows
                 yield table
             self.made.append(
-                PreparedNight(night=night, rows=rows, read=read, unlabelled=unlabelled)
+                PreparedNight(
+                    night=night,
+                    rows=rows,
+                    read=read,
+                    unlabelled=unlabelled,
+                    labelled=came if self.labels is not None else None,
+                )
             )
 
     def _query(self) -> str:

@@ -11,6 +11,13 @@ Origin = frozenset[str]
 """Columns such as orders.amount, or orders.* for its rows as such."""
 
 
+class Unchanged(frozenset[str]):
+    """The origin of values that are those of one source's column as they stand.
+
+    Whatever is made of it is a plain set again.
+    """
+
+
 class Untraceable(Exception):
     """Where a column comes from cannot be said for sure."""
 
@@ -40,14 +47,13 @@ Columns = list[tuple[str, Origin]]
 
 def columns_named(name: str, relations: Sequence[tuple[str, Relation]]) -> Origin:
     """All columns of a name: of several, DuckDB itself lets only those pass that USING joins."""
-    return frozenset[str]().union(
-        *(
-            origin
-            for _, relation in relations
-            for column, origin in relation.columns.items()
-            if column.lower() == name
-        )
-    )
+    every = [
+        origin
+        for _, relation in relations
+        for column, origin in relation.columns.items()
+        if column.lower() == name
+    ]
+    return every[0] if len(every) == 1 else frozenset[str]().union(*every)
 
 
 def column_of(relation: Relation, name: str) -> Origin:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+
+import pyarrow as pa
 
 from airlock.core.content import canonical_json, digest
 from airlock.core.contract import Contract
 from airlock.core.errors import SpecError
 from airlock.core.nights import night_named
+from airlock.core.table_digest import ContentName
 from airlock.reading import read_json
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.spec import address_of, has_nights
@@ -62,6 +65,37 @@ def next_look(missing: SourceMissing, contract: Contract, *, night: str, now: da
             "lateness in the contract.",
         )
     return min(now + _LOOK_EVERY, deadline)
+
+
+def refuse_equal_nights(
+    contract: Contract, of_nights: Sequence[tuple[str, int]], rows: Iterator[pa.Table]
+) -> None:
+    """Refuse a window in which two nights have the same rows: an export that stands still.
+
+    Args:
+        contract: of the rows.
+        of_nights: the nights with their number of rows, in order.
+        rows: all of them, in that order.
+
+    Raises:
+        NightRepeated: there are two.
+    """
+    known: dict[str, str] = {}
+    left = next(rows, None)
+    for night, count in of_nights:
+        name = ContentName(contract)
+        while count and left is not None:
+            took = min(count, left.num_rows)
+            name.update(left.slice(0, took))
+            count -= took
+            left = left.slice(took) if took < left.num_rows else next(rows, None)
+        before = known.setdefault(name.hexdigest(), night)
+        if before != night:
+            raise NightRepeated(
+                f"The rows of the night {night} are the very rows of the night {before}.",
+                do="Deliver that night's own export; if equal nights are fine here, write "
+                "repeated_nights: allow into the contract.",
+            )
 
 
 def keep_night(store: Store, source: str, snapshot: Snapshot) -> None:

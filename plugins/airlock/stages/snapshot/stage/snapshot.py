@@ -16,7 +16,11 @@ from airlock.core.table import arrow_schema, read_parts, write_parts
 from airlock.core.table_digest import ContentName
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.snapshot.spec import check_source
-from airlock.stages.snapshot.stage.nights import keep_night, next_look
+from airlock.stages.snapshot.stage.nights import (
+    keep_night,
+    next_look,
+    refuse_equal_nights,
+)
 from airlock.stages.snapshot.stage.refusals import (
     NightRepeated,
     SourceChanged,
@@ -93,6 +97,9 @@ def snapshot(
         parts = write_parts(_watched(opened.rows(), name, promises), schema, out)
         _hold(promises, opened.address, out, [path for path, _ in parts])
         read = opened.identity()
+    if contract.repeated_nights == "refuse" and len(read.of_nights) > 1:
+        of_nights = zip(opened.nights, read.of_nights, strict=True)
+        refuse_equal_nights(contract, list(of_nights), read_parts(out, [path for path, _ in parts]))
     return Snapshot(
         source=opened.address,
         night=night if opened.nights else None,

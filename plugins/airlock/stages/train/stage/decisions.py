@@ -54,6 +54,7 @@ def decided(spec: TrainSpec, probabilities: Floats, truth: Truth) -> Decision:
     """
     known = truth >= 0
     probabilities, truth = probabilities[known], truth[known]
+    _check_fold(spec, probabilities.shape[1], truth)
     calibration = None
     if spec.calibration is not None:
         calibration = _calibration(spec.calibration, probabilities, truth)
@@ -64,13 +65,28 @@ def decided(spec: TrainSpec, probabilities: Floats, truth: Truth) -> Decision:
     return Decision(calibration=calibration, threshold=threshold)
 
 
-def _calibration(method: str, probabilities: Floats, truth: Truth) -> Calibration:
-    classes = probabilities.shape[1]
-    if len(truth) < 2 * _LEAST_ROWS or len(np.unique(truth)) < 2:
+def _check_fold(spec: TrainSpec, classes: int, truth: Truth) -> None:
+    """Refuse a fold that shows nothing: of one class alone each threshold is right, or none is.
+
+    Raises:
+        DataError: a class is missing, or there are too few rows.
+    """
+    asked = "threshold" if spec.calibration is None else "calibration"
+    if len(truth) < 2 * _LEAST_ROWS:
         raise DataError(
             f"The validation fold has {len(truth):,} rows, which is too few to calibrate by.",
-            do="Leave out calibration, or bring more rows.",
+            do=f"Leave out {asked}, or bring more rows.",
         )
+    if missing := classes - len(np.unique(truth)):
+        raise DataError(
+            f"The validation fold has no row of {missing} of {classes} classes, so that nothing in "
+            f"it tells a {asked} for them.",
+            do=f"Leave out {asked}, bring more rows, or group rare classes.",
+        )
+
+
+def _calibration(method: str, probabilities: Floats, truth: Truth) -> Calibration:
+    classes = probabilities.shape[1]
     if method == "temperature":
         logs = np.log(np.clip(probabilities, _TINY, 1))
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from airlock.core.content import sha256_of_file
 from airlock.core.contract import Contract
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.record import Delivery, LeftOut
 from airlock.stages.snapshot.stage.nights import addresses
 from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
@@ -79,12 +80,14 @@ class Files:
             for table in tables([file], self._contract):
                 self._counts[at] += table.num_rows
                 yield table
+        if empty := [address for address, rows in self._of_nights().items() if not rows]:
+            raise DataError(
+                f"The files of {len(empty)} of {len(self.nights)} nights hold no rows, first those "
+                f"of {empty[0]}.",
+                do="Find out why the export is empty, or name another night.",
+            )
 
     def identity(self) -> Identity:
-        of_nights = {address: 0 for night, address in self._wanted if night}
-        for entry, count in zip(self._listing.tables, self._counts, strict=True):
-            if entry.address in of_nights:
-                of_nights[entry.address] += count
         read = zip(self._listing.tables, self._digests, self._counts, strict=True)
         return Identity(
             files=tuple(
@@ -97,8 +100,16 @@ class Files:
                 LeftOut(name_sha256=_digest_of(entry.name), bytes=entry.bytes)
                 for entry in self._listing.others
             ),
-            of_nights=tuple(of_nights.values()),
+            of_nights=tuple(self._of_nights().values()),
         )
+
+    def _of_nights(self) -> dict[str, int]:
+        """The rows of each night's address."""
+        found = {address: 0 for night, address in self._wanted if night}
+        for entry, count in zip(self._listing.tables, self._counts, strict=True):
+            if entry.address in found:
+                found[entry.address] += count
+        return found
 
 
 def _digest_of(name: str) -> str:

@@ -93,7 +93,7 @@ class Plant:
             self.running[name] = Service(name=name, process=process, log=log)
         else:
             command = (sys.executable, "-m", "airflow", *COMMANDS[name.removesuffix("-2")])
-            self.running[name] = local._start(self.home, name, command, self.environment)
+            self.running[name] = local.start_service(self.home, name, command, self.environment)
         with log.with_suffix(".before").open("ab") as before:
             before.write(kept)
 

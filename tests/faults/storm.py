@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
+from tests.faults.alive import Alive
+
 if TYPE_CHECKING:
     from tests.faults.plant import Plant
 
@@ -24,23 +26,32 @@ ABREAST = int(os.environ.get("AIRLOCK_ABREAST", "3"))
 killed again and again is waiting for its next try."""
 
 PACE = float(os.environ.get("AIRLOCK_PACE", "1"))
-"""How much more slowly it kills than every 5 to 20 s: a busy machine starts services slowly, and
-one that is killed before it is up never is."""
+"""How much more slowly it kills than every 5 to 20 s."""
+
+GRACE = float(os.environ.get("AIRLOCK_GRACE", "90"))
+"""So many seconds a service that came up is left to work."""
 
 
 @contextlib.contextmanager
 def storm(plant: Plant, *, seed: int) -> Iterator[None]:
-    """Kill something every 5 to 20 s, of each kind in turn, and start it again."""
+    """Kill something every 5 to 20 s, of any kind that lives, and start it again.
+
+    A service that came up works for a while before it may be next: on a machine on which starting
+    takes longer than 20 s nothing would ever begin. Tasks and what they start have no such grace.
+    """
     over, chance = threading.Event(), random.Random(seed)
+    alive = Alive(plant, for_seconds=GRACE)
     plant.killed.clear()
 
     def rage() -> None:
         while not over.is_set():
+            alive.services()
             _wait_for_prey(plant, over, PACE * chance.uniform(5, 20))
-            name, pid = _victim(plant, chance)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                plant.killed[name] += 1
+            if victim := _victim(plant, alive, chance):
+                name, pid = victim
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    plant.killed[name] += 1
             over.wait(0.5)
             plant.revive()
 
@@ -79,12 +90,10 @@ def _wait_for_prey(plant: Plant, over: threading.Event, seconds: float) -> None:
             return
 
 
-def _victim(plant: Plant, chance: random.Random) -> tuple[str, int]:
-    """One of those kinds that died least often; first of all what lives shortest."""
-    alive = {kind: pid for kind, pid, _ in plant.working()}
-    found = {name: one.process.pid for name, one in plant.running.items()} | alive
-    least = min(plant.killed[name] for name in found)
-    next_ones = [name for name in found if plant.killed[name] == least]
-    short = "smoke process" in next_ones and "smoke process"
-    name = short or chance.choice([one for one in next_ones if one in alive] or next_ones)
+def _victim(plant: Plant, alive: Alive, chance: random.Random) -> tuple[str, int] | None:
+    """One of those that live, of any kind; first of all what lives shortest."""
+    found = alive.services() | {kind: pid for kind, pid, _ in plant.working()}
+    if not found:
+        return None
+    name = "smoke process" if "smoke process" in found else chance.choice(sorted(found))
     return name, found[name]

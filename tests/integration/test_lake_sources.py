@@ -342,3 +342,80 @@ def test_a_lake_on_s3_is_read_with_the_credentials_of_the_raw_zone(
     assert freeze(delta("s3://lake/crm/leads"), **known).rows == 2
     with pytest.raises(SpecError, match="outside of the places"):
         freeze(delta("s3://lake/other"), **known)
+
+
+# Bombs: what a small file may take
+
+
+TEXTS = Contract.model_validate({"columns": {"id": {"type": "string"}}})
+
+
+def often(text: int, rows: int) -> pa.Table:
+    """One long text in a dictionary, and many rows that point to it."""
+    one = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), ["x" * text])
+    return pa.table({"id": one})
+
+
+def as_delta(place: Path, made: pa.Table, **how: Any) -> SourceSpec:
+    """A table whose one file is another one than its writer would write."""
+    deltalake.write_deltalake(place / "bomb", pa.table({"id": ["a"] * made.num_rows}))
+    [file] = (place / "bomb").glob("*.parquet")
+    pq.write_table(made, file, compression="zstd", **how)
+    log = place / "bomb" / "_delta_log" / "00000000000000000000.json"
+    said = [json.loads(line) for line in log.read_text().splitlines()]
+    [add] = [one["add"] for one in said if "add" in one]
+    add |= {"size": file.stat().st_size, "stats": None}
+    log.write_text("".join(f"{json.dumps(one)}\n" for one in said))
+    return delta("bomb")
+
+
+def as_iceberg(place: Path, made: pa.Table, **how: Any) -> SourceSpec:
+    from pyiceberg.catalog.sql import SqlCatalog
+
+    catalog = SqlCatalog("lake", uri=f"sqlite:///{place}/catalog.db", warehouse=f"file://{place}")
+    catalog.create_namespace("crm")
+    table = catalog.create_table(
+        "crm.bomb", schema=pa.schema([("id", pa.string())]), location=f"file://{place}/bomb"
+    )
+    table.append(pa.table({"id": ["a"] * made.num_rows}))
+    [file] = (place / "bomb" / "data").glob("*.parquet")
+    known = pq.read_schema(file).field("id").metadata
+    schema = pa.schema([pa.field("id", made.schema.field("id").type, metadata=known)])
+    pq.write_table(made.cast(schema), file, compression="zstd", **how)
+    return iceberg("bomb")
+
+
+@pytest.fixture(params=[as_delta, as_iceberg])
+def lake(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def test_rows_out_of_all_proportion_to_their_files_are_refused(
+    lake: Any, place: Path, freeze: Freeze, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("airlock.stages.snapshot.stage.source.lake.table.FREE_BYTES", 1 << 20)
+    source = lake(place, often(text=1 << 18, rows=40))
+
+    with pytest.raises(DataError, match="unpacks to more than 2,000 times its size"):
+        freeze(source, TEXTS)
+
+
+def test_pages_that_take_too_much_at_a_time_are_refused_before_they_are_read(
+    lake: Any, place: Path, freeze: Freeze, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("airlock.stages.snapshot.stage.reading.plan.PAGES_BYTES", 1 << 20)
+    made = pa.table({"id": ["x" * 1_000] * 2_000})
+    source = lake(place, made, use_dictionary=False, data_page_size=1 << 30, write_batch_size=9_999)
+
+    with pytest.raises(DataError, match="has pages that take more than 1 MiB at a time"):
+        freeze(source, TEXTS)
+
+
+def test_a_batch_beyond_the_memory_of_a_reading_is_an_error_that_says_so(
+    place: Path, freeze: Freeze, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("airlock.stages.snapshot.stage.source.lake.bounds.MEMORY_BYTES", 200 << 20)
+    source = as_iceberg(place, often(text=1 << 20, rows=1_500))
+
+    with pytest.raises(DataError, match="of memory at a time"):
+        freeze(source, TEXTS)

@@ -56,6 +56,22 @@ def _second_hidden() -> bytes:
     return two[:begin] + directory + tail
 
 
+def _many_behind_the_large_end(count: int) -> bytes:
+    """One member by the short end, and many by the end for large archives, which Python reads."""
+    one = packed(("a.csv", TEXT))
+    begin, end = one.index(b"PK\x01\x02"), one.index(b"PK\x05\x06")
+    member, entry = one[:begin], one[begin:end]
+    every = entry * count
+    at = len(member) + len(every)
+    large = struct.pack(
+        "<4sQ2H2L4Q",
+        *(b"PK\x06\x06", 44, 45, 45, 0, 0),
+        *(count, count, len(every), len(member)),
+    )
+    pointer = struct.pack("<4sLQL", b"PK\x06\x07", 0, at, 1)
+    return member + every + large + pointer + one[end:]
+
+
 def _encrypted() -> bytes:
     data = bytearray(packed(("a.csv", TEXT)))
     data[6] |= 1
@@ -72,6 +88,9 @@ def _encrypted() -> bytes:
         pytest.param(packed(("a", TEXT), method=zipfile.ZIP_LZMA), "another method", id="lzma"),
         pytest.param(_encrypted(), "is encrypted", id="encrypted"),
         pytest.param(_second_hidden(), "more than its directory says", id="one hidden"),
+        pytest.param(
+            _many_behind_the_large_end(2_000), "2,000 members", id="many behind another end"
+        ),
         pytest.param(b"#!" + packed(("a.csv", TEXT)), "more than its dir|damaged", id="in front"),
         pytest.param(packed(("a.csv", TEXT)) + b"x", "damaged", id="something behind"),
         pytest.param(packed(("a.csv", TEXT))[:-30], "damaged", id="cut off"),
@@ -89,6 +108,13 @@ def test_hostile_archives_are_refused(place: Path, freeze: Freeze, data: bytes, 
 
     with pytest.raises(DataError, match=what):
         freeze("a.csv.zip")
+
+
+def test_one_member_by_both_ends_is_read(place: Path, freeze: Freeze):
+    """Writers of streams write the end for large archives behind small ones, too."""
+    (place / "a.csv.zip").write_bytes(_many_behind_the_large_end(1))
+
+    assert freeze("a.csv.zip").rows == 2
 
 
 def test_a_member_with_another_sum_is_refused(place: Path, freeze: Freeze):

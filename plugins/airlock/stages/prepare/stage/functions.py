@@ -63,6 +63,9 @@ ALLOWED = (
 )
 """All that may be called; `age` with two arguments alone, for with one it reads the clock."""
 
+BY_NAME = frozenset({"list_aggregate", "list_aggr"})
+"""What calls another function, whose name is its second argument."""
+
 TABLE_FUNCTIONS = frozenset({"generate_series", "range", "unnest"})
 """Those of FROM."""
 

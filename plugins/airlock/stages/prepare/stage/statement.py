@@ -16,6 +16,7 @@ import duckdb
 
 from airlock.core.errors import SpecError
 from airlock.core.quoting import line
+from airlock.stages.prepare.stage import functions
 from airlock.stages.prepare.stage.functions import ALLOWED, CLOCKS, IN_ORDER, TABLE_FUNCTIONS
 
 Node = Mapping[str, Any]
@@ -210,6 +211,12 @@ class _Look:
                 f"calls {line(name, 60)}(…), which is not on the list",
                 "docs/prepare.md lists what may be called: what gives the same for the same rows.",
             )
+        if name in functions.BY_NAME and _named_second(node) not in ALLOWED:
+            raise self._refuse(
+                node,
+                f"has {name}(…) call something by a name that is not on the list",
+                "Write the name of an allowed aggregate as a plain text: list_aggregate(…, 'sum').",
+            )
         if name == "age" and len(node["arguments"]) != 2:
             raise self._refuse(node, "asks for the clock by age(…)", "Write age($night, …).")
         ordered = (node.get("order_bys") or {}).get("orders")
@@ -231,6 +238,12 @@ class _Look:
 
     def _refuse(self, node: Node, what: str, do: str) -> SpecError:
         return _refusal(self._path, self._text, node.get("query_location"), what, do)
+
+
+def _named_second(call: Node) -> str:
+    """The text that is the second argument; "" if it is computed."""
+    literals = [one.get("expression", {}).get("literal", {}) for one in call["arguments"][1:2]]
+    return "".join(str(one.get("text", "")).lower() for one in literals)
 
 
 _PLAIN = "Write it as a plain SELECT with joins, WITH, aggregates and windows."

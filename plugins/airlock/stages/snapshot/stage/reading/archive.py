@@ -17,6 +17,9 @@ from airlock.core.errors import DataError
 
 _END = struct.Struct("<4s4H2LH")
 _END_MARK = b"PK\x05\x06"
+_END_64 = struct.Struct("<4sQ2H2L4Q")
+_POINTER_64 = struct.Struct("<4sLQL")
+_POINTER_64_MARK = b"PK\x06\x07"
 _LOCAL = struct.Struct("<4s5H3L2H")
 _DIRECTORY_BYTES = 1 << 16
 _DESCRIPTORS = frozenset({0, 12, 16, 20, 24})  # bytes behind a member that was written as a stream
@@ -75,13 +78,26 @@ def _said(path: Path, shown: str) -> tuple[int, int]:
     """How many members there are, and how long the directory is, by the archive's last bytes."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, size - _END.size))
+        file.seek(max(0, size - _END_64.size - _POINTER_64.size - _END.size))
         tail = file.read()
+    before, tail = tail[: -_END.size], tail[-_END.size :]
     if len(tail) < _END.size or not tail.startswith(_END_MARK):
         # A comment behind it could hold a second end, and readers differ in which one counts.
         raise _damaged(shown)
     _, disk, start, here, entries, directory, _, comment = _END.unpack(tail)
     if disk or start or here != entries or comment:
+        raise _made_by_hand(shown)
+    if before[-_POINTER_64.size :].startswith(_POINTER_64_MARK):
+        return _said_64(before, shown)
+    return entries, directory
+
+
+def _said_64(before: bytes, shown: str) -> tuple[int, int]:
+    """The same by the end for large archives, which readers believe in place of the short one."""
+    if len(before) < _END_64.size + _POINTER_64.size:
+        raise _damaged(shown)
+    _, _, _, _, disk, start, here, entries, directory, _ = _END_64.unpack_from(before)
+    if disk or start or here != entries:
         raise _made_by_hand(shown)
     return entries, directory
 

@@ -33,7 +33,7 @@ class Unpacked:
 
     def __init__(self, file: DeliveredFile, contract: Contract) -> None:
         self._name = file.name
-        self._ratio = contract.max_ratio or _KINDS[file.format or "csv"]
+        self._ratio = ratio_of(file.format or "csv", contract)
         self._limit = max(FREE_BYTES, self._ratio * file.path.stat().st_size)
         self._bytes = 0
 
@@ -45,11 +45,21 @@ class Unpacked:
         """
         self._bytes += bytes_
         if self._bytes > self._limit:
-            raise DataError(
-                f"{self._name} unpacks to more than {self._ratio:,} times its size, and to more "
-                f"than {self._limit >> 20:,} MiB.",
-                do="If the export is meant so, write a larger max_ratio into the contract.",
-            )
+            raise too_large(self._name, self._ratio, self._limit)
+
+
+def ratio_of(kind: Format, contract: Contract) -> int:
+    """How many times its size something of a kind may become."""
+    return contract.max_ratio or _KINDS[kind]
+
+
+def too_large(name: str, ratio: int, limit: int) -> DataError:
+    """What is said of something that became larger than it may."""
+    return DataError(
+        f"{name} unpacks to more than {ratio:,} times its size, and to more than "
+        f"{limit >> 20:,} MiB.",
+        do="If the export is meant so, write a larger max_ratio into the contract.",
+    )
 
 
 def check_count(file: DeliveredFile, columns: int) -> None:

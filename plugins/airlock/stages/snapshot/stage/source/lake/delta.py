@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import unquote
 
@@ -17,6 +17,7 @@ from airlock.core.sources import DeltaSource
 from airlock.stages.snapshot.spec import check_nights
 from airlock.stages.snapshot.stage.refusals import SourceMissing
 from airlock.stages.snapshot.stage.source.access import Access
+from airlock.stages.snapshot.stage.source.lake.bounds import check_data_file, within_memory
 from airlock.stages.snapshot.stage.source.lake.table import (
     LakeTable,
     Wanted,
@@ -56,9 +57,10 @@ def open_delta(
             version=source.version,
             storage_options=_options(source, access),
         )
-        _check_files(table, folder, access, shown=str(source))
-        version = DeltaVersion(table, str(source))
-    yield LakeTable(version, wanted)
+        packed = _check_files(table, folder, access, contract.columns, shown=str(source))
+        version = DeltaVersion(table, str(source), packed=packed)
+    with within_memory(str(source)):
+        yield LakeTable(version, wanted)
 
 
 class DeltaVersion:
@@ -66,10 +68,11 @@ class DeltaVersion:
 
     kind = "delta"
 
-    def __init__(self, table: deltalake.DeltaTable, shown: str) -> None:
+    def __init__(self, table: deltalake.DeltaTable, shown: str, *, packed: int) -> None:
         self.reader = f"deltalake {deltalake.__version__}"
         self.name = str(table.version())
         self.schema = pa.schema(table.schema().to_arrow())
+        self.packed = packed
         self._table = table
         self._shown = shown
 
@@ -93,17 +96,32 @@ class DeltaVersion:
             yield batch
 
 
-def _check_files(table: deltalake.DeltaTable, folder: str, access: Access, *, shown: str) -> None:
-    """Refuse a log that names files anywhere else than below the table.
+def _check_files(
+    table: deltalake.DeltaTable,
+    folder: str,
+    access: Access,
+    columns: Collection[str],
+    *,
+    shown: str,
+) -> int:
+    """Refuse a log that names files anywhere else than below the table, or too large ones.
 
     `file_uris` shows them as if they lay there; what is read is what stands in the log.
+
+    Returns:
+        How many bytes the files have.
     """
-    for path in pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist():
+    named = pa.table(table.get_add_actions(flatten=True)).select(["path", "size_bytes"])
+    packed = 0
+    for path, said in zip(*named.to_pydict().values(), strict=True):
         for spelt in (path, unquote(path)):
             if spelt.startswith("/") or _SCHEME.match(spelt) or ".." in spelt.split("/"):
                 raise outside(shown, access.places)
         # A link on a disk may still lead out.
-        check_place(f"{folder}/{unquote(path)}", access, shown=shown)
+        at = f"{folder}/{unquote(path)}"
+        check_place(at, access, shown=shown)
+        packed += check_data_file(at, columns, shown=shown) or int(said)
+    return packed
 
 
 def _folder(source: DeltaSource, access: Access) -> str:
@@ -142,6 +160,8 @@ def _said(shown: str) -> Iterator[None]:
     """Say which class was raised: the texts of deltalake and Arrow quote paths and cells."""
     try:
         yield
+    except MemoryError:
+        raise
     except TableNotFoundError:
         raise _missing(shown) from None
     except (DeltaError, pa.ArrowException, OSError, ValueError) as error:

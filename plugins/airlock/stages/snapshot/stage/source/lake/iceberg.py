@@ -20,6 +20,7 @@ from airlock.core.sources import IcebergSource
 from airlock.stages.snapshot.spec import check_nights
 from airlock.stages.snapshot.stage.refusals import SourceMissing
 from airlock.stages.snapshot.stage.source.access import Access
+from airlock.stages.snapshot.stage.source.lake.bounds import check_data_file, within_memory
 from airlock.stages.snapshot.stage.source.lake.table import (
     LakeTable,
     Wanted,
@@ -29,6 +30,7 @@ from airlock.stages.snapshot.stage.source.lake.table import (
 from airlock.stages.snapshot.stage.source.listing import places_for
 
 _METADATA = ".metadata.json"
+_PUFFIN = ".puffin"  # which rows are deleted, as bits
 # v3.metadata.json of Hadoop's tables, 00003-<uuid>.metadata.json of catalogs'.
 _NUMBER = re.compile(r"v?(\d+)(?:-[0-9a-f-]+)?\.metadata\.json")
 
@@ -60,7 +62,8 @@ def open_iceberg(
         if number is None:
             number = current.snapshot_id if current is not None else None
         version = IcebergVersion(table, number, access, shown)
-    yield LakeTable(version, wanted)
+    with within_memory(shown):
+        yield LakeTable(version, wanted)
 
 
 class IcebergVersion:
@@ -77,6 +80,7 @@ class IcebergVersion:
             )
         self.reader = f"pyiceberg {pyiceberg.__version__}"
         self.name = str(number)
+        self.packed = 0
         self._number = number
         self._table = table
         self._access = access
@@ -98,6 +102,9 @@ class IcebergVersion:
             for task in scan.plan_files():
                 for file in (task.file, *task.delete_files):
                     check_place(file.file_path, self._access, shown=self._shown)
+                    if not file.file_path.endswith(_PUFFIN):
+                        seen = check_data_file(file.file_path, columns, shown=self._shown)
+                        self.packed += seen or file.file_size_in_bytes
             reader = scan.to_arrow_batch_reader()
         while True:
             with _said(self._shown):
@@ -166,7 +173,7 @@ def _said(shown: str) -> Iterator[None]:
     """Say which class was raised: texts of pyiceberg and Arrow quote paths and cells."""
     try:
         yield
-    except AirlockError:
+    except (AirlockError, MemoryError):
         raise
     except NoSuchTableError:
         raise SourceMissing(

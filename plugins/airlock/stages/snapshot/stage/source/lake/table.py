@@ -16,6 +16,7 @@ from airlock.core.spelling import advice
 from airlock.stages.snapshot.record import ReadTable
 from airlock.stages.snapshot.spec import NIGHT
 from airlock.stages.snapshot.stage.nights import addresses
+from airlock.stages.snapshot.stage.reading.bounds import FREE_BYTES, ratio_of, too_large
 from airlock.stages.snapshot.stage.reading.plan import pieces
 from airlock.stages.snapshot.stage.refusals import SourceMissing
 from airlock.stages.snapshot.stage.source.access import Access
@@ -35,12 +36,14 @@ class Version(Protocol):
         reader: what reads it, with its version.
         name: of the version.
         schema: of its columns, in Arrow's types.
+        packed: bytes of the data files that were looked at so far.
     """
 
     kind: str
     reader: str
     name: str
     schema: pa.Schema
+    packed: int
 
     def scan(
         self, columns: Sequence[str], *, night: tuple[str, str] | None
@@ -117,6 +120,7 @@ class LakeTable:
         self._wanted = wanted
         self._columns = arrow_columns(version.schema)
         self._counts = [0] * max(1, len(wanted.nights))
+        self._unpacked = 0
         cells.check(self, self._columns, wanted.contract)
         self._check_night_column(wanted.night_column)
 
@@ -155,7 +159,9 @@ class LakeTable:
         for batch in self._version.scan(names, night=where):
             batch.validate(full=True)
             for piece in pieces(batch.select(names)):
-                yield cells.table(self, columns, piece.columns, contract)
+                table = cells.table(self, columns, piece.columns, contract)
+                self._bound(table.nbytes)
+                yield table
                 some = some or piece.num_rows > 0
         if night and not some:
             missing = SourceMissing(
@@ -164,6 +170,14 @@ class LakeTable:
             )
             missing.night = night
             raise missing
+
+    def _bound(self, more: int) -> None:
+        """Refuse a table whose rows are out of all proportion to its files."""
+        ratio = ratio_of("parquet", self._wanted.contract)
+        limit = max(FREE_BYTES, ratio * self._version.packed)
+        self._unpacked += more
+        if self._unpacked > limit:
+            raise too_large(self.name, ratio, limit)
 
     def _check_night_column(self, name: str | None) -> None:
         if name is None:

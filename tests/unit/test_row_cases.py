@@ -88,6 +88,11 @@ def test_06_one_cell_moves_no_scale_and_is_counted():
         (("3", "12"), "0012.00", "12"),
         (("1", "01"), "01", "01"),
         (("False", "True"), True, "True"),
+        (("nan", "no"), float("nan"), None),
+        (("None", "no"), None, None),
+        (("<NA>", "no"), pd.NA, None),
+        (("NaT", "no"), pd.NaT, None),
+        (("nan", "no"), "nan", "nan"),
     ],
 )
 def test_07_labels_are_compared_by_what_they_mean(

@@ -69,9 +69,22 @@ def test_one_cell_moves_no_scale_beyond_the_others(train: list[float], cell: flo
 
 @searched(
     100,
-    st.sampled_from([("0", "1"), ("false", "true"), ("1", "2", "30"), ("No", "Yes"), ("-1", "1")]),
+    st.sampled_from(
+        [
+            ("0", "1"),
+            ("false", "true"),
+            ("1", "2", "30"),
+            ("No", "Yes"),
+            ("-1", "1"),
+            ("None", "nan"),
+        ]
+    ),
     st.one_of(
-        st.integers(-50, 50), st.floats(-50, 50), st.booleans(), st.text(max_size=6), st.none()
+        st.integers(-50, 50),
+        st.floats(-50, 50) | st.just(float("nan")),
+        st.booleans(),
+        st.text(max_size=6),
+        st.none(),
     ),
 )
 def test_a_label_means_one_class_or_none(classes: tuple[str, ...], label: Any) -> None:
@@ -79,6 +92,7 @@ def test_a_label_means_one_class_or_none(classes: tuple[str, ...], label: Any) -
     found = read(label)
 
     assert found is None or found in classes
+    assert found is None or isinstance(label, str) or label == label  # no NaN
     assert all(read(name) == name for name in classes)
     if found is not None and not isinstance(label, str | bool):
         # A number means the class with its value, and no other.

@@ -31,7 +31,9 @@ class Reading:
         self._booleans = self._classes <= {"true", "false"} or self._classes <= {"0", "1"}
 
     def __call__(self, label: object) -> str | None:
-        """The class; None if it is none of them."""
+        """The class; None if it is none of them. What is missing is none, whatever it is called."""
+        if is_missing(label):
+            return None
         text = spelled(label)
         if text in self._classes:
             return text
@@ -48,6 +50,14 @@ class Reading:
             number = str(int(found[1] + found[2]))
             return number if number in self._classes else None
         return None
+
+
+def is_missing(value: object) -> bool:
+    """Whether it is no value: None, NaN, or what pandas has for them; never a text."""
+    if isinstance(value, str):
+        return False
+    # NaN and NaT are unlike themselves; NA is when it is asked by name alone.
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 
 def truth(value: object) -> bool | None:

@@ -147,7 +147,8 @@ def _unmatched(record: Preparation) -> Iterator[str]:
             f"{one.left} and {one.right} have {one.common:,} values in common, of {left:,} and "
             f"{right:,}."
         )
-    if record.matches is None:
+    joined = [one for one in record.tables if one.kind != "labels"]
+    if record.matches is None or (len(joined) > 1 and not record.matches):
         yield "By which columns the sources are joined is not known, nor how much of them matched."
 
 

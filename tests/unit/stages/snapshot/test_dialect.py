@@ -113,6 +113,14 @@ def test_the_second_of_two_files_is_refused_by_its_name(freeze: Freeze, place: P
         freeze("*.csv", NOTES)
 
 
+def test_a_header_that_stands_again_is_refused_with_its_row(freeze: Freeze, place: Path):
+    """As `cat a.csv b.csv` leaves it; of texts alone it would be a row as good as any."""
+    (place / "rows.csv").write_text(GOOD + GOOD)
+
+    with pytest.raises(DataError, match="row 3 is the header once more"):
+        freeze("rows.csv", NOTES)
+
+
 def test_twenty_megabytes_of_good_rows_hide_nothing(freeze: Freeze, place: Path):
     good = "".join(f"{n},a note of some forty characters or more\n" for n in range(430_000))
     (place / "rows.csv").write_text(f'id,note\n{good}x,"cut')

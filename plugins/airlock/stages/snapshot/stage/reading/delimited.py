@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from airlock.core.contract import Column, ColumnType, Contract
@@ -57,6 +58,9 @@ def rows(file: DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
     read = 0
     try:
         for batch in batches(file, layout, contract, list(contract.columns), strict=strict):
+            # A single cell may well be called as its column is.
+            if contract.csv.header and batch.num_columns > 1:
+                _refuse_header(file, batch, before=read)
             yield canonical(file, typed(file, batch, contract, before=read), contract)
             read += batch.num_rows
     except (pa.ArrowException, OSError):
@@ -69,6 +73,27 @@ def rows(file: DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
         raise DataError(
             f"{file.name} reads as {read:,} rows, and {strict.rows:,} are there.",
             do="It is written in a way that Airlock does not understand: export it again.",
+        )
+
+
+def _refuse_header(file: DeliveredFile, batch: pa.RecordBatch, *, before: int) -> None:
+    """Refuse a row that is the header once more: files that were put one behind the other.
+
+    Raises:
+        DataError: with the row.
+    """
+    again: pa.Array | None = None
+    for name in batch.schema.names:
+        same = pc.fill_null(pc.equal(batch.column(name), name), False)
+        again = same if again is None else pc.and_(again, same)
+        if not pc.any(again).as_py():
+            return
+    if again is not None:
+        row = before + int(pc.index(again, True).as_py()) + 1
+        raise DataError(
+            f"{file.name}: row {row:,} is the header once more, as where files were put one behind "
+            "the other.",
+            do="Deliver them as files of their own, or leave the header out of all but the first.",
         )
 
 

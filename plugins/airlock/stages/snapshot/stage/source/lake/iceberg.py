@@ -75,7 +75,9 @@ class IcebergVersion:
         found = None if number is None else table.snapshot_by_id(number)
         if number is None or found is None:
             raise SourceMissing(
-                f"{shown} has no such snapshot.",
+                f"{shown} has no snapshot yet: nothing was ever written into it."
+                if number is None
+                else f"{shown} has no such snapshot.",
                 do="Name one that is not expired, or none for the current one.",
             )
         self.reader = f"pyiceberg {pyiceberg.__version__}"

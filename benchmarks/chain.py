@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.claim import Claim
 from include.data.subscriptions import write_night
-from local.client import Run
+from local.client import DagRun
 from local.home import Home
 from local.prepare import prepare
 from local.services import Airflow
@@ -65,7 +65,7 @@ def through_airflow(home: Home) -> tuple[list[float], list[float], dict[str, flo
         airflow.client.unpause(DAG)
         seconds = [_run(airflow, night) for night in NIGHTS]
         last = airflow.client.request("GET", f"/dags/{DAG}/dagRuns")["dag_runs"][-1]
-        tasks = airflow.client.tasks(Run(dag_id=DAG, run_id=last["dag_run_id"]))
+        tasks = airflow.client.tasks(DagRun(dag_id=DAG, run_id=last["dag_run_id"]))
         unchanged = [_run(airflow, NIGHTS[-1]) for _ in range(3)]
     return seconds[1:], unchanged, {task.task_id: task.seconds or 0 for task in tasks}
 

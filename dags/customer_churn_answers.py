@@ -1,9 +1,9 @@
 """### Customer churn: what people say where the model was unsure.
 
 What somebody answers on the model's page lies where the source says, by the night of the row:
-**Hand in** there triggers a run. `airlock review customer_churn --to sheet.csv` writes the open rows
-as a sheet instead: fill in **answer** and **reviewer**, put the file into the folder of a night, and
-trigger a run for that night. Rows that nobody has answered yet may stay in it.
+**Hand in** there triggers a run. `airlock review customer_churn --to sheet.csv` writes the open
+rows as a sheet instead: fill in **answer** and **reviewer**, put the file into the folder of a
+night, and trigger a run for that night. Rows that nobody has answered yet may stay in it.
 
 **snapshot > validate > redact > labels > live > canary**
 

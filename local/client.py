@@ -25,7 +25,7 @@ class RunTimedOut(AirlockError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class DagRun:
     """One run of one DAG."""
 
     dag_id: str
@@ -38,7 +38,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class TaskInstance:
     """One task of a run, as Airflow saw it last.
 
     Args:
@@ -57,7 +57,7 @@ class Task:
     seconds: float | None
 
 
-class Client:
+class AirflowClient:
     """A signed-in user of one Airflow.
 
     Args:
@@ -151,7 +151,7 @@ class Client:
         run_id: str | None = None,
         partition_key: str | None = None,
         **params: Any,
-    ) -> Run:
+    ) -> DagRun:
         """Start a run, as the trigger form does.
 
         Args:
@@ -164,21 +164,21 @@ class Client:
             "conf": params,
         }
         answer = self.request("POST", f"/dags/{dag_id}/dagRuns", json=body)
-        return Run(dag_id=dag_id, run_id=answer["dag_run_id"])
+        return DagRun(dag_id=dag_id, run_id=answer["dag_run_id"])
 
-    def cancel(self, run: Run) -> None:
+    def cancel(self, run: DagRun) -> None:
         """Mark a run failed, which also stops its tasks."""
         self.request("PATCH", run.path, json={"state": "failed"})
 
-    def state(self, run: Run) -> str:
+    def state(self, run: DagRun) -> str:
         """Airflow's word for the run: queued, running, success or failed."""
         return str(self.request("GET", run.path)["state"])
 
-    def tasks(self, run: Run) -> list[Task]:
+    def tasks(self, run: DagRun) -> list[TaskInstance]:
         """All tasks of a run, in the order in which they started, the others last."""
         found = self.request("GET", f"{run.path}/taskInstances", params=_ALL)["task_instances"]
         tasks = [
-            Task(
+            TaskInstance(
                 task_id=task["task_id"],
                 map_index=task["map_index"],
                 state=task["state"],
@@ -191,7 +191,9 @@ class Client:
         ]
         return sorted(tasks, key=lambda task: (task.started is None, task.started or task.task_id))
 
-    def watch(self, run: Run, *, every: float = 0.25, timeout: float = 1800) -> Iterator[Task]:
+    def watch(
+        self, run: DagRun, *, every: float = 0.25, timeout: float = 1800
+    ) -> Iterator[TaskInstance]:
         """Yield each task whenever its state or its number of tries changes, until the run ends.
 
         Raises:
@@ -205,7 +207,7 @@ class Client:
                     seen[task.task_id, task.map_index] = now
                     yield task
 
-    def wait(self, run: Run, *, timeout: float = 1800) -> dict[str, str | None]:
+    def wait(self, run: DagRun, *, timeout: float = 1800) -> dict[str, str | None]:
         """Wait for a run to end; the last state of each task, by its id.
 
         Raises:
@@ -216,12 +218,14 @@ class Client:
             pass
         return {task.task_id: task.state for task in self.tasks(run)}
 
-    def xcom(self, run: Run, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
+    def xcom(
+        self, run: DagRun, task_id: str, key: str = "return_value", map_index: int = -1
+    ) -> Any:
         """What a task handed on."""
         path = f"{run.path}/taskInstances/{task_id}/xcomEntries/{key}"
         return self.request("GET", path, params={"map_index": map_index})["value"]
 
-    def log(self, run: Run, task_id: str, *, tries: int = 1, map_index: int = -1) -> list[str]:
+    def log(self, run: DagRun, task_id: str, *, tries: int = 1, map_index: int = -1) -> list[str]:
         """The lines of one attempt's log."""
         content = self.request(
             "GET",
@@ -231,13 +235,17 @@ class Client:
         )["content"]
         return [line if isinstance(line, str) else str(line.get("event")) for line in content]
 
-    def questions(self, run: Run) -> list[Mapping[str, Any]]:
+    def questions(self, run: DagRun) -> list[Mapping[str, Any]]:
         """What a run asks people and nobody has answered: subject, body, options, params."""
         answer = self.request("GET", f"{run.path}/hitlDetails", params=_ALL)
         return [asked for asked in answer["hitl_details"] if not asked["response_received"]]
 
     def answer(
-        self, run: Run, task_id: str, chosen: Sequence[str], params: Mapping[str, Any] | None = None
+        self,
+        run: DagRun,
+        task_id: str,
+        chosen: Sequence[str],
+        params: Mapping[str, Any] | None = None,
     ) -> None:
         """Answer what a task asks, in this user's name."""
         self.request(
@@ -246,7 +254,7 @@ class Client:
             json={"chosen_options": list(chosen), "params_input": dict(params or {})},
         )
 
-    def _looks(self, run: Run, *, every: float, timeout: float) -> Iterator[None]:
+    def _looks(self, run: DagRun, *, every: float, timeout: float) -> Iterator[None]:
         """One after the other, the last of them once the run has ended."""
         until = time.monotonic() + timeout
         while True:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from airlock.core.errors import AirlockError, SettingsError
-from local.client import Client, RequestRefused
+from local.client import AirflowClient, RequestRefused
 from local.home import Home
 from local.ports import addresses, claimed_port, free_port
 from local.prepare import prepare
@@ -67,7 +67,7 @@ class Airflow:
 
     home: Home
     url: str
-    client: Client
+    client: AirflowClient
     services: tuple[Service, ...]
 
     @classmethod
@@ -104,10 +104,10 @@ class Airflow:
     @staticmethod
     def client_of(
         home: Home, url: str, *, user: str = "admin", check: Callable[[], None] = lambda: None
-    ) -> Client:
+    ) -> AirflowClient:
         """Sign one of the home's users in: admin, op, user or viewer."""
         password = json.loads(home.passwords.read_text())[user]
-        return Client(url, user=user, password=password, check=check)
+        return AirflowClient(url, user=user, password=password, check=check)
 
 
 def stop_on_sigterm() -> None:
@@ -193,7 +193,7 @@ def _check(services: tuple[Service, ...]) -> None:
 
 
 def wait_until_healthy(
-    client: Client, services: tuple[Service, ...], *, timeout: float = 180
+    client: AirflowClient, services: tuple[Service, ...], *, timeout: float = 180
 ) -> None:
     """Wait until each service has said that it lives.
 
@@ -215,7 +215,7 @@ def wait_until_healthy(
         time.sleep(0.2)
 
 
-def _unhealthy(client: Client, started: datetime) -> str | None:
+def _unhealthy(client: AirflowClient, started: datetime) -> str | None:
     """The first service that is not up yet."""
     try:
         health = client.health()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airlock.ledger import Entry
-from local.client import RequestRefused, Run
+from local.client import DagRun, RequestRefused
 from local.services import Airflow
 
 # How runs of tests/integration/airflow/dags/asking.py end.
@@ -16,7 +16,7 @@ PROMOTED = dict.fromkeys(("gate", "approve", "approve_2", "promote", "after"), "
 STOPPED = PROMOTED | dict.fromkeys(("approve_2", "promote", "after"), "skipped")
 
 
-def asked(airflow: Airflow, run: Run, task_id: str = "approve", *, timeout: float = 240) -> None:
+def asked(airflow: Airflow, run: DagRun, task_id: str = "approve", *, timeout: float = 240) -> None:
     """Wait until a task has put its question, and until it can be answered.
 
     Airflow 3.3.2 takes the end of the process that asked for the end of the answer, and asks again,
@@ -31,18 +31,18 @@ def asked(airflow: Airflow, run: Run, task_id: str = "approve", *, timeout: floa
         time.sleep(0.2)
 
 
-def waiting(airflow: Airflow, **params: Any) -> Run:
+def waiting(airflow: Airflow, **params: Any) -> DagRun:
     """A run that has come as far as the question."""
     run = airflow.client.trigger("asking", **params)
     asked(airflow, run)
     return run
 
 
-def states(airflow: Airflow, run: Run) -> dict[str, str | None]:
+def states(airflow: Airflow, run: DagRun) -> dict[str, str | None]:
     return airflow.client.wait(run, timeout=240)
 
 
-def answers(airflow: Airflow, run: Run) -> list[Entry]:
+def answers(airflow: Airflow, run: DagRun) -> list[Entry]:
     """What the ledger holds of the answers in a run."""
     folder = airflow.home.var / "store/ledger/churn"
     entries = [Entry.from_stored(path.read_bytes()) for path in sorted(folder.glob("*.json"))]

@@ -191,7 +191,7 @@ def staged(
     from airlock.bundle.manifest import name_of
     from airlock.stages.evaluate.stage.evaluate import evaluate
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.run_context import Folders, TrainingIdentity
     from airlock.stages.train.stage.train import train
     from tests.registered import sqlite_below
 
@@ -207,7 +207,7 @@ def staged(
     training = train(
         redaction,
         task["train"].train,
-        identity=Identity(
+        identity=TrainingIdentity(
             model=task["train"].model,
             key="0" * 64,
             origin=ORIGIN,

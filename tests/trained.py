@@ -68,7 +68,7 @@ def trained(
     """
     # Here, so that tests of light rooms stay light.
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+    from airlock.stages.train.stage.run_context import Folders, RunContext, TrainingIdentity
     from airlock.stages.train.stage.train import train
 
     table, bundle, report = folder / "table", folder / "bundle", folder / "report"
@@ -80,7 +80,7 @@ def trained(
     record = train(
         redaction,
         spec,
-        identity=Identity(
+        identity=TrainingIdentity(
             model="churn",
             key="0" * 64,
             origin=ORIGIN,

@@ -45,7 +45,7 @@ ORIGIN = Origin(dag_id="plain", run_id="plain", task_id="plain", try_number=1)
 R = TypeVar("R", bound=Record)
 
 
-class Chain:
+class PlainChain:
     """One night after another; each stage's wall time is kept."""
 
     def __init__(self, folder: Path) -> None:
@@ -63,7 +63,7 @@ class Chain:
         from airlock.stages.register.stage import register
         from airlock.stages.snapshot.stage.snapshot import snapshot
         from airlock.stages.train.identity import code_digest
-        from airlock.stages.train.stage.run_context import Folders, Identity
+        from airlock.stages.train.stage.run_context import Folders, TrainingIdentity
         from airlock.stages.train.stage.train import train
         from airlock.stages.validate.stage.validate import validate
 
@@ -114,7 +114,7 @@ class Chain:
             lambda out, report: train(
                 clean.record,
                 TRAIN,
-                identity=Identity(
+                identity=TrainingIdentity(
                     model=MODEL,
                     key=night,
                     origin=ORIGIN,
@@ -239,7 +239,7 @@ def _listed(folder: Path) -> Folder:
 def main(folder: str, *nights: str) -> None:
     """Run the nights in order."""
     preload()
-    chain = Chain(Path(folder))
+    chain = PlainChain(Path(folder))
     for night in nights:
         began = time.perf_counter()
         chain.run(night)

@@ -169,7 +169,7 @@ def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
     from airlock.config.settings import MlflowSettings
     from airlock.engine.record import Origin
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.run_context import Folders, TrainingIdentity
     from airlock.stages.train.stage.train import train
 
     def stepped() -> bool:
@@ -184,7 +184,7 @@ def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
         train(
             redaction,
             TrainSpec(model=MODEL, target="churned", entity="customer_id"),
-            identity=Identity(
+            identity=TrainingIdentity(
                 model="churn",
                 key="0" * 64,
                 origin=Origin(dag_id="d", run_id="r", task_id="train", try_number=1),

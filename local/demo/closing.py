@@ -18,9 +18,9 @@ from airlock.stages.rollback.record import Rollback
 from airlock.stages.score.record import Scoring
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.validate.record import Validation
-from local.client import Task
+from local.client import TaskInstance
 from local.demo.facts import RunFacts
-from local.demo.summary import Summary
+from local.demo.summary import DemoSummary
 from local.demo.truth import RECOMMENDED, Truth
 
 _MARKS = {
@@ -31,7 +31,7 @@ _MARKS = {
 }
 
 
-def closing(summary: Summary) -> RenderableType:
+def closing(summary: DemoSummary) -> RenderableType:
     """What a person should know now, and where to look next."""
     sections: Iterable[tuple[str, RenderableType]] = (
         ("Data", _data(summary)),
@@ -51,7 +51,7 @@ def closing(summary: Summary) -> RenderableType:
     return Group("", Rule(Text("What happened", "bold"), align="left", style="dim"), "", page)
 
 
-def _data(summary: Summary) -> RenderableType:
+def _data(summary: DemoSummary) -> RenderableType:
     first, truth = summary.runs[0], summary.truth
     snapshot, validation = first.found(Snapshot), first.found(Validation)
     return _lines(
@@ -61,7 +61,7 @@ def _data(summary: Summary) -> RenderableType:
     )
 
 
-def _privacy(summary: Summary) -> RenderableType:
+def _privacy(summary: DemoSummary) -> RenderableType:
     redaction, truth = summary.runs[0].found(Redaction), summary.truth
     by_action: dict[str, list[str]] = {}
     for column in redaction.columns:
@@ -99,7 +99,7 @@ def _strangers(truth: Truth) -> Iterator[str]:
         yield f"With a language model: not measured, there is no {RECOMMENDED} (docs/redact.md)."
 
 
-def _candidates(summary: Summary) -> RenderableType:
+def _candidates(summary: DemoSummary) -> RenderableType:
     judged = [
         (decision, evaluation)
         for run in summary.runs
@@ -114,7 +114,7 @@ def _candidates(summary: Summary) -> RenderableType:
     return Group(table, Text(f"{rows} rows that no training has seen; 95 % intervals", "dim"))
 
 
-def _decisions(summary: Summary) -> RenderableType:
+def _decisions(summary: DemoSummary) -> RenderableType:
     parts: list[RenderableType] = []
     for run in summary.runs:
         if decision := run.record(Decision):
@@ -135,7 +135,7 @@ def _rulings(decision: Decision) -> Table:
     return table
 
 
-def _champion(summary: Summary) -> RenderableType:
+def _champion(summary: DemoSummary) -> RenderableType:
     champion = summary.verified.state.champion
     who = (
         f"In the end, version {champion.version} is champion, trained on {champion.night} "
@@ -152,14 +152,14 @@ def _champion(summary: Summary) -> RenderableType:
     return _lines(*facts, who)
 
 
-def _ledger(summary: Summary) -> RenderableType:
+def _ledger(summary: DemoSummary) -> RenderableType:
     state = summary.verified.state
     return Text.assemble(
         ("✓ ", "green"), f"{state.size} signed entries verified, head {state.head[:16]}"
     )
 
 
-def _seconds(summary: Summary) -> RenderableType:
+def _seconds(summary: DemoSummary) -> RenderableType:
     names = [run.name for run in summary.runs]
     table = _table("wall time", *names)
     stages = dict.fromkeys(task.task_id for run in summary.runs for task in run.tasks)
@@ -179,7 +179,7 @@ def _seconds(summary: Summary) -> RenderableType:
 
 
 def _cell(run: RunFacts, stage: str) -> str:
-    task: Task | None = next((task for task in run.tasks if task.task_id == stage), None)
+    task: TaskInstance | None = next((task for task in run.tasks if task.task_id == stage), None)
     if task is None:
         return ""
     if task.state == "skipped":
@@ -188,7 +188,7 @@ def _cell(run: RunFacts, stage: str) -> str:
     return f"{'↺ ' if ended and ended.receipt.reused else ''}{task.seconds or 0:.1f}"
 
 
-def _next(summary: Summary) -> RenderableType:
+def _next(summary: DemoSummary) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     where = summary.home.var.relative_to(summary.home.root)

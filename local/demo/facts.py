@@ -26,7 +26,7 @@ from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Validation
 from airlock.store import open_store
-from local.client import Run, Task
+from local.client import DagRun, TaskInstance
 from local.home import Home
 
 R = TypeVar("R", bound=Record)
@@ -61,10 +61,10 @@ class RunFacts:
     """
 
     name: str
-    run: Run
+    run: DagRun
     night: str | None
     seconds: float
-    tasks: Sequence[Task]
+    tasks: Sequence[TaskInstance]
     ended: Mapping[str, Ended]
 
     def record(self, kind: type[R]) -> R | None:
@@ -89,7 +89,7 @@ class RunFacts:
             "stages": {task.task_id: self._stage(task) for task in self.tasks},
         }
 
-    def _stage(self, task: Task) -> dict[str, Any]:
+    def _stage(self, task: TaskInstance) -> dict[str, Any]:
         seconds = None if task.seconds is None else round(task.seconds, 2)
         about: dict[str, Any] = {"state": task.state, "seconds": seconds, "tries": task.tries}
         if ended := self.ended.get(task.task_id):
@@ -116,7 +116,7 @@ def ledger_of(home: Home, model: str) -> Ledger:
     return Ledger(stores_of(home)["store"], model, trusted=trusted)
 
 
-def ended(stores: Stores, run: Run) -> dict[str, Ended]:
+def ended(stores: Stores, run: DagRun) -> dict[str, Ended]:
     """Everything that a run has finished so far, by stage; every result as its receipt gives it."""
     found = {}
     for receipt in publication.receipts(stores["store"], dag_id=run.dag_id, run_id=run.run_id):

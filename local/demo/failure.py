@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from airlock.core.errors import AirlockError
-from local.client import Client, RequestRefused, Run, Task
+from local.client import AirflowClient, DagRun, RequestRefused, TaskInstance
 from local.home import Home
 
 
@@ -19,7 +19,7 @@ class WaitsForPeople(AirlockError):
     """A policy asks people, and a demo has none."""
 
 
-def explained(client: Client, home: Home, run: Run, task: Task) -> TaskFailed:
+def explained(client: AirflowClient, home: Home, run: DagRun, task: TaskInstance) -> TaskFailed:
     """The error that the demo ends with.
 
     Args:
@@ -32,7 +32,7 @@ def explained(client: Client, home: Home, run: Run, task: Task) -> TaskFailed:
     )
 
 
-def reason(client: Client, run: Run, task: Task) -> str:
+def reason(client: AirflowClient, run: DagRun, task: TaskInstance) -> str:
     """Why the last attempt of a task failed."""
     return sentence(_log(client, run, task))
 
@@ -48,7 +48,7 @@ def sentence(lines: Iterable[Mapping[str, Any]]) -> str:
     return said
 
 
-def _log(client: Client, run: Run, task: Task) -> list[Mapping[str, Any]]:
+def _log(client: AirflowClient, run: DagRun, task: TaskInstance) -> list[Mapping[str, Any]]:
     try:
         answer = client.request(
             "GET",
@@ -62,7 +62,7 @@ def _log(client: Client, run: Run, task: Task) -> list[Mapping[str, Any]]:
     return [line for line in answer["content"] if isinstance(line, Mapping)]
 
 
-def _path(home: Home, run: Run, task: Task) -> Path:
+def _path(home: Home, run: DagRun, task: TaskInstance) -> Path:
     # Airflow's default log_filename_template.
     return (
         home.var

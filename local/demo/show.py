@@ -16,7 +16,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from local.client import Task
+from local.client import TaskInstance
 
 _WORDS = {
     None: "waiting",
@@ -73,7 +73,7 @@ class Board:
         self._spinner = Spinner("dots", style="cyan")
         self._began = time.monotonic()
 
-    def update(self, task: Task, headline: str = "", reused: bool = False) -> None:
+    def update(self, task: TaskInstance, headline: str = "", reused: bool = False) -> None:
         """Show what became of a stage.
 
         Args:

@@ -19,13 +19,13 @@ from airlock.core.errors import AirlockError, BrokenChain
 from airlock.engine.publication import Stores
 from airlock.stages.promote.record import Promotion
 from include.data.subscriptions import planted_path, write_night
-from local.client import Run, Task
+from local.client import DagRun, TaskInstance
 from local.demo.closing import closing
 from local.demo.facts import RunFacts, ended, ledger_of, stores_of
 from local.demo.failure import WaitsForPeople, explained, reason
 from local.demo.headline import headline
 from local.demo.show import Show
-from local.demo.summary import Start, Summary, Verified
+from local.demo.summary import DemoSummary, Start, Verified
 from local.demo.truth import compare
 from local.home import Home
 from local.services import LOCK, Airflow, alone_in, stop_on_sigterm
@@ -74,7 +74,7 @@ def _failed(console: Console, why: str) -> int:
     return 1
 
 
-def play(home: Home, show: Show) -> Summary:
+def play(home: Home, show: Show) -> DemoSummary:
     """Everything, from an empty home to what there is to say about it.
 
     Raises:
@@ -110,7 +110,7 @@ def play(home: Home, show: Show) -> Summary:
         for dag_id in STAGES:
             # Whoever looks at this home later finds it as quiet as we leave it.
             airflow.client.request("PATCH", f"/dags/{dag_id}", json={"is_paused": True})
-    return Summary(
+    return DemoSummary(
         model=MODEL,
         home=home,
         start=start,
@@ -162,7 +162,7 @@ class _Theatre:
             ended=ended(self.stores, run),
         )
 
-    def _news(self, run: Run, task: Task) -> tuple[str, bool]:
+    def _news(self, run: DagRun, task: TaskInstance) -> tuple[str, bool]:
         """What there is to say about a stage now, and whether its result had been there before."""
         if task.state == "up_for_retry":
             return reason(self.airflow.client, run, task), False

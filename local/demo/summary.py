@@ -44,7 +44,7 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class DemoSummary:
     """The whole demo.
 
     Args:

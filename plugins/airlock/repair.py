@@ -18,7 +18,7 @@ from airlock.core.errors import AirlockError
 from airlock.core.scratch import private_folder
 from airlock.engine import publication
 from airlock.ledger import Ledger
-from airlock.registry import ALIAS, Registry, Version, open_registry
+from airlock.registry import ALIAS, RegisteredVersion, Registry, open_registry
 from airlock.registry.known import KnownVersion, known_versions
 from airlock.registry.marks import marks
 from airlock.registry.relocation import follow_folder
@@ -109,7 +109,7 @@ class _Work:
             self.planned.add(number)
             self._step(f"Make version {number} again.", self._making(number, known.get(number)))
 
-    def mend(self, known: KnownVersion, version: Version) -> None:
+    def mend(self, known: KnownVersion, version: RegisteredVersion) -> None:
         """Put back tags and files of a version that MLflow has."""
         about = f"version {known.number}"
         if version.tags.get(BUNDLE, known.bundle) != known.bundle:
@@ -147,7 +147,9 @@ class _Work:
                 lambda: self.registry.follow(self.ledger),
             )
 
-    def _mend_files(self, version: Version, original: Original, found: Copy, at: Path) -> None:
+    def _mend_files(
+        self, version: RegisteredVersion, original: Original, found: Copy, at: Path
+    ) -> None:
         foreign = (*found.altered, *found.added)
         if found.whole:
             self.said.whole += 1
@@ -179,7 +181,7 @@ class _Work:
 
         return make
 
-    def _version(self, known: KnownVersion) -> Version:
+    def _version(self, known: KnownVersion) -> RegisteredVersion:
         original = self._original(known)
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder, self.registry.translated():
             return self.registry.create(
@@ -191,7 +193,7 @@ class _Work:
                 description=f"Put back by airlock repair: bundle {known.bundle[:16]}.",
             )
 
-    def _place_holder(self) -> Version:
+    def _place_holder(self) -> RegisteredVersion:
         """A version that keeps a number that somebody had whom no ledger entry names."""
         with self.registry.translated():
             self.registry.ensure(self.ledger.model)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from airlock.bundle import manifest
 from airlock.bundle.computing import ModelCompute, check_artefacts
-from airlock.bundle.decision import NOTHING, Decision
+from airlock.bundle.decision import NOTHING, DecisionRule
 from airlock.bundle.decision import load as load_decision
 from airlock.bundle.flavor import FOLDER, check_flavor
 from airlock.bundle.preprocessing import Matrices, Preprocessing
@@ -50,7 +50,7 @@ class Scorer:
         model: Mapping[str, Any],
         name: str = "",
         device: str = "cpu",
-        decision: Decision = NOTHING,
+        decision: DecisionRule = NOTHING,
     ) -> None:
         self.decision = decision
         self.compute = compute

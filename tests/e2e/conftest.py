@@ -14,7 +14,7 @@ import pytest
 
 from airlock.config.installation import write_private
 from include.data.subscriptions import write_night
-from local.client import Run
+from local.client import DagRun
 from local.home import Home
 from local.services import Airflow
 
@@ -60,6 +60,6 @@ def run_dag(airflow: Airflow) -> Callable[..., dict[str, str | None]]:
     return run
 
 
-def started(airflow: Airflow, dag_id: str, **params: Any) -> Run:
+def started(airflow: Airflow, dag_id: str, **params: Any) -> DagRun:
     airflow.client.unpause(dag_id)
     return airflow.client.trigger(dag_id, **params)

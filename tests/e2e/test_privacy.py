@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.data.subscriptions import write_night
-from local.client import Run
+from local.client import DagRun
 from local.home import Home
 from local.services import Airflow
 from tests.e2e.conftest import started
@@ -108,7 +108,7 @@ JUDGED = {"gate": "register", "register": "train", "evaluate": "train", "train":
 LATER = {"promote": "gate", "approve": "gate", **JUDGED}
 
 
-def fail_later(airflow: Airflow, run: Run, doors: dict[str, str]) -> None:
+def fail_later(airflow: Airflow, run: DagRun, doors: dict[str, str]) -> None:
     """Let stages of a run that is over run again and fail, each by another one's XCom."""
     for stage, source in doors.items():
         airflow.client.request(

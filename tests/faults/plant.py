@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 
 from local import services as local
-from local.client import Client, RequestRefused, Run
+from local.client import AirflowClient, DagRun, RequestRefused
 from local.home import Home
 from local.prepare import prepare
 from local.services import Airflow, Service
@@ -70,7 +70,7 @@ class Plant:
 
     home: Home
     folder: Path
-    client: Client
+    client: AirflowClient
     environment: Mapping[str, str]
     line: Line
     mlflow: int
@@ -115,7 +115,7 @@ class Plant:
                             os.kill(pid, signal.SIGKILL)
                     self.start(name)
 
-    def trigger(self, model: str = MODEL) -> Run:
+    def trigger(self, model: str = MODEL) -> DagRun:
         """Deliver the next night, and train a model on it."""
         with self.delivering:
             # In their order: a night from before the champion's is not promoted.
@@ -126,7 +126,7 @@ class Plant:
         how = {"night": night, "recompute": True}
         return self._patiently(lambda: self.client.trigger(f"{model}_training", **how))
 
-    def ended(self, run: Run, *, timeout: float = 1200) -> dict[str, str | None]:
+    def ended(self, run: DagRun, *, timeout: float = 1200) -> dict[str, str | None]:
         """The last states of a run's tasks, whoever dies meanwhile."""
         until = time.monotonic() + timeout
         while self._patiently(lambda: self.client.state(run)) not in {"success", "failed"}:
@@ -136,13 +136,13 @@ class Plant:
             time.sleep(1)
         return {one.task_id: one.state for one in self._patiently(lambda: self.client.tasks(run))}
 
-    def clear(self, run: Run) -> None:
+    def clear(self, run: DagRun) -> None:
         """What a person does who finds a run red in the morning."""
         body = {"dry_run": False, "only_failed": True, "dag_run_id": run.run_id}
         path = f"/dags/{run.dag_id}/clearTaskInstances"
         self._patiently(lambda: self.client.request("POST", path, json=body))
 
-    def until_task(self, run: Run, task: str) -> str:
+    def until_task(self, run: DagRun, task: str) -> str:
         """Wait until a task works; what the fault may say of it."""
         until = time.monotonic() + 300
         while time.monotonic() < until:
@@ -152,7 +152,7 @@ class Plant:
             time.sleep(0.2)
         raise AssertionError(f"{task} never was running")
 
-    def kill_supervisor(self, run: Run, task: str) -> None:
+    def kill_supervisor(self, run: DagRun, task: str) -> None:
         """SIGKILL to the process that watches over a task, once the stage itself works."""
         listed = self._patiently(lambda: self.client.request("GET", f"{run.path}/taskInstances"))
         [name] = [one["id"] for one in listed["task_instances"] if one["task_id"] == task]
@@ -177,12 +177,12 @@ class Plant:
         broken = violations(self.home.var)
         assert broken == [], "; ".join(broken)
 
-    def tries(self, run: Run) -> dict[str, int]:
+    def tries(self, run: DagRun) -> dict[str, int]:
         """How many tries Airflow has counted for each task that began."""
         tasks = self._patiently(lambda: self.client.tasks(run))
         return {one.task_id: one.tries for one in tasks if one.started is not None}
 
-    def handed_back(self, run: Run, seconds: float) -> set[str]:
+    def handed_back(self, run: DagRun, seconds: float) -> set[str]:
         """Tasks that Airflow was handed back some time in the seconds to come."""
         until, found = time.monotonic() + seconds, set()
         while time.monotonic() < until:

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.client import Client, Run
+from local.client import AirflowClient, DagRun
 from local.home import Home
 from local.ports import addresses, free_port
 from local.services import started, wait_until_healthy
@@ -74,7 +74,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 
 @pytest.fixture(scope="module")
-def client(installation: Installation) -> Iterator[Client]:
+def client(installation: Installation) -> Iterator[AirflowClient]:
     """A person at their Airflow, which runs until the last test of this file."""
     home = Home(installation.project, installation.project.parent / "services")
     home.logs.mkdir(parents=True)
@@ -91,7 +91,7 @@ def client(installation: Installation) -> Iterator[Client]:
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     }
-    person = Client(url, user="admin", password="made for this test")
+    person = AirflowClient(url, user="admin", password="made for this test")
     with (
         started(home, environment, python=str(installation.python)) as services,
         contextlib.closing(person),
@@ -101,7 +101,7 @@ def client(installation: Installation) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def trained(client: Client) -> Run:
+def trained(client: AirflowClient) -> DagRun:
     return _run(client, "leads_extended_training")
 
 
@@ -169,7 +169,7 @@ def test_the_store_and_the_notifier_of_others_work(installation: Installation, t
 
 @pytest.mark.timeout(900)
 def test_a_run_through_the_stages_of_others_ends_as_a_champion(
-    client: Client, installation: Installation, trained: Run
+    client: AirflowClient, installation: Installation, trained: DagRun
 ):
     states = {task.task_id: task.state for task in client.tasks(trained)}
 
@@ -179,7 +179,7 @@ def test_a_run_through_the_stages_of_others_ends_as_a_champion(
     assert "Version 1 is champion" in history
 
 
-def test_the_tab_shows_the_run_with_the_stage_of_others(client: Client, trained: Run):
+def test_the_tab_shows_the_run_with_the_stage_of_others(client: AirflowClient, trained: DagRun):
     tabs = {
         app["bundle_url"]
         for plugin in client.request("GET", "/plugins")["plugins"]
@@ -195,7 +195,7 @@ def test_the_tab_shows_the_run_with_the_stage_of_others(client: Client, trained:
 
 @pytest.mark.timeout(900)
 def test_the_champion_s_scores_reach_the_output_of_others(
-    client: Client, installation: Installation, trained: Run
+    client: AirflowClient, installation: Installation, trained: DagRun
 ):
     scored = _run(client, "leads_extended_scoring")
 
@@ -228,13 +228,13 @@ def _written(project: Path) -> dict[str, str]:
     return {name: value for name, value in variables.items() if name not in {"PWD", "_", "SHLVL"}}
 
 
-def _run(client: Client, dag_id: str) -> Run:
+def _run(client: AirflowClient, dag_id: str) -> DagRun:
     client.unpause(dag_id, timeout=300)
     run = client.trigger(dag_id, night=NIGHT)
     client.wait(run)
     return run
 
 
-def _asked(client: Client, path: str) -> httpx.Response:
+def _asked(client: AirflowClient, path: str) -> httpx.Response:
     client.request("GET", "/dags", params={"limit": 1})
     return client._send("GET", path)

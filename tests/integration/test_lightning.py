@@ -433,7 +433,7 @@ def test_a_table_that_teaches_nothing_is_refused(tmp_path: Path, change, said: s
 
 def test_a_dead_mlflow_server_is_worth_a_retry(training: Trained, tmp_path: Path):
     from airlock.stages.train.identity import code_digest
-    from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.run_context import Folders, TrainingIdentity
     from airlock.stages.train.stage.train import train
 
     out, report = tmp_path / "out", tmp_path / "report"
@@ -441,7 +441,7 @@ def test_a_dead_mlflow_server_is_worth_a_retry(training: Trained, tmp_path: Path
         train(
             training.redaction,
             SPEC,
-            identity=Identity(
+            identity=TrainingIdentity(
                 model="churn", key="1" * 64, origin=ORIGIN, code=code_digest(SPEC.model, root=ROOT)
             ),
             folders=Folders(table=training.table, scratch=tmp_path, out=out, report=report),

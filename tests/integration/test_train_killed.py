@@ -18,7 +18,7 @@ from airlock.config.settings import MlflowSettings
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import code_digest
 from airlock.stages.train.stage.checkpoint import Checkpoints
-from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+from airlock.stages.train.stage.run_context import Folders, RunContext, TrainingIdentity
 from airlock.stages.train.stage.train import train
 from airlock.store import open_store
 from tests.redacted import customers, redacted
@@ -47,7 +47,7 @@ def attempt(table: tuple[Redaction, Path], folder: Path, name: str) -> None:
     record = train(
         table[0],
         LONG,
-        identity=Identity(
+        identity=TrainingIdentity(
             model="churn", key="0" * 64, origin=ORIGIN, code=code_digest(LONG.model, root=ROOT)
         ),
         folders=Folders(

@@ -20,7 +20,7 @@ from airlock.core.contract import Contract
 from airlock.core.errors import DataError, SpecError
 from airlock.core.names import level
 from airlock.core.nights import nights_back
-from airlock.core.values import Reading
+from airlock.core.values import LabelReader
 from airlock.distribution.histograms import histograms
 from airlock.distribution.tally import BinnedColumn
 from airlock.pipelines.claims import SharedModelWarning, claim
@@ -98,7 +98,7 @@ def test_06_one_cell_moves_no_scale_and_is_counted():
 def test_07_labels_are_compared_by_what_they_mean(
     classes: tuple[str, ...], label: Any, meant: str | None
 ):
-    assert Reading(classes)(label) == meant
+    assert LabelReader(classes)(label) == meant
 
 
 @pytest.mark.parametrize(

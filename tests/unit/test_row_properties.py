@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from airlock.bundle.preprocessing import Target, learn
 from airlock.catalogs.sql_delivery import check_columns
 from airlock.core.errors import DataError
-from airlock.core.values import Reading, spelled
+from airlock.core.values import LabelReader, spelled
 from airlock.distribution.histograms import FEW, histograms
 from airlock.distribution.tally import BinnedColumn
 from airlock.stages.drift.spec import DriftSpec
@@ -88,7 +88,7 @@ def test_one_cell_moves_no_scale_beyond_the_others(train: list[float], cell: flo
     ),
 )
 def test_a_label_means_one_class_or_none(classes: tuple[str, ...], label: Any) -> None:
-    read = Reading(classes)
+    read = LabelReader(classes)
     found = read(label)
 
     assert found is None or found in classes

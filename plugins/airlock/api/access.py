@@ -111,7 +111,7 @@ async def _safe_headers(request: Request, call_next: RequestResponseEndpoint) ->
     return response
 
 
-class Problem(LiteralResponse):
+class ProblemDetails(LiteralResponse):
     """An error of the REST API (RFC 9457), with what the page reads of every error."""
 
     media_type = "application/problem+json"
@@ -123,7 +123,7 @@ def _answer(request: Request, status: int, what: str, do: str) -> JSONResponse:
         return LiteralResponse(said, status_code=int(status))
     title = HTTPStatus(status).phrase
     about = {"type": "about:blank", "title": title, "status": int(status), "detail": what}
-    return Problem({**about, **said}, status_code=int(status))
+    return ProblemDetails({**about, **said}, status_code=int(status))
 
 
 async def _refused(request: Request, error: StarletteHTTPException) -> JSONResponse:

@@ -18,14 +18,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from airlock.api.access import Unknown
-from airlock.api.progress import OF_NO_NIGHT, Found, StageView, Task, stage_of, stage_views
+from airlock.api.progress import OF_NO_NIGHT, Found, StageView, TaskState, stage_of, stage_views
 from airlock.api.v1.overviews import overviews
 from airlock.api.vouching import Vouching
 from airlock.compat.airflow import TaskInstance
 from airlock.config.settings import Settings
 from airlock.core.errors import AirlockError
 from airlock.engine import publication
-from airlock.engine.failure import Failure, failures
+from airlock.engine.failure_notes import Failure, failures
 from airlock.engine.publication import Published
 from airlock.engine.record import Receipt
 from airlock.reports import kinds
@@ -37,7 +37,7 @@ _KEPT = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class RunOutcome:
     """A run, as far as it has come.
 
     Args:
@@ -77,12 +77,12 @@ class Outcomes:
     """Those that were asked for lately."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], tuple[float, Sequence[Task], Outcome]] = (
+        self._kept: OrderedDict[tuple[str, str], tuple[float, Sequence[TaskState], RunOutcome]] = (
             OrderedDict()
         )
         self._lock = Lock()
 
-    def of(self, settings: Settings, session: Session, dag_id: str, run_id: str) -> Outcome:
+    def of(self, settings: Settings, session: Session, dag_id: str, run_id: str) -> RunOutcome:
         """What a run left; read anew if Airflow says something else than before.
 
         Raises:
@@ -110,7 +110,7 @@ def outcomes() -> Outcomes:
     return Outcomes()
 
 
-def tasks_of(session: Session, dag_id: str, run_id: str) -> Sequence[Task]:
+def tasks_of(session: Session, dag_id: str, run_id: str) -> Sequence[TaskState]:
     """The stages of a run that Airflow knows; the store is asked about no other.
 
     Raises:
@@ -129,7 +129,9 @@ def tasks_of(session: Session, dag_id: str, run_id: str) -> Sequence[Task]:
         raise Unknown(f"Airflow knows no run {run_id} of {dag_id}.")
     return sorted(
         (
-            Task(task_id=row.task_id, stage=stage, state=row.state, try_number=row.try_number or 0)
+            TaskState(
+                task_id=row.task_id, stage=stage, state=row.state, try_number=row.try_number or 0
+            )
             for row in rows
             if (stage := stage_of(row.task_id, row.operator)) is not None
         ),
@@ -155,7 +157,7 @@ def vouching_of(settings: Settings) -> Vouching:
     return Vouching(settings, overviews().entries)
 
 
-def _read(settings: Settings, tasks: Sequence[Task], dag_id: str, run_id: str) -> Outcome:
+def _read(settings: Settings, tasks: Sequence[TaskState], dag_id: str, run_id: str) -> RunOutcome:
     store = settings.store()
     receipts = receipts_of(store, dag_id, run_id)
     published = {
@@ -176,7 +178,7 @@ def _read(settings: Settings, tasks: Sequence[Task], dag_id: str, run_id: str) -
     # A run in which nothing failed has none.
     failing = any(one.state in {"failed", "up_for_retry"} for one in tasks)
     failed = failures(store, dag_id=dag_id, run_id=run_id) if failing else {}
-    return Outcome(
+    return RunOutcome(
         stages=stage_views(tasks, found, refused=refused, failed=failed),
         found=found,
         refused=refused,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from airlock.engine.failure import Failure
+from airlock.engine.failure_notes import Failure
 from airlock.engine.record import Receipt, Record
 from airlock.hooks import registry
 from airlock.overview.needs import Need
@@ -40,7 +40,7 @@ _FAILED = frozenset({"failed", "up_for_retry"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class TaskState:
     """A task of a run, as Airflow sees it. `state` is None before it is scheduled."""
 
     task_id: str
@@ -58,7 +58,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class FailedTry:
     """Why the last try failed.
 
     Args:
@@ -84,7 +84,7 @@ class StageView:
     badge: str | None
     reused: bool
     seconds: float | None
-    problem: Problem | None = None
+    problem: FailedTry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def stage_of(task_id: str, operator: str | None) -> str | None:
 
 
 def stage_views(
-    tasks: Sequence[Task],
+    tasks: Sequence[TaskState],
     found: Mapping[str, Found],
     *,
     refused: Mapping[str, str] | None = None,
@@ -141,14 +141,14 @@ def stage_views(
     )
 
 
-def _problem(task: Task, note: Failure | None) -> Problem | None:
+def _problem(task: TaskState, note: Failure | None) -> FailedTry | None:
     # A note of an earlier try says nothing about this one.
     if note is None or task.state not in _FAILED or note.try_number != task.try_number:
         return None
-    return Problem(what=note.what, do=note.do, again=task.state == "up_for_retry")
+    return FailedTry(what=note.what, do=note.do, again=task.state == "up_for_retry")
 
 
-def _stage_view(task: Task, found: Found | None, problem: Problem | None) -> StageView:
+def _stage_view(task: TaskState, found: Found | None, problem: FailedTry | None) -> StageView:
     # A cleared task still has the receipt of its earlier try, which no longer says how it went.
     shown = found if task.state in _ENDED else None
     if problem is not None and shown is not None and shown.record.verdict.passed:
@@ -166,7 +166,7 @@ def _stage_view(task: Task, found: Found | None, problem: Problem | None) -> Sta
     )
 
 
-def _step(task: Task, shown: Found | None) -> Step:
+def _step(task: TaskState, shown: Found | None) -> Step:
     if shown is not None and task.state == "success" and not shown.record.verdict.passed:
         return "stopped"
     return _STEPS.get(task.state, "pending")

@@ -16,7 +16,7 @@ from airlock.api.files import report_file
 from airlock.api.heading import Heading
 from airlock.api.links import Link, mlflow_link
 from airlock.api.outcome import (
-    Outcome,
+    RunOutcome,
     outcomes,
     published_of,
     receipts_of,
@@ -170,7 +170,7 @@ def report(
     return report_file(settings.store(), made.result.report, path, heading=heading)
 
 
-def _standing_of_run(outcome: Outcome, user: GetUserDep) -> Standing | None:
+def _standing_of_run(outcome: RunOutcome, user: GetUserDep) -> Standing | None:
     """What the last of a run's outcomes is worth now, of those about which a ledger knows more."""
     steps = {one.task_id: one.step for one in outcome.stages}
     for one in reversed(outcome.stages):

@@ -50,7 +50,7 @@ class Curve(Spec):
         return self
 
 
-class Calibration(Spec):
+class ProbabilityMap(Spec):
     """How probabilities are bent.
 
     Args:
@@ -116,10 +116,10 @@ class Threshold(Spec):
     reason: str = Field(max_length=500)
 
 
-class Decision(Spec):
+class DecisionRule(Spec):
     """What is made of probabilities."""
 
-    calibration: Calibration | None = None
+    calibration: ProbabilityMap | None = None
     threshold: Threshold | None = None
 
     def positive(self, probabilities: Floats) -> NDArray[np.bool_]:
@@ -129,16 +129,16 @@ class Decision(Spec):
         return chosen
 
 
-NOTHING = Decision()
+NOTHING = DecisionRule()
 
 
-def write(bundle: Path, decision: Decision) -> None:
+def write(bundle: Path, decision: DecisionRule) -> None:
     """Write the file, if there is something to say."""
     if decision != NOTHING:
         write_json(bundle / FILE, decision.to_json())
 
 
-def load(bundle: Path, classes: int) -> Decision:
+def load(bundle: Path, classes: int) -> DecisionRule:
     """What a bundle says; nothing if it has no such file.
 
     Raises:
@@ -148,7 +148,7 @@ def load(bundle: Path, classes: int) -> Decision:
         return NOTHING
     try:
         found: Any = read_json(read_artefact(bundle / FILE, most=_MOST_BYTES), size=_MOST_BYTES)
-        decision = Decision.model_validate(found)
+        decision = DecisionRule.model_validate(found)
     except (Malformed, ValidationError):
         raise refused(FILE, "it does not read as one") from None
     fits = decision.calibration is None or decision.calibration.fits(classes)

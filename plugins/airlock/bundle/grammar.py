@@ -15,7 +15,7 @@ MANY = 20_000
 LONG = 1 << 63
 
 
-class Refused(Malformed):
+class ForbiddenGraph(Malformed):
     """A program that may be well-formed, and does what no graph may.
 
     Attributes:
@@ -32,7 +32,7 @@ def record(fields: Mapping[str, Check]) -> Check:
 
     def check(value: Any) -> None:
         if not isinstance(value, dict) or value.keys() != fields.keys():
-            raise Refused("a part of it has not the keys that it should have")
+            raise ForbiddenGraph("a part of it has not the keys that it should have")
         for key, each in fields.items():
             each(value[key])
 
@@ -44,10 +44,12 @@ def one_of(kinds: Mapping[str, Check]) -> Check:
 
     def check(value: Any) -> None:
         if not isinstance(value, dict) or len(value) != 1:
-            raise Refused("a part of it is none of the kinds that it could be")
+            raise ForbiddenGraph("a part of it is none of the kinds that it could be")
         [(kind, one)] = value.items()
         if kind not in kinds:
-            raise Refused(f"it holds a value of a kind that is not known ({str(kind)[:40]!a})")
+            raise ForbiddenGraph(
+                f"it holds a value of a kind that is not known ({str(kind)[:40]!a})"
+            )
         kinds[kind](one)
 
     return check
@@ -58,7 +60,7 @@ def many(each: Check, most: int = MANY) -> Check:
 
     def check(value: Any) -> None:
         if not isinstance(value, list) or len(value) > most:
-            raise Refused(f"a part of it is no list of at most {most:,}")
+            raise ForbiddenGraph(f"a part of it is no list of at most {most:,}")
         for one in value:
             each(one)
 
@@ -70,7 +72,7 @@ def table(name: Check, each: Check, most: int = 4 * MANY) -> Check:
 
     def check(value: Any) -> None:
         if not isinstance(value, dict) or len(value) > most:
-            raise Refused(f"a part of it is no table of at most {most:,}")
+            raise ForbiddenGraph(f"a part of it is no table of at most {most:,}")
         for key, one in value.items():
             name(key)
             each(one)
@@ -84,7 +86,7 @@ def text(pattern: str, what: str) -> Check:
 
     def check(value: Any) -> None:
         if not isinstance(value, str) or not form.fullmatch(value):
-            raise Refused(f"it has {what} that is none")
+            raise ForbiddenGraph(f"it has {what} that is none")
 
     return check
 
@@ -94,7 +96,7 @@ def value(*values: Any) -> Check:
 
     def check(found: Any) -> None:
         if not any(type(found) is type(one) and found == one for one in values):
-            raise Refused("a part of it has a value that it cannot have")
+            raise ForbiddenGraph("a part of it has a value that it cannot have")
 
     return check
 
@@ -109,7 +111,7 @@ def whole(low: int = -LONG, high: int = LONG - 1) -> Check:
 
     def check(found: Any) -> None:
         if type(found) is not int or not low <= found <= high:
-            raise Refused("it has a number that is too large, or none")
+            raise ForbiddenGraph("it has a number that is too large, or none")
 
     return check
 
@@ -117,4 +119,4 @@ def whole(low: int = -LONG, high: int = LONG - 1) -> Check:
 def number(found: Any) -> None:
     """A number, or what `torch.export` writes for what JSON cannot say."""
     if type(found) not in {int, float} and found not in ("Infinity", "-Infinity", "NaN"):
-        raise Refused("it has a number that is none")
+        raise ForbiddenGraph("it has a number that is none")

@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 
 from airlock.bundle.footprint import Footprint
-from airlock.bundle.grammar import Refused
+from airlock.bundle.grammar import ForbiddenGraph
 from airlock.bundle.program import check_payloads, check_program
 from airlock.compat.torch import is_mutable, move_to_device_pass
 from airlock.core.content import canonical_json
@@ -202,16 +202,16 @@ def _check(archive: bytes) -> None:
     members = {}
     for name, data in read_archive(archive).items():
         if not name.startswith(_ROOT):
-            raise Refused(f"it has a member {name}")
+            raise ForbiddenGraph(f"it has a member {name}")
         members[name.removeprefix(_ROOT)] = data
     if len(members[_SAMPLES]):
-        raise Refused("it has sample inputs, which may be unpickled")
+        raise ForbiddenGraph("it has sample inputs, which may be unpickled")
     for name in sorted(members.keys() - {_PROGRAM, _SAMPLES, *_CONFIGS}):
         if name in _PLAIN:
             if len(members[name]) > _FEW:
-                raise Refused(f"its {name} is too long")
+                raise ForbiddenGraph(f"its {name} is too long")
         elif not _MEMBER.fullmatch(name):
-            raise Refused(f"it has a member {name}")
+            raise ForbiddenGraph(f"it has a member {name}")
     for config in _CONFIGS:
         folder = config.rpartition("/")[0] + "/"
         check_payloads(

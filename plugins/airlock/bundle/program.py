@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airlock.bundle.grammar import Refused
+from airlock.bundle.grammar import ForbiddenGraph
 from airlock.bundle.operators import ADD, NEVER, PURE, SIZES
 from airlock.bundle.program_grammar import CHANGES, PAYLOADS, PROGRAM, WIDTH
 
@@ -43,16 +43,16 @@ def check_payloads(config: Any, stored: Mapping[str, int]) -> None:
     PAYLOADS(config)
     for payload in config["config"].values():
         if payload["path_name"] not in stored:
-            raise Refused("a weight has no bytes")
+            raise ForbiddenGraph("a weight has no bytes")
         if _needed(payload["tensor_meta"]) > stored[payload["path_name"]]:
-            raise Refused("a weight is larger than its bytes")
+            raise ForbiddenGraph("a weight is larger than its bytes")
 
 
 def _needed(meta: dict[str, Any]) -> int:
     """Bytes that a tensor takes, on its own and where it lies."""
     count, reach = 1, meta["storage_offset"]["as_int"] + 1
     if len(meta["sizes"]) != len(meta["strides"]):
-        raise Refused("a weight has another number of sizes than of strides")
+        raise ForbiddenGraph("a weight has another number of sizes than of strides")
     for size, stride in zip(meta["sizes"], meta["strides"], strict=True):
         count *= size["as_int"]
         reach += (size["as_int"] - 1) * stride["as_int"]
@@ -63,19 +63,19 @@ def _needed(meta: dict[str, Any]) -> int:
 def _check_call(node: dict[str, Any]) -> None:
     target = node["target"]
     if target not in PURE and target not in SIZES:
-        raise Refused(f"it calls {target}, which is not on the list of operators", ADD)
+        raise ForbiddenGraph(f"it calls {target}, which is not on the list of operators", ADD)
     given = {one["name"]: one["arg"] for one in node["inputs"]}
     if len(given) < len(node["inputs"]) and target in PURE:
-        raise Refused(f"it calls {target} with one argument twice")
+        raise ForbiddenGraph(f"it calls {target} with one argument twice")
     if target in SIZES:
         _check_size(node)
     for name, only in NEVER.items():
         if given.get(name, only) != only:
-            raise Refused(f"it calls {target} as in training ({name})", CHANGES)
+            raise ForbiddenGraph(f"it calls {target} as in training ({name})", CHANGES)
     if given.get("use_input_stats") == {"as_bool": True} and "as_none" not in given.get(
         "running_mean", {}
     ):
-        raise Refused(f"it calls {target}, which changes a buffer", CHANGES)
+        raise ForbiddenGraph(f"it calls {target}, which changes a buffer", CHANGES)
 
 
 def _check_size(node: dict[str, Any]) -> None:
@@ -83,4 +83,4 @@ def _check_size(node: dict[str, Any]) -> None:
     symbols = sum("as_name" in one["arg"].get("as_sym_int", {}) for one in node["inputs"])
     if symbols > 1 and node["target"] not in _ADDED:
         # Of eighty squarings of a number Python would make one of more digits than there are.
-        raise Refused("it multiplies numbers of rows by each other")
+        raise ForbiddenGraph("it multiplies numbers of rows by each other")

@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from airlock.bundle.grammar import (
-    Refused,
+    ForbiddenGraph,
     many,
     number,
     one_of,
@@ -42,38 +42,40 @@ CHANGES = "Write forward() so that it returns what it computes and leaves all el
 
 def _name(found: Any) -> None:
     if not isinstance(found, str) or not _NAME.fullmatch(found) or found.startswith("__"):
-        raise Refused("it calls a value by something else than a name")
+        raise ForbiddenGraph("it calls a value by something else than a name")
     if found in _TAKEN or keyword.iskeyword(found):
-        raise Refused("it calls a value by a name that is taken")
+        raise ForbiddenGraph("it calls a value by a name that is taken")
 
 
 def _expression(found: Any) -> None:
     if not isinstance(found, str) or len(found) > _EXPRESSION:
-        raise Refused("it has an expression that is too long, or none")
+        raise ForbiddenGraph("it has an expression that is too long, or none")
     if not _SUM.fullmatch(_SYMBOL.sub("0", found)):
-        raise Refused("it has an expression that is more than arithmetic")
+        raise ForbiddenGraph("it has an expression that is more than arithmetic")
 
 
 def _tree(found: Any) -> None:
     """How the arguments are nested, which is JSON within a text."""
     if not isinstance(found, str):
-        raise Refused("it has arguments of its own types")
+        raise ForbiddenGraph("it has arguments of its own types")
     tree = read_json(found, size=1 << 20, depth=16)
     if not isinstance(tree, list) or len(tree) != 2 or tree[0] != 1:
-        raise Refused("it has arguments of its own types")
+        raise ForbiddenGraph("it has arguments of its own types")
     waiting = tree[1:]
     while waiting:
         branch = waiting.pop()
         _BRANCH(branch)
         if branch["type"] not in _TREES:
-            raise Refused("it has arguments of its own types")
+            raise ForbiddenGraph("it has arguments of its own types")
         waiting += branch["children_spec"]
 
 
 def _output(found: Any) -> None:
     if isinstance(found, dict) and found.keys() - {"user_output"}:
         # What the exporter writes of a graph that changes a weight, a buffer or what goes in.
-        raise Refused("it gives more than its results: it changes a buffer or an input", CHANGES)
+        raise ForbiddenGraph(
+            "it gives more than its results: it changes a buffer or an input", CHANGES
+        )
     _OUTPUT(found)
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from airlock.catalogs import labels, predictions
-from airlock.catalogs.labels import Labels
+from airlock.catalogs.labels import NightLabels
 from airlock.catalogs.predictions import Partition
 from airlock.catalogs.review_queue import REVIEWER
 from airlock.core.table import key_texts
@@ -182,7 +182,7 @@ class Archive:
         """The nights with labels, in order."""
         return labels.nights(self.chain)
 
-    def _deliveries(self, night: str, before: str | None) -> Iterator[tuple[Labels, Kept]]:
+    def _deliveries(self, night: str, before: str | None) -> Iterator[tuple[NightLabels, Kept]]:
         for one in labels.deliveries(self.chain, night):
             if one.labelling in self.erased:
                 continue

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
+class NightLabels:
     """The labels of one night that came with one delivery.
 
     Args:
@@ -64,16 +64,16 @@ class Labels:
         return f"labelled/{self.night}/{self.sha256}"
 
 
-LABELS = Catalog(Labels)
+LABELS = Catalog(NightLabels)
 
 
 def publish(
     ledger: Ledger,
-    labels: Labels,
+    labels: NightLabels,
     *,
     at: datetime,
     results: Mapping[str, Any] | None = None,
-) -> Labels:
+) -> NightLabels:
     """Enter labels, once: those of the same result are found, not entered again.
 
     Args:
@@ -87,7 +87,7 @@ def publish(
     return LABELS.append(ledger, labels, as_kind="labelled", at=at, results=results)
 
 
-def deliveries(chain: Chain, night: str) -> list[Labels]:
+def deliveries(chain: Chain, night: str) -> list[NightLabels]:
     """All labels of a night, oldest first.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from airlock.catalogs.labels import classes_of
 from airlock.core.errors import Unverified
 from airlock.core.nights import nights_between
-from airlock.core.values import Reading
+from airlock.core.values import LabelReader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,7 +203,7 @@ def _overridden(answered: pd.DataFrame) -> pd.Series:
     import pandas as pd
 
     if classes := classes_of(answered):
-        read = Reading(classes)
+        read = LabelReader(classes)
         said = answered["prediction"].map(read).where(answered["prediction"].notna(), None)
         return (said != answered["answer"].map(read)) | said.isna()
     # Without a band, or without a number, nothing says that the two agree.

@@ -39,7 +39,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     from airlock.catalogs.predictions import serving
     from airlock.cli.ledger import known
     from airlock.config.settings import Settings
-    from airlock.stages.score.stage.explain import Asked, explain
+    from airlock.stages.score.stage.explain import AskedRow, explain
 
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
@@ -50,7 +50,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
             f"{parsed.model} has no predictions of {parsed.night}.",
             do="Name a night that was scored, as year-month-day, such as 2026-01-05.",
         )
-    asked = Asked(key=parsed.key, row=parsed.row)
+    asked = AskedRow(key=parsed.key, row=parsed.row)
     with private_folder("explain") as scratch:
         found = explain(asked, partition, ledger, stores=stores, scratch=Path(scratch))
     if parsed.json:

@@ -128,7 +128,7 @@ def _train_again(record: Training, stores: Stores, folder: Path) -> tuple[Traini
     from airlock.engine import publication
     from airlock.engine.record import Origin
     from airlock.stages.redact.record import Redaction
-    from airlock.stages.train.stage.run_context import Folders, Identity
+    from airlock.stages.train.stage.run_context import Folders, TrainingIdentity
     from airlock.stages.train.stage.train import train
 
     for found in _published(stores, "stages/redact/"):
@@ -143,7 +143,7 @@ def _train_again(record: Training, stores: Stores, folder: Path) -> tuple[Traini
     again = train(
         Redaction.from_json(found.result.record),
         _spec(record),
-        identity=Identity(
+        identity=TrainingIdentity(
             model="replay",
             key=record.spec,
             origin=Origin(dag_id="airlock", run_id="replay", task_id="replay", try_number=1),

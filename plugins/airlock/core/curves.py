@@ -49,7 +49,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class HistogramBar:
     """A bar of a histogram: rows from `low` to `high`, at least `LEAST` or none."""
 
     low: float
@@ -68,7 +68,7 @@ class Scores:
     """
 
     bands: tuple[Band, ...]
-    histogram: tuple[Bar, ...]
+    histogram: tuple[HistogramBar, ...]
     confusion: tuple[tuple[int, ...], ...] = ()
 
     def from_above(self) -> Iterator[tuple[int, int]]:
@@ -187,7 +187,7 @@ def bands(scores: Floats, truth: Floats, left: Floats | None = None) -> tuple[Ba
     )
 
 
-def histogram(values: Floats, low: float, high: float) -> tuple[Bar, ...]:
+def histogram(values: Floats, low: float, high: float) -> tuple[HistogramBar, ...]:
     """Count values in bars of one width; neighbours of which one is too small are one bar.
 
     Args:
@@ -199,22 +199,22 @@ def histogram(values: Floats, low: float, high: float) -> tuple[Bar, ...]:
     return merged(edges.tolist(), np.bincount(places, minlength=BARS).tolist())
 
 
-def merged(edges: Sequence[float], counts: Sequence[int]) -> tuple[Bar, ...]:
+def merged(edges: Sequence[float], counts: Sequence[int]) -> tuple[HistogramBar, ...]:
     """Bars of which each has at least `LEAST` rows, or none.
 
     Args:
         edges: one more than bars.
     """
-    found: list[Bar] = []
+    found: list[HistogramBar] = []
     for low, high, rows in zip(edges, edges[1:], counts, strict=False):
         if found and 0 < found[-1].rows < LEAST:
             last = found.pop()
-            found.append(Bar(low=last.low, high=high, rows=last.rows + rows))
+            found.append(HistogramBar(low=last.low, high=high, rows=last.rows + rows))
         else:
-            found.append(Bar(low=low, high=high, rows=rows))
+            found.append(HistogramBar(low=low, high=high, rows=rows))
     while len(found) > 1 and 0 < found[-1].rows < LEAST:
         last, before = found.pop(), found.pop()
-        found.append(Bar(low=before.low, high=last.high, rows=before.rows + last.rows))
+        found.append(HistogramBar(low=before.low, high=last.high, rows=before.rows + last.rows))
     few = sum(bar.rows for bar in found) < LEAST
     return () if few else tuple(found)
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from airlock.core.errors import SpecError
 from airlock.core.problems import WrittenProblem
 from airlock.core.spec import Spec
-from airlock.core.statements import Statement, read_statement
+from airlock.core.statements import SourceQuery, read_statement
 
 
 class SourceSpec(Spec):
@@ -79,7 +79,7 @@ class SqlSource(SourceSpec):
     def by_night(self, root: Path) -> bool:
         return self.query(root).by_night
 
-    def query(self, root: Path) -> Statement:
+    def query(self, root: Path) -> SourceQuery:
         """The query.
 
         Raises:

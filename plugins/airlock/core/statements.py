@@ -49,7 +49,7 @@ _MARKS: Mapping[str, tuple[Callable[[str, int], str], bool]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class SourceQuery:
     """One query.
 
     Args:
@@ -92,7 +92,7 @@ class Statement:
         return text, tuple(given[name] for name in names)
 
 
-def read_statement(path: Path, *, shown: str) -> Statement:
+def read_statement(path: Path, *, shown: str) -> SourceQuery:
     """Read a file with one query.
 
     Args:
@@ -117,7 +117,7 @@ def read_statement(path: Path, *, shown: str) -> Statement:
     return statement(text, sha256=sha256(written).hexdigest(), shown=shown)
 
 
-def statement(text: str, *, sha256: str, shown: str) -> Statement:
+def statement(text: str, *, sha256: str, shown: str) -> SourceQuery:
     """Take a query apart.
 
     Raises:
@@ -162,7 +162,7 @@ def statement(text: str, *, sha256: str, shown: str) -> Statement:
             f"{shown} gives :{NIGHT} back and chooses no rows by it: every night would have all.",
             do="Choose them, as in WHERE day = :night; of a table without nights leave it out.",
         )
-    return Statement(pieces=tuple(pieces), sha256=sha256, names=names)
+    return SourceQuery(pieces=tuple(pieces), sha256=sha256, names=names)
 
 
 class _Clauses:

@@ -14,7 +14,7 @@ _NAMED = 10
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
 
 
-class Reading:
+class LabelReader:
     """Finds the class that a label means.
 
     The spelling of a class itself comes first. Then, where every class is a whole number, a number

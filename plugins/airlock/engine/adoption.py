@@ -11,7 +11,7 @@ from typing import Any
 
 from airlock.catalogs import base as catalog
 from airlock.catalogs.drifts import Judged
-from airlock.catalogs.labels import Labels
+from airlock.catalogs.labels import NightLabels
 from airlock.catalogs.predictions import Partition
 from airlock.catalogs.retrains import Retrain
 from airlock.core.content import digest, sha256
@@ -19,7 +19,7 @@ from airlock.core.errors import SpecError
 from airlock.engine import publication
 from airlock.ledger import Entry, Ledger
 
-_RESULTS = {Partition: "scoring", Labels: "labelling", Judged: "drift", Retrain: "drift"}
+_RESULTS = {Partition: "scoring", NightLabels: "labelling", Judged: "drift", Retrain: "drift"}
 
 
 def strangers(ledger: Ledger) -> list[catalog.NumberedEntry]:

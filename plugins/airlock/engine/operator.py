@@ -20,16 +20,16 @@ from airlock.core.disk import full_disk
 from airlock.core.errors import AirlockError
 from airlock.core.quoting import line
 from airlock.core.scratch import private_folder
-from airlock.engine.apart import Apart, Later
+from airlock.engine.child_process import ChildProcess, Later
 from airlock.engine.confined import is_confined
+from airlock.engine.confined_work import work_confined
 from airlock.engine.description import receipt_of, result_of, stage_key, with_page
-from airlock.engine.failing import NotBegun, errors_in_words
+from airlock.engine.error_reporting import NotBegun, errors_in_words
 from airlock.engine.record import Input, Record, Result, record_of
 from airlock.engine.task import attempt_of
 from airlock.engine.translation import translated
 from airlock.engine.usage import Meter, metered
 from airlock.engine.verdict import obey_verdict, skip_followers
-from airlock.engine.working import work_apart
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -87,7 +87,7 @@ class StageOperator(BaseOperator, SkipMixin):
     def __init__(self, *, every: Every | None = None, **kwargs: Any) -> None:
         # A text stays one: "[1]" that somebody typed is no list, however the DAG renders.
         super().__init__(**{"render_template_as_native_obj": False, **kwargs})
-        self._apart = Apart()
+        self._child = ChildProcess()
         self.every = every
 
     @property
@@ -242,11 +242,11 @@ class StageOperator(BaseOperator, SkipMixin):
         """The record, and the attempt in whose folders its files lie."""
         if not is_confined(self, attempt.settings):
             return with_page(attempt, work), attempt
-        return work_apart(self, self._apart, attempt, work)
+        return work_confined(self, self._child, attempt, work)
 
     def on_kill(self) -> None:
         """Hand Airflow's word for SIGTERM on to the process that works, if there is one."""
-        self._apart.stop()
+        self._child.stop()
 
     def may_stand(self, attempt: Attempt, found: Published) -> bool:
         """Whether what lies in the slot already may stand for this stage's own work.

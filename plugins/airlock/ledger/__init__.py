@@ -9,7 +9,7 @@ from airlock.ledger.checkpoint import Checkpoint, checkpoint, read_checkpoints
 from airlock.ledger.entry import NIGHTLY, Entry, Kind
 from airlock.ledger.holds import Hold, hold, holds, release
 from airlock.ledger.keys import Signer, TrustedKeys
-from airlock.ledger.naming import Named, entry_about, entry_that_names, named
+from airlock.ledger.naming import NamedResult, entry_about, entry_that_names, named
 from airlock.ledger.reading import Chain, Moment, chains, models
 from airlock.ledger.rotation import KEYS, rotate_all
 from airlock.ledger.state import State, Unconfirmed
@@ -26,7 +26,7 @@ __all__ = [
     "Kind",
     "Ledger",
     "Moment",
-    "Named",
+    "NamedResult",
     "Signer",
     "State",
     "TrustedKeys",

@@ -11,7 +11,7 @@ from airlock.ledger.entry import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedResult:
     """A result that an entry names.
 
     Args:
@@ -39,14 +39,16 @@ _ABOUT = {
 }
 
 
-def named(entry: Entry) -> Iterator[Named]:
+def named(entry: Entry) -> Iterator[NamedResult]:
     """Everything that one entry names directly."""
     if (field := _ABOUT.get(entry.kind)) is not None:
-        yield Named(sequence=entry.sequence, address=entry.body[field], sha256=entry.body["sha256"])
+        yield NamedResult(
+            sequence=entry.sequence, address=entry.body[field], sha256=entry.body["sha256"]
+        )
     # What a stage looked at, and what it left: `run`, and every kind that a night leaves.
     results = {} if entry.kind == "tombstone" else entry.body.get("results") or {}
     for one in results.values():
-        yield Named(
+        yield NamedResult(
             sequence=entry.sequence,
             address=one["address"],
             sha256=one["sha256"],
@@ -63,7 +65,7 @@ def named(entry: Entry) -> Iterator[Named]:
             (champion.validation, champion.validation_sha256),
         )
         for address, sha256 in made:
-            yield Named(sequence=entry.sequence, address=address, sha256=sha256)
+            yield NamedResult(sequence=entry.sequence, address=address, sha256=sha256)
 
 
 def entry_that_names(entries: Iterable[Entry], address: str, sha256: str) -> Entry | None:
@@ -95,11 +97,13 @@ def entry_about(entries: Iterable[Entry], address: str, sha256: str) -> Entry | 
     )
 
 
-def _about(entry: Entry) -> Iterator[Named]:
+def _about(entry: Entry) -> Iterator[NamedResult]:
     if (field := _ABOUT.get(entry.kind)) is not None:
-        yield Named(sequence=entry.sequence, address=entry.body[field], sha256=entry.body["sha256"])
+        yield NamedResult(
+            sequence=entry.sequence, address=entry.body[field], sha256=entry.body["sha256"]
+        )
         for address, sha256 in entry.body.get("shares", {}).items():
-            yield Named(sequence=entry.sequence, address=address, sha256=sha256)
+            yield NamedResult(sequence=entry.sequence, address=address, sha256=sha256)
     elif entry.kind in {"run", "adopted"}:
         for one in entry.body["results"].values():
-            yield Named(sequence=entry.sequence, address=one["address"], sha256=one["sha256"])
+            yield NamedResult(sequence=entry.sequence, address=one["address"], sha256=one["sha256"])

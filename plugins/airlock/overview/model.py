@@ -16,7 +16,7 @@ from airlock.overview.candidates import (
 )
 from airlock.overview.champions import Reign, reigns
 from airlock.overview.needs import Need, needs
-from airlock.overview.nights import Night, latest_live, nights
+from airlock.overview.nights import NightOverview, latest_live, nights
 from airlock.overview.worth import Worth, worth_by_night
 from airlock.stages.live.record import Live
 
@@ -62,7 +62,7 @@ class ModelOverview:
     head: str
     champions: tuple[Reign, ...]
     candidates: tuple[Candidate, ...]
-    nights: tuple[Night, ...]
+    nights: tuple[NightOverview, ...]
     worth: tuple[Worth, ...]
     live: Live | None
     trial: OnTrial | None

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from airlock.ledger import Chain, Entry, State
 from airlock.ledger.questions import open_questions, run_of
-from airlock.overview.nights import Night, scored_by
+from airlock.overview.nights import NightOverview, scored_by
 from airlock.stages.live.record import Live
 
 Kind = Literal["ledger", "break-glass", "approval", "rescore", "drift", "review"]
@@ -41,7 +41,7 @@ class Need:
 
 
 def needs(
-    chain: Chain, state: State, nights: Sequence[Night], live: Live | None, *, now: datetime
+    chain: Chain, state: State, nights: Sequence[NightOverview], live: Live | None, *, now: datetime
 ) -> tuple[Need, ...]:
     """All that a model needs of people.
 
@@ -120,7 +120,7 @@ def _to_score_again(chain: Chain, state: State) -> Iterator[Need]:
             )
 
 
-def _drift(state: State, nights: Sequence[Night]) -> Iterator[Need]:
+def _drift(state: State, nights: Sequence[NightOverview]) -> Iterator[Need]:
     champion = state.champion
     # What a champion that was replaced had drifted from says nothing about the present one.
     if not nights or champion is None or champion.version not in nights[-1].versions:
@@ -136,11 +136,11 @@ def _drift(state: State, nights: Sequence[Night]) -> Iterator[Need]:
         )
 
 
-def _by(night: Night) -> Callable[[str], float]:
+def _by(night: NightOverview) -> Callable[[str], float]:
     return lambda name: -night.columns[name]
 
 
-def _since(nights: Sequence[Night], version: int) -> str:
+def _since(nights: Sequence[NightOverview], version: int) -> str:
     begun = nights[-1].night
     for one in reversed(nights):
         if one.standing != "alarm" or version not in one.versions:

@@ -16,7 +16,7 @@ SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class NightOverview:
     """One scored night.
 
     Args:
@@ -35,7 +35,7 @@ class Night:
     columns: Mapping[str, float] = field(default_factory=dict)
 
 
-def nights(chain: Chain, load: LoadRecord) -> tuple[Night, ...]:
+def nights(chain: Chain, load: LoadRecord) -> tuple[NightOverview, ...]:
     """The last scored nights, the oldest first.
 
     Args:
@@ -71,15 +71,17 @@ def scored_by(chain: Chain, version: int) -> tuple[str, ...]:
     return tuple(night for night in sorted(served) if version in served[night].versions)
 
 
-def _night(one: predictions.Partition) -> Night:
-    return Night(night=one.night, rows=one.rows, versions=one.versions, again=one.because)
+def _night(one: predictions.Partition) -> NightOverview:
+    return NightOverview(night=one.night, rows=one.rows, versions=one.versions, again=one.because)
 
 
-def _with_drift(night: Night, judged: drifts.Judged | None, load: LoadRecord) -> Night:
+def _with_drift(
+    night: NightOverview, judged: drifts.Judged | None, load: LoadRecord
+) -> NightOverview:
     if judged is None:
         return night
     drift = Drift.from_json(load(judged.drift, judged.sha256))
-    return Night(
+    return NightOverview(
         night=night.night,
         rows=night.rows,
         versions=night.versions,

@@ -15,8 +15,8 @@ from airlock.registry.runs import OpenRun, open_run
 from airlock.registry.versions import (
     ALIAS,
     SMOKE,
+    RegisteredVersion,
     Registry,
-    Version,
     open_registry,
     point_alias,
 )
@@ -27,8 +27,8 @@ __all__ = [
     "SMOKE",
     "MlflowSettings",
     "OpenRun",
+    "RegisteredVersion",
     "Registry",
-    "Version",
     "open_registry",
     "open_run",
     "point_alias",

@@ -19,7 +19,7 @@ from airlock.registry.connection import without_password
 from airlock.signing import envelope_path
 
 if TYPE_CHECKING:
-    from airlock.registry.versions import Version
+    from airlock.registry.versions import RegisteredVersion
 
 ESSENCE = "MLmodel without times and ids"
 _VOLATILE = frozenset(
@@ -94,7 +94,7 @@ def files_beside(folder: Path) -> dict[str, str]:
     return found | {ESSENCE: digest(json.loads(json.dumps(essence, default=str)))}
 
 
-def altered(version: Version, how: str) -> Unverified:
+def altered(version: RegisteredVersion, how: str) -> Unverified:
     """An error about a copy that is not the bundle."""
     return Unverified(
         f"MLflow's copy of {version.model} version {version.number} {how}.",

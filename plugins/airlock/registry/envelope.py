@@ -10,7 +10,7 @@ from airlock.bundle.flavor import FOLDER
 from airlock.compat.mlflow import get_artifact_repository
 from airlock.core.scratch import private_folder
 from airlock.ledger import Champion
-from airlock.registry.versions import Registry, Version, open_registry
+from airlock.registry.versions import RegisteredVersion, Registry, open_registry
 
 if TYPE_CHECKING:
     from airlock.config.settings import MlflowSettings
@@ -45,7 +45,7 @@ def renew_copies(ledger: Ledger, settings: MlflowSettings) -> int:
     return renewed
 
 
-def _log_envelope(registry: Registry, version: Version, envelope: bytes) -> bool:
+def _log_envelope(registry: Registry, version: RegisteredVersion, envelope: bytes) -> bool:
     with registry.translated(), private_folder("keys") as scratch:
         files = get_artifact_repository(version.source, registry.settings.tracking_uri)
         listed = files.list_artifacts(_ENVELOPE.parent.as_posix())

@@ -19,7 +19,7 @@ from airlock.compat.mlflow import get_artifact_repository
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import Unverified
 from airlock.registry.copies import is_ours, requirements_of, write_model
-from airlock.registry.versions import Registry, Version
+from airlock.registry.versions import RegisteredVersion, Registry
 
 if TYPE_CHECKING:
     from airlock.ledger import TrustedKeys
@@ -71,14 +71,16 @@ class Original:
     trusted: TrustedKeys
     run_id: str
 
-    def write(self, folder: Path, version: Version | None = None) -> None:
+    def write(self, folder: Path, version: RegisteredVersion | None = None) -> None:
         """Write a model of MLflow's that holds it."""
         known = _MODEL_ID.search(version.source) if version else None
         mlmodel = Model(run_id=self.run_id or None, model_id=known[1] if known else None)
         write_model(self.bundle, folder, requirements_of(self.bundle), mlmodel, self.envelope)
 
 
-def compare(registry: Registry, version: Version, original: Original, scratch: Path) -> Copy:
+def compare(
+    registry: Registry, version: RegisteredVersion, original: Original, scratch: Path
+) -> Copy:
     """Look at every file that MLflow has of a version.
 
     Args:
@@ -102,7 +104,7 @@ def compare(registry: Registry, version: Version, original: Original, scratch: P
 
 
 def put_back(
-    registry: Registry, version: Version, original: Original, found: Copy, scratch: Path
+    registry: Registry, version: RegisteredVersion, original: Original, found: Copy, scratch: Path
 ) -> None:
     """Upload what is missing, and what is altered or added only after it was set aside.
 
@@ -150,7 +152,7 @@ def _differs(path: str, folder: Path, digests: dict[str, str], original: Origina
     return False
 
 
-def _set_aside(registry: Registry, version: Version, copy: Path, path: str) -> None:
+def _set_aside(registry: Registry, version: RegisteredVersion, copy: Path, path: str) -> None:
     experiment = registry.client.get_experiment(registry.experiment(version.model))
     below = f"{_ASIDE}/{version.model}-{version.number}/{sha256_of_file(copy)[:16]}"
     place = _files(registry, f"{experiment.artifact_location}/{below}")

@@ -37,7 +37,7 @@ SMOKE = "airlock.smoke"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class RegisteredVersion:
     """One version of a registered model; `source` is MLflow's address of its files."""
 
     model: str
@@ -61,7 +61,7 @@ class Registry(Connection):
         envelope: bytes = b"",
         data_digest: str = "",
         description: str = "",
-    ) -> Version:
+    ) -> RegisteredVersion:
         """The canonical version of a bundle: found, or created.
 
         MLflow cannot create a version only if there is none. So: create it with the bundle's
@@ -95,7 +95,7 @@ class Registry(Connection):
             self._abandon(model, bundle_digest, canonical)
         return canonical
 
-    def version(self, model: str, number: int) -> Version | None:
+    def version(self, model: str, number: int) -> RegisteredVersion | None:
         """A version by its number, or None if MLflow does not know it."""
         with self.translated():
             try:
@@ -104,13 +104,13 @@ class Registry(Connection):
                 unless_absent(error)
                 return None
 
-    def versions(self, model: str) -> dict[int, Version]:
+    def versions(self, model: str) -> dict[int, RegisteredVersion]:
         """Every version that MLflow has of a model, by its number."""
         with self.translated():
             found = map(_to_version, self.client.search_model_versions(f"name = '{model}'"))
             return {one.number: one for one in found}
 
-    def tag(self, version: Version, name: str, value: str) -> None:
+    def tag(self, version: RegisteredVersion, name: str, value: str) -> None:
         """Write a tag of a version."""
         with self.translated():
             self.client.set_model_version_tag(version.model, str(version.number), name, value)
@@ -130,7 +130,7 @@ class Registry(Connection):
             points = [Metric(name, value, at, 0) for name, value in metrics.items()]
             self.client.log_batch(run_id, metrics=points)
 
-    def download(self, version: Version, into: Path) -> Path:
+    def download(self, version: RegisteredVersion, into: Path) -> Path:
         """MLflow's copy of a bundle as a local folder.
 
         Raises:
@@ -191,7 +191,7 @@ class Registry(Connection):
                     if version.tags.get(name) != value:
                         self.tag(version, name, value)
 
-    def _canonical(self, model: str, bundle: str) -> Version | None:
+    def _canonical(self, model: str, bundle: str) -> RegisteredVersion | None:
         """The lowest version of a bundle; whoever is not it says so, though it be much later."""
         wanted = f"name = '{model}' and tag.`{BUNDLE}` = '{bundle}'"
         found = sorted(
@@ -202,7 +202,7 @@ class Registry(Connection):
                 self.tag(other, DUPLICATE, str(found[0].number))
         return found[0] if found else None
 
-    def _abandon(self, model: str, bundle: str, canonical: Version) -> None:
+    def _abandon(self, model: str, bundle: str, canonical: RegisteredVersion) -> None:
         """Let the models that attempts left behind which were killed say what they are."""
         versions = {str(one.source) for one in self.client.search_model_versions(f"name='{model}'")}
         found = self.client.search_logged_models(
@@ -222,7 +222,7 @@ class Registry(Connection):
         run_id: str | None,
         tags: Mapping[str, str],
         description: str,
-    ) -> Version:
+    ) -> RegisteredVersion:
         """Make the next version of a model; MLflow counts them.
 
         Args:
@@ -294,8 +294,8 @@ def point_alias(ledger: Ledger, settings: MlflowSettings) -> bool:
     return True
 
 
-def _to_version(found: ModelVersion) -> Version:
-    return Version(
+def _to_version(found: ModelVersion) -> RegisteredVersion:
+    return RegisteredVersion(
         model=found.name,
         number=int(found.version),
         source=str(found.source),

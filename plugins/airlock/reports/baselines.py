@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from airlock.core.baselines import baseline_name
 from airlock.hooks.metrics import directions
-from airlock.reports.content import Cell, Figure, Table, plural
+from airlock.reports.content import Cell, Figure, ReportTable, plural
 from airlock.reports.estimates import WORDS, difference_cells, estimate, in_order
 from airlock.stages.evaluate.record import Baseline, Evaluation
 
 _SHOWN = 2  # metrics; the figures of all lie in the record
 
 
-def baseline_tables(record: Evaluation) -> tuple[Table, ...]:
+def baseline_tables(record: Evaluation) -> tuple[ReportTable, ...]:
     """Each of them by the two most telling metrics; one table, if the record has any."""
     if not record.baselines:
         return ()
@@ -22,7 +22,7 @@ def baseline_tables(record: Evaluation) -> tuple[Table, ...]:
         ours += [estimate(record.candidate[name]), ""]
     learnt = plural(max(one.rows for one in record.baselines), "row")
     return (
-        Table(
+        ReportTable(
             title="Against what costs nothing",
             columns=("Model", *columns, *(("Around zero",) if names else ())),
             rows=(

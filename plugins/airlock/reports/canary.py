@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from airlock.reports.content import Figure, Page, Table, describe, plural
+from airlock.reports.content import Figure, Page, ReportTable, describe, plural
 from airlock.reports.night import nights_table, queue_table
 from airlock.stages.canary.record import Judgement
 from airlock.stages.evaluate.record import Interval
@@ -39,7 +39,7 @@ def routing_page(record: Routing) -> Page:
             ),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="How far they are apart",
                 columns=("Slice", "#Rows", "#Agree", "#Champion", "#Rival", "#Distance"),
                 rows=tuple(map(_apart, record.apart)),
@@ -70,7 +70,7 @@ def labelled_page(record: Labelled) -> Page:
             Figure(label="Repeated", value=f"{record.repeated:,}"),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="By night",
                 columns=(
                     *("Night", "#Labels", "#Answers", "#Joined", "#Unmatched", "#Corrected"),
@@ -126,19 +126,19 @@ def _open(record: Live) -> Iterator[Figure]:
             yield Figure(label="Overridden", value=f"{queue.override_rate:.1%}", note=note)
 
 
-def _version(one: OfVersion) -> Table:
-    return Table(
+def _version(one: OfVersion) -> ReportTable:
+    return ReportTable(
         title=f"Version {one.version}, {plural(one.rows, 'row')} that it served",
         columns=("Metric", "Value"),
         rows=_rows(one.figures),
     )
 
 
-def _pair(one: Paired) -> Table:
+def _pair(one: Paired) -> ReportTable:
     names = [name for name in one.champion if name in one.rival]
     right = tuple((f"right: {who}", f"{rows:,}", "", "") for who, rows in one.right.items())
     agree = () if one.agreement is None else (("agree", f"{one.agreement:.1%}", "", ""),)
-    return Table(
+    return ReportTable(
         title=f"Version {one.rival_version} ({one.kind}) beside {one.champion_version}, "
         f"{plural(one.rows, 'row')}",
         columns=("Metric", "Champion", "Rival", "Rival minus champion"),
@@ -172,7 +172,7 @@ def judgement_page(record: Judgement) -> Page:
             Figure(label="Champion", value=f"version {record.champion_version}"),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="Nights to score again",
                 columns=("Night",),
                 rows=tuple((night,) for night in record.nights),

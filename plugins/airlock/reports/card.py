@@ -18,7 +18,7 @@ from airlock.reports.content import (
     Figure,
     Name,
     Page,
-    Table,
+    ReportTable,
     plural,
     share_bar,
 )
@@ -102,8 +102,8 @@ def card_page(described: Described) -> Page:
     )
 
 
-def _use(described: Described) -> Table:
-    return Table(
+def _use(described: Described) -> ReportTable:
+    return ReportTable(
         title="What it is for",
         columns=("", "In the owner's words"),
         rows=tuple(
@@ -113,7 +113,7 @@ def _use(described: Described) -> Table:
     )
 
 
-def _model(described: Described) -> Table:
+def _model(described: Described) -> ReportTable:
     training, evaluation, speed = described.training, described.evaluation, described.speed
     rows: list[tuple[Cell, ...]] = [
         ("Class", Name(training.model_class)),
@@ -126,17 +126,17 @@ def _model(described: Described) -> Table:
     ]
     if speed is not None:
         rows.append(("Speed", f"1,000 rows in {speed.ms_per_1000:,.1f} ms, where it was evaluated"))
-    return Table(title="The model", columns=("", "What it is"), rows=tuple(rows))
+    return ReportTable(title="The model", columns=("", "What it is"), rows=tuple(rows))
 
 
-def _data(described: Described) -> Table:
+def _data(described: Described) -> ReportTable:
     redaction, rows = described.redaction, described.evaluation.rows
     whole = redaction.rows
     folds = {**described.training.rows, "holdout": rows}
     treated: dict[str, list[str]] = {}
     for column in redaction.columns:
         treated.setdefault(column.action, []).append(column.name)
-    return Table(
+    return ReportTable(
         title="The data",
         columns=("", "What it is"),
         rows=(
@@ -150,8 +150,8 @@ def _data(described: Described) -> Table:
     )
 
 
-def _rules(decision: Decision) -> Table:
-    return Table(
+def _rules(decision: Decision) -> ReportTable:
+    return ReportTable(
         title="What the policy asked",
         columns=("Outcome", "Rule", "In words"),
         rows=tuple(
@@ -162,9 +162,9 @@ def _rules(decision: Decision) -> Table:
     )
 
 
-def _digests(decision: Decision) -> Table:
+def _digests(decision: Decision) -> ReportTable:
     evidence = decision.evidence
-    return Table(
+    return ReportTable(
         title="Which content exactly",
         columns=("", "SHA-256"),
         rows=(

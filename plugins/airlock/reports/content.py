@@ -149,7 +149,7 @@ Cell = str | Badge | Name | Digest | Bar | Estimate | Plot | Pair | Trend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class ReportTable:
     """Rows under a caption.
 
     Args:
@@ -180,19 +180,19 @@ class Page:
 
     headline: str
     figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[ReportTable, ...] = ()
     charts: tuple[Chart | Grid, ...] = ()
     charts_title: str = "How it learnt, and how it did on the validation fold"
     charts_note: str = ""
 
 
-def contents_table(**digests: str) -> Table:
+def contents_table(**digests: str) -> ReportTable:
     """What exactly it is about, for whoever compares digests.
 
     Args:
         digests: by what they are of; one that is empty is left out.
     """
-    return Table(
+    return ReportTable(
         title="Which content exactly",
         columns=("", "Name"),
         rows=tuple(
@@ -215,7 +215,7 @@ def describe(record: Record) -> Page:
     )
     return Page(
         headline=f"{record.stage.replace('_', ' ').capitalize()} is done",
-        tables=(Table(title="The record", columns=("Field", "Value"), rows=rows),),
+        tables=(ReportTable(title="The record", columns=("Field", "Value"), rows=rows),),
     )
 
 

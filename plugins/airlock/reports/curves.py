@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from airlock.core.curves import LEAST, Bar, Curves, Points, Scores, read_curves
+from airlock.core.curves import LEAST, Curves, HistogramBar, Points, Scores, read_curves
 from airlock.reports.charts import Chart, ChartLine, Grid
 from airlock.stages.evaluate.record import CURVES
 
@@ -153,7 +153,7 @@ def spread(one: Scores) -> Points:
     return tuple((band.score, band.spread) for band in one.bands)
 
 
-def steps(bars: tuple[Bar, ...]) -> Points:
+def steps(bars: tuple[HistogramBar, ...]) -> Points:
     """The outline of a histogram whose whole area is one."""
     whole = sum(bar.rows for bar in bars) or 1
     points: list[tuple[float, float]] = []

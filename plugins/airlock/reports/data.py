@@ -7,7 +7,7 @@ from airlock.reports.content import (
     Figure,
     Name,
     Page,
-    Table,
+    ReportTable,
     contents_table,
     describe,
     plural,
@@ -27,7 +27,7 @@ def snapshot_page(record: Snapshot) -> Page:
             Figure(label="Night", value=record.night or "—", note=_window(record)),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="Columns",
                 columns=("Column", "Type"),
                 rows=tuple((Name(name), kind) for name, kind in record.columns),
@@ -35,7 +35,7 @@ def snapshot_page(record: Snapshot) -> Page:
             _delivered(record) if record.table is None else _read_from(record.table),
             *_left_out(record),
             contents_table(rows=record.sha256),
-            Table(
+            ReportTable(
                 title="Parts",
                 columns=("File", "#Rows"),
                 rows=tuple((Name(part.path), f"{part.rows:,}") for part in record.parts),
@@ -44,8 +44,8 @@ def snapshot_page(record: Snapshot) -> Page:
     )
 
 
-def _delivered(record: Snapshot) -> Table:
-    return Table(
+def _delivered(record: Snapshot) -> ReportTable:
+    return ReportTable(
         title="Delivered files",
         columns=("File", "#Rows", "#Bytes", "SHA-256"),
         rows=tuple(
@@ -60,10 +60,10 @@ def _delivered(record: Snapshot) -> Table:
     )
 
 
-def _read_from(table: ReadTable) -> Table:
+def _read_from(table: ReadTable) -> ReportTable:
     """What a table was that is no file, and which of its states."""
     said = {"Server": table.server, "Rows of": table.moment, "Version": table.version}
-    return Table(
+    return ReportTable(
         title="Read from",
         columns=("What", "Which"),
         rows=(
@@ -85,10 +85,10 @@ def _named(at: int, name_sha256: str) -> str:
     return f"{at:,}, name {short(name_sha256)}" if name_sha256 else f"{at:,}"
 
 
-def _left_out(record: Snapshot) -> tuple[Table, ...]:
+def _left_out(record: Snapshot) -> tuple[ReportTable, ...]:
     if not record.others:
         return ()
-    table = Table(
+    table = ReportTable(
         title="Files of other kinds, left out",
         columns=("File", "#Bytes"),
         rows=tuple(

@@ -14,7 +14,7 @@ from airlock.reports.content import (
     Name,
     Page,
     Plot,
-    Table,
+    ReportTable,
     Tone,
     Who,
     contents_table,
@@ -45,7 +45,7 @@ def decision_page(record: Decision) -> Page:
     }
     judged = [one for one in record.rulings if one.outcome != "not applicable"]
     passed = sum(one.outcome == "pass" for one in judged)
-    changed = Table(
+    changed = ReportTable(
         title="Changed for this run",
         columns=("Parameter", "Usually", "This time"),
         rows=tuple(
@@ -75,7 +75,7 @@ def decision_page(record: Decision) -> Page:
         ),
         tables=(
             *((changed,) if record.changes else ()),
-            Table(
+            ReportTable(
                 title="Rules",
                 columns=("Outcome", "Rule", "In words", "Measured against its bound"),
                 rows=tuple(_verdict_row(one) for one in record.rulings),
@@ -83,7 +83,7 @@ def decision_page(record: Decision) -> Page:
                 legend="The dashed line is the bound, and what is shaded lies beyond it. Blue is "
                 "the candidate, orange the champion, black or white a difference between two.",
             ),
-            Table(
+            ReportTable(
                 title="What the decision stands on",
                 columns=("Result", "Content"),
                 rows=tuple(
@@ -215,7 +215,7 @@ def reconciliation_page(record: Reconciliation) -> Page:
             ),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="Models",
                 columns=("Model", "Alias"),
                 rows=tuple(

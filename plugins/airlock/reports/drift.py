@@ -12,7 +12,7 @@ from airlock.reports.content import (
     Figure,
     Name,
     Page,
-    Table,
+    ReportTable,
     Tone,
     describe,
     percent,
@@ -27,7 +27,7 @@ _WORDS = {"input": "input", "prediction": "prediction", "label": "outcome"}
 
 
 def write_drift(
-    record: Drift, earlier: Sequence[Drift], into: Path, *, beside: Sequence[Table] = ()
+    record: Drift, earlier: Sequence[Drift], into: Path, *, beside: Sequence[ReportTable] = ()
 ) -> None:
     """Write the page with small multiples.
 
@@ -81,8 +81,8 @@ def _headline(record: Drift) -> str:
     return f"Drift in {named}" + (f" and {more} more" if more > 0 else "")
 
 
-def _distances(record: Drift) -> Table:
-    return Table(
+def _distances(record: Drift) -> ReportTable:
+    return ReportTable(
         title="How far tonight is from the champion's data",
         columns=(
             "Outcome",
@@ -118,13 +118,13 @@ def _distance(one: Distance) -> tuple[Cell, ...]:
     )
 
 
-def _calibration(record: Drift) -> tuple[Table, ...]:
+def _calibration(record: Drift) -> tuple[ReportTable, ...]:
     held = record.calibration
     if held is None:
         return ()
     badge = Badge("off", "bad") if held.drifted else Badge("holds", "good")
     return (
-        Table(
+        ReportTable(
             title="Predictions and outcomes",
             columns=("Outcome", "#Mean prediction", "#Mean outcome", "#Off by", "#Rows"),
             rows=(
@@ -141,11 +141,11 @@ def _calibration(record: Drift) -> tuple[Table, ...]:
     )
 
 
-def _left_out(record: Drift) -> tuple[Table, ...]:
+def _left_out(record: Drift) -> tuple[ReportTable, ...]:
     if not record.left_out:
         return ()
     return (
-        Table(
+        ReportTable(
             title="Not compared",
             columns=("Column", "Why"),
             rows=tuple((Name(name), why) for name, why in sorted(record.left_out.items())),
@@ -153,16 +153,16 @@ def _left_out(record: Drift) -> tuple[Table, ...]:
     )
 
 
-def _nights(nights: Sequence[Drift]) -> tuple[Table, Table]:
+def _nights(nights: Sequence[Drift]) -> tuple[ReportTable, ReportTable]:
     names = [one.column for one in nights[-1].distances]
     title = f"The last {plural(len(nights), 'night')}"
     return (
-        Table(
+        ReportTable(
             title=f"{title}, column by column",
             columns=("Column", "#PSI tonight", "#Highest", "PSI, oldest night first, tonight last"),
             rows=tuple(_multiple(name, nights) for name in names),
         ),
-        Table(
+        ReportTable(
             title=title,
             columns=("Night", "Standing", "#Columns drifted", "#Rows", "#Version", "Retrain"),
             rows=tuple(_night(one) for one in reversed(nights)),

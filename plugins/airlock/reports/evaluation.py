@@ -15,7 +15,7 @@ from airlock.reports.content import (
     Name,
     Page,
     Plot,
-    Table,
+    ReportTable,
     contents_table,
     describe,
     plural,
@@ -114,7 +114,7 @@ def _page(record: Evaluation, speed: Speed | None) -> Page:
     )
 
 
-def metrics_table(record: Evaluation) -> Table:
+def metrics_table(record: Evaluation) -> ReportTable:
     """Every metric of both, with intervals, and the difference."""
     both = bool(record.champion)
     rows = []
@@ -133,7 +133,7 @@ def metrics_table(record: Evaluation) -> Table:
         )
     colours = "Blue is the candidate, orange the champion." if both else ""
     columns = ("Metric", "#Candidate", *(("#Champion",) if both else ()), "Interval")
-    return Table(
+    return ReportTable(
         title="Metrics",
         columns=(*columns, *(("#Difference", "Around zero") if both else ())),
         rows=tuple(rows),
@@ -142,7 +142,7 @@ def metrics_table(record: Evaluation) -> Table:
     )
 
 
-def slices_tables(record: Evaluation) -> tuple[Table, ...]:
+def slices_tables(record: Evaluation) -> tuple[ReportTable, ...]:
     """The metrics of every slice, if there are slices."""
     names = in_order({name for one in record.slices for name in one.candidate})
     if not names:
@@ -153,7 +153,7 @@ def slices_tables(record: Evaluation) -> tuple[Table, ...]:
         cells: tuple[Cell, ...] = (Name(one.column), one.value, f"{one.rows:,}", *figures)
         rows.append(cells)
     return (
-        Table(
+        ReportTable(
             title="Slices",
             columns=("Column", "Value", "#Rows", *(f"#{WORDS.get(name, name)}" for name in names)),
             rows=tuple(rows),
@@ -170,7 +170,7 @@ def _pair(name: str, candidate: Mapping[str, float], champion: Mapping[str, floa
     return f"{value:.4f}" + (f" ({value - rival:+.4f})" if rival is not None else "")
 
 
-def _anchored(record: Evaluation) -> tuple[Table, ...]:
+def _anchored(record: Evaluation) -> tuple[ReportTable, ...]:
     anchor = record.anchor
     if anchor is None:
         return ()
@@ -179,7 +179,7 @@ def _anchored(record: Evaluation) -> tuple[Table, ...]:
         for name in in_order(anchor.difference)
     )
     return (
-        Table(
+        ReportTable(
             title=f"Against version {anchor.version}, the last one that a person approved",
             columns=("Metric", "#Difference", "Around zero"),
             rows=rows,
@@ -188,13 +188,13 @@ def _anchored(record: Evaluation) -> tuple[Table, ...]:
     )
 
 
-def fairness_tables(record: Evaluation) -> tuple[Table, ...]:
+def fairness_tables(record: Evaluation) -> tuple[ReportTable, ...]:
     """Two for each protected column: the groups, and how far they are apart."""
     return tuple(table for one in record.fairness for table in _fairness(one))
 
 
-def _fairness(one: Fairness) -> Iterable[Table]:
-    yield Table(
+def _fairness(one: Fairness) -> Iterable[ReportTable]:
+    yield ReportTable(
         title=f"Groups of {one.column}",
         columns=("Group", "#Rows", f"Predicted {one.positive}"),
         rows=tuple(
@@ -203,7 +203,7 @@ def _fairness(one: Fairness) -> Iterable[Table]:
         ),
         note="Groups that are too small to speak about are left out.",
     )
-    yield Table(
+    yield ReportTable(
         title=f"How far the groups of {one.column} are apart",
         columns=("Measure", "#Value", "Interval"),
         rows=tuple(
@@ -228,13 +228,13 @@ def _fairness(one: Fairness) -> Iterable[Table]:
     )
 
 
-def stress_tables(record: Evaluation) -> tuple[Table, ...]:
+def stress_tables(record: Evaluation) -> tuple[ReportTable, ...]:
     """By how much the metrics change on rows made worse."""
     if not record.stress:
         return ()
     names = in_order({name for one in record.stress for name in one.difference})
     return (
-        Table(
+        ReportTable(
             title="Under stress",
             columns=("Rows", *(f"#{WORDS.get(name, name)}" for name in names)),
             rows=tuple(

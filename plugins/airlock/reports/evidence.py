@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.reports.content import Figure, Name, Page, Table, describe
+from airlock.reports.content import Figure, Name, Page, ReportTable, describe
 from airlock.stages.evidence.record import EvidencePack
 
 
@@ -22,14 +22,14 @@ def evidence_page(record: EvidencePack) -> Page:
             Figure(label="Unsaid", value=f"{len(record.unsaid):,}", note="sections"),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="What nobody has said",
                 columns=("Document", "Sections"),
                 rows=tuple((Name(name), ", ".join(some)) for name, some in gaps.items()),
                 note="Say it in the governance file; `airlock governance draft MODEL` lists what "
                 "is asked.",
             ),
-            Table(
+            ReportTable(
                 title="Which content exactly",
                 columns=("", "SHA-256"),
                 rows=(

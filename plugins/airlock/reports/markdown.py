@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airlock.core.quoting import code, markdown
-from airlock.reports.content import Cell, Digest, Estimate, Name, Page, Plot, Table
+from airlock.reports.content import Cell, Digest, Estimate, Name, Page, Plot, ReportTable
 from airlock.reports.plots import Pair, Trend
 
 
@@ -19,7 +19,7 @@ def _value(value: str, note: str) -> str:
     return markdown(value) + (f" ({markdown(note)})" if note else "")
 
 
-def _table(table: Table) -> str:
+def _table(table: ReportTable) -> str:
     drawn = {
         at
         for at in range(len(table.columns))

@@ -13,7 +13,7 @@ from airlock.reports.content import (
     Figure,
     Name,
     Page,
-    Table,
+    ReportTable,
     contents_table,
     describe,
     plural,
@@ -42,18 +42,18 @@ def training_page(record: Training) -> Page:
             Figure(label=f"{record.unit.capitalize()}s", value=f"{record.epochs:,}"),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="What it came to",
                 columns=("Metric", "#Value"),
                 rows=tuple((name, f"{value:.4f}") for name, value in record.metrics.items()),
             ),
-            Table(
+            ReportTable(
                 title="Rows that it saw",
                 columns=("Fold", "Rows"),
                 rows=tuple((fold, share_bar(rows, total)) for fold, rows in record.rows.items()),
                 note="The holdout fold is never read here.",
             ),
-            Table(
+            ReportTable(
                 title="Features",
                 columns=("Column", "Kind"),
                 rows=tuple((Name(name), kind) for name, kind in record.features),
@@ -110,7 +110,7 @@ def scoring_page(record: Scoring) -> Page:
             *_certainty(record),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="Parts",
                 columns=("File", "#Rows"),
                 rows=tuple((Name(part.path), f"{part.rows:,}") for part in record.parts),
@@ -132,7 +132,7 @@ def write_scoring(record: Scoring, into: Path) -> None:
         return
     page = describe(record)
     whole = sum(found.labels.values())
-    labels = Table(
+    labels = ReportTable(
         title="How many have which label",
         columns=("Label", "Rows"),
         rows=tuple((name, share_bar(rows, whole)) for name, rows in found.labels.items()),
@@ -170,7 +170,7 @@ def rescoring_page(record: Rescoring) -> Page:
             Figure(label="Asked for by", value=record.by, note=record.reason),
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="Nights",
                 columns=("Night", "#Rows", "#Serves", "#Superseded"),
                 rows=tuple(
@@ -178,7 +178,7 @@ def rescoring_page(record: Rescoring) -> Page:
                     for one in record.again
                 ),
             ),
-            Table(
+            ReportTable(
                 title="Left",
                 columns=("Night", "Why"),
                 rows=tuple((one.night, one.why) for one in record.left),

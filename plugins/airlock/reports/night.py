@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airlock.catalogs.review_queue import Queue
-from airlock.reports.content import Badge, Table, percent, plural
+from airlock.reports.content import Badge, ReportTable, percent, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class ChallengerSummary:
     because: str
 
 
-def challenger_table(trial: ChallengerSummary | None) -> Table:
+def challenger_table(trial: ChallengerSummary | None) -> ReportTable:
     """Who is on trial, or how the last trial ended.
 
     Args:
@@ -46,7 +46,7 @@ def challenger_table(trial: ChallengerSummary | None) -> Table:
     if trial is not None and ended:
         note += f" Version {trial.version} fell back by ledger entry {trial.sequence}."
     rows = () if trial is None else (_challenger_row(trial),)
-    return Table(
+    return ReportTable(
         title="Canary",
         columns=("Challenger", "Beside", "#Keys", "#Step", "#Nights in it", "What was decided"),
         rows=rows,
@@ -66,9 +66,9 @@ def _challenger_row(one: ChallengerSummary) -> tuple[str | Badge, ...]:
     )
 
 
-def queue_table(queue: Queue) -> Table:
+def queue_table(queue: Queue) -> ReportTable:
     """The review queue in one line."""
-    return Table(
+    return ReportTable(
         title="Put to people",
         columns=("#Unsure", "#Open", "Oldest open", "#Answered", "#Overridden"),
         rows=(
@@ -90,9 +90,9 @@ def queue_table(queue: Queue) -> Table:
     )
 
 
-def nights_table(queue: Queue) -> Table:
+def nights_table(queue: Queue) -> ReportTable:
     """The review queue night by night, the newest first."""
-    return Table(
+    return ReportTable(
         title="Put to people, by night",
         columns=("Night", "#Rows", "#Unsure", "#Open", "#Answered", "#Overridden"),
         rows=tuple(
@@ -109,9 +109,9 @@ def nights_table(queue: Queue) -> Table:
     )
 
 
-def unread_table(title: str, why: str) -> Table:
+def unread_table(title: str, why: str) -> ReportTable:
     """What could not be read tonight, and why: a page is written all the same."""
-    return Table(title=title, columns=("Not known",), rows=((why,),))
+    return ReportTable(title=title, columns=("Not known",), rows=((why,),))
 
 
 def _oldest(queue: Queue) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.reports.content import Figure, Page, Table, describe, plural
+from airlock.reports.content import Figure, Page, ReportTable, describe, plural
 from airlock.stages.gc.record import Collection
 
 
@@ -22,7 +22,7 @@ def collection_page(record: Collection) -> Page:
             for one in record.deleted
         ),
         tables=(
-            Table(
+            ReportTable(
                 title="By kind",
                 columns=("Kind", "#Objects", "#MB"),
                 rows=tuple(

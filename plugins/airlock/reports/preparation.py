@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.reports.content import Figure, Name, Page, Table, describe, plural, short
+from airlock.reports.content import Figure, Name, Page, ReportTable, describe, plural, short
 from airlock.stages.prepare.record import JoinedTable, Preparation
 
 _KINDS = {
@@ -39,7 +39,7 @@ def preparation_page(record: Preparation) -> Page:
             *_matches(record),
             _lineage(record),
             _nights(record),
-            Table(
+            ReportTable(
                 title=f"SQL of {record.path}",
                 columns=("#Line", "Text"),
                 rows=tuple(
@@ -50,8 +50,8 @@ def preparation_page(record: Preparation) -> Page:
     )
 
 
-def _sources(record: Preparation) -> Table:
-    return Table(
+def _sources(record: Preparation) -> ReportTable:
+    return ReportTable(
         title="Sources",
         columns=("Source", "In time", "Looks back", "#Rows", "Content"),
         rows=tuple(
@@ -73,12 +73,12 @@ def _back(record: Preparation, one: JoinedTable) -> str:
     return plural(one.history, "night") if one.history else "on all"
 
 
-def _matches(record: Preparation) -> tuple[Table, ...]:
+def _matches(record: Preparation) -> tuple[ReportTable, ...]:
     """How far the columns that sources are joined by have values in common."""
     if not record.matches:
         return ()
     return (
-        Table(
+        ReportTable(
             title="What the sources are joined by",
             columns=("Column", "Column of the other", "#Values", "#Of the other", "#In common"),
             rows=tuple(
@@ -95,9 +95,9 @@ def _matches(record: Preparation) -> tuple[Table, ...]:
     )
 
 
-def _lineage(record: Preparation) -> Table:
+def _lineage(record: Preparation) -> ReportTable:
     kinds = dict(record.columns)
-    return Table(
+    return ReportTable(
         title="Where the values of each column come from",
         columns=("Column", "Type", "Comes from"),
         rows=tuple(
@@ -113,9 +113,9 @@ def _origin(reads: tuple[str, ...] | None) -> str:
     return ", ".join(reads) or "no source: the SQL, or the night"
 
 
-def _nights(record: Preparation) -> Table:
+def _nights(record: Preparation) -> ReportTable:
     names = [one.name for one in record.tables]
-    return Table(
+    return ReportTable(
         title="Rows by night",
         columns=("Night", *(f"#Seen of {name}" for name in names), "#Rows", "#Left out"),
         rows=tuple(

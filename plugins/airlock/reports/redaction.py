@@ -12,7 +12,7 @@ from airlock.reports.content import (
     Figure,
     Name,
     Page,
-    Table,
+    ReportTable,
     describe,
     percent,
     plural,
@@ -120,8 +120,8 @@ def _headline(record: Redaction, removed: int) -> str:
     )
 
 
-def _columns(record: Redaction) -> Table:
-    return Table(
+def _columns(record: Redaction) -> ReportTable:
+    return ReportTable(
         title="Columns",
         columns=("Column", "What happened", "Cells changed", "Found in free text"),
         rows=tuple(
@@ -146,17 +146,17 @@ def _done(column: RedactedColumn) -> str:
     return f"{done} with {models}" if models else done
 
 
-def _entities(record: Redaction) -> tuple[Table, ...]:
+def _entities(record: Redaction) -> tuple[ReportTable, ...]:
     total = sum(record.found.values())
     if not total:
         return ()
     return (
-        Table(
+        ReportTable(
             title="Identifiers removed from free text",
             columns=("Entity", "Found"),
             rows=tuple((kind, share_bar(n, total)) for kind, n in record.found.items()),
         ),
-        Table(
+        ReportTable(
             title="What they looked like",
             columns=("Column", "Entity", "Shape", "#Found"),
             rows=tuple(
@@ -172,12 +172,12 @@ def _entities(record: Redaction) -> tuple[Table, ...]:
     )
 
 
-def _anonymity(record: Redaction) -> tuple[Table, ...]:
+def _anonymity(record: Redaction) -> tuple[ReportTable, ...]:
     known = record.anonymity
     if known is None:
         return ()
     return (
-        Table(
+        ReportTable(
             title="How well somebody hides",
             columns=(
                 "Quasi-identifiers",
@@ -199,12 +199,12 @@ def _anonymity(record: Redaction) -> tuple[Table, ...]:
     )
 
 
-def _folds(record: Redaction) -> tuple[Table, ...]:
+def _folds(record: Redaction) -> tuple[ReportTable, ...]:
     if not record.folds:
         return ()
     total = sum(record.folds.values())
     return (
-        Table(
+        ReportTable(
             title="Folds",
             columns=("Fold", "Rows"),
             rows=tuple((fold, share_bar(n, total)) for fold, n in record.folds.items()),
@@ -221,7 +221,7 @@ def _read(result: Result) -> Redaction | None:
         return None
 
 
-def _trend(records: Sequence[Redaction]) -> Table:
+def _trend(records: Sequence[Redaction]) -> ReportTable:
     lines: tuple[tuple[str, Callable[[Redaction], float], str], ...] = (
         ("Rows", lambda one: one.rows, "{:,.0f}"),
         ("Left out, in %", lambda one: _share(one), "{:.2f}"),
@@ -233,7 +233,7 @@ def _trend(records: Sequence[Redaction]) -> Table:
         values = [measure(one) for one in records]
         before = f"{form.format(min(values[:-1]))} to {form.format(max(values[:-1]))}"
         rows.append((name, form.format(values[-1]), before, Trend(values, name)))
-    return Table(
+    return ReportTable(
         title=f"The last {len(records)} runs",
         columns=("What", "#Tonight", "#Before", "Oldest run first, tonight last"),
         rows=tuple(rows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from airlock.reports.content import Badge, Name, Table, Tone, share_bar
+from airlock.reports.content import Badge, Name, ReportTable, Tone, share_bar
 from airlock.stages.redact.record import FoundBy, PlantedIdentifier, Redaction
 
 _OUTCOMES: dict[str, Tone] = {"leak": "bad", "left out": "unsure", "accepted": "plain"}
@@ -16,12 +16,12 @@ _FOUND_BY: Mapping[FoundBy, str] = {
 }
 
 
-def planted_table(record: Redaction) -> tuple[Table, ...]:
+def planted_table(record: Redaction) -> tuple[ReportTable, ...]:
     """What became of identifiers that were planted; none before they were."""
     if not record.canaries:
         return ()
     return (
-        Table(
+        ReportTable(
             title="Planted identifiers",
             columns=("Outcome", "Column", "Entity", "Found by", "Caught", "Where nothing names it"),
             rows=tuple(
@@ -52,7 +52,7 @@ def _tried(one: PlantedIdentifier) -> Badge:
     return Badge("missed", "bad") if one.planted else Badge("not tried", "bad")
 
 
-def residues_table(record: Redaction) -> tuple[Table, ...]:
+def residues_table(record: Redaction) -> tuple[ReportTable, ...]:
     """What the second look at all that goes out found."""
     if record.reasons and not record.residues:
         return ()  # a planted identifier came out, and no row was looked at
@@ -73,7 +73,7 @@ def residues_table(record: Redaction) -> tuple[Table, ...]:
             for one in record.residues
         )
     return (
-        Table(
+        ReportTable(
             title="The second look",
             columns=("Outcome", "Column", "Kind", "#Rows"),
             rows=rows,
@@ -82,12 +82,12 @@ def residues_table(record: Redaction) -> tuple[Table, ...]:
     )
 
 
-def examples_table(record: Redaction) -> tuple[Table, ...]:
+def examples_table(record: Redaction) -> tuple[ReportTable, ...]:
     """Made-up sentences, before and after."""
     if not record.examples:
         return ()
     return (
-        Table(
+        ReportTable(
             title="Examples about nobody",
             columns=("Column", "Before", "After"),
             rows=tuple((Name(one.column), one.before, one.after) for one in record.examples),

@@ -14,7 +14,7 @@ from airlock.reports.content import (
     Figure,
     Name,
     Page,
-    Table,
+    ReportTable,
     Tone,
     contents_table,
     describe,
@@ -85,8 +85,8 @@ def _headline(record: Validation, broken: int, shifted: int) -> str:
     return f"All {checks} hold"
 
 
-def _expectations(record: Validation) -> Table:
-    return Table(
+def _expectations(record: Validation) -> ReportTable:
+    return ReportTable(
         title="Expectations",
         columns=("Outcome", "Expected", "Column", "Severity", "Rows that broke it"),
         rows=tuple(_check(check, record.rows) for check in _worst_first(record.checks)),
@@ -111,13 +111,13 @@ def _check(check: Check, rows: int) -> tuple[Cell, ...]:
     )
 
 
-def _quarantine(record: Validation) -> tuple[Table, ...]:
+def _quarantine(record: Validation) -> tuple[ReportTable, ...]:
     why = [check for check in record.checks if check.on_fail == "quarantine" and check.unexpected]
     if not why:
         return ()
     rows = sorted(why, key=lambda check: -check.unexpected)
     return (
-        Table(
+        ReportTable(
             title="Why rows are in quarantine",
             columns=("Not so", "Rows"),
             rows=tuple(
@@ -128,7 +128,7 @@ def _quarantine(record: Validation) -> tuple[Table, ...]:
     )
 
 
-def _skew(record: Validation) -> tuple[Table, ...]:
+def _skew(record: Validation) -> tuple[ReportTable, ...]:
     columns: dict[str, dict[str, Shift]] = {}
     for shift in record.shifts:
         columns.setdefault(shift.column, {})[shift.measure] = shift
@@ -136,7 +136,7 @@ def _skew(record: Validation) -> tuple[Table, ...]:
         return ()
     rows = sorted(columns.items(), key=lambda item: _by_shift(item[1]))
     return (
-        Table(
+        ReportTable(
             title="Compared with the champion's data",
             columns=(
                 "Outcome",
@@ -187,7 +187,7 @@ def _value(shift: Shift | None, form: str, scale: int = 1) -> Cell:
     return said if shift.ok else Badge(said, _TONES[shift.severity])
 
 
-def _trend(runs: Sequence[Validation]) -> Table:
+def _trend(runs: Sequence[Validation]) -> ReportTable:
     told: tuple[tuple[str, Callable[[Validation], float], str], ...] = (
         ("Rows", lambda one: one.rows, "{:,.0f}"),
         ("In quarantine, %", lambda one: 100 * one.quarantined / max(one.rows, 1), "{:.2f}"),
@@ -203,7 +203,7 @@ def _trend(runs: Sequence[Validation]) -> Table:
         values = [measure(one) for one in runs]
         before = f"{form.format(min(values[:-1]))} to {form.format(max(values[:-1]))}"
         rows.append((name, form.format(values[-1]), before, Trend(values, name)))
-    return Table(
+    return ReportTable(
         title=f"The last {len(runs)} runs",
         columns=("What", "#Tonight", "#Before", "Oldest run first, tonight last"),
         rows=tuple(rows),

@@ -28,7 +28,7 @@ class NoRecord(AirlockError, AttributeError):
 
 
 @dataclass(kw_only=True)
-class Run:
+class SandboxRun:
     """What became of one run; a task's record is an attribute of its name: `run.gate`.
 
     Args:
@@ -80,7 +80,7 @@ class Runner:
     """
 
     dag: Any
-    run: Run
+    run: SandboxRun
     conf: Mapping[str, Any]
     person: str | None
     answers: Answers

@@ -20,7 +20,7 @@ from airlock.core.content import digest
 from airlock.core.errors import AirlockError, SpecError
 from airlock.testing import rows as deliveries
 from airlock.testing.people import Answer, Answers
-from airlock.testing.running import Run, Runner
+from airlock.testing.running import Runner, SandboxRun
 from airlock.testing.surroundings import empty_database, importing, served, use_no_home
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Sandbox:
         person: str | None = None,
         answers: Mapping[str, Answer] | None = None,
         dag_id: str | None = None,
-    ) -> Run:
+    ) -> SandboxRun:
         """Run all tasks of a DAG for one night, one after the other.
 
         Args:
@@ -101,7 +101,9 @@ class Sandbox:
             loaded = self._dag(self.project / dag, dag_id)
             self._deliver(loaded, rows, night)
             self.runs += 1
-            run = Run(dag_id=loaded.dag_id, run_id=f"test__{night}__{self.runs}", night=night)
+            run = SandboxRun(
+                dag_id=loaded.dag_id, run_id=f"test__{night}__{self.runs}", night=night
+            )
             Runner(
                 dag=loaded,
                 run=run,
@@ -123,7 +125,7 @@ class Sandbox:
         """Who serves a model."""
         return self.ledger(model).state().champion
 
-    def table(self, run: Run, task: str = "score") -> pd.DataFrame:
+    def table(self, run: SandboxRun, task: str = "score") -> pd.DataFrame:
         """The rows that a task of a run left, such as the predictions of `score`."""
         import pandas as pd
 
@@ -252,7 +254,7 @@ class Sandbox:
 
 def run_training(
     dag: str | Path, *, rows: Any, project: str | Path | None = None, **how: Any
-) -> Run:
+) -> SandboxRun:
     """Run a training once, in a sandbox of its own that is removed afterwards.
 
     Args:

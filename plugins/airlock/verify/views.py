@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airlock.catalogs import base as catalog
 from airlock.catalogs.drifts import Judged
-from airlock.catalogs.labels import Labels
+from airlock.catalogs.labels import NightLabels
 from airlock.catalogs.predictions import Partition
 from airlock.catalogs.retrains import Retrain
 from airlock.core.content import canonical_json, sha256
@@ -12,7 +12,7 @@ from airlock.core.errors import ObjectMissing
 from airlock.ledger import Entry
 from airlock.verify.look import Look
 
-_CATALOGUES: tuple[type[catalog.NumberedEntry], ...] = (Partition, Labels, Judged, Retrain)
+_CATALOGUES: tuple[type[catalog.NumberedEntry], ...] = (Partition, NightLabels, Judged, Retrain)
 
 
 def check_views(look: Look) -> None:

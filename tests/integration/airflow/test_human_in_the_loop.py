@@ -11,7 +11,7 @@ import pytest
 from airlock import signing
 from airlock.ledger import NIGHTLY, Ledger, Signer, TrustedKeys
 from airlock.store import open_store
-from local.client import RequestRefused, Run
+from local.client import DagRun, RequestRefused
 from local.keys import secret
 from local.services import Airflow
 from tests.answering import (
@@ -268,7 +268,7 @@ def test_what_another_person_confirms_in_time_stays(airflow: Airflow):
     assert alias == {"champion": 2}
 
 
-def clear(airflow: Airflow, run: Run, *tasks: str) -> None:
+def clear(airflow: Airflow, run: DagRun, *tasks: str) -> None:
     airflow.client.request(
         "POST",
         f"/dags/{run.dag_id}/clearTaskInstances",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from airlock.api.progress import FLOW, Found, Task, next_step, stage_of, stage_views
-from airlock.engine.failure import Failure
+from airlock.api.progress import FLOW, Found, TaskState, next_step, stage_of, stage_views
+from airlock.engine.failure_notes import Failure
 from airlock.engine.record import Receipt, Record
 from airlock.overview.standing import Standing
 from airlock.reports import kinds
@@ -31,8 +31,8 @@ def found(record: Record) -> Found:
     return Found(receipt=receipt, record=record)
 
 
-def tasks(**states: str | None) -> list[Task]:
-    return [Task(task_id=word, stage=word, state=state) for word, state in states.items()]
+def tasks(**states: str | None) -> list[TaskState]:
+    return [TaskState(task_id=word, stage=word, state=state) for word, state in states.items()]
 
 
 def test_the_tab_knows_every_stage_that_leaves_a_page():
@@ -150,7 +150,7 @@ FAILED = Failure(
     ],
 )
 def test_a_failed_stage_shows_its_errors_sentence_and_what_to_do(state, tries, told):
-    task = Task(task_id="snapshot", stage="snapshot", state=state, try_number=tries)
+    task = TaskState(task_id="snapshot", stage="snapshot", state=state, try_number=tries)
 
     [view] = stage_views([task], {}, failed={"snapshot": FAILED})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airlock.catalogs.labels import Labels, deliveries, nights, publish
+from airlock.catalogs.labels import NightLabels, deliveries, nights, publish
 from airlock.core.errors import Unverified
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.store import Store
@@ -16,7 +16,7 @@ from tests.judged import NOW
 NIGHT = "2026-01-05"
 
 
-def came(sha256: str = "a" * 64, **changes: Any) -> Labels:
+def came(sha256: str = "a" * 64, **changes: Any) -> NightLabels:
     usual: dict[str, Any] = {
         "model": "churn",
         "night": NIGHT,
@@ -24,7 +24,7 @@ def came(sha256: str = "a" * 64, **changes: Any) -> Labels:
         "path": "2026-01-05.parquet",
         "rows": 10,
     }
-    return Labels(**usual | {"sha256": sha256} | changes)
+    return NightLabels(**usual | {"sha256": sha256} | changes)
 
 
 def test_the_same_delivery_is_entered_once(ledger: Ledger):
@@ -37,7 +37,7 @@ def test_the_same_delivery_is_entered_once(ledger: Ledger):
 def test_ten_at_once_leave_one_entry_for_each_delivery(
     store: Store, signer: Signer, trusted: TrustedKeys, ledger: Ledger
 ):
-    def one(number: int) -> Labels:
+    def one(number: int) -> NightLabels:
         mine = Ledger(store, "churn", trusted=trusted, signer=signer)
         return publish(mine, came(f"{number % 5}" * 64), at=NOW)
 

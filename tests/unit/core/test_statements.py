@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from airlock.core.errors import SpecError
-from airlock.core.statements import Statement, nights_bound, read_statement, statement
+from airlock.core.statements import SourceQuery, nights_bound, read_statement, statement
 
 NIGHTS = nights_bound("2026-01-03", "2026-01-05")
 
 
-def taken(text: str) -> Statement:
+def taken(text: str) -> SourceQuery:
     return statement(text, sha256="0", shown="leads.sql")
 
 

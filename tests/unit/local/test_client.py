@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.client import Client, RequestRefused, Run, RunTimedOut
+from local.client import AirflowClient, DagRun, RequestRefused, RunTimedOut
 
-RUN = Run(dag_id="churn", run_id="one")
+RUN = DagRun(dag_id="churn", run_id="one")
 
 
 class Script(BaseHTTPRequestHandler):
@@ -42,10 +42,10 @@ def answers() -> dict[str, list[tuple[int, Any]]]:
 
 
 @pytest.fixture
-def client(answers) -> Iterator[Client]:
+def client(answers) -> Iterator[AirflowClient]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("S", (Script,), {"answers": answers}))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    client = Client(f"http://127.0.0.1:{server.server_port}", user="admin", password="p")
+    client = AirflowClient(f"http://127.0.0.1:{server.server_port}", user="admin", password="p")
     yield client
     client.close()
     server.shutdown()
@@ -109,7 +109,7 @@ def test_a_dag_file_that_cannot_be_imported_ends_the_wait_for_its_dag(client, an
 
 
 def test_a_server_that_is_gone_is_named_by_its_address():
-    client = Client("http://127.0.0.1:9", user="admin", password="p")
+    client = AirflowClient("http://127.0.0.1:9", user="admin", password="p")
 
     with pytest.raises(RequestRefused, match=r"http://127\.0\.0\.1:9 does not answer"):
         client.dags()

@@ -23,20 +23,20 @@ from airlock.stages.gate.record import Decision, Evidence, RuleVerdict
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.validate.record import Check, Validation
-from local.client import Run, Task
+from local.client import DagRun, TaskInstance
 from local.demo.closing import closing
 from local.demo.facts import RunFacts, ended, stores_of
 from local.demo.failure import sentence
 from local.demo.headline import headline
 from local.demo.show import Show
 from local.demo.story import empty, preload_seconds
-from local.demo.summary import Start, Summary, Verified
+from local.demo.summary import DemoSummary, Start, Verified
 from local.demo.truth import Truth, _recall, _replaced, compare
 from local.home import Home
 from local.services import LOCK, alone_in
 
 NIGHT = "2026-01-05"
-RUN = Run(dag_id="customer_churn_training", run_id="manual__1")
+RUN = DagRun(dag_id="customer_churn_training", run_id="manual__1")
 PHONE, MAIL = "+49 30 23125 001", "ada@example.org"
 NOTES = [f"Call {PHONE}.", f"Write to {MAIL}.", None, f"{PHONE}, or {MAIL}"]
 ROWS = {"customer_id": ["C1", "C2", "C3", "C4"], "support_note": NOTES, "fee": [1.0, 2.0, 2.0, 4.0]}
@@ -159,9 +159,9 @@ def a_run(home: Home, tmp_path: Path, clean: Mapping[str, Sequence[Any]]) -> Run
     )
 
 
-def task(stage: str, state: str = "success", seconds: float = 2.0) -> Task:
+def task(stage: str, state: str = "success", seconds: float = 2.0) -> TaskInstance:
     at = datetime(2026, 1, 6, tzinfo=UTC)
-    return Task(
+    return TaskInstance(
         task_id=stage, map_index=-1, state=state, tries=1, started=at, ended=at, seconds=seconds
     )
 
@@ -248,7 +248,7 @@ def test_a_result_that_was_altered_is_not_reported(home, tmp_path):
 
 def test_the_summary_holds_the_facts_and_no_raw_value(home, tmp_path, planted):
     facts = a_run(home, tmp_path, CLEAN)
-    summary = Summary(
+    summary = DemoSummary(
         model="customer_churn",
         home=home,
         start=Start(seconds=12.0, preload=8.0),
@@ -295,7 +295,7 @@ def test_where_nobody_watches_each_stage_is_one_line_when_it_is_over():
     [
         pytest.param(
             [
-                {"event": "Task failed", "level": "error", "error_detail": [
+                {"event": "TaskInstance failed", "level": "error", "error_detail": [
                     {"exc_type": "AirflowFailException", "exc_value": "DataError: No rows."},
                     {"exc_type": "KeyError", "exc_value": "'a cause'"},
                 ]},

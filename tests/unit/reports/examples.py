@@ -34,7 +34,7 @@ from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
 from airlock.stages.route.record import ModelDistance, Routing
-from airlock.stages.score.record import Again, Left, Margin, Rescoring, Scoring
+from airlock.stages.score.record import Again, Margin, Rescoring, Scoring, UnscoredNight
 from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.train.record import Training
@@ -615,7 +615,7 @@ RECORDS: tuple[Record, ...] = (
         by="grace",
         reason="Version 4 scored nobody below 0.5.",
         again=(Again(night="2026-01-06", rows=19_936, replaced=1, number=2),),
-        left=(Left(night="2026-01-07", why="Its redacted table is gone."),),
+        left=(UnscoredNight(night="2026-01-07", why="Its redacted table is gone."),),
     ),
     Labelled(
         model="customer_churn",

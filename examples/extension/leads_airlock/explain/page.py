@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock.reports.content import Bar, Page, Table, describe
+from airlock.reports.content import Bar, Page, ReportTable, describe
 from leads_airlock.explain.record import Explanation
 
 
@@ -13,7 +13,7 @@ def explanation_page(record: Explanation) -> Page:
     return Page(
         headline=f"Scores are moved most by {record.moved[0][0]}",
         tables=(
-            Table(
+            ReportTable(
                 title="What the scores listen to",
                 columns=("Column", "Mean change when it is shuffled"),
                 rows=tuple((name, Bar(by / most, f"{by:.4f}")) for name, by in record.moved),

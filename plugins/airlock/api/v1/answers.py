@@ -25,7 +25,7 @@ from airlock.compat.airflow import GetUserDep, SessionDep, may_start, note
 from airlock.config.settings import Settings
 from airlock.core.names import PROBABILITY
 from airlock.core.scratch import closed_folder
-from airlock.core.values import Reading
+from airlock.core.values import LabelReader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,7 +195,7 @@ def _meant(answer: str, classes: Sequence[str]) -> str:
         Refused: it is none of its classes, or no number.
     """
     if classes:
-        if (found := Reading(classes)(answer)) is not None:
+        if (found := LabelReader(classes)(answer)) is not None:
             return found
         what = f"The model knows {', '.join(classes[:10])}."
     else:

@@ -12,7 +12,7 @@ from airlock.api.v1.overviews import overviews
 from airlock.api.v1.reading import SCHEMA, Read, read_model
 from airlock.compat.airflow import GetUserDep
 from airlock.engine.publication import Published
-from airlock.ledger import Named, named
+from airlock.ledger import NamedResult, named
 
 _DEEPER = 2  # folders than a report of a run
 
@@ -65,7 +65,7 @@ def artefact_report(name: str, sha256: str, path: str, user: GetUserDep) -> Resp
     return report_file(overviews().store, made.result.report, path, heading=heading)
 
 
-def _found(read: Read, sha256: str) -> tuple[Named, Published]:
+def _found(read: Read, sha256: str) -> tuple[NamedResult, Published]:
     # Looked up rather than asked for: nothing is read but what the ledger names.
     one = next(
         (one for entry in read.entries for one in named(entry) if one.sha256 == sha256), None

@@ -17,7 +17,7 @@ from airlock.overview.candidates import Candidate
 from airlock.overview.champions import Reign
 from airlock.overview.model import ModelOverview, OnTrial
 from airlock.overview.needs import Need
-from airlock.overview.nights import Night
+from airlock.overview.nights import NightOverview
 from airlock.stages.evaluate.record import Interval
 
 _PATIENCE_S = 0.5
@@ -56,7 +56,7 @@ class Summary:
     key_metric: str | None
     higher_is_better: bool
     trend: tuple[Point, ...]
-    night: Night | None
+    night: NightOverview | None
     trial: OnTrial | None
     needs: tuple[Need, ...]
     spent: dict[str, Any] | None = None

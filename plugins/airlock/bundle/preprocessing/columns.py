@@ -16,7 +16,7 @@ from airlock.bundle.text import Ngrams
 from airlock.core.contract import ColumnType
 from airlock.core.errors import DataError
 from airlock.core.spec import Spec
-from airlock.core.values import Reading, no_plain_type, spelled, truth
+from airlock.core.values import LabelReader, no_plain_type, spelled, truth
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
@@ -124,7 +124,7 @@ class Target(Spec):
                 values = values.clip(self.low, self.high)
             return as_single((values - self.mean) / self.scale)
         known = {value: at for at, value in enumerate(self.classes)}
-        read = Reading(self.classes)
+        read = LabelReader(self.classes)
         return indices_of(column, lambda value: known.get(read(value) or "", -1), -1)
 
     def labels(self) -> NDArray[Any]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
     from airlock.engine.record import Input
     from airlock.stages.approve.record import Approval
-    from airlock.stages.approve.stage import Links, Question
+    from airlock.stages.approve.stage import ApprovalQuestion, Links
     from airlock.stages.gate.record import Decision
 
 log = logging.getLogger(__name__)
@@ -227,7 +227,7 @@ class ApproveOperator(StageOperator):
             page=f"{base}/plugin/airlock/{quote(self.model, safe='')}",
         )
 
-    def _post(self, context: Context, asked: Question, accounts: Mapping[str, str]) -> None:
+    def _post(self, context: Context, asked: ApprovalQuestion, accounts: Mapping[str, str]) -> None:
         from airlock.compat.airflow import (
             SUPERVISOR_COMMS,
             CreateHITLDetailPayload,

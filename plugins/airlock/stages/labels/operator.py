@@ -107,7 +107,7 @@ class LabelsOperator(StageOperator):
         for one in kept:
             labels.publish(
                 ledger,
-                labels.Labels(
+                labels.NightLabels(
                     model=record.model,
                     night=one.night,
                     labelling=published.address,

@@ -16,7 +16,7 @@ from airlock.core.errors import DataError, SpecError
 from airlock.core.nights import night_named, nights_between
 from airlock.core.quoting import from_cell
 from airlock.core.table import key_texts, read_parts, value_texts
-from airlock.core.values import Reading
+from airlock.core.values import LabelReader
 from airlock.stages.labels.record import Labelled, LabelledNight
 from airlock.stages.redact.record import Redaction
 
@@ -126,7 +126,7 @@ def _as_classes(frame: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> pd
         if not names:
             continue
         rows = frame["night"] == night
-        reading = Reading(names)
+        reading = LabelReader(names)
         meant = {label: reading(label) for label in frame.loc[rows, "label"].unique()}
         found = frame.loc[rows, "label"].map(meant)
         strangers += int(found.isna().sum())

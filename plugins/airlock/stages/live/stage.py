@@ -14,7 +14,7 @@ from airlock.catalogs.labels import classes_of
 from airlock.core import metrics
 from airlock.core.errors import DataError
 from airlock.core.names import PROBABILITY
-from airlock.core.values import Reading
+from airlock.core.values import LabelReader
 from airlock.hooks.metrics import measure
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion, Paired, Rival
@@ -249,5 +249,5 @@ def _hits(frame: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _read(frame: pd.DataFrame, labels: pd.Series) -> pd.Series:
     """Labels as the classes that they mean; earlier deliveries kept 1 as "1.0"."""
-    reading = Reading(classes_of(frame))
+    reading = LabelReader(classes_of(frame))
     return labels.map({label: reading(label) for label in labels.unique()})

@@ -23,7 +23,7 @@ from airlock.hooks.kinds import NETWORK
 from airlock.hooks.registry import model_kinds
 from airlock.ledger import Ledger, TrustedKeys
 from airlock.reading import read_json
-from airlock.registry import SMOKE, MlflowSettings, Registry, Version, open_registry
+from airlock.registry import SMOKE, MlflowSettings, RegisteredVersion, Registry, open_registry
 from airlock.registry.copies import files_beside, requirements_of
 from airlock.registry.restoring import Original, compare, put_back
 from airlock.stages.evaluate.record import Evaluation
@@ -124,7 +124,7 @@ def _description(training: Training, evaluation: Evaluation, bundle_digest: str)
 
 
 def _put_back_what_is_lost(
-    registry: Registry, version: Version, original: Original, scratch: Path
+    registry: Registry, version: RegisteredVersion, original: Original, scratch: Path
 ) -> None:
     """Files that MLflow lost come back; what somebody altered is left for people to look at."""
     folder = scratch / "lost"
@@ -137,7 +137,7 @@ def _put_back_what_is_lost(
 
 def _prove_copy(
     registry: Registry,
-    version: Version,
+    version: RegisteredVersion,
     bundle_digest: str,
     ledger: Ledger,
     scratch: Path,
@@ -175,7 +175,7 @@ def _prove_copy(
 
 
 def _predict_in_subprocess(
-    copy: Path, bundle_digest: str, version: Version, trusted: TrustedKeys, seconds: float
+    copy: Path, bundle_digest: str, version: RegisteredVersion, trusted: TrustedKeys, seconds: float
 ) -> None:
     home, keys = Path(airlock.__file__).parents[1], json.dumps(dict(trusted.keys))
     smoke = [sys.executable, "-P", "-m", "airlock.stages.register.smoke"]

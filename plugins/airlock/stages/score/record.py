@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
 
-from airlock.core.curves import Bar
+from airlock.core.curves import HistogramBar
 from airlock.core.values import beyond
 from airlock.engine.record import Record, Verdict
 from airlock.stages.snapshot.record import Part
@@ -27,7 +27,7 @@ class NightHistogram:
     """
 
     of: str
-    bars: tuple[Bar, ...]
+    bars: tuple[HistogramBar, ...]
     labels: Mapping[str, int]
 
     def stored(self) -> bytes:
@@ -219,7 +219,7 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class UnscoredNight:
     """A night that could not be scored again, and why; what the version said still serves."""
 
     night: str
@@ -245,7 +245,7 @@ class Rescoring(Record):
     by: str
     reason: str
     again: tuple[Again, ...]
-    left: tuple[Left, ...]
+    left: tuple[UnscoredNight, ...]
 
     @property
     def verdict(self) -> Verdict:

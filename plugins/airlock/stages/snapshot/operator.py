@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from airlock.core.nights import nights_back
 from airlock.core.quoting import line
-from airlock.engine.apart import Later
+from airlock.engine.child_process import Later
 from airlock.engine.operator import StageOperator
 from airlock.stages.snapshot.spec import check_source
 
@@ -138,7 +138,7 @@ class SnapshotOperator(StageOperator):
         never have been delivered. Only that one is passed over, and only if it is late: whoever
         names a source wrongly hears of it in the first night that comes in time.
         """
-        from airlock.engine.failure import begun_by_schedule
+        from airlock.engine.failure_notes import begun_by_schedule
 
         late = self._due is not None and attempt.now - self._due > _LATE
         return late and not attempt.by_hand and not begun_by_schedule(attempt)

@@ -12,7 +12,7 @@ from airlock.core.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class BudgetLeft:
     """What is left of a month.
 
     Args:
@@ -24,7 +24,9 @@ class Left:
     spent: str | None
 
 
-def left_of(budget: MonthBudget, taken: Total, *, prices: Prices, devices: int, month: str) -> Left:
+def left_of(
+    budget: MonthBudget, taken: Total, *, prices: Prices, devices: int, month: str
+) -> BudgetLeft:
     """Compare what a month has taken with what it may.
 
     Args:
@@ -49,7 +51,7 @@ def left_of(budget: MonthBudget, taken: Total, *, prices: Prices, devices: int, 
         if money >= budget.month:
             why.append(f"{money:,.2f} of {budget.month:,g} {unit} are spent".replace("  ", " "))
     spent = f"The budget of {month} is used up: {'; '.join(why)}." if why else None
-    return Left(seconds=max(seconds, 0.0), spent=spent)
+    return BudgetLeft(seconds=max(seconds, 0.0), spent=spent)
 
 
 def _price(budget: MonthBudget, prices: Prices) -> float:

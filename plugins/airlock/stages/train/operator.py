@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airlock.core.budget import MonthBudget
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
-    from airlock.stages.train.month import Left
+    from airlock.stages.train.month import BudgetLeft
     from airlock.stages.train.record import Training
     from airlock.stages.train.spec import TrainSpec, by_default
     from airlock.stages.train.stage.checkpoint import Checkpoints
@@ -91,7 +91,7 @@ class TrainOperator(StageOperator):
         from airlock.bundle.manifest import write_json
         from airlock.reports.models import write_training
         from airlock.stages.redact.record import Redaction
-        from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+        from airlock.stages.train.stage.run_context import Folders, RunContext, TrainingIdentity
         from airlock.stages.train.stage.train import train
 
         spec = self._spec()
@@ -107,7 +107,7 @@ class TrainOperator(StageOperator):
         record = train(
             redaction.record,
             spec,
-            identity=Identity(
+            identity=TrainingIdentity(
                 model=self.model,
                 key=attempt.key,
                 origin=attempt.origin,
@@ -139,7 +139,7 @@ class TrainOperator(StageOperator):
         left = self._left(attempt)
         return left.spent if left is not None else None
 
-    def _left(self, attempt: Attempt) -> Left | None:
+    def _left(self, attempt: Attempt) -> BudgetLeft | None:
         from airlock.catalogs.usage import Total, usages
         from airlock.stages.train.month import left_of
 

@@ -15,10 +15,10 @@ from airlock import ApproveOperator
 from airlock.config.settings import Settings
 from airlock.core.errors import StoreUnavailable, Unverified
 from airlock.stages.approve.operator import _tab, await_store
-from airlock.stages.approve.stage import Question
+from airlock.stages.approve.stage import ApprovalQuestion
 from tests.judged import NOW
 
-ASKED = Question(
+ASKED = ApprovalQuestion(
     subject="Promote churn version 3?", body="Decision `abc`", assigned=("op",), until=NOW
 )
 

@@ -20,7 +20,7 @@ from airlock.engine import publication
 from airlock.engine.attempt import Attempt
 from airlock.engine.publication import Stores
 from airlock.ledger import Ledger
-from airlock.stages.score.stage.explain import Asked, explain
+from airlock.stages.score.stage.explain import AskedRow, explain
 from tests.scored import NIGHTS, World
 from tests.trained import Trained, trained
 
@@ -198,7 +198,7 @@ def asked(world: World, night: str, **which: Any) -> dict[str, Any]:
     served = serving(world.ledger, night)
     assert served is not None
     scratch = world.folder / "explained"
-    return explain(Asked(**which), served, world.ledger, stores=world.stores, scratch=scratch)
+    return explain(AskedRow(**which), served, world.ledger, stores=world.stores, scratch=scratch)
 
 
 def test_a_row_is_explained_by_the_version_that_scored_it(withdrawn: World):

@@ -19,8 +19,8 @@ from airlock import SnapshotOperator, sql
 from airlock.config.settings import Settings
 from airlock.core.contract import Contract
 from airlock.core.errors import SettingsError, SpecError
-from airlock.engine.apart import Later
 from airlock.engine.attempt import Attempt
+from airlock.engine.child_process import Later
 from airlock.engine.publication import Stores
 from airlock.engine.record import Origin
 from airlock.stages.snapshot.record import Snapshot

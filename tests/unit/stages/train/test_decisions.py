@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from airlock.bundle import decision
-from airlock.bundle.decision import Calibration, Curve, Decision, Threshold
+from airlock.bundle.decision import Curve, DecisionRule, ProbabilityMap, Threshold
 from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.core.spec import WrongArguments
 from airlock.serve import load_recorded
@@ -185,8 +185,8 @@ def test_a_file_that_somebody_else_wrote_is_refused(tmp_path: Path, data: bytes)
 
 
 def test_what_is_written_is_read(tmp_path: Path):
-    asked = Decision(
-        calibration=Calibration(method="isotonic", curves=(Curve(x=(0.1, 0.9), y=(0.2, 0.7)),)),
+    asked = DecisionRule(
+        calibration=ProbabilityMap(method="isotonic", curves=(Curve(x=(0.1, 0.9), y=(0.2, 0.7)),)),
         threshold=Threshold(value=0.3, reason="costs"),
     )
 

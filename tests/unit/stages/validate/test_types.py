@@ -10,7 +10,7 @@ import pytest
 
 from airlock.core.table import ARROW
 from airlock.stages.validate.spec import Expectations
-from airlock.stages.validate.stage.suite import Judge, Outcome
+from airlock.stages.validate.stage.suite import ExpectationOutcome, Judge
 
 MIDNIGHT = datetime(2026, 1, 5, tzinfo=UTC)
 # Two values of each type, how the second reads as text, and what no such value contains.
@@ -24,7 +24,7 @@ TYPES: dict[str, tuple[Any, Any, str]] = {
 }
 
 
-def judged(kind: str, cells: list[Any], name: str, **arguments: Any) -> Outcome:
+def judged(kind: str, cells: list[Any], name: str, **arguments: Any) -> ExpectationOutcome:
     """The cells in two parts, as a large table comes."""
     one = {"type": name, "kwargs": {"column": "x", **arguments}}
     contract = {"columns": {"x": {"type": kind, "nullable": True}}}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from airlock.stages.approve.stage.answer import TIMEOUT, answer, answered_before
 from airlock.stages.approve.stage.late import told
-from airlock.stages.approve.stage.question import APPROVE, REJECT, Links, Question, question
+from airlock.stages.approve.stage.question import APPROVE, REJECT, ApprovalQuestion, Links, question
 from airlock.stages.approve.stage.standing import deadline, overtaken
 
 __all__ = [
     "APPROVE",
     "REJECT",
     "TIMEOUT",
+    "ApprovalQuestion",
     "Links",
-    "Question",
     "answer",
     "answered_before",
     "deadline",

@@ -62,7 +62,7 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class ApprovalQuestion:
     """What stands on the page, and who may answer until when.
 
     Args:
@@ -85,7 +85,7 @@ def question(
     seat: int = 1,
     roles: Roles | None = None,
     costs: Sequence[str] = (),
-) -> Question:
+) -> ApprovalQuestion:
     """Put a decision before people.
 
     Args:
@@ -118,7 +118,7 @@ def question(
         )
     about = f"{asked.model} version {asked.version}"
     of = f" ({seat} of {asked.approval.count})" if asked.approval.count > 1 else ""
-    return Question(
+    return ApprovalQuestion(
         subject=line(f"Promote {about}?{of} Decision {decision.content[:16]}", 300),
         body="\n".join(_body(decision, links, why, earlier, until, ledger.entries(), costs)),
         assigned=assigned,

@@ -9,16 +9,16 @@ from airlock.core.errors import AirlockError
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
-    from airlock.reports.content import Table
+    from airlock.reports.content import ReportTable
     from airlock.reports.night import ChallengerSummary
 
 
-def canary_and_queue_tables(attempt: Attempt, model: str) -> Iterator[Table]:
+def canary_and_queue_tables(attempt: Attempt, model: str) -> Iterator[ReportTable]:
     """Who is on trial, and what waits for people; why not, where that cannot be read."""
     from airlock.catalogs.review_queue import queue
     from airlock.reports.night import challenger_table, queue_table, unread_table
 
-    shown: dict[str, Callable[[], Table]] = {
+    shown: dict[str, Callable[[], ReportTable]] = {
         "Canary": lambda: challenger_table(_trial(attempt, model)),
         "Put to people": lambda: queue_table(queue(attempt.archive(model), attempt.night)),
     }

@@ -27,7 +27,7 @@ from airlock.stages.evaluate.stage.groups import Group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
+class ScoredHoldout:
     """What the models said about the same rows.
 
     Args:
@@ -73,7 +73,7 @@ class Comparison:
 
 
 def compare(
-    scored: Scored,
+    scored: ScoredHoldout,
     holdout: pd.DataFrame,
     spec: EvaluateSpec,
     *,

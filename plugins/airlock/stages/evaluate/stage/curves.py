@@ -8,10 +8,10 @@ from pathlib import Path
 from airlock.core.curves import Curves, Scores, classified, numbered, write_curves
 from airlock.stages.evaluate.record import CURVES
 from airlock.stages.evaluate.stage.bootstrap import Predictions
-from airlock.stages.evaluate.stage.comparison import Scored
+from airlock.stages.evaluate.stage.comparison import ScoredHoldout
 
 
-def leave_curves(scored: Scored, classes: Sequence[str], report: Path) -> None:
+def leave_curves(scored: ScoredHoldout, classes: Sequence[str], report: Path) -> None:
     """Write the sidecar; an empty holdout leaves none.
 
     Args:

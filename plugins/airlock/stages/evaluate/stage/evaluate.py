@@ -21,7 +21,7 @@ from airlock.stages.evaluate.spec import EvaluateSpec
 from airlock.stages.evaluate.stage.baselines.fit import FittedBaseline, fit_baselines
 from airlock.stages.evaluate.stage.baselines.models import FIT
 from airlock.stages.evaluate.stage.bootstrap import Predictions
-from airlock.stages.evaluate.stage.comparison import Comparison, Scored, compare
+from airlock.stages.evaluate.stage.comparison import Comparison, ScoredHoldout, compare
 from airlock.stages.evaluate.stage.curves import leave_curves
 from airlock.stages.evaluate.stage.groups import unjudged
 from airlock.stages.evaluate.stage.speed import write_speed
@@ -84,7 +84,7 @@ def evaluate(
     free = fit_baselines(redaction, table, holdout, candidate.preprocessing, seed=spec.seed)
     theirs, problem = _reference_predicted(reference, redaction, candidate, holdout)
     before, trouble = _reference_predicted(anchor, redaction, candidate, holdout)
-    scored = Scored(
+    scored = ScoredHoldout(
         candidate=ours,
         champion=theirs,
         anchor=before,

@@ -15,7 +15,7 @@ from airlock.core.quoting import some
 from airlock.core.spelling import advice
 from airlock.core.table import arrow_schema
 from airlock.stages.prepare.spec import NamedTable
-from airlock.stages.prepare.stage.database import Database, empty_table
+from airlock.stages.prepare.stage.database import JoinDatabase, empty_table
 from airlock.stages.prepare.stage.statement import Statement
 
 Described = Sequence[tuple[str, str]]
@@ -56,7 +56,7 @@ def describe_columns(
         connection.execute("SET python_enable_replacements = false")
         for name, table in tables.items():
             connection.execute(empty_table(name, table.contract))
-        return Database(connection, statement).described(f"\n{statement.text}", values)
+        return JoinDatabase(connection, statement).described(f"\n{statement.text}", values)
 
 
 def check_columns(

@@ -58,7 +58,7 @@ class Bounds:
     disk: int = 64 << 30
 
 
-class Database:
+class JoinDatabase:
     """One DuckDB for one prepared table.
 
     Args:
@@ -214,7 +214,7 @@ _KINDS: Mapping[str, str] = {
 
 
 @contextmanager
-def opened(statement: Statement, scratch: Path, bounds: Bounds) -> Iterator[Database]:
+def opened(statement: Statement, scratch: Path, bounds: Bounds) -> Iterator[JoinDatabase]:
     """A database in a private folder, which is gone with it.
 
     Args:
@@ -241,7 +241,7 @@ def opened(statement: Statement, scratch: Path, bounds: Bounds) -> Iterator[Data
         # Times are in UTC everywhere; this is the machine's own zone by default.
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"CREATE SCHEMA {DELIVERED}")
-        yield Database(connection, statement)
+        yield JoinDatabase(connection, statement)
 
 
 def visible(table: NamedTable, night: str) -> str:

@@ -11,13 +11,13 @@ from airlock.core.errors import DataError
 from airlock.core.nights import night_named
 from airlock.stages.prepare.spec import LABELS, NamedLabels
 from airlock.stages.prepare.stage.columns import quoted
-from airlock.stages.prepare.stage.database import DELIVERED, Database
+from airlock.stages.prepare.stage.database import DELIVERED, JoinDatabase
 
 # In a schema that the SELECT of people cannot name.
 _ANSWERS = f"{DELIVERED}.answers"
 
 
-def show_labels(database: Database, labels: NamedLabels, night: str) -> int:
+def show_labels(database: JoinDatabase, labels: NamedLabels, night: str) -> int:
     """Let the join see the labels of a night.
 
     Returns:

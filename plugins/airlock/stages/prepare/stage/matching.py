@@ -11,7 +11,7 @@ from airlock.core.errors import DataError
 from airlock.stages.prepare.record import JoinedTable, Match, PreparedNight
 from airlock.stages.prepare.spec import NamedLabels, NamedTable
 from airlock.stages.prepare.stage.columns import quoted
-from airlock.stages.prepare.stage.database import Database
+from airlock.stages.prepare.stage.database import JoinDatabase
 
 # Of fewer values none may match by chance: three complaints, of people who have left.
 _ENOUGH = 20
@@ -32,7 +32,7 @@ class Matching:
         self._tables = tables
         self._counts = {pair: (0, 0, 0) for pair in joins or () if self._alike(*pair)}
 
-    def look(self, database: Database) -> None:
+    def look(self, database: JoinDatabase) -> None:
         """Count for the night that the database shows."""
         for (left, right), so_far in self._counts.items():
             first, second = _values(left), _values(right)

@@ -28,7 +28,7 @@ from airlock.stages.prepare.stage.columns import (
     describe_columns,
     wrapped,
 )
-from airlock.stages.prepare.stage.database import Bounds, Database, opened
+from airlock.stages.prepare.stage.database import Bounds, JoinDatabase, opened
 from airlock.stages.prepare.stage.frozen import Frozen, check_nights_read, delivered, joined_table
 from airlock.stages.prepare.stage.labelled import (
     joined_by,
@@ -157,7 +157,7 @@ def prepare(
 class _Work:
     """The rows, night by night."""
 
-    database: Database
+    database: JoinDatabase
     statement: Statement
     tables: Mapping[str, NamedTable]
     contract: Contract

@@ -30,7 +30,7 @@ from airlock.stages.train.record import Training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedRow:
     """Which row: whom it is about, and its number where they have several."""
 
     key: str
@@ -38,7 +38,7 @@ class Asked:
 
 
 def explain(
-    asked: Asked, partition: Partition, ledger: Ledger, *, stores: Stores, scratch: Path
+    asked: AskedRow, partition: Partition, ledger: Ledger, *, stores: Stores, scratch: Path
 ) -> dict[str, Any]:
     """Everything that is known of one prediction, every byte of it verified.
 
@@ -93,7 +93,7 @@ def explain(
     }
 
 
-def _prediction(asked: Asked, folder: Path, parts: tuple[Part, ...]) -> dict[str, Any]:
+def _prediction(asked: AskedRow, folder: Path, parts: tuple[Part, ...]) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     for part in parts:
         with pq.ParquetFile(folder / part.path) as file:

@@ -10,7 +10,7 @@ from airlock.catalogs.predictions import Partition, partitions
 from airlock.core.errors import AirlockError, SpecError
 from airlock.ledger import Chain, Champion
 from airlock.ledger.versions import refuse_unknown
-from airlock.stages.score.record import Again, Left, Rescoring
+from airlock.stages.score.record import Again, Rescoring, UnscoredNight
 
 
 def stamped(chain: Chain, version: int) -> Iterator[Partition]:
@@ -64,7 +64,7 @@ def rescore(
             do=f"`airlock history {model}` shows which version was withdrawn.",
         )
     because = f"{by}: {reason} (version {withdrawn}, run {run_id})"
-    left: list[Left] = []
+    left: list[UnscoredNight] = []
     scored: list[tuple[Partition, Callable[[], Partition]]] = []
     try:
         for old in stamped(chain, withdrawn):
@@ -90,14 +90,14 @@ def rescore(
 
 
 @contextmanager
-def _leaving(old: Partition, left: list[Left]) -> Iterator[None]:
+def _leaving(old: Partition, left: list[UnscoredNight]) -> Iterator[None]:
     """One night that is erased or past its time must not keep the others from being right."""
     try:
         yield
     except AirlockError as error:
         if error.retry_can_help:
             raise
-        left.append(Left(night=old.night, why=str(error)))
+        left.append(UnscoredNight(night=old.night, why=str(error)))
 
 
 def _done(chain: Chain, because: str) -> Iterator[Again]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from sklearn.isotonic import IsotonicRegression
 
-from airlock.bundle.decision import Calibration, Curve, Decision, Threshold
+from airlock.bundle.decision import Curve, DecisionRule, ProbabilityMap, Threshold
 from airlock.bundle.preprocessing import Target
 from airlock.core.errors import DataError, SpecError
 from airlock.stages.train.spec import TrainSpec
@@ -42,7 +42,7 @@ def check_decision(spec: TrainSpec, target: Target, features: tuple[str, ...]) -
         )
 
 
-def decided(spec: TrainSpec, probabilities: Floats, truth: Truth) -> Decision:
+def decided(spec: TrainSpec, probabilities: Floats, truth: Truth) -> DecisionRule:
     """What the spec asks for.
 
     Args:
@@ -62,7 +62,7 @@ def decided(spec: TrainSpec, probabilities: Floats, truth: Truth) -> Decision:
     threshold = None
     if spec.threshold is not None:
         threshold = _threshold(spec.threshold, probabilities[:, 1], truth == 1)
-    return Decision(calibration=calibration, threshold=threshold)
+    return DecisionRule(calibration=calibration, threshold=threshold)
 
 
 def _check_fold(spec: TrainSpec, classes: int, truth: Truth) -> None:
@@ -85,7 +85,7 @@ def _check_fold(spec: TrainSpec, classes: int, truth: Truth) -> None:
         )
 
 
-def _calibration(method: str, probabilities: Floats, truth: Truth) -> Calibration:
+def _calibration(method: str, probabilities: Floats, truth: Truth) -> ProbabilityMap:
     classes = probabilities.shape[1]
     if method == "temperature":
         logs = np.log(np.clip(probabilities, _TINY, 1))
@@ -97,14 +97,14 @@ def _calibration(method: str, probabilities: Floats, truth: Truth) -> Calibratio
             return float((sums - scaled[np.arange(len(truth)), truth]).mean())
 
         found = minimize_scalar(loss, bounds=(-3, 3), method="bounded", options={"xatol": 1e-6})
-        return Calibration(method="temperature", temperature=round(float(np.exp(found.x)), 6))
+        return ProbabilityMap(method="temperature", temperature=round(float(np.exp(found.x)), 6))
     one_by_one = [1] if classes == 2 else range(classes)
     if method == "platt":
         pairs = [_platt(probabilities[:, k], truth == k) for k in one_by_one]
         slopes, shifts = zip(*pairs, strict=True)
-        return Calibration(method="platt", slopes=slopes, shifts=shifts)
+        return ProbabilityMap(method="platt", slopes=slopes, shifts=shifts)
     curves = tuple(_isotonic(probabilities[:, k], truth == k) for k in one_by_one)
-    return Calibration(method="isotonic", curves=curves)
+    return ProbabilityMap(method="isotonic", curves=curves)
 
 
 def _platt(scores: Floats, happened: NDArray[np.bool_]) -> tuple[float, float]:

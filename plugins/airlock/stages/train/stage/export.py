@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from airlock.bundle import manifest
-from airlock.bundle.decision import Decision
+from airlock.bundle.decision import DecisionRule
 from airlock.bundle.decision import write as write_decision
 from airlock.bundle.lock import locked
 from airlock.bundle.preprocessing import Preprocessing
@@ -33,7 +33,7 @@ _TEXTS = (
 
 
 def make_bundle(
-    bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec, decision: Decision
+    bundle: Path, learner: Learner, lesson: Lesson, spec: TrainSpec, decision: DecisionRule
 ) -> None:
     """Write the bundle.
 
@@ -110,7 +110,7 @@ def _example(preprocessing: Preprocessing, types: dict[str, ColumnType]) -> pd.D
 
 
 def _signature(
-    preprocessing: Preprocessing, types: dict[str, ColumnType], decision: Decision
+    preprocessing: Preprocessing, types: dict[str, ColumnType], decision: DecisionRule
 ) -> dict[str, Any]:
     target = preprocessing.target
     probabilities = [{"name": f"probability_{name}", "type": "number"} for name in target.classes]

@@ -31,7 +31,7 @@ class RunContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class TrainingIdentity:
     """What a training is called, and what it is of.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from airlock.bundle.computing import Floats
-from airlock.bundle.decision import NOTHING, Decision
+from airlock.bundle.decision import NOTHING, DecisionRule
 from airlock.bundle.manifest import write_json
 from airlock.core import metrics
 from airlock.core.errors import ModelError
@@ -33,7 +33,7 @@ from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.learner import Fitted, Learner, Telling
 from airlock.stages.train.stage.lesson import Lesson, read_lesson
 from airlock.stages.train.stage.plots import classified, learning, regressed, write_charts
-from airlock.stages.train.stage.run_context import Folders, Identity, RunContext
+from airlock.stages.train.stage.run_context import Folders, RunContext, TrainingIdentity
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def train(
     redaction: Redaction,
     spec: TrainSpec,
     *,
-    identity: Identity,
+    identity: TrainingIdentity,
     folders: Folders,
     mlflow: MlflowSettings,
     context: RunContext = RunContext(),  # noqa: B008  frozen
@@ -122,7 +122,7 @@ def train(
 
 
 def _log_inputs(
-    run: OpenRun, redaction: Redaction, spec: TrainSpec, lesson: Lesson, identity: Identity
+    run: OpenRun, redaction: Redaction, spec: TrainSpec, lesson: Lesson, identity: TrainingIdentity
 ) -> None:
     run.log_params(_params(spec, redaction))
     for fold, read in (("train", lesson.train), ("validation", lesson.validation)):
@@ -169,13 +169,13 @@ def _outputs(learner: Learner, fold: Tensors) -> Floats:
     return outputs
 
 
-def _decision(spec: TrainSpec, outputs: Floats, lesson: Lesson) -> Decision:
+def _decision(spec: TrainSpec, outputs: Floats, lesson: Lesson) -> DecisionRule:
     if spec.calibration is None and spec.threshold is None:
         return NOTHING
     return decided(spec, softmax(outputs), lesson.validation.target.numpy())
 
 
-def _validated(outputs: Floats, decision: Decision, lesson: Lesson) -> Validated:
+def _validated(outputs: Floats, decision: DecisionRule, lesson: Lesson) -> Validated:
     fold, target = lesson.validation, lesson.target
     once = metrics.plain(len(fold))
     if target.classes:

@@ -14,7 +14,7 @@ from airlock.core.table import read_parts
 from airlock.stages.validate.spec import Expectation
 from airlock.stages.validate.stage.keys import Keys, ValueCounts, repeated_rows
 from airlock.stages.validate.stage.sentences import sentence
-from airlock.stages.validate.stage.suite import Judge, Outcome
+from airlock.stages.validate.stage.suite import ExpectationOutcome, Judge
 
 Bits = npt.NDArray[np.uint8]
 
@@ -63,7 +63,7 @@ class Partitioner:
             self._then.watch(stays)
             yield stays
 
-    def outcomes(self) -> dict[int, Outcome]:
+    def outcomes(self) -> dict[int, ExpectationOutcome]:
         """What became of each expectation, once all rows have passed."""
         return self._first.outcomes() | self._then.outcomes()
 

@@ -42,7 +42,7 @@ _NULLS = "column_values.nonnull.unexpected_count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ExpectationOutcome:
     """What became of one expectation.
 
     Args:
@@ -114,7 +114,7 @@ class Judge:
             measure.watch(table)
         return self._judged(table) if self._sums else {}
 
-    def outcomes(self) -> dict[int, Outcome]:
+    def outcomes(self) -> dict[int, ExpectationOutcome]:
         """The outcomes of all rows so far, by the expectations' places in the file."""
         return {at: self._outcome(at) for at in self._made}
 
@@ -160,7 +160,7 @@ class Judge:
             metric_value_kwargs=asked.metric_value_kwargs,
         )
 
-    def _outcome(self, at: int) -> Outcome:
+    def _outcome(self, at: int) -> ExpectationOutcome:
         made = self._made[at]
         if at in self._sums:
             sums = self._sums[at]
@@ -249,7 +249,7 @@ def _counts_only() -> dict[str, Any]:
     return {"result_format": {"result_format": "BASIC", "partial_unexpected_count": 0}}
 
 
-def _verdict(made: Any, metrics: Mapping[str, Any]) -> Outcome:
+def _verdict(made: Any, metrics: Mapping[str, Any]) -> ExpectationOutcome:
     asked = _asked(made)
     if any(metrics[name] is None or pd.isna(metrics[name]) for name in asked if name in metrics):
         # There is nothing to measure.
@@ -260,7 +260,7 @@ def _verdict(made: Any, metrics: Mapping[str, Any]) -> Outcome:
     if _OF_CELLS & set(asked):
         result.result = {}
     said = result.result
-    return Outcome(
+    return ExpectationOutcome(
         told=True,
         success=bool(result.success),
         unexpected=int(said.get("unexpected_count", 0)),
@@ -269,10 +269,10 @@ def _verdict(made: Any, metrics: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _untold(made: Any) -> Outcome:
+def _untold(made: Any) -> ExpectationOutcome:
     result = ExpectationValidationResult(
         success=False,
         expectation_config=made.configuration,
         exception_info={"raised_exception": True},
     )
-    return Outcome(told=False, success=False, result=result)
+    return ExpectationOutcome(told=False, success=False, result=result)

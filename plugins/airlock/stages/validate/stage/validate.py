@@ -20,7 +20,7 @@ from airlock.stages.validate.stage.docs import write_data_docs
 from airlock.stages.validate.stage.partitioner import Partitioner
 from airlock.stages.validate.stage.sentences import sentence
 from airlock.stages.validate.stage.skew import Against
-from airlock.stages.validate.stage.suite import Outcome
+from airlock.stages.validate.stage.suite import ExpectationOutcome
 
 from great_expectations.core import ExpectationSuiteValidationResult  # isort: skip  # now quiet
 
@@ -98,7 +98,7 @@ def _write_quarantine(sieve: Partitioner, out: Path) -> tuple[Part, ...]:
 
 def _whole(
     expectations: Mapping[int, Expectation],
-    outcomes: Mapping[int, Outcome],
+    outcomes: Mapping[int, ExpectationOutcome],
     checks: Sequence[Check],
     rows: int,
 ) -> ExpectationSuiteValidationResult:
@@ -117,7 +117,7 @@ def _whole(
     )
 
 
-def _check(expectation: Expectation, outcome: Outcome) -> Check:
+def _check(expectation: Expectation, outcome: ExpectationOutcome) -> Check:
     set_aside = expectation.on_fail == "quarantine" and outcome.told
     return Check(
         expectation=expectation.type,
@@ -142,7 +142,7 @@ def _too_many(expectations: Expectations, bad: int, rows: int) -> Iterator[str]:
 
 
 def _broken(
-    expectations: Mapping[int, Expectation], outcomes: Mapping[int, Outcome], rows: int
+    expectations: Mapping[int, Expectation], outcomes: Mapping[int, ExpectationOutcome], rows: int
 ) -> Iterator[str]:
     for at, expectation in expectations.items():
         outcome, said = outcomes[at], sentence(expectation)

@@ -11,7 +11,7 @@ from pyarrow import types
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.core.table import ARROW
-from airlock.stages.snapshot.stage.reading.file import Named
+from airlock.stages.snapshot.stage.reading.file import NamedSource
 
 # Days since 1970 of the first day that there is, and of the day after the last.
 _FIRST = date.min.toordinal() - date(1970, 1, 1).toordinal()
@@ -19,7 +19,7 @@ _END = date.max.toordinal() - date(1970, 1, 1).toordinal() + 1
 _MICROSECONDS = 86_400_000_000
 
 
-def canonical(file: Named, table: pa.Table, contract: Contract) -> pa.Table:
+def canonical(file: NamedSource, table: pa.Table, contract: Contract) -> pa.Table:
     """The declared columns in the contract's order, each in its one Arrow type.
 
     Raises:

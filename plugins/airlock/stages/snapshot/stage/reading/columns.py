@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.core.names import UNSEEN, column, sentences
-from airlock.stages.snapshot.stage.reading.file import Named
+from airlock.stages.snapshot.stage.reading.file import NamedSource
 
 _NAME = re.compile(r"[^\W\d][\w .()/%-]{0,63}")
 
@@ -22,7 +22,7 @@ Holds = Callable[[str, str], bool]
 
 
 def check_columns(
-    file: Named,
+    file: NamedSource,
     found: Sequence[str],
     contract: Contract,
     *,

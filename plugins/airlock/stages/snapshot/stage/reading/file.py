@@ -24,7 +24,7 @@ class Bytes(Protocol):
         """Let go of the file."""
 
 
-class Named(Protocol):
+class NamedSource(Protocol):
     """What rows come from, for messages: a file or a table."""
 
     @property

@@ -21,7 +21,7 @@ class MalformedFlatbufferError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class MessageBlock:
     """Where a message lies in a file.
 
     Args:
@@ -52,7 +52,7 @@ class Batch:
     packed: bool
 
 
-def blocks(footer: bytes) -> tuple[list[Block], list[Block]]:
+def blocks(footer: bytes) -> tuple[list[MessageBlock], list[MessageBlock]]:
     """The messages of a file: dictionaries, and batches of rows.
 
     Raises:
@@ -60,7 +60,10 @@ def blocks(footer: bytes) -> tuple[list[Block], list[Block]]:
     """
     root = _Table.root(footer)
     return tuple(  # type: ignore[return-value]  # two of them
-        [Block(*struct.unpack_from("<qi4xq", footer, at)) for at in root.items(field, size=24)]
+        [
+            MessageBlock(*struct.unpack_from("<qi4xq", footer, at))
+            for at in root.items(field, size=24)
+        ]
         for field in (2, 3)
     )
 

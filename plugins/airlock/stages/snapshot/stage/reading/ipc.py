@@ -15,8 +15,8 @@ from airlock.stages.snapshot.stage.reading.bounds import Unpacked, check_count
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.flatbuffers import (
-    Block,
     MalformedFlatbufferError,
+    MessageBlock,
     batch,
     blocks,
 )
@@ -93,7 +93,7 @@ def _check_sizes(file: DeliveredFile) -> None:
         )
 
 
-def _bytes(raw: int, block: Block, size: int) -> int:
+def _bytes(raw: int, block: MessageBlock, size: int) -> int:
     """What a batch takes in memory."""
     end = block.offset + block.metadata + block.body
     if min(block.offset, block.metadata, block.body) < 0 or end > size:

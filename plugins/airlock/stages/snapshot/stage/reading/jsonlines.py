@@ -52,7 +52,7 @@ class _RefusedLineError(Exception):
 
 
 @dataclass(slots=True)
-class Block:
+class LineBlock:
     """Some lines.
 
     Attributes:
@@ -87,7 +87,7 @@ def rows(file: DeliveredFile, contract: Contract) -> Iterator[pa.Table]:
     _check_keys(file, [*seen], contract)
 
 
-def blocks(file: DeliveredFile, contract: Contract) -> Iterator[Block]:
+def blocks(file: DeliveredFile, contract: Contract) -> Iterator[LineBlock]:
     """The objects of a file, some lines at a time.
 
     Raises:
@@ -109,8 +109,8 @@ def blocks(file: DeliveredFile, contract: Contract) -> Iterator[Block]:
                 return
 
 
-def _block(file: DeliveredFile, lines: Sequence[str], *, before: int) -> Block:
-    block = Block()
+def _block(file: DeliveredFile, lines: Sequence[str], *, before: int) -> LineBlock:
+    block = LineBlock()
     for number, line in enumerate(lines, start=before + 1):
         if not line or line.isspace():
             if line.strip(" \t\r"):
@@ -159,7 +159,7 @@ def _refused(file: DeliveredFile, line: int, what: str) -> DataError:
 
 
 def _note_keys(
-    file: DeliveredFile, block: Block, contract: Contract, seen: dict[str, None]
+    file: DeliveredFile, block: LineBlock, contract: Contract, seen: dict[str, None]
 ) -> None:
     """Refuse keys that nobody promised, as soon as they come."""
     for keys in dict.fromkeys(map(tuple, block.rows)):
@@ -182,7 +182,7 @@ def _check_keys(file: DeliveredFile, keys: Sequence[str], contract: Contract) ->
     )
 
 
-def _column(file: DeliveredFile, name: str, column: Column, block: Block) -> pa.Array:
+def _column(file: DeliveredFile, name: str, column: Column, block: LineBlock) -> pa.Array:
     """One column, of exactly the values that the contract's type has in JSON."""
     values = [row.get(name) for row in block.rows]
     fine = _KINDS[column.type] | {type(None)}

@@ -11,7 +11,7 @@ from pyarrow import types
 from airlock.core.contract import ColumnType, Contract
 from airlock.core.quoting import line
 from airlock.stages.snapshot.stage.reading.columns import check_columns
-from airlock.stages.snapshot.stage.reading.file import Named
+from airlock.stages.snapshot.stage.reading.file import NamedSource
 
 # Any width of a type is that type; another type is not, even where a cast would succeed.
 _KINDS: Mapping[ColumnType, Callable[[pa.DataType], bool]] = {
@@ -26,7 +26,7 @@ _KINDS: Mapping[ColumnType, Callable[[pa.DataType], bool]] = {
 }
 
 
-def check_types(file: Named, schema: pa.Schema, contract: Contract) -> None:
+def check_types(file: NamedSource, schema: pa.Schema, contract: Contract) -> None:
     """Refuse columns of other names or types than the promised ones.
 
     Raises:

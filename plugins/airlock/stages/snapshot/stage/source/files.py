@@ -16,7 +16,7 @@ from airlock.stages.snapshot.record import Delivery, LeftOut
 from airlock.stages.snapshot.stage.nights import addresses
 from airlock.stages.snapshot.stage.reading import DeliveredFile, tables
 from airlock.stages.snapshot.stage.source.access import Access
-from airlock.stages.snapshot.stage.source.interface import Identity
+from airlock.stages.snapshot.stage.source.interface import SourceIdentity
 from airlock.stages.snapshot.stage.source.listing import (
     Listing,
     check_others,
@@ -87,9 +87,9 @@ class Files:
                 do="Find out why the export is empty, or name another night.",
             )
 
-    def identity(self) -> Identity:
+    def identity(self) -> SourceIdentity:
         read = zip(self._listing.tables, self._digests, self._counts, strict=True)
-        return Identity(
+        return SourceIdentity(
             files=tuple(
                 Delivery(
                     name_sha256=_digest_of(entry.name), bytes=entry.bytes, sha256=digest, rows=count

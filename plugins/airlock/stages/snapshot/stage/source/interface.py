@@ -12,7 +12,7 @@ from airlock.stages.snapshot.record import Delivery, LeftOut, ReadTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class SourceIdentity:
     """What exactly was read, for the record; complete once all rows are.
 
     Args:
@@ -50,5 +50,5 @@ class Source(Protocol):
             DataError: they break the contract.
         """
 
-    def identity(self) -> Identity:
+    def identity(self) -> SourceIdentity:
         """What was read; asked for after the rows."""

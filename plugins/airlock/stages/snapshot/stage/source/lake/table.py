@@ -21,14 +21,14 @@ from airlock.stages.snapshot.stage.reading.plan import pieces
 from airlock.stages.snapshot.stage.refusals import SourceMissing
 from airlock.stages.snapshot.stage.source.access import Access
 from airlock.stages.snapshot.stage.source.folder import FolderPlaces
-from airlock.stages.snapshot.stage.source.interface import Identity
+from airlock.stages.snapshot.stage.source.interface import SourceIdentity
 from airlock.stages.snapshot.stage.source.ordering import in_order
 from airlock.stages.snapshot.stage.source.pattern import outside
 from airlock.stages.snapshot.stage.source.sql import cells
 from airlock.stages.snapshot.stage.source.sql.arrow import arrow_columns
 
 
-class Version(Protocol):
+class TableVersion(Protocol):
     """One version of a table, which nobody changes any more.
 
     Attributes:
@@ -113,7 +113,7 @@ class LakeTable:
         wanted: of it.
     """
 
-    def __init__(self, version: Version, wanted: Wanted) -> None:
+    def __init__(self, version: TableVersion, wanted: Wanted) -> None:
         self.name = self.address = wanted.address
         self.nights = wanted.nights
         self._version = version
@@ -132,8 +132,8 @@ class LakeTable:
                 self._counts[at] += table.num_rows
                 yield table
 
-    def identity(self) -> Identity:
-        return Identity(
+    def identity(self) -> SourceIdentity:
+        return SourceIdentity(
             of_nights=tuple(self._counts) if self.nights else (),
             table=ReadTable(
                 kind=self._version.kind,

@@ -17,7 +17,7 @@ from airlock.core.errors import DataError
 from airlock.core.table import ARROW
 from airlock.stages.snapshot.stage.reading.canonical import canonical
 from airlock.stages.snapshot.stage.reading.columns import check_columns
-from airlock.stages.snapshot.stage.reading.file import Named
+from airlock.stages.snapshot.stage.reading.file import NamedSource
 from airlock.stages.snapshot.stage.reading.times import date as days
 from airlock.stages.snapshot.stage.reading.times import timestamp as moments
 from airlock.stages.snapshot.stage.source.sql.server import ServerColumn
@@ -62,7 +62,7 @@ _DIGITS = r"^-?[0-9]+$"
 _EXACT = 1 << 53  # beyond, neighbours are one number
 
 
-def check(file: Named, columns: Sequence[ServerColumn], contract: Contract) -> None:
+def check(file: NamedSource, columns: Sequence[ServerColumn], contract: Contract) -> None:
     """Refuse an answer whose columns are not the promised ones.
 
     Raises:
@@ -93,7 +93,7 @@ def check(file: Named, columns: Sequence[ServerColumn], contract: Contract) -> N
 
 
 def table(
-    file: Named,
+    file: NamedSource,
     columns: Sequence[ServerColumn],
     batch: Sequence[Sequence[Any] | pa.Array],
     contract: Contract,

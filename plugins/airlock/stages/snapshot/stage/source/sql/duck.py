@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from airlock.core.statements import Statement
+from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.arrow import arrow_columns
-from airlock.stages.snapshot.stage.source.sql.server import Answer, Nights, Target
+from airlock.stages.snapshot.stage.source.sql.server import Answer, DatabaseTarget, Nights
 
 _ROWS = 20_000
 _ALONE = {
@@ -26,7 +26,7 @@ _ALONE = {
 
 
 @contextmanager
-def connect(target: Target) -> Iterator[DuckReader]:
+def connect(target: DatabaseTarget) -> Iterator[DuckReader]:
     """Open the file to be read, in one transaction."""
     path = target.root / (target.database.host or target.database.name or "")
     spilled = target.scratch / "duckdb"
@@ -46,13 +46,13 @@ def connect(target: Target) -> Iterator[DuckReader]:
 class DuckReader:
     """One transaction; see `Reader`."""
 
-    def __init__(self, line: duckdb.DuckDBPyConnection, target: Target) -> None:
+    def __init__(self, line: duckdb.DuckDBPyConnection, target: DatabaseTarget) -> None:
         self.server = f"DuckDB {duckdb.__version__}"
         self.moment = "one transaction of a file that is opened to be read"
         self._line = line
         self._target = target
 
-    def ask(self, statement: Statement, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
         text, values = statement.written("qmark", nights)
         with self._timed():
             reader = self._line.sql(text, params=list(values)).to_arrow_reader(_ROWS)
@@ -80,7 +80,7 @@ class DuckReader:
 
 
 @contextmanager
-def _said(target: Target) -> Iterator[None]:
+def _said(target: DatabaseTarget) -> Iterator[None]:
     """Say what DuckDB says by its class: its text may quote a cell."""
     try:
         yield

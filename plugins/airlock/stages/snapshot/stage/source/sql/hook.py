@@ -13,21 +13,21 @@ from typing import Any
 
 from airlock.core.errors import AirlockError, SettingsError
 from airlock.core.quoting import line as one_line
-from airlock.core.statements import Statement
+from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.server import (
     Answer,
+    DatabaseTarget,
     Fetches,
     Nights,
     ServerColumn,
-    Target,
 )
 
 _USUAL = "pyformat"
 
 
 @contextmanager
-def connect(target: Target) -> Iterator[HookReader]:
+def connect(target: DatabaseTarget) -> Iterator[HookReader]:
     """Have Airflow's hook connect."""
     database = target.database
     with _said(target):
@@ -48,7 +48,7 @@ def connect(target: Target) -> Iterator[HookReader]:
 class HookReader:
     """One connection; see `Reader`."""
 
-    def __init__(self, line: Any, target: Target) -> None:
+    def __init__(self, line: Any, target: DatabaseTarget) -> None:
         self.server = target.database.kind
         self.moment = "as its hook reads; nothing is known of its isolation"
         self._line = line
@@ -56,7 +56,7 @@ class HookReader:
         driver = sys.modules.get(type(line).__module__.partition(".")[0])
         self._style = str(getattr(driver, "paramstyle", _USUAL))
 
-    def ask(self, statement: Statement, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
         text, values = statement.written(self._style, nights)
         with _said(self._target):
             cursor = self._line.cursor()
@@ -72,7 +72,7 @@ class HookReader:
 
 
 @contextmanager
-def _said(target: Target) -> Iterator[None]:
+def _said(target: DatabaseTarget) -> Iterator[None]:
     """Say which class was raised: whatever its text is, it may quote a cell."""
     try:
         yield

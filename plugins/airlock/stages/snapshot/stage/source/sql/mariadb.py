@@ -13,14 +13,14 @@ from pymysql.cursors import SSCursor
 
 from airlock.compat.pymysql import leave_unread
 from airlock.core.contract import ColumnType
-from airlock.core.statements import Statement
+from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.server import (
     Answer,
+    DatabaseTarget,
     Fetches,
     Nights,
     ServerColumn,
-    Target,
 )
 
 _WAIT_FOR_CONNECTION = 10
@@ -66,7 +66,7 @@ _AWAY = frozenset({1040, 1053, 1159, 1161, 1205, 1213, *range(2000, 2056)})
 
 
 @contextmanager
-def connect(target: Target) -> Iterator[MariaReader]:
+def connect(target: DatabaseTarget) -> Iterator[MariaReader]:
     """Open one transaction that changes nothing, with a consistent snapshot."""
     with _said(target):
         line = pymysql.connect(
@@ -107,13 +107,13 @@ def connect(target: Target) -> Iterator[MariaReader]:
 class MariaReader:
     """One transaction; see `Reader`."""
 
-    def __init__(self, line: Any, target: Target, server: str) -> None:
+    def __init__(self, line: Any, target: DatabaseTarget, server: str) -> None:
         self.server = server
         self.moment = "one repeatable-read transaction with a consistent snapshot, read only"
         self._line = line
         self._target = target
 
-    def ask(self, statement: Statement, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
         text, values = statement.written("pyformat", nights)
         cursor = self._line.cursor()
         with _said(self._target):
@@ -144,7 +144,7 @@ def _number(version: str) -> str:
 
 
 @contextmanager
-def _said(target: Target) -> Iterator[None]:
+def _said(target: DatabaseTarget) -> Iterator[None]:
     """Say what the server says by its number: its text may quote a cell."""
     try:
         yield

@@ -12,7 +12,7 @@ import pyarrow as pa
 from airlock.core.contract import Contract
 from airlock.core.errors import DataError
 from airlock.core.sources import SqlSource
-from airlock.core.statements import Statement, nights_bound
+from airlock.core.statements import SourceQuery, nights_bound
 from airlock.hooks import registry
 from airlock.stages.snapshot.record import ReadTable
 from airlock.stages.snapshot.spec import NIGHT as ANY_NIGHT
@@ -20,14 +20,14 @@ from airlock.stages.snapshot.spec import check_nights
 from airlock.stages.snapshot.stage.nights import addresses
 from airlock.stages.snapshot.stage.refusals import SourceMissing
 from airlock.stages.snapshot.stage.source.access import Access
-from airlock.stages.snapshot.stage.source.interface import Identity
+from airlock.stages.snapshot.stage.source.interface import SourceIdentity
 from airlock.stages.snapshot.stage.source.ordering import in_order
 from airlock.stages.snapshot.stage.source.sql import cells
 from airlock.stages.snapshot.stage.source.sql.server import (
     Connect,
+    DatabaseTarget,
     Reader,
     ServerColumn,
-    Target,
 )
 
 _HERE = "airlock.stages.snapshot.stage.source.sql"
@@ -62,7 +62,7 @@ def open_sql(
         nights = [one for one, _ in addresses(ANY_NIGHT, night=night, window=window)]
     database = access.database(source.connection)
     connect: Connect = registry.load(_KINDS.get(database.kind, _ANY))
-    target = Target(
+    target = DatabaseTarget(
         database=database,
         shown=str(source),
         timeout=source.timeout,
@@ -88,7 +88,7 @@ class Query:
     def __init__(
         self,
         source: SqlSource,
-        statement: Statement,
+        statement: SourceQuery,
         contract: Contract,
         nights: Sequence[str],
         reader: Reader,
@@ -110,9 +110,9 @@ class Query:
                 self._counts[at] += table.num_rows
                 yield table
 
-    def identity(self) -> Identity:
+    def identity(self) -> SourceIdentity:
         each = len(self._counts) == len(self.nights)
-        return Identity(
+        return SourceIdentity(
             of_nights=tuple(self._counts) if each else (),
             table=ReadTable(
                 kind="sql",

@@ -11,14 +11,14 @@ from psycopg2 import errors, extensions
 
 from airlock.catalogs.silence import cut_when_silent
 from airlock.core.contract import ColumnType
-from airlock.core.statements import Statement
+from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.server import (
     Answer,
+    DatabaseTarget,
     Fetches,
     Nights,
     ServerColumn,
-    Target,
 )
 
 _WAIT_FOR_CONNECTION = 10
@@ -49,7 +49,7 @@ _CANCELLED, _READ_ONLY = "57014", "25006"
 
 
 @contextmanager
-def connect(target: Target) -> Iterator[PostgresReader]:
+def connect(target: DatabaseTarget) -> Iterator[PostgresReader]:
     """Open one repeatable-read transaction that changes nothing."""
     database = target.database
     with _said(target):
@@ -85,7 +85,7 @@ def connect(target: Target) -> Iterator[PostgresReader]:
 class PostgresReader:
     """One transaction; see `Reader`."""
 
-    def __init__(self, line: Any, target: Target) -> None:
+    def __init__(self, line: Any, target: DatabaseTarget) -> None:
         number = line.server_version
         self.server = f"PostgreSQL {number // 10_000}.{number % 10_000}"
         self.moment = "one repeatable-read transaction, read only"
@@ -93,7 +93,7 @@ class PostgresReader:
         self._target = target
         self._asked = 0
 
-    def ask(self, statement: Statement, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
         text, values = statement.written("pyformat", nights)
         self._asked += 1
         fetches = Fetches()
@@ -134,7 +134,7 @@ class PostgresReader:
 
 
 @contextmanager
-def _said(target: Target, cursor: Any = None) -> Iterator[None]:
+def _said(target: DatabaseTarget, cursor: Any = None) -> Iterator[None]:
     """Say what the server says by its code: its text may quote a cell."""
     try:
         yield

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from airlock.core.contract import ColumnType
 from airlock.core.databases import Database
-from airlock.core.statements import Statement
+from airlock.core.statements import SourceQuery
 
 Nights = Mapping[str, date | datetime]
 
@@ -57,7 +57,7 @@ class Reader(Protocol):
     server: str
     moment: str
 
-    def ask(self, statement: Statement, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
         """The rows of one query; the answer before is over then.
 
         Raises:
@@ -67,7 +67,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class DatabaseTarget:
     """Which database to ask, and how long it may take.
 
     Args:
@@ -85,7 +85,7 @@ class Target:
     scratch: Path
 
 
-Connect = Callable[[Target], AbstractContextManager[Reader]]
+Connect = Callable[[DatabaseTarget], AbstractContextManager[Reader]]
 """Opens a reader; what it raises quotes neither cells nor who signs in."""
 
 

@@ -9,14 +9,14 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from airlock.core.statements import Statement
+from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.server import (
     Answer,
+    DatabaseTarget,
     Fetches,
     Nights,
     ServerColumn,
-    Target,
 )
 
 _WAIT_FOR_FILE = 60
@@ -35,7 +35,7 @@ _WRITES = frozenset({sqlite3.SQLITE_AUTH, sqlite3.SQLITE_READONLY})
 
 
 @contextmanager
-def connect(target: Target) -> Iterator[SqliteReader]:
+def connect(target: DatabaseTarget) -> Iterator[SqliteReader]:
     """Open the file to be read, in one transaction."""
     path = target.root / (target.database.host or "")
     with _said(target):
@@ -52,7 +52,7 @@ def connect(target: Target) -> Iterator[SqliteReader]:
 class SqliteReader:
     """One transaction; see `Reader`."""
 
-    def __init__(self, line: sqlite3.Connection, target: Target) -> None:
+    def __init__(self, line: sqlite3.Connection, target: DatabaseTarget) -> None:
         self.server = f"SQLite {sqlite3.sqlite_version}"
         self.moment = "one transaction of a file that is opened to be read"
         self._line = line
@@ -64,7 +64,7 @@ class SqliteReader:
         line.set_authorizer(_may)
         line.set_progress_handler(self._is_late, _STEPS)
 
-    def ask(self, statement: Statement, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
         # SQLite has no days: they are texts, year first.
         text, values = statement.written(
             "named", {name: night.isoformat() for name, night in nights.items()}
@@ -93,7 +93,7 @@ def _may(action: int, *_: Any) -> int:
 
 
 @contextmanager
-def _said(target: Target) -> Iterator[None]:
+def _said(target: DatabaseTarget) -> Iterator[None]:
     """Say what SQLite says by its code: its text may quote a cell."""
     try:
         yield

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from airflow.sdk.exceptions import AirflowException
 
 from airlock.core.errors import AirlockError
-from airlock.engine.apart import Later, Unexpected
-from airlock.engine.failure import keep_sentence
+from airlock.engine.child_process import Later, Unexpected
+from airlock.engine.failure_notes import keep_sentence
 from airlock.engine.translation import without_values
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ class Later(Exception):
         self.until = until
 
 
-class Apart:
+class ChildProcess:
     """The child of one task, while there is one."""
 
     def __init__(self) -> None:

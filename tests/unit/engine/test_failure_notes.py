@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from airlock.core.errors import DataError, StoreUnavailable
-from airlock.engine import failure
-from airlock.engine.failure import Failure, _key, failures, keep_failure
+from airlock.engine import failure_notes
+from airlock.engine.failure_notes import Failure, _key, failures, keep_failure
 from airlock.engine.publication import Stores
 from tests.unit.engine.test_operator import (
     CountOperator,
@@ -73,7 +73,7 @@ def test_an_error_is_told_though_nothing_can_be_kept(
     def away(*_: object) -> bool:
         raise StoreUnavailable("No answer.", do="Start it.")
 
-    monkeypatch.setattr(failure, "keep_failure", away)
+    monkeypatch.setattr(failure_notes, "keep_failure", away)
 
     with pytest.raises(Exception, match="The source is empty"):
         task.execute(context(task))

@@ -25,10 +25,10 @@ from airlock.core.errors import (
     ProcessLost,
     StoreUnavailable,
 )
-from airlock.engine import apart, confined, publication
-from airlock.engine.apart import Later, Unexpected
+from airlock.engine import child_process, confined, publication
 from airlock.engine.attempt import Attempt
 from airlock.engine.attested import append_attestation
+from airlock.engine.child_process import Later, Unexpected
 from airlock.engine.description import receipt_of
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Record
@@ -199,7 +199,7 @@ def test_of_another_error_the_place_is_told_and_not_the_text(stage: ApartOperato
     def fail(attempt: Attempt) -> None:
         raise ValueError("maria@example.org")
 
-    with pytest.raises(Unexpected, match="ValueError at test_apart") as told:
+    with pytest.raises(Unexpected, match="ValueError at test_child_process") as told:
         passed(stage, tmp_path, fail)
 
     assert "maria" not in str(told.value)
@@ -217,7 +217,7 @@ def test_a_process_that_is_killed_is_a_try(stage: ApartOperator, stores: Stores,
 )
 def test_an_answer_that_is_none_signs_nothing(answer: bytes):
     with pytest.raises(AirlockError):
-        apart._told(answer, 0, Count)
+        child_process._told(answer, 0, Count)
 
 
 def leave_daemon(tell: Path) -> None:

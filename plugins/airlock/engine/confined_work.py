@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from airlock.core.disk import full_disk
 from airlock.core.scratch import temporary_files_in
-from airlock.engine.apart import Apart, refuse_links
+from airlock.engine.child_process import ChildProcess, refuse_links
 from airlock.engine.confined import confine
 from airlock.engine.description import with_page
 from airlock.engine.record import Record
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from airlock.engine.operator import StageOperator
 
 
-def work_apart(
-    stage: StageOperator, apart: Apart, attempt: Attempt, work: Callable[[Attempt], Record]
+def work_confined(
+    stage: StageOperator, child: ChildProcess, attempt: Attempt, work: Callable[[Attempt], Record]
 ) -> tuple[Record, Attempt]:
     """The record, and the attempt in whose folders the files lie that the child made.
 
     Args:
-        apart: runs the child.
+        child: the process that works.
         work: makes the record.
     """
     # A folder of its own: nothing that the child made is read but what it hands over.
@@ -37,7 +37,7 @@ def work_apart(
         with temporary_files_in(folder / "tmp"), full_disk(folder):
             return with_page(childs, work)
 
-    record = apart.record(
+    record = child.record(
         whole,
         stage.record_class(),
         first=lambda: confine(stage, childs.settings, childs.stores, folder),

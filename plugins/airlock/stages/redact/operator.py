@@ -145,7 +145,7 @@ class RedactOperator(_RedactingOperator):
     stage: ClassVar[str] = "redact"
     keys: ClassVar[frozenset[KeyName]] = frozenset({PSEUDONYM, SPLIT})
     # 5: names, cards, spellings and scripts are found that were not, and others are left alone.
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     template_fields: Sequence[str] = ("validation", "shares")
 
     def __init__(self, *, shares: Any = None, target: str | None = None, **kwargs: Any) -> None:

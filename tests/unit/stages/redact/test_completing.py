@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airlock.stages.redact.stage.finding import Finding
-from airlock.stages.redact.stage.names.completing import completed, named_by_form, without_scores
+from airlock.stages.redact.stage.names.completing import completed, named_by_form
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,3 @@ def test_a_name_is_whole_with_the_words_beside_it_that_say_nothing_else(text, fo
 )
 def test_behind_a_title_or_initials_stands_a_name(text, names):
     assert [text[one.start : one.end] for one in named_by_form(text)] == names
-
-
-def test_a_score_is_no_place_and_a_house_number_beside_its_street_is():
-    text = "won 2-1 at 12 Mill Lane, 10115, row 86"
-    places = [
-        Finding(start=start, end=start + len(part), entity="LOCATION")
-        for part in ("2-1", "12", "Mill Lane", "10115", "86")
-        for start in [text.index(part)]
-    ]
-
-    left = [text[one.start : one.end] for one in without_scores(text, places)]
-
-    assert left == ["12", "Mill Lane", "10115"]

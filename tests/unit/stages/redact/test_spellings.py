@@ -97,6 +97,14 @@ def test_references_and_prices_are_no_phone_numbers():
     assert after("price 16.88 EUR, Ticket FK-16975") == ["price 16.88 EUR, Ticket FK-16975"]
 
 
+def test_a_row_of_a_table_and_scores_are_no_phone_numbers_and_pairs_of_digits_are():
+    rows = ("Gijon 15 4 4 7 15 22 16", "9 13 4 61 74 22", "won 15-7 15-12 15-12")
+    pairs = ("06 12 34 56 78", "0171 2 34 56 78")
+
+    assert after(*rows) == list(rows)
+    assert after(*pairs) == ["<PHONE_NUMBER>"] * len(pairs)
+
+
 def test_behind_a_word_for_calling_a_number_is_one():
     assert after("call 2026-339229", "call back on 555-2671") == [
         "call <PHONE_NUMBER>",

@@ -16,9 +16,10 @@ from airlock.stages.redact.stage.analyzer.ner import NerEngine
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, holds, possible
 from airlock.stages.redact.stage.analyzer.recognizers import LoadedRecognizer, Way, recognizers
 from airlock.stages.redact.stage.finding import Finding, added, distinct
-from airlock.stages.redact.stage.names.completing import completed, named_by_form, without_scores
+from airlock.stages.redact.stage.names.completing import completed, named_by_form
 from airlock.stages.redact.stage.names.folding import squeeze
 from airlock.stages.redact.stage.names.matching import PersonName, found_names
+from airlock.stages.redact.stage.names.plausible import plausible_people, plausible_places
 
 
 class LanguageAnalyzer:
@@ -136,9 +137,9 @@ _SURE_NAME = 0.6
 
 def _people_made_whole(text: str, found: Sequence[Finding]) -> list[Finding]:
     """What a model found, its people with their whole names, and those whom their form tells."""
-    people = [one for one in found if one.entity == "PERSON"]
+    people = plausible_people(text, [one for one in found if one.entity == "PERSON"])
     others = [one for one in found if one.entity != "PERSON"]
-    return [*completed(text, people), *without_scores(text, others), *named_by_form(text)]
+    return [*completed(text, [*people]), *plausible_places(text, others), *named_by_form(text)]
 
 
 def _elsewhere(text: str, found: Sequence[Finding]) -> list[Finding]:

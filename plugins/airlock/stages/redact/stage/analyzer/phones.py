@@ -45,6 +45,12 @@ _SHORTEST = 6
 _SHORTEST_AT_HOME = 7
 # Invoice 2026-339229; tax number 21/815/08150; 16.88 EUR.
 _REFERENCE = re.compile(r"(?:19|20)[0-9]{2}[-/._][0-9]{3,8}|[1-9][0-9]{1,2}/[0-9]{3,4}/[0-9]{4,5}")
+# A row of a table (15 4 4 7 22 16) and scores (15-7 15-12). Numbers are written in pairs, too, but
+# then a single digit leads (6 12 34 56 78), and trunk codes begin with 0.
+_ROW = re.compile(
+    r"[1-9][0-9]?(?=.*[ ][0-9](?![0-9]))(?:[ ][0-9]{1,2}){3,}"
+    r"|[0-9]{1,2}-[0-9]{1,2}(?:[ ]{1,2}[0-9]{1,2}-[0-9]{1,2})+"
+)
 
 # In the prefix of a country whose callers name a carrier, such as Brazil.
 _WHOLE_NUMBER = re.compile(r"\(\\d\{[\d,]+\}\)")
@@ -124,7 +130,9 @@ def is_reference(number: str, shortest: int = _SHORTEST_AT_HOME) -> bool:
     """
     if "+" in number or "＋" in number:
         return False
-    return sum(map(str.isdigit, number)) < shortest or bool(_REFERENCE.fullmatch(number))
+    return sum(map(str.isdigit, number)) < shortest or bool(
+        _REFERENCE.fullmatch(number) or _ROW.fullmatch(number)
+    )
 
 
 def phone_condition(regions: Sequence[str]) -> Condition:

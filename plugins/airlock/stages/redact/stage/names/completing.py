@@ -20,14 +20,11 @@ from airlock.stages.redact.stage.names.lists import (
     is_common,
     is_given_name,
 )
+from airlock.stages.redact.stage.names.plausible import has_both_cases
 
 # How sure a name is that nothing but its form gives away.
 _BY_FORM = 0.85
 _MOST_WORDS = 3
-# Postcodes have four digits and more.
-_SMALL_NUMBERS = re.compile(r"(?:[\W_]|(?<!\d)\d{1,3}(?!\d))*")
-# Characters between a number and the street or town that it belongs to.
-_APART = 3
 _SHORTEST = 3
 
 _CAPITALISED = r"(?=[^\W\d_]['’-]?[^\W\d_])[^\W\d_a-z][^\W\d_]*(?:['’-](?!s(?!\w))[^\W\d_]+)*"
@@ -70,31 +67,16 @@ _INITIALS_WORD = re.compile(
 
 def completed(text: str, people: Sequence[Finding]) -> Iterator[Finding]:
     """The same findings, over the words of a name beside them."""
-    if not _has_both_cases(text):
+    if not has_both_cases(text):
         yield from people
         return
     for one in people:
         yield replace(one, start=_first(text, one.start), end=_last(text, one.end))
 
 
-def without_scores(text: str, found: Sequence[Finding]) -> Iterator[Finding]:
-    """All but places that are small numbers alone ("2-1"): a house's stands beside its street."""
-    worded = [
-        one
-        for one in found
-        if one.entity == "LOCATION" and any(map(str.isalpha, text[one.start : one.end]))
-    ]
-    for one in found:
-        small = one.entity == "LOCATION" and _SMALL_NUMBERS.fullmatch(text, one.start, one.end)
-        if not small or any(
-            one.start - _APART <= other.end and other.start <= one.end + _APART for other in worded
-        ):
-            yield one
-
-
 def named_by_form(text: str) -> Iterator[Finding]:
     """Names behind a title or an office, and behind initials."""
-    cased = _has_both_cases(text)
+    cased = has_both_cases(text)
     for match in (_TITLED if cased else _TITLED_WORD).finditer(text):
         start, end = _without_the_rest(match, cased=cased)
         [first, *_] = _WORD.findall(match["name"])
@@ -150,7 +132,3 @@ def _is_of_a_name(word: str) -> bool:
     if len(squeezed) < _SHORTEST or is_calendar(squeezed):
         return False
     return is_given_name(squeezed) or not is_common(squeezed)
-
-
-def _has_both_cases(text: str) -> bool:
-    return any(map(str.islower, text)) and any(map(str.isupper, text))

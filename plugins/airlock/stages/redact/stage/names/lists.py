@@ -32,6 +32,31 @@ _CALENDAR = frozenset(
     """.split()
 )
 
+# Written with a capital in English, and of nobody in particular.
+_NATIONALITIES = frozenset(
+    """
+    afghan african albanian algerian american angolan arab arabian argentine argentinian armenian
+    asian australian austrian azerbaijani bahraini bangladeshi basque belarusian belgian bolivian
+    bosnian brazilian british bulgarian burmese cambodian cameroonian canadian catalan chechen
+    chilean chinese colombian congolese croatian croat cuban cypriot danish dane dutch
+    ecuadorian egyptian english eritrean estonian ethiopian european filipino finnish finn flemish
+    french gabonese georgian german ghanaian greek guatemalan haitian hispanic honduran hungarian
+    icelandic indian indonesian iranian iraqi irish israeli italian ivorian jamaican japanese
+    jordanian kazakh kenyan korean kosovar kurd kurdish kuwaiti kyrgyz lao latino latvian lebanese
+    liberian libyan lithuanian luxembourgish macedonian malagasy malaysian malian maltese mexican
+    moldovan mongolian moroccan mozambican namibian nepalese nicaraguan nigerian norwegian omani
+    pakistani palestinian panamanian paraguayan persian peruvian polish portuguese puerto qatari
+    romanian russian rwandan saudi scottish senegalese serb serbian singaporean slovak slovene
+    slovenian somali soviet spaniard spanish sudanese swede swedish swiss syrian taiwanese tajik
+    tanzanian thai tibetan tunisian turk turkish turkmen ugandan ukrainian uruguayan uzbek
+    venezuelan vietnamese welsh yemeni yugoslav zairean zambian zimbabwean
+    buddhist catholic christian hindu jew jewish moslem muslim protestant shiite sikh sunni
+    deutsch deutsche deutscher deutschen franzose franzosin spanier italiener pole polin russe
+    """.split()
+)
+# A name as well, and then somebody's.
+_NATIONALITIES -= frozenset("christian dane finn pole".split())
+
 ABBREVIATIONS = frozenset("eg ie ps am pm us uk un eu ea fc ac st zb dh nb po ua od no co".split())
 """That look like initials."""
 
@@ -73,3 +98,22 @@ def _given_names() -> frozenset[str]:
 def is_given_name(word: str) -> bool:
     """Whether somebody may be called so."""
     return word in _given_names()
+
+
+def is_nationality(word: str) -> bool:
+    """Whether a squeezed word says of which people or creed somebody is, also in the plural."""
+    return word in _NATIONALITIES or (word.endswith("s") and word[:-1] in _NATIONALITIES)
+
+
+_STREET_WORDS = frozenset(
+    """
+    street st road rd lane ln avenue ave drive dr court ct place pl square sq way close terrace
+    boulevard blvd crescent grove gardens hill mews parade parkway highway rue strasse str weg platz
+    gasse allee via calle plaza avenida apt apartment flat suite unit floor
+    """.split()
+)
+
+
+def is_street_word(word: str) -> bool:
+    """Whether a squeezed word calls something a street or a part of a house."""
+    return word in _STREET_WORDS

@@ -220,6 +220,11 @@ class Client:
         """The stages of a run, why one failed, and what a person should do next."""
         return self._asked("GET", f"/airlock/runs/{_part(run.dag_id)}/{_part(run.run_id)}")
 
+    def task(self, run: Run, name: str) -> dict[str, Any]:
+        """What one task of a run left behind: its record, and what it says in sentences."""
+        whose = f"{_part(run.dag_id)}/{_part(run.run_id)}"
+        return self._asked("GET", f"/airlock/runs/{whose}/{_part(name)}")
+
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         found = self._asked("GET", f"/airlock/api/v1{path}", params=params)
         if found["schema"] != SCHEMA:
@@ -243,7 +248,7 @@ class Client:
         except httpx.HTTPError as error:
             raise ApiError(
                 f"{self._http.base_url} does not answer ({type(error).__name__}).",
-                do="Check the address, and that Airflow runs.",
+                do="Check the address (of a command: --url), and that Airflow runs.",
             ) from None
         if answer.is_success:
             found: dict[str, Any] = answer.json()
@@ -253,15 +258,23 @@ class Client:
 
 
 def _refusal(answer: httpx.Response) -> tuple[str, str]:
+    do = _TO_DO.get(answer.status_code, "Look into the log of Airflow's API server.")
     try:
         said = answer.json()
         what = said.get("what") or said["detail"]
         # A validation error of Airflow's quotes what was sent, which may be a password.
         if isinstance(what, str):
-            return what, said.get("do") or "Look into the log of Airflow's API server."
+            return what, said.get("do") or do
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    return f"The answer was {answer.status_code}.", "Look into the log of Airflow's API server."
+    return f"The answer was {answer.status_code}.", do
+
+
+_TO_DO = {
+    401: "Sign in again: the password is wrong, or the token has expired.",
+    403: "Ask an Airflow administrator for the right to do this.",
+    404: "Is this the address of an Airflow with the Airlock plugin?",
+}
 
 
 def _part(name: str) -> str:

@@ -78,10 +78,14 @@ def _begin_task() -> None:
 
 
 def preload() -> None:
-    """Import every stage's own module and the libraries; what cannot be imported is named."""
+    """Import what tasks run: stages, kinds of models, what DAG files import, and the libraries.
+
+    What cannot be imported is named.
+    """
     began = time.monotonic()
     # The stages first: they silence what a library says while it is imported.
-    missing = [name for name in (*_stages(), *LIBRARIES) if not _try_import(name)]
+    wanted = (*_stages(), *_kinds(), *_authored(), *LIBRARIES)
+    missing = [name for name in wanted if not _try_import(name)]
     log.info(
         "Preloaded the libraries that the stages need in %.1f s (%d MB)%s",
         time.monotonic() - began,
@@ -96,9 +100,7 @@ def preload_operators() -> None:
     With it a file takes a tenth of the time, so that all of them are looked at again within a
     minute on a busy machine, too. None of the heavy libraries comes with it.
     """
-    import airlock
-
-    missing = [name for name in sorted(airlock.HOMES) if not _try_import(name)]
+    missing = [name for name in _authored() if not _try_import(name)]
     if missing:
         log.warning("Not imported before DAG files are parsed: %s.", ", ".join(missing))
 
@@ -118,6 +120,21 @@ def _stages() -> Iterator[str]:
             # Where the logic outgrew one file, it begins in the one with the stage's name.
             whole = f"{logic.name}.{stage.name.rpartition('.')[2]}"
             yield whole if logic.submodule_search_locations and find_spec(whole) else logic.name
+
+
+def _authored() -> list[str]:
+    """What a DAG file imports of Airlock: each task reads its own file again."""
+    import airlock
+
+    return sorted(airlock.HOMES)
+
+
+def _kinds() -> Iterator[str]:
+    """What trains the kinds of models, and what loads their bundles."""
+    from airlock.hooks.registry import model_kinds
+
+    for kind in model_kinds().values():
+        yield from (place.partition(":")[0] for place in (kind.learner, kind.load))
 
 
 def _try_import(name: str) -> bool:

@@ -26,6 +26,7 @@ from airlock.registry import MlflowSettings, open_registry, open_run, point_alia
 from airlock.registry.envelope import renew_copies
 from airlock.serve import load_bundle
 from airlock.stages.evaluate.record import Evaluation, Interval
+from airlock.stages.register.fresh import FreshProcess
 from airlock.stages.register.record import Registration
 from airlock.stages.register.stage import register
 from airlock.store import open_store
@@ -101,14 +102,14 @@ def test_a_bundle_has_one_version_that_a_fresh_process_has_loaded_once(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    started: list[list[str]] = []
-    really_run = subprocess.run
+    asked: list[str] = []
+    really_ask = FreshProcess.predict
 
-    def counted(command: list[str], **options: Any) -> Any:
-        started.append(command)
-        return really_run(command, **options)
+    def counted(process: FreshProcess, *bundle: Any, which: str) -> None:
+        asked.append(which)
+        really_ask(process, *bundle, which=which)
 
-    monkeypatch.setattr(subprocess, "run", counted)
+    monkeypatch.setattr(FreshProcess, "predict", counted)
 
     first = registered(training, settings, model, tmp_path / "1")
     again = registered(training, settings, model, tmp_path / "2")
@@ -116,7 +117,7 @@ def test_a_bundle_has_one_version_that_a_fresh_process_has_loaded_once(
     assert again == first
     assert (first.version, first.bundle, first.smoke_rows) == (1, training.name, 5)
     assert [one.version for one in client(settings).search_model_versions(f"name='{model}'")] == [1]
-    assert len(started) == 1
+    assert len(asked) == 1
 
 
 def test_a_version_says_what_it_is_and_carries_the_signature(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ from tests.integration.test_register import MEASURED
 from tests.registered import client, ledger_below, sqlite_below, version_of
 from tests.trained import Trained, trained
 
+ASKED = '{"folder": "folder", "digest": "digest", "keys": {}}'
 ANSWERS = """echo 'airlock smoke: {"rows": 5}'"""
 
 
@@ -222,9 +224,10 @@ def test_whoever_serves_a_model_has_no_airflow(
         return 5
 
     monkeypatch.setattr(smoke, "check", check)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(ASKED))
     monkeypatch.setitem(sys.modules, "airflow", ModuleType("airflow"))  # as if it were there
     try:
-        status = smoke.main("folder", "digest", "{}", "60")
+        status = smoke.main("linear", "60")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -260,9 +263,10 @@ def test_what_a_machine_lacks_is_told_from_what_is_wrong_with_a_model(
         raise error
 
     monkeypatch.setattr(smoke, "check", check)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(ASKED))
     monkeypatch.setitem(sys.modules, "airflow", sys.modules.get("airflow"))  # it blocks that
     try:
-        status = smoke.main("folder", "digest", "{}", "60")
+        status = smoke.main("linear", "60")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -271,16 +275,31 @@ def test_what_a_machine_lacks_is_told_from_what_is_wrong_with_a_model(
     assert "maria" not in said
 
 
-def test_a_process_that_nobody_waits_for_ends_itself():
+@pytest.mark.parametrize("slow", ["import_for", "check"])
+def test_a_process_that_nobody_waits_for_ends_itself(slow: str):
     script = (
         "import signal; from airlock.stages.register import smoke; "
-        "smoke.check = lambda *_: signal.pause(); smoke.main('folder', 'digest', '{}', '0.1')"
+        "smoke.import_for = smoke.check = lambda *_: None; "
+        f"smoke.{slow} = lambda *_: signal.pause(); smoke.main('linear', '0.1')"
     )
 
     found = {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", script], env=found, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=found, input=ASKED, text=True, check=False
+    )
 
     assert done.returncode == -signal.SIGALRM
+
+
+def test_a_process_that_nobody_asks_ends_without_a_word():
+    smoke_alone = [sys.executable, "-m", "airlock.stages.register.smoke", "linear", "60"]
+
+    found = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        smoke_alone, env=found, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (0, b"")
 
 
 # The task itself

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-# load() would import it: early enough to be preloaded.
+# load() and export() would import these: early enough to be preloaded.
+import torch._functorch.aot_autograd
 from torch._ops import OpOverload
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.export.passes import move_to_device_pass

@@ -1,9 +1,10 @@
 """Loads a bundle without Airflow in a process of its own, and compares its predictions.
 
-    python -m airlock.stages.register.smoke FOLDER DIGEST KEYS SECONDS
+    python -m airlock.stages.register.smoke KIND SECONDS
 
-KEYS are the public keys that count, as JSON: the envelope beside the folder must be by one of them.
-After SECONDS the process ends itself: nobody waits for it any more, however its parent ended.
+It imports what the kind of model needs, and reads one JSON object: {"folder", "digest", "keys"},
+the public keys that count, since the envelope beside the folder must be by one of them. After
+SECONDS of either it ends itself: nobody waits for it any more, however its parent ended.
 
 Its last line begins with ANSWER and is one JSON object, without any value from the data:
 {"rows": 5}; {"problem": "…"} if the model does not work; {"passing": "…"} if the machine kept it
@@ -37,13 +38,20 @@ _MACHINE = frozenset(
 _NO_MEMORY = ("allocate memory", "start new thread", "not enough memory")
 
 
-def main(folder: str, digest: str, keys: str, seconds: str) -> int:
-    """Load and predict."""
+def main(kind: str, seconds: str) -> int:
+    """Load and predict, once it is said what."""
     signal.setitimer(signal.ITIMER_REAL, float(seconds))
     # Whoever serves the model has no Airflow: an import of it fails here as it would there.
     sys.modules["airflow"] = None  # type: ignore[assignment]  # that is how Python blocks one
     try:
-        answer: dict[str, Any] = {"rows": check(Path(folder), digest, read_json(keys))}
+        import_for(kind)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if not (asked := sys.stdin.read()):  # nobody needs it, or is there any more
+            return 0
+        given = read_json(asked)
+        signal.setitimer(signal.ITIMER_REAL, float(seconds))
+        rows = check(Path(given["folder"]), given["digest"], given["keys"])
+        answer: dict[str, Any] = {"rows": rows}
     except AirlockError as error:
         answer = {"passing" if error.retry_can_help else "problem": str(error)}
     except Exception as error:  # noqa: BLE001 -- its text can quote a cell: the class must do
@@ -58,6 +66,14 @@ def _of_the_machine(error: Exception) -> bool:
         return True
     # torch says it in a RuntimeError, the loader of shared libraries in an ImportError.
     return isinstance(error, MemoryError) or any(text in str(error) for text in _NO_MEMORY)
+
+
+def import_for(kind: str) -> None:
+    """Import what loads a bundle of that kind, and computes with it."""
+    import airlock.serve  # noqa: F401 -- imports what every kind needs
+    from airlock.hooks import registry
+
+    registry.load(registry.model_kind({"kind": kind}).load)
 
 
 def check(folder: Path, digest: str, trusted: dict[str, str]) -> int:

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
-import re
-import signal
-import subprocess
 import sys
-from collections.abc import Mapping
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any
 
-import airlock
 from airlock import signing
 from airlock.bundle import manifest
 from airlock.core.errors import AirlockError, ModelError, ProcessLost
 from airlock.core.quoting import markdown
 from airlock.hooks.kinds import NETWORK
 from airlock.hooks.registry import model_kinds
-from airlock.ledger import Ledger, TrustedKeys
+from airlock.ledger import Ledger
 from airlock.reading import read_json
 from airlock.registry import SMOKE, MlflowSettings, RegisteredVersion, Registry, open_registry
 from airlock.registry.copies import files_beside, requirements_of
 from airlock.registry.restoring import Original, compare, put_back
 from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.register.fresh import FreshProcess, fresh_process
 from airlock.stages.register.record import Registration
-from airlock.stages.register.smoke import ANSWER
 from airlock.stages.train.record import Training
 
 log = logging.getLogger(__name__)
 
 _PROVEN = "airlock.proven"
-# What a version's page says of a process that ended without an answer: the class alone, no values.
-_RAISED = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit))\b", re.MULTILINE)
 _LONGEST_WORD = 500
 
 
@@ -70,7 +61,9 @@ def register(
         ProcessLost: the fresh process was slow, or killed, and said nothing: a retry can help.
     """
     envelope = signing.sign(ledger.store, ledger.key(), manifest.files_of(bundle), model=model)
-    with open_registry(mlflow) as registry:
+    kind = str(read_json((bundle / "model.json").read_bytes()).get("kind", NETWORK))
+    # While MLflow answers, the process imports what it needs.
+    with fresh_process(kind, smoke_timeout) as process, open_registry(mlflow) as registry:
         version = registry.register_once(
             model=model,
             bundle=bundle,
@@ -98,7 +91,7 @@ def register(
             ),
             scratch,
         )
-        rows = _prove_copy(registry, version, bundle_digest, ledger, scratch, smoke_timeout)
+        rows = _prove_copy(registry, version, bundle_digest, ledger, scratch, process, kind)
     return Registration(
         model=model,
         version=version.number,
@@ -141,11 +134,12 @@ def _prove_copy(
     bundle_digest: str,
     ledger: Ledger,
     scratch: Path,
-    seconds: float,
+    process: FreshProcess,
+    kind: str,
 ) -> int:
     """The number of example rows that MLflow's copy predicts as before.
 
-    The bytes are compared every time; the process is started once for a version and a platform,
+    The bytes are compared every time; the process is asked once for a version and a platform,
     because the same bytes under the same torch do the same again.
     """
     copy = registry.download(version, scratch / "copy")
@@ -157,13 +151,17 @@ def _prove_copy(
             signing.stored(ledger.store, model=version.model, bundle=bundle_digest, trusted=trusted)
         )
     rows = len(read_json((copy / "output_example.json").read_bytes()))
-    kind = read_json((copy / "model.json").read_bytes()).get("kind", NETWORK)
     libraries = ("torch",) if kind == NETWORK else model_kinds()[kind].requires
     running = ", ".join(f"{name} {installed(name)}" for name in libraries)
     platform = f"python {sys.version.split()[0]}, {running}"
     if version.tags.get(_PROVEN) != platform:
         try:
-            _predict_in_subprocess(copy, bundle_digest, version, trusted, seconds)
+            process.predict(
+                copy,
+                bundle_digest,
+                trusted,
+                which=f"{version.model} version {version.number}",
+            )
         except (ModelError, ProcessLost) as error:
             # Whoever finds the version in MLflow reads there why it is not in use.
             with contextlib.suppress(AirlockError):
@@ -172,67 +170,3 @@ def _prove_copy(
         registry.tag(version, _PROVEN, platform)
         registry.tag(version, SMOKE, "passed")
     return rows
-
-
-def _predict_in_subprocess(
-    copy: Path, bundle_digest: str, version: RegisteredVersion, trusted: TrustedKeys, seconds: float
-) -> None:
-    home, keys = Path(airlock.__file__).parents[1], json.dumps(dict(trusted.keys))
-    smoke = [sys.executable, "-P", "-m", "airlock.stages.register.smoke"]
-    which = f"The fresh process that loads {version.model} version {version.number}"
-    try:
-        done = subprocess.run(
-            [*smoke, str(copy), bundle_digest, keys, f"{seconds:g}"],
-            # No secret of ours is in reach of what is loaded there.
-            env={"PYTHONPATH": str(home)},
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ProcessLost(
-            f"{which} gave no answer within {seconds:g} s.",
-            do="It is tried again. If this machine is always that slow, raise [airlock] "
-            "smoke_timeout.",
-        ) from None
-    except OSError as error:
-        raise ProcessLost(
-            f"{which} could not be started: {error.strerror}.",
-            do="It is tried again. Give the machine memory, processes and open files.",
-        ) from None
-    answer = _answer(done.stdout)
-    if "rows" in answer:
-        return
-    if "problem" in answer:
-        raise ModelError(
-            f"{version.model} version {version.number} does not work in a fresh process. "
-            f"{answer['problem']}",
-            do="It is registered but not promoted. Load the bundle with airlock.serve.load_bundle.",
-        )
-    raise ProcessLost(
-        f"{which} {_hindered(answer) or _end(done)}",
-        do="This says nothing of the model, and it is tried again. SIGKILL that nobody sent is a "
-        "machine without memory.",
-    )
-
-
-def _answer(said: bytes) -> Mapping[str, Any]:
-    """The process's own words; nothing if it was ended before it could say them."""
-    lines = said.decode(errors="replace").splitlines()
-    last = next((line for line in reversed(lines) if line.startswith(ANSWER)), "")
-    try:
-        return dict(read_json(last.removeprefix(ANSWER)))
-    except (TypeError, ValueError):
-        return {}
-
-
-def _hindered(answer: Mapping[str, Any]) -> str:
-    return f"was hindered by the machine. {answer['passing']}" if "passing" in answer else ""
-
-
-def _end(done: subprocess.CompletedProcess[bytes]) -> str:
-    if done.returncode < 0:
-        return f"was ended by {signal.Signals(-done.returncode).name} without an answer."
-    raised = _RAISED.findall(done.stderr.decode(errors="replace"))
-    why = f" ({raised[-1]})" if raised else ""
-    return f"ended with status {done.returncode} without an answer{why}."

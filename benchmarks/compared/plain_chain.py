@@ -9,6 +9,7 @@ starts, as the preload does for tasks. Needs the environment of a prepared home.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -103,6 +104,7 @@ class PlainChain:
                     model=MODEL,
                     pseudonym_key=settings.pseudonym_key(),
                     split_key=settings.split_key(),
+                    processes=len(os.sched_getaffinity(0)),
                 ),
                 table=good,
                 out=out,

@@ -413,6 +413,29 @@ def test_a_suppression_is_not_the_pseudonym_that_is_published():
 # Many at once
 
 
+def test_two_processes_that_share_a_group_find_what_one_does(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from airlock.stages.redact.stage import scan
+    from airlock.stages.redact.stage.analyzer import analyzer
+
+    monkeypatch.setattr(analyzer, "_BATCH", 2)
+    monkeypatch.setattr(scan, "_ROWS", 2)
+    names = ["Ilse Brandner", "Jan Odenthal", "Zofia Kern"] * 3
+    notes = {
+        "name": names,
+        "note": [f"{name} or +49 1512 345678{at}" for at, name in enumerate(names)],
+    }
+    how = {"name": {"action": "drop"}, "note": SCAN | {"linked": {"name": "NAME"}}}
+
+    one = run(notes, how)
+    alone = published(tmp_path)["note"]
+    two = run(notes, how, processes=2)
+
+    assert one == two
+    assert published(tmp_path)["note"] == alone == ["<NAME> or <PHONE_NUMBER>"] * 9
+
+
 def test_two_processes_leave_behind_what_one_does(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -66,7 +66,8 @@ def redact(
         DataError: a row has no entity, or no row could be proven clean.
     """
     entity = MadeEntity.of(context, table / validation.parts[0].path, spec)
-    redactor = _redactor(table, validation, entity, context)
+    groups = _groups(table, () if shares else validation.parts)
+    redactor = _redactor(table, validation, entity, context, groups)
     split = redactor.split
     # Before all rows: who is blind finds out in a second.
     tried, examples = plant_identifiers(
@@ -79,7 +80,6 @@ def redact(
     if shares:
         tables = read_shards(shares, tally)
     else:
-        groups = _groups(table, validation.parts)
         tables = _redact_parts(redactor, entity, groups, tally, context.processes)
     written = () if _missed(tried) else _write_parts(tables, redactor.schema, tally, out)
     residues = redactor.residues(tally)
@@ -145,8 +145,8 @@ def redact_shard(
     The other arguments and the errors are those of `redact`; a share may end without a row.
     """
     entity = MadeEntity.of(context, table / validation.parts[0].path, spec)
-    redactor = _redactor(table, validation, entity, context)
     groups = _groups(table, parts_of(validation.parts, share=share, shares=shares))
+    redactor = _redactor(table, validation, entity, context, groups)
     tally = RedactionCounts()
     written = write_parts(
         _redact_parts(redactor, entity, groups, tally, context.processes), redactor.schema, out
@@ -185,7 +185,11 @@ def _in_both(out: Path, parts: Sequence[str], entity: str) -> int:
 
 
 def _redactor(
-    table: Path, validation: Validation, entity: MadeEntity, context: RedactionContext
+    table: Path,
+    validation: Validation,
+    entity: MadeEntity,
+    context: RedactionContext,
+    groups: Sequence[Group],
 ) -> Redactor:
     schema = check(table, validation.parts[0].path, entity)
     return Redactor(
@@ -196,6 +200,8 @@ def _redactor(
         split=_split(schema, entity, context),
         suppressed=context.suppressed,
         called=called(context.entity),
+        # Where there are fewer groups than processes, several work on one.
+        processes=max(context.processes // max(len(groups), 1), 1),
     )
 
 

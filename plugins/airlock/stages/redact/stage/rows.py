@@ -57,6 +57,7 @@ class Redactor:
         split: stamps the folds; None stamps none.
         suppressed: who is left out.
         called: what people call the entity, if that is no column.
+        processes: how many work at once; it makes no difference to what comes out.
 
     Attributes:
         schema: of the tables that go out.
@@ -76,6 +77,7 @@ class Redactor:
         split: Split | None,
         suppressed: Suppressed,
         called: str = "",
+        processes: int = 1,
     ) -> None:
         self._spec = spec
         self._names = schema.names
@@ -89,6 +91,7 @@ class Redactor:
                 spec.columns[name],
                 ner=self._engines.get(name),
                 word=replacing(spec.columns[name], key),
+                processes=processes,
             )
             for name in schema.names
             if spec.does(name) == "scan"

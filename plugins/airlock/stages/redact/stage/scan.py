@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from airlock.core.parallel import map_in_processes
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.analyzer import Analyzer, NerEngine
 from airlock.stages.redact.stage.analyzer.readings import TextReading, readings
@@ -80,6 +81,8 @@ class _Clean:
 
 
 _UNDECIDED = _Clean(text=None, decided=False)
+# That are looked through at a time, by one of several processes.
+_ROWS = 2_500
 
 
 class Scan:
@@ -90,6 +93,7 @@ class Scan:
         column: what to look for in it.
         ner: a language model for what has no form; None: patterns alone.
         word: what takes a finding's place, by entity and by what stood there.
+        processes: how many work at once; it makes no difference to what comes out.
     """
 
     def __init__(
@@ -99,9 +103,11 @@ class Scan:
         *,
         ner: NerEngine | None = None,
         word: Callable[[str, str], str] = bracketed,
+        processes: int = 1,
     ) -> None:
         self._name = name
-        self._analyzer = Analyzer(column, ner)
+        self._processes = processes
+        self._analyzer = Analyzer(column, ner, processes)
         self._linked = dict(column.linked)
         self._word = word
 
@@ -179,24 +185,33 @@ class Scan:
         cleaned: list[_Clean],
     ) -> None:
         """Give a row whose text holds values of its own a kind of its own."""
-        needles = Needles(self._linked)
+        values = [_values(table.column(one)) for one in self._linked]
+        rows = range(0, table.num_rows, _ROWS)
+        # A text that many rows share is read once, in each process.
         meant: dict[int, list[TextReading]] = {}
-        rows = zip(
-            kinds.tolist(), *(_values(table.column(one)) for one in self._linked), strict=True
-        )
-        for row, (kind, *values) in enumerate(rows):
-            text, found = cells[kind], findings[kind]
-            if text is None or found is None:
-                continue
-            if kind not in meant:
-                meant[kind] = list(readings(text))
-            if own := _own(needles, meant[kind], values):
-                cleaned.append(self._cleaned(text, found, own))
-            elif own is None:
-                cleaned.append(_UNDECIDED)
-            else:
-                continue
-            kinds[row] = len(cleaned) - 1
+        needles = Needles(self._linked)
+
+        def linked(start: int) -> list[tuple[int, _Clean]]:
+            changed: list[tuple[int, _Clean]] = []
+            for row in range(start, min(start + _ROWS, table.num_rows)):
+                kind = int(kinds[row])
+                text, found = cells[kind], findings[kind]
+                if text is None or found is None:
+                    continue
+                if kind not in meant:
+                    meant[kind] = list(readings(text))
+                own = _own(needles, meant[kind], [column[row] for column in values])
+                if own is None:
+                    changed.append((row, _UNDECIDED))
+                elif own:
+                    changed.append((row, self._cleaned(text, found, own)))
+            return changed
+
+        at_once = max(min(self._processes, len(rows)), 1)
+        for changed in map_in_processes(linked, rows, processes=at_once):
+            for row, clean in changed:
+                kinds[row] = len(cleaned)
+                cleaned.append(clean)
 
 
 def _own(

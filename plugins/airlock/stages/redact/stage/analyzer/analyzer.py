@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import chain, pairwise
 
 from airlock.core.errors import SpecError
+from airlock.core.parallel import map_in_processes
 from airlock.stages.redact.spec import ColumnRedaction
 from airlock.stages.redact.stage.analyzer.budget import SECONDS, TextTimeBudget, Undecided
 from airlock.stages.redact.stage.analyzer.language import LanguageAnalyzer
@@ -27,8 +28,9 @@ LONGEST = 10_000
 """Characters of a text that is looked at, however it is read; some recognizers need time that grows
 with the square."""
 
-# Enough for RE2 to be asked rarely, and for spaCy to know most words that it meets.
-_BATCH = 10_000
+# Enough for RE2 to be asked rarely, and for spaCy to know most words that it meets; and few enough
+# that several processes end at about the same time.
+_BATCH = 2_500
 
 
 class Analyzer:
@@ -37,12 +39,16 @@ class Analyzer:
     Args:
         column: what to look for, how sure a finding must be, and what is always or never found.
         ner: a language model for what has no form, such as names; None: patterns alone.
+        processes: how many look at texts at once; it makes no difference to what is found.
 
     Raises:
         SpecError: nothing finds one of the entities in the column's languages.
     """
 
-    def __init__(self, column: ColumnRedaction, ner: NerEngine | None = None) -> None:
+    def __init__(
+        self, column: ColumnRedaction, ner: NerEngine | None = None, processes: int = 1
+    ) -> None:
+        self._processes = processes
         self._languages = [LanguageAnalyzer(one, column, ner) for one in column.languages]
         findable = {entity for one in self._languages for entity in one.entities}
         if missing := sorted(set(column.entities) - findable):
@@ -57,8 +63,13 @@ class Analyzer:
         Args:
             texts: best distinct ones, for equal texts are looked at again.
         """
-        borders = [*range(0, len(texts), _BATCH), len(texts)]
-        return [one for start, end in pairwise(borders) for one in self._batch(texts[start:end])]
+        batches = list(pairwise([*range(0, len(texts), _BATCH), len(texts)]))
+        found = map_in_processes(
+            lambda batch: self._batch(texts[slice(*batch)]),
+            batches,
+            processes=max(min(self._processes, len(batches)), 1),
+        )
+        return list(chain.from_iterable(found))
 
     def _batch(self, texts: Sequence[str]) -> list[tuple[Finding, ...] | None]:
         found: dict[int, list[Finding] | None] = {

@@ -13,6 +13,7 @@ from typing import Any
 
 from airlock.catalogs.drifts import append_drift, outlook
 from airlock.catalogs.predictions import Partition, publish
+from airlock.catalogs.retrains import Retrain, append_retrain
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Origin, Record, Result
@@ -42,6 +43,7 @@ class History:
     training: str = "customer_retention_training"
     day: int = 0
     results: int = 0
+    run: str = ""
 
     @property
     def at(self) -> datetime:
@@ -56,6 +58,7 @@ class History:
     def next(self) -> None:
         """Let a day pass."""
         self.day += 1
+        self.run = ""
 
     def decide(
         self, version: int, auroc: float, *, passed: bool = True, asks: bool = False
@@ -64,7 +67,7 @@ class History:
         figure = Interval(value=auroc, low=auroc - 0.02, high=auroc + 0.02)
         whole = examples.WHOLE_EVALUATION
         measured = self._publish(replace(whole, candidate={**whole.candidate, "auroc": figure}))
-        run = {"dag_id": self.training, "run_id": f"scheduled__{self.night}"}
+        run = {"dag_id": self.training, "run_id": self.run or f"scheduled__{self.night}"}
         seen = {
             "run": run,
             "night": self.night,
@@ -93,6 +96,25 @@ class History:
             "evidence": {},
         }
         return self.ledger.append("decided", body, id=f"decided/{name}/{version}", at=self.at)
+
+    def ask_for_retrain(self, reason: str) -> Retrain:
+        """Drift asks for a training; the candidate that comes next is its candidate."""
+        sequence = self.ledger.state().champion_sequence
+        retrain = Retrain(
+            model=self.ledger.model,
+            alarm=f"{self.night}-{sequence}",
+            night=self.night,
+            reason=reason,
+            training=self.training,
+            drift="stages/drift/x/0000.json",
+            sha256="0" * 64,
+            dag_id="scoring",
+            run_id=self.night,
+        )
+        entered = append_retrain(self.ledger, retrain, cooldown_nights=0, at=self.at)
+        assert entered is not None
+        self.run = entered.training_run
+        return entered
 
     def answer(
         self, decided: Entry, *, by: str, yes: bool = True, reason: str = "Reviewed."

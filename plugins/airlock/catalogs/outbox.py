@@ -3,6 +3,9 @@
     outbox/<sink>/<model>/since.json                       from which entry on a sink is told
     outbox/<sink>/<model>/<sequence>/<attempt>.json        how one attempt to tell it ended, once
 
+A tracker, which keeps a ticket for each retrain, is told of the ticket's steps; those that no entry
+is about lie at `<sequence>-<step>`, behind the entry that they come after.
+
 The messages themselves are stored nowhere: they are the ledger's entries, so that a crash loses
 none. An attempt is written after the receiver answered: whoever is killed in between tells it
 again, under the same id, by which the receiver knows it.
@@ -11,13 +14,15 @@ again, under the same id, by which the receiver knows it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from airlock.catalogs.tickets import Ran, Ticket, tickets, with_run
 from airlock.core.content import canonical_json
 from airlock.core.errors import ObjectMissing, Unverified
 from airlock.core.names import level
@@ -32,6 +37,9 @@ TOLD = frozenset(
 
 ATTEMPTS = 12
 """After so many that failed a message is dead until a person asks for it again."""
+
+CLAIMED = timedelta(minutes=1)
+"""How long a thread belongs to the process that took it."""
 
 _FIRST, _LONGEST = timedelta(seconds=30), timedelta(hours=3)
 
@@ -55,27 +63,52 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One entry of a ledger that one sink is told of.
+    """One entry of a ledger, or one step of a ticket, that one sink is told of.
 
     Args:
         sink: its name, the id of a connection.
-        entry: what is told.
+        entry: what is told; of a ticket's step the entry that it is, or comes after.
         told: every attempt so far, oldest first.
+        ticket: as it was at this step; None for a sink that keeps no tickets.
+        pack: reads the evidence pack, verified, for a sink that takes one; None without one.
     """
 
     sink: str
     entry: Entry
     told: tuple[Told, ...]
+    ticket: Ticket | None = None
+    pack: Callable[[], bytes] | None = None
+
+    @property
+    def part(self) -> str:
+        """Which step after the entry it is; "" for the entry itself."""
+        return self.ticket.steps[-1].part if self.ticket else ""
+
+    @property
+    def place(self) -> str:
+        """Its folder among those of the sink and the model."""
+        return f"{self.entry.sequence:08d}{'-' if self.part else ''}{self.part}"
+
+    @property
+    def what(self) -> str:
+        """What it is about, in a word or two."""
+        return self.ticket.state if self.ticket else self.entry.kind
+
+    @property
+    def thread(self) -> str:
+        """Messages of one thread come in their order, and hold up none of another."""
+        return self.ticket.id if self.ticket else self.entry.model
 
     @property
     def id(self) -> str:
         """The same whenever it is told: `airlock.<model>.<sequence>`."""
-        return f"airlock.{self.entry.model}.{self.entry.sequence}"
+        part = f".{self.part}" if self.part else ""
+        return f"airlock.{self.entry.model}.{self.entry.sequence}{part}"
 
     @property
     def delivered(self) -> bool:
         """Whether the receiver has taken it."""
-        return any(one.how == "delivered" for one in self.told)
+        return _taken(self.told)
 
     @property
     def failures(self) -> int:
@@ -109,6 +142,8 @@ def pause(about: str, failures: int) -> timedelta:
 
 
 _TOLD = TypeAdapter(Told)
+_CLAIMS = "claims"
+_PLACE = re.compile(r"\d{8}(?:-\d-[a-z]+)?", re.ASCII)
 
 
 def messages(chain: Chain, sink: str) -> list[Message]:
@@ -117,21 +152,69 @@ def messages(chain: Chain, sink: str) -> list[Message]:
     Raises:
         Unverified: what lies in the outbox was not written by it.
     """
-    store = chain.store
-    since = _since(store, sink, chain.model)
+    since = _since(chain.store, sink, chain.model)
     if since is None:
         return []
-    known: dict[int, list[Told]] = {}
-    prefix = _folder(sink, chain.model)
-    for stat in sorted(store.list(prefix), key=lambda one: one.key):
-        place, _, name = stat.key.removeprefix(prefix).partition("/")
-        if name:
-            known.setdefault(_number(place, stat.key), []).append(_read(store, stat.key))
+    known = _notes(chain, sink)
     return [
-        Message(sink=sink, entry=one, told=tuple(known.get(one.sequence, ())))
+        Message(sink=sink, entry=one, told=known.get(f"{one.sequence:08d}", ()))
         for one in chain.entries()
         if one.kind in TOLD and one.sequence > since
     ]
+
+
+def steps(chain: Chain, sink: str, ran: Ran, *, only_drift: bool = False) -> list[Message]:
+    """What a tracker is told of a model: every step of every ticket, oldest first.
+
+    A ticket that had begun before the sink was named is no news, whatever becomes of it.
+
+    Args:
+        ran: what a run did before its candidate came to the gate.
+        only_drift: leave out retrains that drift did not ask for.
+
+    Raises:
+        Unverified: what lies in the outbox was not written by it.
+    """
+    since = _since(chain.store, sink, chain.model)
+    if since is None:
+        return []
+    entries, known, found = chain.entries(), _notes(chain, sink), list[Message]()
+    for ticket in tickets(entries):
+        if ticket.steps[0].sequence <= since or (only_drift and not ticket.drift):
+            continue
+        if not all(_taken(known.get(one.place, ())) for one in ticket.steps):
+            # Whatever its run did is asked for as long as there is something to tell.
+            ticket = with_run(ticket, ran)
+        every = [
+            Message(
+                sink=sink,
+                entry=entries[one.sequence - 1],
+                told=known.get(one.place, ()),
+                ticket=ticket.until(one),
+            )
+            for one in ticket.steps
+            # Where the gate's entry begins the ticket, its text says what came before.
+            if ticket.drift or not one.part
+        ]
+        # A ticket never goes back to what it was: a step behind one that was told is over.
+        last = max((at for at, one in enumerate(every) if one.delivered), default=0)
+        found += [one for at, one in enumerate(every) if at >= last or one.delivered]
+    return sorted(found, key=lambda one: one.place)
+
+
+def _taken(told: Sequence[Told]) -> bool:
+    return any(one.how == "delivered" for one in told)
+
+
+def _notes(chain: Chain, sink: str) -> dict[str, tuple[Told, ...]]:
+    """How every attempt ended, by the place of its message."""
+    known: dict[str, list[Told]] = {}
+    prefix = _folder(sink, chain.model)
+    for stat in sorted(chain.store.list(prefix), key=lambda one: one.key):
+        place, _, name = stat.key.removeprefix(prefix).partition("/")
+        if name and place != _CLAIMS:
+            known.setdefault(_place(place, stat.key), []).append(_read(chain.store, stat.key))
+    return {place: tuple(told) for place, told in known.items()}
 
 
 def begin(chain: Chain, sink: str, *, at_once: int = 0) -> None:
@@ -149,14 +232,53 @@ def begin(chain: Chain, sink: str, *, at_once: int = 0) -> None:
 
 def note(store: Store, message: Message, told: Told) -> bool:
     """Write down how an attempt ended; whether nobody else did so for this attempt."""
-    place = f"{_folder(message.sink, message.entry.model)}{message.entry.sequence:08d}"
+    place = f"{_folder(message.sink, message.entry.model)}{message.place}"
     key = f"{place}/{len(message.told) + 1:04d}.json"
     return store.create(key, canonical_json(_TOLD.dump_python(told, mode="json")))
+
+
+def claim(store: Store, message: Message, *, now: datetime) -> str | None:
+    """Take a thread for this process alone, so that no two open a ticket, or turn one back.
+
+    Args:
+        now: UTC.
+
+    Returns:
+        What `release` is given; None if another process has it. A claim of somebody who was killed
+        counts for a minute.
+    """
+    prefix = f"{_folder(message.sink, message.entry.model)}{_CLAIMS}/{message.thread}/"
+    held = sorted(stat.key for stat in store.list(prefix))
+    if held and _until(store, held[-1]) > now:
+        return None
+    last = int(held[-1].rpartition("/")[2].removesuffix(".json")) if held else 0
+    mine = f"{prefix}{last + 1:06d}.json"
+    until = canonical_json({"until": (now + CLAIMED).isoformat()})
+    if not store.create(mine, until):
+        return None
+    for key in held:
+        store.delete(key)
+    return mine
+
+
+def release(store: Store, claimed: str) -> None:
+    """Let others go on with a thread."""
+    store.delete(claimed)
 
 
 def open_messages(some: Sequence[Message]) -> Iterator[Message]:
     """Those that the receiver has not taken."""
     return (one for one in some if not one.delivered)
+
+
+def _until(store: Store, key: str) -> datetime:
+    try:
+        return datetime.fromisoformat(read_json(store.get(key))["until"])
+    except ObjectMissing:
+        # Whoever had it has just ended.
+        return datetime.min.replace(tzinfo=UTC)
+    except (ValueError, KeyError, TypeError):
+        raise _strange(key) from None
 
 
 def _since(store: Store, sink: str, model: str) -> int | None:
@@ -181,10 +303,10 @@ def _read(store: Store, key: str) -> Told:
         raise _strange(key) from None
 
 
-def _number(place: str, key: str) -> int:
-    if not (place.isascii() and place.isdecimal()):
+def _place(place: str, key: str) -> str:
+    if not _PLACE.fullmatch(place):
         raise _strange(key)
-    return int(place)
+    return place
 
 
 def _strange(key: str) -> Unverified:

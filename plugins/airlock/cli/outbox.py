@@ -42,9 +42,7 @@ def show(parsed: argparse.Namespace, console: Console) -> int:
         due = message.due
         when = "dead" if message.dead else f"{due:%Y-%m-%d %H:%M:%S}" if due else "now"
         why = last.why if last is not None else ""
-        table.add_row(
-            message.sink, message.id, message.entry.kind, str(message.failures), when, why
-        )
+        table.add_row(message.sink, message.id, message.what, str(message.failures), when, why)
     if not table.row_count:
         console.print("Everybody was told everything.")
         return OK
@@ -67,15 +65,17 @@ def retry(parsed: argparse.Namespace, console: Console) -> int:
 
 
 def _open(model: str | None) -> Iterator[Message]:
-    from airlock.catalogs.outbox import messages, open_messages
+    from airlock.catalogs.outbox import open_messages
     from airlock.config.settings import Settings
+    from airlock.engine.outbox import open_sinks, waiting
 
     settings = Settings.read()
     if not settings.sinks:
         raise WrongCall("[airlock] sinks names nobody.", do="docs/outbox.md says how to.")
+    sinks = list(open_sinks(settings))
     for ledger in _ledgers(settings, model):
-        for sink in settings.sinks:
-            yield from open_messages(messages(ledger, sink))
+        for sink in sinks:
+            yield from open_messages(waiting(ledger, sink))
 
 
 def _ledgers(settings: Settings, model: str | None) -> Iterator[Ledger]:

@@ -8,6 +8,8 @@ it through the function of its medium, here and nowhere else.
     html        a page's text or attribute
     mail        the same in a mail, whose reader makes links out of addresses
     markdown    one line of Markdown
+    literal     one line of Markdown in which a tracker finds nothing at all: no number of an issue
+    jira        one line of Jira's wiki markup
     slack       Slack's own markup
     chat        harmless in every chat, whatever markup it knows
     json, url   inside of a JSON string, or as one part of an address
@@ -145,6 +147,26 @@ def code(text: str) -> str:
     # Within backticks everything is text, but for these two, which no escape helps against.
     plain = flat and not set(flat) & set("`|") and _defanged(flat) == flat
     return f"`{flat}`" if plain else markdown(flat)
+
+
+def literal(text: str) -> str:
+    """One line of Markdown as code, in which GitHub and GitLab look for nothing.
+
+    Both make links and mentions of `#12`, `GH-12`, `!7` and the like in text, even where Markdown's
+    own escapes stand; GitLab obeys a line that begins with a `/`.
+    """
+    # No escape helps against a backtick within code; the grave accent looks the same.
+    flat = line(" ".join(_defanged(text).split())).replace("`", "\u02cb")
+    return f"`{flat}`" if flat else ""
+
+
+def jira(text: str) -> str:
+    """One line of Jira's wiki markup: no markup, macro, mention, key of an issue or link."""
+    flat = line(" ".join(_defanged(text).split()))
+    return "".join(
+        one if one.isalnum() or one in " .," or not one.isascii() else f"&#{ord(one)};"
+        for one in flat
+    )
 
 
 def slack(text: str) -> str:

@@ -285,7 +285,8 @@ class StageOperator(BaseOperator, SkipMixin):
             append_receipt(attempt, self.model, published)  # type: ignore[attr-defined]  # those have one
 
     def _tell_sinks(self, attempt: Attempt) -> None:
-        if attempt.settings.sinks and SIGNING in self.keys and attempt.model is not None:
+        signs = SIGNING in {*self.keys, *self.seals}
+        if attempt.settings.sinks and signs and attempt.model is not None:
             from airlock.engine.outbox import try_now
 
             try_now(attempt, attempt.model)

@@ -217,8 +217,17 @@ def airlock_model_kinds() -> list[ModelKind]:
 
 @hookimpl
 def airlock_sinks() -> list[SinkKind]:
-    """Webhooks."""
-    return [SinkKind(name="webhook", open="airlock.sinks.webhook:open_webhook")]
+    """Webhooks, trackers, chats and mail."""
+    return [
+        SinkKind(name="webhook", open="airlock.sinks.webhook:open_webhook"),
+        SinkKind(name="github", open="airlock.sinks.trackers:open_github"),
+        SinkKind(name="github_release", open="airlock.sinks.trackers:open_github_release"),
+        SinkKind(name="gitlab", open="airlock.sinks.trackers:open_gitlab"),
+        SinkKind(name="jira", open="airlock.sinks.trackers:open_jira"),
+        SinkKind(name="slack", open="airlock.sinks.chat:open_slack"),
+        SinkKind(name="teams", open="airlock.sinks.chat:open_teams"),
+        SinkKind(name="mail", open="airlock.sinks.mail:open_mail"),
+    ]
 
 
 @hookimpl

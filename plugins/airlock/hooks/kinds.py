@@ -236,8 +236,8 @@ class SinkKind:
 
     Args:
         name: `kind` in the extra of a connection that `[airlock] sinks` names.
-        open: "package.module:function" of the connection's id, `extra` and `secret` that returns an
-            `airlock.sinks.sink.Sink`, or raises `SettingsError` for what is missing there.
+        open: "package.module:function" of what the connection says (`airlock.sinks.sink.Said`) that
+            returns an `airlock.sinks.sink.Sink`, or raises `SettingsError` for what is missing.
     """
 
     name: str

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from airlock.core.errors import SettingsError
-from airlock.sinks.sink import NotTaken
-
-SECONDS = 10.0
-"""For the whole of one attempt: no task waits longer for a receiver."""
+from airlock.sinks.sink import SECONDS, NotTaken
 
 _DO = "Write an address such as https://hooks.example.com/airlock into its extra."
 
@@ -58,7 +55,7 @@ class Address:
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
         # To the very address that was looked at: a name that is asked for twice may change.
-        at = self._resolved(host, port)
+        at = resolved(host, port, private=self.private)
         shown = f"[{at}]" if ":" in at else at
         query = f"?{parts.query}" if parts.query else ""
         try:
@@ -78,16 +75,36 @@ class Address:
             raise NotTaken(f"it gave no answer ({type(error).__name__})") from None
         return answer.status_code
 
-    def _resolved(self, host: str, port: int) -> str:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise NotTaken("its name leads to no address") from None
-        addresses = [str(one[4][0]) for one in found]
-        # One that is private among several is a trap, and not an oversight.
-        if not self.private and not all(_is_public(one) for one in addresses):
-            raise NotTaken("its name leads into a private network, which its extra does not allow")
-        return addresses[0]
+
+def resolved(host: str, port: int, *, private: bool) -> str:
+    """The address behind a name that may be written to.
+
+    Args:
+        private: whether it may lie in a private network.
+
+    Raises:
+        NotTaken: there is none, or one lies where it may not.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotTaken("its name leads to no address") from None
+    addresses = [str(one[4][0]) for one in found]
+    # One that is private among several is a trap, and not an oversight.
+    if not private and not all(_is_public(one) for one in addresses):
+        raise NotTaken("its name leads into a private network, which its extra does not allow")
+    return addresses[0]
+
+
+def refuse_status(status: int) -> None:
+    """Take nothing but a yes for one.
+
+    Raises:
+        NotTaken: the receiver answered something else.
+    """
+    if not 200 <= status < 300:
+        led = ", and no redirect is followed" if 300 <= status < 400 else ""
+        raise NotTaken(f"it answered {status}{led}")
 
 
 def _is_public(address: str) -> bool:

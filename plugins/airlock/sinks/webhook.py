@@ -1,4 +1,8 @@
-"""Webhooks, signed as https://www.standardwebhooks.com asks (HMAC, v1), as CloudEvents."""
+"""Webhooks as CloudEvents, signed as https://www.standardwebhooks.com asks.
+
+The secret says how: `whsec_` by HMAC (v1), which the receiver must know, too; `whsk_` by Ed25519
+(v1a), which a receiver verifies by the public key alone.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,24 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from airlock.catalogs.outbox import Message
 from airlock.core.content import canonical_json
 from airlock.core.errors import SettingsError
 from airlock.core.quoting import shown
-from airlock.sinks.addresses import Address
-from airlock.sinks.sink import NotTaken, Sink
+from airlock.sinks.addresses import Address, refuse_status
+from airlock.sinks.sink import Said, Sink
 
-_PREFIX = "whsec_"
+Sign = Callable[[bytes], str]
+"""The signature over some bytes, with its version."""
+
+_SHARED, _PRIVATE = "whsec_", "whsk_"
 # What an entry's body says that others may act on; addresses and digests of ours are left out.
 _SAID = (
     *("version", "outcome", "policy", "reasons", "approved", "by", "reason", "share", "step"),
@@ -26,18 +35,19 @@ _SAID = (
 )
 
 
-def open_webhook(name: str, *, extra: Mapping[str, Any], secret: str | None) -> Sink:
+def open_webhook(said: Said) -> Sink:
     """A receiver of webhooks.
 
     Args:
-        extra: `url`; `private: true` if it may lie in a private network.
-        secret: `whsec_` and 24 to 64 bytes in base64.
+        said: `url`; `private: true` if it may lie in a private network. The secret is `whsec_` and
+            24 to 64 bytes in base64, or `whsk_` and the 32 bytes of an Ed25519 key.
 
     Raises:
         SettingsError: something of it is missing or wrong.
     """
-    address = Address.read(extra.get("url"), private=extra.get("private", False), name=name)
-    return Sink(name=name, send=partial(_send, address, _key(name, secret)))
+    private = said.extra.get("private", False)
+    address = Address.read(said.extra.get("url"), private=private, name=said.name)
+    return Sink(name=said.name, send=partial(_send, address, signing(said.name, said.secret)))
 
 
 def event(message: Message) -> bytes:
@@ -63,10 +73,43 @@ def event(message: Message) -> bytes:
     )
 
 
-def signature(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
-    """The signature over id, time and body."""
-    signed = b"%b.%d.%b" % (message_id.encode(), timestamp, body)
+def signing(name: str, secret: str | None) -> Sign:
+    """How a secret signs.
+
+    Args:
+        name: of the connection that holds it.
+
+    Raises:
+        SettingsError: it signs nothing.
+    """
+    text = secret or ""
+    prefix = _PRIVATE if text.startswith(_PRIVATE) else _SHARED
+    try:
+        key = base64.b64decode(text.removeprefix(prefix), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if prefix == _PRIVATE and len(key) == 32:
+        return partial(_by_ed25519, Ed25519PrivateKey.from_private_bytes(key))
+    if prefix == _SHARED and 24 <= len(key) <= 64:
+        return partial(_by_hmac, key)
+    raise SettingsError(
+        f"The connection {name} has no secret that webhooks can be signed with.",
+        do="Write whsec_ and 24 to 64 random bytes in base64 into its password, or whsk_ and the "
+        "32 bytes of an Ed25519 key.",
+    )
+
+
+def signed_bytes(message_id: str, timestamp: int, body: bytes) -> bytes:
+    """What is signed: id, time and body."""
+    return b"%b.%d.%b" % (message_id.encode(), timestamp, body)
+
+
+def _by_hmac(key: bytes, signed: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def _by_ed25519(key: Ed25519PrivateKey, signed: bytes) -> str:
+    return "v1a," + base64.b64encode(key.sign(signed)).decode()
 
 
 def _facts(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,7 +120,7 @@ def _facts(body: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _send(address: Address, key: bytes, message: Message, now: datetime) -> None:
+def _send(address: Address, sign: Sign, message: Message, now: datetime) -> None:
     body, at = event(message), int(now.timestamp())
     status = address.post(
         body,
@@ -85,22 +128,7 @@ def _send(address: Address, key: bytes, message: Message, now: datetime) -> None
             "Content-Type": "application/cloudevents+json",
             "webhook-id": message.id,
             "webhook-timestamp": str(at),
-            "webhook-signature": signature(key, message.id, at, body),
+            "webhook-signature": sign(signed_bytes(message.id, at, body)),
         },
     )
-    if not 200 <= status < 300:
-        led = ", and no redirect is followed" if 300 <= status < 400 else ""
-        raise NotTaken(f"it answered {status}{led}")
-
-
-def _key(name: str, secret: str | None) -> bytes:
-    try:
-        key = base64.b64decode((secret or "").removeprefix(_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if not 24 <= len(key) <= 64:
-        raise SettingsError(
-            f"The connection {name} has no secret that webhooks can be signed with.",
-            do="Write whsec_ and 24 to 64 random bytes in base64 into its password.",
-        )
-    return key
+    refuse_status(status)

@@ -26,7 +26,7 @@ from airlock.hooks import (
     StoreScheme,
     hookimpl,
 )
-from airlock.sinks.sink import Sink
+from airlock.sinks.sink import Said, Sink
 from airlock.stages.gate.record import RuleVerdict
 from airlock.store.folder import FolderStore
 
@@ -112,8 +112,9 @@ def largest(reference: Any, current: Any) -> float:
 TOLD: list[Any] = []
 
 
-def open_pigeon(name: str, *, extra: Any, secret: str | None) -> Sink:
-    return Sink(name=name, send=lambda message, now: TOLD.append((extra["loft"], message, now)))
+def open_pigeon(said: Said) -> Sink:
+    loft = said.text("loft", example="north")
+    return Sink(name=said.name, send=lambda message, now: TOLD.append((loft, message, now)))
 
 
 @hookimpl

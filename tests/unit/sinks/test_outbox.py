@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,8 @@ import pytest
 
 from airlock.catalogs.outbox import ATTEMPTS, Told, begin, messages, note, pause
 from airlock.cli import main as cli
+from airlock.compat.airflow import Connection
+from airlock.config import connections
 from airlock.config.settings import Settings
 from airlock.core.errors import SettingsError, Unverified
 from airlock.engine.outbox import deliver, deliver_all
@@ -25,6 +28,7 @@ from tests.history import History
 from tests.receiver import SECRET, Receiver, receiving
 
 NOW = datetime.now(UTC)
+SAID = {"kind": "webhook", "private": True}
 Said = pytest.CaptureFixture[str]
 
 
@@ -40,7 +44,7 @@ def sink(receiver: Receiver) -> Sink:
 
 
 def webhook(url: str, **extra: Any) -> Sink:
-    said = {"kind": "webhook", "url": url, "private": True, **extra}
+    said = {**SAID, "url": url, **extra}
     return open_sink("tracker", extra=said, secret=SECRET)
 
 
@@ -173,6 +177,10 @@ def test_a_person_can_have_the_dead_tried_again(
     monkeypatch.setattr(Settings, "read", classmethod(lambda cls: settings))
     monkeypatch.setattr(Settings, "store", lambda self, zone="store": decided.store)
     monkeypatch.setattr(Settings, "ledger", lambda self, model, to_write=False: decided)
+    known = Connection(
+        conn_id="tracker", password=SECRET, extra=json.dumps(SAID | {"url": receiver.url})
+    )
+    monkeypatch.setattr(connections, "connection", {"tracker": known}.__getitem__)
     receiver.answer = 400
     now, _ = give_up(decided, sink)
 

@@ -89,7 +89,7 @@ class ReconcileOperator(StageOperator):
 
     def _tell_sinks_of_all(self, context: Context, attempt: Attempt) -> None:
         """What a task could not tell, and what was decided without one; the dead are told of."""
-        from airlock.engine.outbox import deliver_all, open_sinks
+        from airlock.engine.outbox import deliver_all, open_sinks, ran_of
         from airlock.ledger import models
 
         if not attempt.settings.sinks:
@@ -99,6 +99,7 @@ class ReconcileOperator(StageOperator):
                 [attempt.ledger(model) for model in models(attempt.stores["store"])],
                 open_sinks(attempt.settings),
                 now=attempt.now,
+                ran=ran_of(attempt),
             )
         except AirlockError as error:
             # It must not keep an alias from being put right; somebody is told all the same.

@@ -109,5 +109,7 @@ def _links(ticket: Ticket, airflow: str) -> Iterator[tuple[str, str]]:
     yield "Run", f"{airflow}/dags/{dag}/runs/{run}"
     yield "Model", f"{airflow}/plugin/airlock/{ticket.model}"
     if ticket.pack is not None:
-        at = f"{airflow}/airlock/api/v1/models/{ticket.model}/versions/{ticket.version}/evidence"
+        at = (
+            f"{airflow}/airlock/api/v1/models/{ticket.model}/versions/{ticket.version}/evidence.zip"
+        )
         yield "Evidence", at

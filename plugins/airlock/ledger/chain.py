@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from airlock.core.content import digest
+from airlock.core.content import digest, sha256
 from airlock.core.errors import BrokenChain, Conflict, ObjectMissing, SettingsError
 from airlock.core.names import checked_model
 from airlock.ledger.entry import Entry, Kind
@@ -22,7 +22,7 @@ from airlock.ledger.keys import Signer, TrustedKeys
 from airlock.ledger.reading import linked
 from airlock.ledger.rotation import KEYS, Rotations
 from airlock.ledger.state import State
-from airlock.store import Store
+from airlock.store import Stat, Store
 
 # More lost slots than this in one append is not a race but a fault.
 _ATTEMPTS = 1000
@@ -53,6 +53,7 @@ class Ledger:
         self.trusted = trusted
         self.signer = signer
         self._entries: list[Entry] = []
+        self._marks: dict[int, Stat] = {}
         self._state = State(model=model)
         self._rotations = Rotations()
         self._keys = None if model == KEYS else Ledger(store, KEYS, trusted=trusted)
@@ -61,18 +62,23 @@ class Ledger:
         """Every entry, oldest first, each one verified.
 
         Raises:
-            BrokenChain: at the first entry that is missing, altered or not signed by a trusted key.
+            BrokenChain: at the first entry that is missing, altered or not signed by a trusted key;
+                also if it was altered after this ledger had read it.
         """
         # First: what the ledger of keys names in this one is then surely there.
         if self._keys is not None:
             self._rotations = Rotations.about(self.model, self._keys.entries())
-        present = {stat.key for stat in self.store.list(f"ledger/{self.model}/")}
-        for sequence in range(1, len(self._entries) + 1):
-            if self._key(sequence) not in present:
-                raise self._broken(sequence, "disappeared while the ledger was in use")
+        present = {stat.key: stat for stat in self.store.list(f"ledger/{self.model}/")}
+        for entry in self._entries:
+            if (stat := present.get(self._key(entry.sequence))) is None:
+                raise self._broken(entry.sequence, "disappeared while the ledger was in use")
+            self._look_again(entry, stat)
         last = max((key for key in present if _ENTRY.search(key)), default="")
         while self._key(len(self._entries) + 1) <= last:
             self._read_some(last)
+        for entry in self._entries[len(self._marks) :]:
+            if stat := present.get(self._key(entry.sequence)):
+                self._marks[entry.sequence] = stat
         if len(self._entries) < max(self._rotations.noted, default=0):
             raise self._broken(len(self._entries) + 1, "is gone: the ledger of keys knows it")
         return tuple(self._entries)
@@ -213,6 +219,14 @@ class Ledger:
                 f"ledger of {where}.",
                 do="Put the new key into airlock_signing.key on this machine, too; docs/keys.md.",
             )
+
+    def _look_again(self, entry: Entry, stat: Stat) -> None:
+        """Read an entry once more if the store says that it is not the object of before."""
+        if self._marks.get(entry.sequence, stat) == stat:
+            return
+        if sha256(self._read(entry.sequence)) != entry.sha256:
+            raise self._broken(entry.sequence, "was rewritten while the ledger was in use")
+        self._marks[entry.sequence] = stat
 
     def _read_some(self, last: str) -> None:
         """Read and verify entries that were not read yet, several at once: a store may be far."""

@@ -25,7 +25,8 @@ class Stat:
         key: its name.
         bytes: its size.
         modified: the store's own UTC time.
-        etag: names this very version of the object on S3; "" in a folder.
+        etag: another one once the object was written again: S3's own, or the file's number and the
+            time of its last change, which nobody can set.
     """
 
     key: str

@@ -78,7 +78,8 @@ class FolderStore(Store):
                 if key.startswith(prefix):
                     stat = path.stat()
                     when = datetime.fromtimestamp(stat.st_mtime, UTC)
-                    yield Stat(key=key, bytes=stat.st_size, modified=when)
+                    etag = f"{stat.st_ino:x}-{stat.st_ctime_ns:x}"
+                    yield Stat(key=key, bytes=stat.st_size, modified=when, etag=etag)
 
     def folders(self, prefix: str) -> Iterator[str]:
         base = self.root / checked_prefix(prefix)

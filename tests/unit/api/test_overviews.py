@@ -105,6 +105,19 @@ def test_an_entry_that_vanished_is_told_within_a_minute(history, store, kept):
     assert "disappeared" in found.broken.sentence
 
 
+def test_an_entry_that_was_rewritten_is_told_within_a_minute(history, store, kept):
+    overviews, clock = kept
+    overviews.of("retention", now=history.at)
+    store.put(last(store), store.get(last(store)).replace(b"2026", b"2025", 1))
+    clock.now += 61
+
+    found = overviews.of("retention", now=history.at)
+
+    assert found.overview is None
+    assert found.broken is not None
+    assert "was rewritten" in found.broken.sentence
+
+
 def test_a_ledger_that_does_not_verify_shows_nothing_but_that(history, store, kept):
     overviews, _ = kept
     store.put(last(store), b"{}")

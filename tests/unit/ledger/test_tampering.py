@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +107,41 @@ def test_tampering_is_found_at_the_first_bad_entry(
 
     assert caught.value.sequence == bad
     assert [entry.sequence for entry in reader.verified()] == list(range(1, bad))
+
+
+@pytest.mark.parametrize("tamper", [edit, replace_by_another_history, reformat])
+def test_an_entry_that_is_rewritten_after_it_was_read_is_found(
+    store: Store, five_entries: Ledger, reader: Ledger, tamper: Callable[[Store], int]
+):
+    reader.entries()
+    tamper(store)
+
+    with pytest.raises(BrokenChain, match="was rewritten while the ledger was in use"):
+        reader.entries()
+
+
+def test_a_rewrite_that_hides_its_size_and_its_time_is_found_too(
+    store: Store, five_entries: Ledger, reader: Ledger, tmp_path: Path
+):
+    reader.entries()
+    [file] = tmp_path.rglob("ledger/churn/00000003.json")
+    before, data = file.stat(), bytearray(file.read_bytes())
+    data[-20] ^= 1
+    file.chmod(0o600)
+    file.write_bytes(data)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    with pytest.raises(BrokenChain, match=r"Entry 3 .* was rewritten"):
+        reader.entries()
+
+
+def test_the_same_bytes_written_again_are_no_rewrite(
+    store: Store, five_entries: Ledger, reader: Ledger
+):
+    reader.entries()
+    store.put(path_of(store, 3), store.get(path_of(store, 3)))
+
+    assert len(reader.entries()) == 5
 
 
 def test_a_flipped_byte_at_any_position_is_found(

@@ -220,8 +220,10 @@ def test_a_killed_writer_leaves_only_whole_objects(store: Store):
         writer = multiprocessing.get_context("fork").Process(
             target=_create_for_ever, args=(store.uri,)
         )
+        before = len(list(store.list("killed/")))
         writer.start()
-        time.sleep(0.05)
+        while len(list(store.list("killed/"))) <= before:
+            time.sleep(0.01)
         writer.kill()
         writer.join()
 

@@ -58,6 +58,14 @@ def test_a_few_rows_in_rare_categories_are_tested_together():
     assert chi2_chance(reference, current) == pytest.approx(expected.pvalue)
 
 
+def test_what_is_too_rare_for_a_group_of_its_own_joins_the_one_before():
+    reference, current = np.array([900, 6, 6, 6]), np.array([900, 2, 3, 4])
+
+    expected = stats.chi2_contingency([[900, 18], [900, 9]], correction=False)
+
+    assert chi2_chance(reference, current) == pytest.approx(expected.pvalue)
+
+
 def test_many_small_categories_cannot_hide_that_all_are_others_now():
     """Each expects fewer than five rows; all as one would be the same share in both tables."""
     reference = np.array([10] * 200 + [0] * 200)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from airlock.stages.validate.stage.docs import write_data_docs
+from tests.payloads import PAYLOADS
 
 import great_expectations as gx  # isort: skip  # after airlock, which keeps it quiet
 import great_expectations.expectations as gxe  # isort: skip
@@ -165,3 +166,50 @@ def test_counts_that_were_put_together_are_rendered_too(
     assert said in (tmp_path / "index.html").read_text(encoding="utf-8")
     # Great Expectations logs what it cannot render, and goes on.
     assert caplog.records == []
+
+
+def of_column(name: str, into: Path) -> str:
+    """The page about a column of some name, and of one behind it."""
+    wrong = {"element_count": 4, "unexpected_count": 1, "unexpected_percent": 25.0}
+    expected = {name: {"value_set": [name, "b"]}, "zz_last": {"value_set": ["b"]}}
+    results = [
+        ExpectationValidationResult(
+            success=False,
+            expectation_config=ExpectationConfiguration(
+                type="expect_column_values_to_be_in_set", kwargs={"column": column, **more}
+            ),
+            result=wrong,
+            exception_info={},
+        )
+        for column, more in expected.items()
+    ]
+    write_data_docs(
+        ExpectationSuiteValidationResult(
+            success=False, results=results, suite_name="s", statistics={}, meta={}
+        ),
+        into,
+    )
+    return (into / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>",
+        "<style>",
+        "<!--",
+        "<h4>All 9 expectations passed</h4>",
+        "<table><tr><td>x",
+        "<b",
+        '<div class="collapse">',
+        "</div></div></div>",
+        "{{ 7 * 191 }}",
+        "$column ${value_set}",
+        *PAYLOADS.values(),
+    ],
+)
+def test_the_name_of_a_column_is_text_and_hides_nothing(name: str, tmp_path: Path):
+    plain, page = of_column("plain", tmp_path / "plain"), of_column(name, tmp_path / "page")
+
+    assert re.findall(r"</?\w+", page) == re.findall(r"</?\w+", plain)
+    assert "1337" not in page.replace(name, "")

@@ -240,6 +240,8 @@ class Client:
         while cursor is not None:
             page = self._get(path, {**chosen, "limit": _PAGE, "cursor": cursor})
             yield from page["items"]
+            if page["next"] is not None and page["next"] <= cursor:
+                raise ApiError("The server's pages lead in a circle.", do="Tell who runs it.")
             cursor = page["next"]
 
     def _asked(self, method: str, path: str, **options: Any) -> dict[str, Any]:
@@ -278,4 +280,7 @@ _TO_DO = {
 
 
 def _part(name: str) -> str:
+    if name in {"", ".", ".."}:
+        # In an address these lead elsewhere, whatever they are written as.
+        raise ApiError("A name is empty, or one or two dots.", do="Name what you ask for.")
     return quote(name, safe="")

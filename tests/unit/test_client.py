@@ -84,6 +84,22 @@ def test_a_list_of_several_pages_is_read_to_its_end(
     assert len(list(airlock.decisions(MODEL))) == len(history.ledger.entries())
 
 
+@pytest.mark.parametrize("name", ["..", ".", ""])
+def test_a_name_that_leads_elsewhere_is_sent_nowhere(airlock: Client, through: Through, name: str):
+    with pytest.raises(ApiError, match="one or two dots"):
+        airlock.night(MODEL, name)
+
+
+def test_a_server_whose_pages_lead_in_a_circle_is_not_followed(
+    airlock: Client, monkeypatch: pytest.MonkeyPatch
+):
+    page = {"schema": 1, "items": [{}], "next": 1}
+    monkeypatch.setattr(airlock, "_get", lambda *_: page)
+
+    with pytest.raises(ApiError, match="in a circle"):
+        list(airlock.decisions(MODEL))
+
+
 def test_a_refusal_says_what_and_what_to_do(airlock: Client):
     with pytest.raises(ApiError, match="There is no version 99 of retention") as refused:
         airlock.version(MODEL, 99)

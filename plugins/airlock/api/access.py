@@ -28,6 +28,9 @@ SIGNED_IN = Depends(get_user)
 READS_RUN = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 READS_TASK = Depends(requires_access_dag("GET", DagAccessEntity.TASK_INSTANCE))
 
+# All that is ever sent is one small JSON object; the server would read whatever comes.
+_LONGEST_BODY = 64 << 10
+
 _TO_DO = {
     HTTPStatus.UNAUTHORIZED: "Sign in to Airflow.",
     HTTPStatus.FORBIDDEN: "Ask an Airflow administrator for the right to read this DAG's runs.",
@@ -103,12 +106,26 @@ def install(app: FastAPI) -> None:
 
 
 async def _safe_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
+    response = _too_long(request) or await call_next(request)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     # What one user may read, no shared cache may keep; and rights can be taken away.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _too_long(request: Request) -> Response | None:
+    """The refusal of a body that would be read before anybody is asked to sign in."""
+    if request.method in {"GET", "HEAD"}:
+        return None
+    said = request.headers.get("content-length")
+    if said is None and "transfer-encoding" in request.headers:
+        do = "Send Content-Length, and no chunks."
+        return _answer(request, 411, "Nobody knows how long the request is.", do)
+    if said is not None and not (said.isdecimal() and int(said[:20]) <= _LONGEST_BODY):
+        do = f"Send at most {_LONGEST_BODY:,} bytes."
+        return _answer(request, 413, "The request is too long.", do)
+    return None
 
 
 class ProblemDetails(LiteralResponse):

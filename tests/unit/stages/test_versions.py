@@ -71,7 +71,7 @@ def learnt() -> Any:
         pytest.param(
             DriftOperator,
             told,
-            4,
+            5,
             "5979ebf682e6a69705a6d08488e773530244e40b80206bed1ad05ad5e563f28a",
             id="drift",
         ),

@@ -7,6 +7,7 @@ answer goes to. Everybody else sees how many there are (`queue`).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/v1/models/{name}/queue/{night}", tags=["queue"])
 
 _LONGEST = 200
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 _OURS = frozenset({"model", "sequence", "row_key", "night", "version", "prediction", "why"})
 
 After = Annotated[
@@ -199,11 +201,9 @@ def _meant(answer: str, classes: Sequence[str]) -> str:
             return found
         what = f"The model knows {', '.join(classes[:10])}."
     else:
-        try:
-            if math.isfinite(float(answer)):
-                return answer.strip()
-        except ValueError:
-            pass
+        # As the reader of labels takes it: one that it refuses would keep out the whole night's.
+        if _NUMBER.fullmatch(answer.strip()) and math.isfinite(float(answer)):
+            return answer.strip()
         what = "The answer is no number."
     # What somebody typed is not repeated.
     raise Refused(422, what, do="Correct the answer.")

@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from airlock.api.access import Refused
 from airlock.api.v1 import answers
+from airlock.api.v1.answers import _meant
 from airlock.compat.airflow import get_user
 from airlock.config.settings import Settings
 from airlock.store import open_store
@@ -163,6 +165,16 @@ def test_what_is_no_answer_to_an_open_row_is_refused(
     assert what in found.json()["what"]
     assert "SECRET" not in found.text
     assert not (tmp_path / "answers" / MODEL).exists()
+
+
+@pytest.mark.parametrize("answer", ["1_000", "\uff11", "nan", "1e999", "0x10", "1,5", "1e"])
+def test_a_number_is_what_the_reader_of_labels_takes_for_one(answer: str):
+    with pytest.raises(Refused, match="is no number"):
+        _meant(answer, ())
+
+
+def test_a_plain_number_is_an_answer():
+    assert [_meant(one, ()) for one in ("5", " -2.50", "1e3")] == ["5", "-2.50", "1e3"]
 
 
 def test_rows_are_for_those_alone_who_may_start_the_dag_for_answers(

@@ -150,3 +150,27 @@ def test_a_cookie_alone_starts_nothing_for_another_site(client: TestClient, airf
     )
 
     assert (answer.status_code, ours.status_code) == (403, 201)
+
+
+def _in_chunks():
+    yield b"{"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param(b" " * 70_000, 413, id="too long"),
+        pytest.param(_in_chunks(), 411, id="of a length that nobody said"),
+        pytest.param(b"[" * 60_000, 400, id="nested without end"),
+        pytest.param(b"\xff\xfe\x00", 400, id="no text"),
+    ],
+)
+def test_a_body_is_bounded_before_it_is_read(
+    client: TestClient, airflow: Runs, body: Any, status: int
+):
+    headers = {**BEARER, "Idempotency-Key": "k", "content-type": "application/json"}
+
+    answer = client.post("/api/v1/runs", content=body, headers=headers)
+
+    assert (answer.status_code, airflow.started) == (status, {})
+    assert answer.json()["do"]

@@ -58,12 +58,26 @@ def test_a_few_rows_in_rare_categories_are_tested_together():
     assert chi2_chance(reference, current) == pytest.approx(expected.pvalue)
 
 
-def test_what_is_too_rare_for_a_group_of_its_own_joins_the_one_before():
-    reference, current = np.array([900, 6, 6, 6]), np.array([900, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("reference", "current", "together"),
+    [
+        pytest.param(
+            [900, 6, 6, 6], [900, 2, 3, 4], [[900, 18], [900, 9]], id="one group is before it"
+        ),
+        pytest.param(
+            [900, 5, 5, 6, 6, 6],
+            [900, 1, 2, 2, 3, 4],
+            [[900, 10, 18], [900, 3, 9]],
+            id="two groups are before it",
+        ),
+    ],
+)
+def test_what_is_too_rare_for_a_group_of_its_own_joins_the_one_before(reference, current, together):
+    expected = stats.chi2_contingency(together, correction=False)
 
-    expected = stats.chi2_contingency([[900, 18], [900, 9]], correction=False)
+    found = chi2_chance(np.array(reference), np.array(current))
 
-    assert chi2_chance(reference, current) == pytest.approx(expected.pvalue)
+    assert found == pytest.approx(expected.pvalue)
 
 
 def test_many_small_categories_cannot_hide_that_all_are_others_now():

@@ -91,7 +91,8 @@ def _gathered(bins: list[int], expected: npt.NDArray[np.float64]) -> list[list[i
         groups[-1].append(one)
         rows += expected[one]
     if rows < _EXPECTED and len(groups) > 1:
-        groups[-2] += groups.pop()
+        left = groups.pop()
+        groups[-1] += left
     return groups
 
 

@@ -62,6 +62,9 @@ class Needles:
 
         Args:
             values: of the linked columns in the row; None where there is none.
+
+        Raises:
+            Undecided: text and values have so many words that looking would take seconds.
         """
         squeezed = text.translate(SQUEEZED)
         origins: list[int] | None = None
@@ -70,7 +73,7 @@ class Needles:
             if value is None:
                 continue
             known = _taken_apart(str(value))
-            if known.name:
+            if known.name is not None:
                 names.append((entity, known.name))
             if known.said:
                 yield from known.said.found(text, entity)

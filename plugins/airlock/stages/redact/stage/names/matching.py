@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from airlock.stages.redact.stage.analyzer.budget import Undecided
 from airlock.stages.redact.stage.finding import Finding
 from airlock.stages.redact.stage.names.evidence import NameEvidence, Token
 from airlock.stages.redact.stage.names.folding import latin, printed, skeleton, squeeze
@@ -29,6 +30,9 @@ from airlock.stages.redact.stage.names.typing_errors import (
 )
 
 _SHORTEST_PART = 3
+# Words of a text times words of names: a second of a slow core. A cell of 10,000 characters may
+# hold a thousand people, and a linked one any number of words.
+MOST_COMPARISONS = 1_000_000
 # With marks and hyphens that do not show.
 _WORD = re.compile("(?:[^\\W_][\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]*)+")
 # What may stand between two parts of one name.
@@ -91,6 +95,10 @@ class PersonName:
         self.others = frozenset(map(skeleton, words)) | {word[0] for word in words if word}
         self.initials = "".join(word[0] for word in words if word)
 
+    def __len__(self) -> int:
+        """How many words a word of a text is compared with."""
+        return len(self._parts) + 1
+
     def match(self, token: Token) -> Match:
         """Whether a word of a text is one of the name, typed well enough."""
         word = skeleton(token.word)
@@ -152,12 +160,17 @@ def found_names(text: str, names: Sequence[tuple[str, PersonName]]) -> Iterator[
 
     Args:
         names: with the word that takes each one's place.
+
+    Raises:
+        Undecided: so many words and names would take seconds.
     """
     ascii_text = text.isascii()
     tokens = [
         Token(one.start(), one.end(), one[0].lower() if ascii_text else squeeze(one[0]), one[0])
         for one in _WORD.finditer(text)
     ]
+    if len(tokens) * sum(len(name) for _, name in names) > MOST_COMPARISONS:
+        raise Undecided
     around = NameEvidence(text, tokens)
     for entity, name in names:
         matches = [name.match(one) for one in tokens]

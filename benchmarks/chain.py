@@ -17,9 +17,9 @@ from pathlib import Path
 
 from benchmarks.claim import Claim
 from include.data.subscriptions import write_night
-from local.client import DagRun
 from local.home import Home
 from local.prepare import prepare
+from local.runs import DagRun
 from local.services import Airflow
 
 ROOT = Path(__file__).parents[1]

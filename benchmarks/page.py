@@ -24,7 +24,7 @@ import httpx
 from fastapi.testclient import TestClient
 from moto.server import ThreadedMotoServer
 
-from airlock.api import create_app
+from airlock.api.app import create_app
 from airlock.api.v1 import models
 from airlock.api.v1.overviews import Overviews
 from airlock.compat.airflow import get_user

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from airlock.core.errors import AirlockError, SettingsError
-from local.client import AirflowClient, RequestRefused
+from local.client import AirflowClient
 from local.home import Home
 from local.ports import addresses, claimed_port, free_port
 from local.prepare import prepare
+from local.runs import RequestRefused
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1  # prctl(2)

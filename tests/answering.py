@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airlock.ledger import Entry
-from local.client import DagRun, RequestRefused
+from local.runs import DagRun, RequestRefused
 from local.services import Airflow
 
 # How runs of tests/integration/airflow/dags/asking.py end.

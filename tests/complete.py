@@ -18,7 +18,8 @@ from unittest.mock import patch
 
 import pandas as pd
 
-from airlock.config.settings import MlflowSettings, SecretKey, Settings
+from airlock.config.mlflow_settings import MlflowSettings
+from airlock.config.settings import SecretKey, Settings
 from airlock.engine.operator import StageOperator
 from airlock.engine.publication import Stores
 from airlock.ledger import Ledger, Signer, TrustedKeys

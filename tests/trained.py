@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from airlock.bundle.manifest import name_of
-from airlock.config.settings import MlflowSettings
+from airlock.config.mlflow_settings import MlflowSettings
 from airlock.engine.record import Origin
 from airlock.ledger import Champion
 from airlock.stages.redact.record import Redaction

@@ -166,7 +166,7 @@ def first_step(rows: int) -> float:
 
 
 def _until_the_first_step(redaction: Any, folder: Path, told: Any) -> None:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
     from airlock.engine.record import Origin
     from airlock.stages.train.identity import code_digest
     from airlock.stages.train.stage.run_context import Folders, TrainingIdentity

@@ -51,7 +51,7 @@ def _options() -> Iterator[str]:
 def _routes() -> Iterator[str]:
     from fastapi.routing import APIRoute
 
-    from airlock.api import create_app
+    from airlock.api.app import create_app
 
     yield "| route | answers |"
     yield "|---|---|"

@@ -18,10 +18,10 @@ from airlock.stages.rollback.record import Rollback
 from airlock.stages.score.record import Scoring
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.validate.record import Validation
-from local.client import TaskInstance
 from local.demo.facts import RunFacts
 from local.demo.summary import DemoSummary
 from local.demo.truth import RECOMMENDED, Truth
+from local.runs import TaskInstance
 
 _MARKS = {
     "pass": Text("✓", "green"),

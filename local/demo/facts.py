@@ -26,8 +26,8 @@ from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.train.record import Training
 from airlock.stages.validate.record import Validation
 from airlock.store import open_store
-from local.client import DagRun, TaskInstance
 from local.home import Home
+from local.runs import DagRun, TaskInstance
 
 R = TypeVar("R", bound=Record)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from airlock.core.errors import AirlockError
-from local.client import AirflowClient, DagRun, RequestRefused, TaskInstance
+from local.client import AirflowClient
 from local.home import Home
+from local.runs import DagRun, RequestRefused, TaskInstance
 
 
 class TaskFailed(AirlockError):

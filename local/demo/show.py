@@ -16,7 +16,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from local.client import TaskInstance
+from local.runs import TaskInstance
 
 _WORDS = {
     None: "waiting",

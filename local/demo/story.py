@@ -19,7 +19,6 @@ from airlock.core.errors import AirlockError, BrokenChain
 from airlock.engine.publication import Stores
 from airlock.stages.promote.record import Promotion
 from include.data.subscriptions import planted_path, write_night
-from local.client import DagRun, TaskInstance
 from local.demo.closing import closing
 from local.demo.facts import RunFacts, ended, ledger_of, stores_of
 from local.demo.failure import WaitsForPeople, explained, reason
@@ -28,6 +27,7 @@ from local.demo.show import Show
 from local.demo.summary import DemoSummary, Start, Verified
 from local.demo.truth import compare
 from local.home import Home
+from local.runs import DagRun, TaskInstance
 from local.services import LOCK, Airflow, alone_in, stop_on_sigterm
 
 MODEL = "customer_churn"

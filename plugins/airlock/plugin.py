@@ -23,7 +23,7 @@ class OnFirstRequest:
 
     @cached_property
     def _app(self) -> Callable[..., Awaitable[None]]:
-        from airlock.api import create_app
+        from airlock.api.app import create_app
 
         return create_app()
 

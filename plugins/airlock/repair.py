@@ -26,7 +26,7 @@ from airlock.registry.restoring import Copy, Original, compare, put_back
 from airlock.registry.versions import BUNDLE, DATA
 
 if TYPE_CHECKING:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
     from airlock.engine.publication import Stores
 
 _LOST = "airlock:/lost"

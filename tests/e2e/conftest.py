@@ -14,8 +14,8 @@ import pytest
 
 from airlock.config.installation import write_private
 from include.data.subscriptions import write_night
-from local.client import DagRun
 from local.home import Home
+from local.runs import DagRun
 from local.services import Airflow
 
 NIGHTS = tuple(date(2026, 1, day) for day in (5, 6, 7, 8))

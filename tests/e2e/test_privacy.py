@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.data.subscriptions import write_night
-from local.client import DagRun
 from local.home import Home
+from local.runs import DagRun
 from local.services import Airflow
 from tests.e2e.conftest import started
 

@@ -21,9 +21,10 @@ from pathlib import Path
 import psutil
 
 from local import services as local
-from local.client import AirflowClient, DagRun, RequestRefused
+from local.client import AirflowClient
 from local.home import Home
 from local.prepare import prepare
+from local.runs import DagRun, RequestRefused
 from local.services import Airflow, Service
 from tests.faults import services
 from tests.faults.invariants import violations

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from airlock import signing
-from airlock.config.settings import MlflowSettings
+from airlock.config.mlflow_settings import MlflowSettings
 from airlock.core.errors import Unverified
 from airlock.engine import adoption, publication
 from airlock.engine.attempt import archive_of

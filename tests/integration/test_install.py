@@ -18,9 +18,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.client import AirflowClient, DagRun
+from local.client import AirflowClient
 from local.home import Home
 from local.ports import addresses, free_port
+from local.runs import DagRun
 from local.services import started, wait_until_healthy
 from tests.installed import (
     EXTENSION,

@@ -16,7 +16,7 @@ import pytest
 from mlflow import MlflowClient
 
 import include.models
-from airlock.config.settings import MlflowSettings
+from airlock.config.mlflow_settings import MlflowSettings
 from airlock.core.errors import DataError, ModelError, RegistryUnavailable
 from airlock.serve import load_recorded
 from airlock.stages.evaluate.spec import EvaluateSpec

@@ -14,7 +14,7 @@ import pytest
 from mlflow import MlflowClient
 
 from airlock.bundle.manifest import name_of
-from airlock.config.settings import MlflowSettings
+from airlock.config.mlflow_settings import MlflowSettings
 from airlock.stages.redact.record import Redaction
 from airlock.stages.train.identity import code_digest
 from airlock.stages.train.stage.checkpoint import Checkpoints

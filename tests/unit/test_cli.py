@@ -13,7 +13,8 @@ import pytest
 
 from airlock.bundle import manifest
 from airlock.cli import main as cli
-from airlock.config.settings import MlflowSettings, Settings
+from airlock.config.mlflow_settings import MlflowSettings
+from airlock.config.settings import Settings
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Result

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from airlock.api import create_app
+from airlock.api.app import create_app
 from airlock.api.v1.reading import SCHEMA
 
 

@@ -123,7 +123,7 @@ def _weights(record: Training) -> str:
 
 
 def _train_again(record: Training, stores: Stores, folder: Path) -> tuple[Training, str]:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
     from airlock.core.content import sha256_of_file
     from airlock.engine import publication
     from airlock.engine.record import Origin

@@ -23,6 +23,7 @@ from airlock.config.keys import (
     read_key,
     secret_key,
 )
+from airlock.config.mlflow_settings import MlflowSettings
 from airlock.config.prices import Prices
 
 if TYPE_CHECKING:
@@ -35,22 +36,6 @@ if TYPE_CHECKING:
 
 _TRUSTED = "var/keys/trusted.json"
 _CONNECTIONS: Mapping[Zone, str] = {"store": "airlock_store", "raw": "airlock_raw"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MlflowSettings:
-    """Where MLflow is.
-
-    Args:
-        tracking_uri: address of the tracking server or database.
-        artifacts: address below which new experiments keep files; None leaves it to the server.
-        username: for a server with authentication.
-    """
-
-    tracking_uri: str
-    artifacts: str | None = None
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,10 @@ Heavy: only a stage.py, or what it imports, may import this.
 from __future__ import annotations
 
 from airlock.bundle.flavor import LOADER
-from airlock.config.settings import MlflowSettings
+from airlock.config.mlflow_settings import MlflowSettings
+from airlock.registry.registered import RegisteredVersion
 from airlock.registry.runs import OpenRun, open_run
-from airlock.registry.versions import (
-    ALIAS,
-    SMOKE,
-    RegisteredVersion,
-    Registry,
-    open_registry,
-    point_alias,
-)
+from airlock.registry.versions import ALIAS, SMOKE, Registry, open_registry, point_alias
 
 __all__ = [
     "ALIAS",

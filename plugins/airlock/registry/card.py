@@ -15,7 +15,7 @@ from airlock.registry.versions import Registry, open_registry
 
 if TYPE_CHECKING:
     from airlock.catalogs.cards import PendingCard
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
 
 log = logging.getLogger(__name__)
 

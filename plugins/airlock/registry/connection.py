@@ -22,7 +22,7 @@ from airlock.core.errors import AirlockError, RegistryUnavailable, SettingsError
 from airlock.registry.relocation import follow_folder
 
 if TYPE_CHECKING:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
 
 # Whoever reads a task's log wants facts, not that Alembic runs or that a package is not pinned.
 logging.getLogger("mlflow").setLevel(logging.ERROR)

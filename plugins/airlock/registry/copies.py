@@ -19,7 +19,7 @@ from airlock.registry.connection import without_password
 from airlock.signing import envelope_path
 
 if TYPE_CHECKING:
-    from airlock.registry.versions import RegisteredVersion
+    from airlock.registry.registered import RegisteredVersion
 
 ESSENCE = "MLmodel without times and ids"
 _VOLATILE = frozenset(

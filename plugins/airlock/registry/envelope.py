@@ -10,10 +10,11 @@ from airlock.bundle.flavor import FOLDER
 from airlock.compat.mlflow import get_artifact_repository
 from airlock.core.scratch import private_folder
 from airlock.ledger import Champion
-from airlock.registry.versions import RegisteredVersion, Registry, open_registry
+from airlock.registry.registered import RegisteredVersion
+from airlock.registry.versions import Registry, open_registry
 
 if TYPE_CHECKING:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
     from airlock.ledger import Ledger
 
 _ENVELOPE = signing.envelope_path(Path(FOLDER))

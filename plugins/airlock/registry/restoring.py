@@ -19,7 +19,8 @@ from airlock.compat.mlflow import get_artifact_repository
 from airlock.core.content import sha256_of_file
 from airlock.core.errors import Unverified
 from airlock.registry.copies import is_ours, requirements_of, write_model
-from airlock.registry.versions import RegisteredVersion, Registry
+from airlock.registry.registered import RegisteredVersion
+from airlock.registry.versions import Registry
 
 if TYPE_CHECKING:
     from airlock.ledger import TrustedKeys

@@ -16,7 +16,7 @@ from airlock.core.errors import Preempted
 from airlock.registry.connection import Connection, with_time_limits
 
 if TYPE_CHECKING:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
 
 _KEY = "airlock.key"
 _DUPLICATE = "airlock.duplicate_of"

@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlflow.entities import Metric
-from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
@@ -20,9 +18,10 @@ from airlock.core.errors import RegistryUnavailable, SettingsError
 from airlock.registry.connection import Connection, unless_absent, unless_there, with_time_limits
 from airlock.registry.copies import altered, is_ours, write_model
 from airlock.registry.marks import marks
+from airlock.registry.registered import RegisteredVersion, registered_version
 
 if TYPE_CHECKING:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
     from airlock.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -34,16 +33,6 @@ DUPLICATE = "airlock.duplicate_of"
 _ABANDONED = "airlock.abandoned"
 SMOKE = "airlock.smoke"
 """The tag that says what the fresh process said of a version."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredVersion:
-    """One version of a registered model; `source` is MLflow's address of its files."""
-
-    model: str
-    number: int
-    source: str
-    tags: Mapping[str, str]
 
 
 class Registry(Connection):
@@ -99,7 +88,7 @@ class Registry(Connection):
         """A version by its number, or None if MLflow does not know it."""
         with self.translated():
             try:
-                return _to_version(self.client.get_model_version(model, str(number)))
+                return registered_version(self.client.get_model_version(model, str(number)))
             except MlflowException as error:
                 unless_absent(error)
                 return None
@@ -107,7 +96,7 @@ class Registry(Connection):
     def versions(self, model: str) -> dict[int, RegisteredVersion]:
         """Every version that MLflow has of a model, by its number."""
         with self.translated():
-            found = map(_to_version, self.client.search_model_versions(f"name = '{model}'"))
+            found = map(registered_version, self.client.search_model_versions(f"name = '{model}'"))
             return {one.number: one for one in found}
 
     def tag(self, version: RegisteredVersion, name: str, value: str) -> None:
@@ -195,7 +184,8 @@ class Registry(Connection):
         """The lowest version of a bundle; whoever is not it says so, though it be much later."""
         wanted = f"name = '{model}' and tag.`{BUNDLE}` = '{bundle}'"
         found = sorted(
-            map(_to_version, self.client.search_model_versions(wanted)), key=lambda one: one.number
+            map(registered_version, self.client.search_model_versions(wanted)),
+            key=lambda one: one.number,
         )
         for other in found[1:]:
             if DUPLICATE not in other.tags:
@@ -249,7 +239,7 @@ class Registry(Connection):
             await_creation_for=0,
             model_id=logged.model_id,
         )
-        return _to_version(made)
+        return registered_version(made)
 
     def ensure(self, model: str) -> None:
         """Create the registered model unless it is there."""
@@ -292,12 +282,3 @@ def point_alias(ledger: Ledger, settings: MlflowSettings) -> bool:
         log.warning("MLflow's alias does not follow yet. %s", error)
         return False
     return True
-
-
-def _to_version(found: ModelVersion) -> RegisteredVersion:
-    return RegisteredVersion(
-        model=found.name,
-        number=int(found.version),
-        source=str(found.source),
-        tags=dict(found.tags or {}),
-    )

@@ -16,7 +16,7 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "Run": "airlock.testing.running",
+    "SandboxRun": "airlock.testing.running",
     "Sandbox": "airlock.testing.sandbox",
     "made_up_rows": "airlock.testing.made_up",
     "run_training": "airlock.testing.sandbox",

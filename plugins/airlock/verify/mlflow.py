@@ -16,7 +16,7 @@ from airlock.verify.look import Look
 from airlock.verify.shown import check_shown, handed_out
 
 if TYPE_CHECKING:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
     from airlock.registry import Registry
 
 

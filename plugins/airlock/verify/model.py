@@ -20,7 +20,7 @@ from airlock.verify.texts import check_texts
 from airlock.verify.views import check_views
 
 if TYPE_CHECKING:
-    from airlock.config.settings import MlflowSettings
+    from airlock.config.mlflow_settings import MlflowSettings
     from airlock.engine.publication import Stores
 
 

@@ -11,8 +11,8 @@ import pytest
 from airlock import signing
 from airlock.ledger import NIGHTLY, Ledger, Signer, TrustedKeys
 from airlock.store import open_store
-from local.client import DagRun, RequestRefused
 from local.keys import secret
+from local.runs import DagRun, RequestRefused
 from local.services import Airflow
 from tests.answering import (
     PROMOTED,

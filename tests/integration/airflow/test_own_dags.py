@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from airlock.stages.train.stage.distributed.fork_server import BOOT
-from local.client import FINISHED
 from local.home import Home
+from local.runs import FINISHED
 from local.services import Airflow
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airlock.core.errors import SettingsError
-from local.client import RequestRefused
+from local.runs import RequestRefused
 from local.services import Airflow
 
 

@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from airlock.api import create_app
 from airlock.api.access import LiteralResponse, install
+from airlock.api.app import create_app
 from airlock.core.errors import DataError
 from tests.payloads import ACTING, PAYLOADS
 

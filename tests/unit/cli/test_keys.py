@@ -15,7 +15,8 @@ from airlock.cli import main as cli
 from airlock.cli.keys import move_keys
 from airlock.compat.airflow import Connection
 from airlock.config.keys import SIGNING
-from airlock.config.settings import MlflowSettings, Settings
+from airlock.config.mlflow_settings import MlflowSettings
+from airlock.config.settings import Settings
 from airlock.core.errors import SettingsError
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores

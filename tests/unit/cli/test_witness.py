@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from airlock.cli import main as cli
-from airlock.config.settings import MlflowSettings, Settings
+from airlock.config.mlflow_settings import MlflowSettings
+from airlock.config.settings import Settings
 from airlock.ledger import Ledger, Signer, TrustedKeys
 from airlock.signing.timestamp import Authority
 from airlock.store import Store, open_store

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from local.client import AirflowClient, DagRun, RequestRefused, RunTimedOut
+from local.client import AirflowClient
+from local.runs import DagRun, RequestRefused, RunTimedOut
 
 RUN = DagRun(dag_id="churn", run_id="one")
 

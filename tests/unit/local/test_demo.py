@@ -23,7 +23,6 @@ from airlock.stages.gate.record import Decision, Evidence, RuleVerdict
 from airlock.stages.redact.record import RedactedColumn, Redaction
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.validate.record import Check, Validation
-from local.client import DagRun, TaskInstance
 from local.demo.closing import closing
 from local.demo.facts import RunFacts, ended, stores_of
 from local.demo.failure import sentence
@@ -33,6 +32,7 @@ from local.demo.story import empty, preload_seconds
 from local.demo.summary import DemoSummary, Start, Verified
 from local.demo.truth import Truth, _recall, _replaced, compare
 from local.home import Home
+from local.runs import DagRun, TaskInstance
 from local.services import LOCK, alone_in
 
 NIGHT = "2026-01-05"

@@ -14,7 +14,7 @@ from airlock.cli import main as cli
 from airlock.config import connections
 from airlock.config.settings import Settings
 from airlock.core.errors import SettingsError
-from airlock.testing import Run, Sandbox, made_up_rows
+from airlock.testing import Sandbox, SandboxRun, made_up_rows
 from airlock.testing.running import NoRecord
 from tests.newcomers import bring
 
@@ -66,18 +66,18 @@ def sandbox(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 
 @pytest.fixture(scope="module")
-def unanswered(sandbox: Sandbox, rows: pd.DataFrame) -> Run:
+def unanswered(sandbox: Sandbox, rows: pd.DataFrame) -> SandboxRun:
     return sandbox.run(TRAINING, rows=rows, dag_id="flowers_training")
 
 
-def test_a_run_leaves_the_record_of_every_stage_under_its_name(unanswered: Run):
+def test_a_run_leaves_the_record_of_every_stage_under_its_name(unanswered: SandboxRun):
     assert unanswered.snapshot.rows == 1_500
     assert unanswered.gate.outcome == "passed"
     assert unanswered.register.version == 1
 
 
 def test_a_question_that_nobody_answers_waits_and_nothing_behind_it_runs(
-    unanswered: Run, sandbox: Sandbox
+    unanswered: SandboxRun, sandbox: Sandbox
 ):
     assert (unanswered.states["approve"], unanswered.states["promote"]) == (
         "awaiting_input",
@@ -89,7 +89,7 @@ def test_a_question_that_nobody_answers_waits_and_nothing_behind_it_runs(
 
 
 def test_who_says_no_ends_the_run_without_a_champion(
-    unanswered: Run, sandbox: Sandbox, rows: pd.DataFrame
+    unanswered: SandboxRun, sandbox: Sandbox, rows: pd.DataFrame
 ):
     refused = sandbox.run(
         TRAINING,
@@ -105,7 +105,7 @@ def test_who_says_no_ends_the_run_without_a_champion(
 
 
 def test_who_says_yes_makes_a_champion_that_scores_whoever_else_works_on_the_table(
-    unanswered: Run, sandbox: Sandbox, rows: pd.DataFrame
+    unanswered: SandboxRun, sandbox: Sandbox, rows: pd.DataFrame
 ):
     run = sandbox.run(TRAINING, rows=rows, dag_id="flowers_by_hand", answers={"approve": "alice"})
     scored = sandbox.run(SCORING, rows=rows.drop(columns="kind"), night="2026-01-06")

@@ -11,7 +11,7 @@ import httpx
 import jwt
 import pytest
 
-from airlock.api import create_app
+from airlock.api.app import create_app
 from local.keys import secret
 from tests.integration.airflow.plugin.auth import SECRET_DAG
 from tests.integration.airflow.plugin.site import DAG, STAGES, Site

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 from fastapi.testclient import TestClient
 
-from airlock.api import access, create_app
+from airlock.api import access
+from airlock.api.app import create_app
 from airlock.api.v1 import models as models_room
 from airlock.api.v1 import overviews, reading
 from airlock.compat.airflow import get_user

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airlock.stages.prepare.stage.refusals import Node
 from airlock.stages.prepare.stage.scopes import (
     Columns,
     Origin,
@@ -25,7 +26,6 @@ from airlock.stages.prepare.stage.scopes import (
     renamed,
     rows_of,
 )
-from airlock.stages.prepare.stage.statement import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from airlock.stages.prepare.stage.statement import Node
+from airlock.stages.prepare.stage.refusals import Node
 
 Origin = frozenset[str]
 """Columns such as orders.amount, or orders.* for its rows as such."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,11 @@ from airlock.core.errors import SpecError
 from airlock.core.quoting import line
 from airlock.stages.prepare.stage import functions
 from airlock.stages.prepare.stage.functions import ALLOWED, CLOCKS, IN_ORDER, TABLE_FUNCTIONS
-
-Node = Mapping[str, Any]
+from airlock.stages.prepare.stage.refusals import Node, position_of, refusal, unread
 
 PARAMETERS = ("night", "first_night", "night_name")
 """What the SQL may ask for, as `$night` and so on."""
 
-_NOWHERE = 2**64 - 1
 _CLASSES = frozenset(
     """
     BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA OPERATOR
@@ -76,9 +74,9 @@ def read_statement(text: str, *, path: str, sources: Collection[str]) -> Stateme
     """
     told = _serialized(text)
     if told["error"]:
-        raise _refusal(path, text, _position(told), *_unread(told))
+        raise refusal(path, text, position_of(told), *unread(told))
     if len(told["statements"]) != 1:
-        raise _refusal(
+        raise refusal(
             path, text, None, f"holds {len(told['statements'])} statements", "Write one SELECT."
         )
     node = told["statements"][0]["node"]
@@ -237,7 +235,7 @@ class _Look:
             )
 
     def _refuse(self, node: Node, what: str, do: str) -> SpecError:
-        return _refusal(self._path, self._text, node.get("query_location"), what, do)
+        return refusal(self._path, self._text, node.get("query_location"), what, do)
 
 
 def _named_second(call: Node) -> str:
@@ -264,33 +262,6 @@ def _bare(text: str, node: Node) -> str:
         if not told["error"] and [one["node"] for one in told["statements"]] == [node]:
             return text[: found.start()]
     return text
-
-
-def _position(told: Node) -> int | None:
-    position = str(told.get("position", ""))
-    return int(position) if position.isdigit() else None
-
-
-def _unread(told: Node) -> tuple[str, str]:
-    if told.get("error_type") == "not implemented":
-        return "is no SELECT", "Write one SELECT; nothing else is run."
-    # The parser quotes the text of the file, and has seen no row.
-    return f"is not SQL ({line(str(told.get('error_message', '')), 200)})", "Correct it."
-
-
-def _refusal(path: str, text: str, position: int | None, what: str, do: str) -> SpecError:
-    return SpecError(f"{placed(path, text, position)} {what}.", do=do)
-
-
-def placed(path: str, text: str, position: int | None) -> str:
-    """The file, with the line where that is known.
-
-    Args:
-        position: in bytes from the start.
-    """
-    if position is None or position >= _NOWHERE:
-        return path
-    return f"{path}:{text.encode()[:position].count(10) + 1}"
 
 
 def below(node: Any) -> Iterator[Node]:

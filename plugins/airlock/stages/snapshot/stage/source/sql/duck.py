@@ -86,6 +86,7 @@ def _said(target: DatabaseTarget) -> Iterator[None]:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         why = type(error).__name__
+        # Through Arrow an interrupt comes as an error of Arrow's, which has no class of its own.
         if isinstance(error, duckdb.InterruptException) or "INTERRUPT" in str(error):
             raise problems.too_slow(target.shown, target.timeout) from None
         if isinstance(error, duckdb.PermissionException):

@@ -106,6 +106,7 @@ def _said(target: DatabaseTarget) -> Iterator[None]:
             raise problems.changes(target.shown) from None
         if code in _AWAY:
             raise problems.no_answer(target.shown, why) from None
+        # Python's own error about bytes that are no text: it has neither a class nor a code.
         if not code and "UTF-8" in str(error):
             raise problems.unreadable_text(target.shown) from None
         raise problems.refused(target.shown, why) from None

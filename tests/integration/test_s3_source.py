@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from airlock.core.contract import Contract
-from airlock.core.errors import DataError, StoreError
+from airlock.core.errors import AirlockError, DataError, StoreError
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage.snapshot import snapshot
 from airlock.store import Credentials, open_store
 from airlock.store.s3 import S3Store
+from tests.payloads import ACTING, PAYLOADS
 
 CONTRACT = Contract.model_validate({"columns": {"id": {"type": "string"}}})
 
@@ -98,3 +100,26 @@ def test_markers_and_leftovers_are_passed_over_and_other_files_refused(
     store.put(f"{night}/notes.txt", b"half of the night")
     with pytest.raises(DataError, match=r"of no kind that is read, by name; the first is .*notes"):
         freeze(credentials, f"s3://crm/{night}", tmp_path / "other")
+
+
+def test_a_key_is_text_and_leads_nowhere(credentials: Credentials, tmp_path: Path):
+    """S3 takes any text for a key: each is a file, or a refusal in plain words."""
+    store = open_store("s3://crm", credentials)
+    assert isinstance(store, S3Store)
+    texts = [*PAYLOADS.values(), "..", "../" * 9 + "tmp/x", "/etc/x", "a//b"]
+    refused, read = [], 0
+    # Such characters stand in no list of keys, which is XML, and in no address of moto's.
+    texts = [text for text in texts if not re.search(r"[\x00-\x1f]", text)]
+    for at, text in enumerate(texts):
+        key = f"leads/any/{at}/{text}/{text}.csv"
+        store.client.put_object(Bucket="crm", Key=key, Body=b"id\na\n")
+        try:
+            read += freeze(credentials, f"s3://crm/leads/any/{at}", tmp_path / str(at)).rows
+        except AirlockError as error:
+            refused.append(str(error).replace(text, ""))
+
+    assert (read > 10, len(refused) > 3) == (True, True)
+    assert not set("".join(refused)) & set(ACTING)
+    assert "1337" not in "".join(refused)
+    assert {one.name for one in tmp_path.iterdir()} <= set(map(str, range(len(texts))))
+    assert {one.name for one in tmp_path.glob("*/*")} <= {"scratch", "out"}

@@ -16,7 +16,11 @@ TRUSTED=" $* " BAD=0 ALL='' NEWLINE='
 
 ok() { printf 'OK      %s\n' "$1"; }
 failed() {
-    printf 'FAILED  %s\n' "$1"
+    case $1 in
+        # A name that somebody added may steer a terminal.
+        *[![:print:]]*) printf 'FAILED  a file whose name is not plain text: %s\n' "${1##*: }" ;;
+        *) printf 'FAILED  %s\n' "$1" ;;
+    esac
     BAD=1
 }
 for tool in openssl sha256sum; do
@@ -56,6 +60,11 @@ known=''
 for file in keys/*.pem; do
     [ -f "$file" ] || continue
     name=${file#keys/} name=${name%.pem}
+    case $name in *[!0-9a-f]*)
+        failed "$file: is not the key of that name"
+        continue
+        ;;
+    esac
     { IFS= read -r head && IFS= read -r body && IFS= read -r foot; } < "$file" || body=''
     raw=${body#MCowBQYDK2VwAyEA}
     id=$(printf '%s' "$raw" | openssl base64 -d -A 2> /dev/null | sha256sum)

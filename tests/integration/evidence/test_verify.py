@@ -17,6 +17,7 @@ from airlock.evidence.archive import packed
 from airlock.ledger import Entry
 from tests.audited import NEXT, OURS, STRANGER, installed
 from tests.packed_evidence import SAID, files, pack, unpack
+from tests.payloads import ACTING
 from tests.toolbox import toolbox
 
 TOOLS = ("openssl", "sha256sum")
@@ -116,6 +117,33 @@ def test_a_file_that_was_added_is_found_by_name(here: Path, tools: Path, name: s
     code, said = verify(here, tools)
 
     assert (code, f"FAILED  {name}: was added" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\x1b[2J\x1b]0;all holds\x07.md",
+        "keys/\x1b[2Ja.pem",
+        "records/\u202etxt.json",
+        "a\nOK      all that was looked at holds",
+        "-n",
+        "$(touch ran).md",
+        "`touch ran`.md",
+        "*.md ; touch ran",
+        "%s%n.md",
+    ],
+)
+def test_a_hostile_name_is_told_and_acts_on_nothing(here: Path, tools: Path, name: str, shell: str):
+    (here / name).write_text("x")
+
+    code, said = verify(here, tools, shell=shell)
+
+    assert code == 1
+    assert "FAILED" in said
+    assert not set(said) & set(ACTING) - {"\n"}
+    assert not any(line.startswith("OK      all that") for line in said.splitlines())
+    assert not (here / "ran").exists()
 
 
 def test_a_link_is_no_file(here: Path, tools: Path, tmp_path: Path):

@@ -12,6 +12,7 @@ import airlock
 from airlock.core.budget import MonthBudget
 from airlock.core.contract import Column, Contract, Csv
 from airlock.core.outputs import SqlOutput
+from airlock.core.search import SearchSpec, Values
 from airlock.core.spec import Spec
 from airlock.hooks.metrics import directions
 from airlock.stages.drift.spec import DriftSpec
@@ -32,6 +33,7 @@ from airlock.stages.evidence.spec import (
     System,
 )
 from airlock.stages.gate.policy.approval import ApprovalRule, BreakGlassRule
+from airlock.stages.gate.policy.attacks import AttacksRule
 from airlock.stages.gate.policy.baseline import BaselineRule
 from airlock.stages.gate.policy.card import CardTexts
 from airlock.stages.gate.policy.champion import ChampionRule
@@ -72,10 +74,12 @@ PREFIXES: dict[type[Spec], str] = {
     SlicesRule: "slices.",
     FairnessRule: "fairness.",
     RobustnessRule: "robustness.",
+    AttacksRule: "attacks.",
     LimitsRule: "limits.",
     CardTexts: "card.",
     CanaryRule: "canary.",
     MonthBudget: "budget.",
+    Values: "space.*.",
     Provider: "provider.",
     System: "system.",
     Development: "development.",
@@ -114,12 +118,13 @@ def keys() -> Iterator[str]:
             SlicesRule,
             FairnessRule,
             RobustnessRule,
+            AttacksRule,
             LimitsRule,
             CardTexts,
             CanaryRule,
         ),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
-        MonthBudget,
+        *(MonthBudget, SearchSpec, Values),
         *(Provider, System, Development, DataOrigin, Oversight, Changes, Performance),
         *(Conformity, Impact, DataProtection, Monitoring, Risk, Governance),
         *(GcSpec, DriftSpec, ScoreSpec, SqlOutput),

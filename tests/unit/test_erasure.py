@@ -455,6 +455,29 @@ def test_an_erasure_deletes_the_tables_and_leaves_everybody_elses(world: World):
         assert publication.find(world.stores, stage, key, world.scratch) is not None
 
 
+def test_trials_that_learnt_from_them_and_what_is_unfinished_go_too(world: World, tmp_path: Path):
+    """A search leaves many bundles that no ledger names; a decided candidate's stays."""
+    store, scratch = world.stores["store"], tmp_path / "trials"
+    scratch.mkdir()
+    tried = [
+        publish(
+            world.stores,
+            scratch,
+            replace(TRAINED, seed=night),
+            {"weights": ["1"]},
+            {"redaction": world.nights[night]["redact"].result.content},
+            "store",
+        )
+        for night in (0, 1)
+    ]
+    store.put("checkpoints/train/abc/7-one.pt", b"weights")
+
+    world.erase()
+
+    assert [any(store.list(one.result.data.prefix)) for one in tried] == [False, True]
+    assert not any(store.list("checkpoints/"))
+
+
 def test_the_ledgers_say_what_is_gone_and_not_who(world: World):
     world.erase()
 

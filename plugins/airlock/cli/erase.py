@@ -92,6 +92,9 @@ def _list(found: Reach, console: Console) -> None:
         console.print(f"{table.stage}: {table.zone}/{table.prefix} ({whose})", soft_wrap=True)
     if not found.tables:
         console.print("No table holds a row about this person.")
+    if found.trials:
+        many = f"{len(found.trials)} trainings that nobody decided about"
+        console.print(f"{many} learnt from these rows; their bundles go with them.")
     for one in found.versions:
         role = ", which is champion," if one.champion else ""
         sure = "learnt from these rows" if one.sure else "may have: its rows are gone already"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from airflow.sdk.execution_time.hitl import (
         get_hitl_detail_content_detail as get_hitl_detail_content_detail,
     )
+    from airflow.sdk.execution_time.lazy_sequence import LazyXComSequence as LazyXComSequence
     from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS as SUPERVISOR_COMMS
     from airflow.sdk.types import TaskInstanceKey as TaskInstanceKey
     from airflow.utils.session import create_session as create_session
@@ -67,6 +68,7 @@ HOMES = {
     "MaskSecret": "airflow.sdk.execution_time.comms",
     "_RequestFrame": "airflow.sdk.execution_time.comms",
     "get_hitl_detail_content_detail": "airflow.sdk.execution_time.hitl",
+    "LazyXComSequence": "airflow.sdk.execution_time.lazy_sequence",
     "SUPERVISOR_COMMS": RUNNER,
     "TaskInstanceKey": "airflow.sdk.types",
     "create_session": "airflow.utils.session",
@@ -79,6 +81,13 @@ def __getattr__(name: str) -> Any:
         # Asked each time: the runner's line to its supervisor is set while the process lives.
         return getattr(importlib.import_module(HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def mapped_behind(value: Any) -> str | None:
+    """The task whose mapped instances' values a template field will ask the server for, if any."""
+    if not isinstance(value, __getattr__("LazyXComSequence")):
+        return None
+    return str(value._xcom_arg.operator.task_id)
 
 
 def discard_answers() -> None:

@@ -105,7 +105,7 @@ def regression(truth: Floats, predictions: Floats, weights: Floats) -> Mapping[s
 
 
 def fairness(
-    groups: Ints, selected: Bools, positive: Bools, weights: Floats
+    groups: Ints, selected: Bools, positive: Bools, weights: Floats, *, shares: Floats
 ) -> Mapping[str, Floats]:
     """How alike groups are treated: the extremes over the groups, as fairlearn defines them.
 
@@ -117,22 +117,29 @@ def fairness(
       positive, 0 is best (Hardt, Price and Srebro, 2016).
     - `disparate_impact`: smallest by largest share that is selected, 1 is best; the "four-fifths
       rule" asks for 0.8 (Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4, 1978).
+    - `calibration_gap`: of the groups, the largest distance between the mean probability of the
+      positive label and the share that truly is positive, 0 is best (Pleiss et al., On Fairness and
+      Calibration, 2017).
 
     Args:
         groups: index of each row's group from 0 on, shape (n,); -1 belongs to none.
         selected: whether the model predicts the positive label, shape (n,).
         positive: whether it is the true label, shape (n,).
         weights: shape (resamples, n), at least 0.
+        shares: the probability of the positive label, shape (n,).
 
     Returns:
-        The four, each of shape (resamples,); NaN with fewer than two groups, or where a group has
+        The five, each of shape (resamples,); NaN with fewer than two groups, or where a group has
         no rows to take a share of.
     """
     count = int(groups.max(initial=-1)) + 1
     if count < 2:
         nothing = np.full(len(weights), np.nan)
         return dict.fromkeys(
-            ("demographic_parity", "equal_opportunity", "equalised_odds", "disparate_impact"),
+            (
+                *("demographic_parity", "equal_opportunity", "equalised_odds"),
+                *("disparate_impact", "calibration_gap"),
+            ),
             nothing,
         )
     member = (groups[:, None] == np.arange(count)).astype(np.float64)
@@ -142,12 +149,14 @@ def fairness(
     others = member * ~positive[:, None]
     wrongly = _ratio(weights @ (others * selected[:, None]), weights @ others)
     missed = found.max(axis=1) - found.min(axis=1)
+    apart = _ratio(weights @ (member * (shares - positive)[:, None]), weights @ member)
     # Both extremes are NaN if any group's share is: a group that cannot be seen is not fair.
     return {
         "demographic_parity": rates.max(axis=1) - rates.min(axis=1),
         "equal_opportunity": missed,
         "equalised_odds": np.maximum(missed, wrongly.max(axis=1) - wrongly.min(axis=1)),
         "disparate_impact": _ratio(rates.min(axis=1), rates.max(axis=1)),
+        "calibration_gap": np.abs(apart).max(axis=1),
     }
 
 

@@ -61,6 +61,8 @@ class StageOperator(BaseOperator, SkipMixin):
         vouched: those of `reads` that the ledger must name, because people act on them.
         judged: whether without seals, too, only what the ledger is about may stand for its work.
         attested: whether the ledger of `model` names what this stage leaves, for the same reason.
+        told_as: what its receipts call it; its stage, unless a run may end that several times with
+            the same result, and one of the tasks is what people look for.
         every: how long the nights of its pipeline are, where no schedule says so; `default_args`
             of a DAG give it to all of its operators.
 
@@ -79,6 +81,7 @@ class StageOperator(BaseOperator, SkipMixin):
     vouched: ClassVar[frozenset[str]] = frozenset()
     judged: ClassVar[bool] = False
     attested: ClassVar[bool] = False
+    told_as: ClassVar[str | None] = None
     inherits_from_skipmixin = True
     # Of the last operator of `training(...)` and its like: all operators by their task's id.
     tasks: Any = None
@@ -174,7 +177,11 @@ class StageOperator(BaseOperator, SkipMixin):
             return record, None
         meter.device_seconds = 0.0 if reused else self.device_seconds(attempt, published)
         receipt = receipt_of(
-            attempt, self.stage, published, reused=reused, seconds=time.monotonic() - began
+            attempt,
+            self.told_as or self.stage,
+            published,
+            reused=reused,
+            seconds=time.monotonic() - began,
         )
         with granted({*self.keys, *self.seals, *attempt.to_seal}, stage=self.stage):
             attempt.give(published, receipt)

@@ -75,6 +75,15 @@ def erase(
         ledger.append("tombstone", body, id=name, at=at)
         told.append(model)
     objects = 0
+    # Weights that learnt from those rows, and that nobody decided about: a search makes many.
+    # First: whoever is killed here finds them again by the tables.
+    for prefix in reached.trials:
+        for stat in list(stores["store"].list(f"{prefix}/")):
+            stores["store"].delete(stat.key)
+            objects += 1
+    for key in reached.checkpoints:
+        stores["store"].delete(key)
+        objects += 1
     for table in reached.tables:
         for stat in list(stores[table.zone].list(f"{table.prefix}/")):
             stores[table.zone].delete(stat.key)

@@ -134,12 +134,16 @@ class Reach:
         models: whose ledgers must say so.
         versions: that learnt from them.
         held: legal holds of tables among these: nobody may delete them.
+        trials: prefixes of bundles that learnt from such a table, and that nobody decided about.
+        checkpoints: keys of trainings that have not ended: which table each is of nobody can say.
     """
 
     tables: tuple[ReachedTable, ...]
     models: tuple[str, ...]
     versions: tuple[AffectedVersion, ...]
     held: tuple[Hold, ...] = ()
+    trials: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
 
 
 def subject(stores: Stores, identifier: str, domain: str, *, key: Key) -> Subject:
@@ -200,7 +204,9 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
         if one.stage in _ANSWERED and one.content in reached
     }
     models, versions, standing = set(scored), [], list[Hold]()
+    decided = set[str]()
     for ledger in ledgers:
+        decided |= {one for entry in ledger.entries() for one in _evidence(entry)}
         standing += holds(ledger.model, ledger.entries())
         for version in _versions(ledger, reached, gone):
             versions.append(version)
@@ -214,6 +220,19 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
         models=tuple(sorted(models)),
         versions=tuple(versions),
         held=tuple(held.values()),
+        trials=tuple(
+            sorted(
+                one.data.prefix
+                for _, one in results
+                if one.stage == "train"
+                and one.inputs.get("redaction") in reached
+                and one.content not in decided
+                and one.data.prefix not in kept
+            )
+        ),
+        checkpoints=tuple(stat.key for stat in stores["store"].list("checkpoints/"))
+        if tables
+        else (),
     )
 
 

@@ -28,6 +28,7 @@ def airlock_stages() -> list[Stage]:
         _stage("prepare", "Preparation"),
         _stage("validate", "Validation"),
         _stage("redact", "Redaction"),
+        _stage("search", "Searched"),
         _stage("train", "Training"),
         _stage("evaluate", "Evaluation"),
         _stage("register", "Registration"),
@@ -49,6 +50,7 @@ def airlock_stages() -> list[Stage]:
         _stage("confirm", "Confirmation"),
         _stage("reconcile", "Reconciliation"),
         _stage("gc", "Collection"),
+        _stage("rung", "Rung", folder="search", in_flow=False),
         _stage("redact_share", "RedactedShard", folder="redact", in_flow=False),
         _stage("score_share", "ScoredShare", folder="score", in_flow=False),
     ]
@@ -178,7 +180,7 @@ def airlock_model_kinds() -> list[ModelKind]:
                 {
                     *("model", "data", "trainer", "max_epochs", "max_steps", "patience"),
                     *("batch_size", "accumulate", "gradient_clip", "precision", "accelerator"),
-                    *("devices", "strategy", "checkpoint_steps"),
+                    *("devices", "strategy", "checkpoint_steps", "class_weight"),
                 }
             ),
             parameters=None,
@@ -248,6 +250,7 @@ def airlock_rules() -> list[Rule]:
         _rule("slices", "slices:SlicesRule", "slices:judge_slices"),
         _rule("fairness", "fairness:FairnessRule", "fairness:judge_fairness"),
         _rule("robustness", "robustness:RobustnessRule", "robustness:judge_robustness"),
+        _rule("attacks", "attacks:AttacksRule", "attacks:judge_attacks"),
         _rule("limits", "limits:LimitsRule", "limits:judge_limits"),
     ]
 

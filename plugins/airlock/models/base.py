@@ -35,12 +35,21 @@ class Base(LightningModule):
         self.shape = shape
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
+        # No buffer: it is no part of what is sealed.
+        self.class_weights: Tensor | None = None
+
+    def weigh(self, weights: Tensor) -> None:
+        """Let rows count by their class, in the order of the outputs; before the first step."""
+        self.class_weights = weights
 
     def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
         """Cross-entropy for classes, mean squared error (of the scaled target) for one output."""
         if self.shape.outputs == 1:
             return functional.mse_loss(outputs[:, 0], target)
-        return functional.cross_entropy(outputs, target)
+        weights = self.class_weights
+        return functional.cross_entropy(
+            outputs, target, None if weights is None else weights.to(outputs)
+        )
 
     def training_step(self, batch: Batch) -> Tensor:
         """The loss of one batch."""

@@ -237,7 +237,7 @@ def _evaluation(pipeline: Pipeline) -> Iterator[WrittenProblem]:
         return
     yield from _slices(pipeline.contract, pipeline.redaction, evaluation, pipeline.written)
     regression = pipeline.train is not None and pipeline.train.task == "regression"
-    if evaluation.protected and regression:
+    if (evaluation.protected or evaluation.pairs) and regression:
         what = "the policy's fairness compares classes, and a regression has none"
         do = "Leave fairness out; slices compare groups of a regression."
         yield WrittenProblem(what=what, do=do, of="policy", at=("fairness",))
@@ -264,9 +264,11 @@ def _slices(
 
     def wrong(what: str, name: str, kind: str) -> WrittenProblem:
         # The DAG's own, or the policy's.
-        here = name in getattr(own, kind)
+        named = getattr(own, kind)
+        here = name in named or any(name in one for one in named if kind == "pairs")
         of = "evaluation" if here else "policy"
         keys = {"slices": ("slices", "columns"), "bins": ("slices", "bins")}
+        keys["pairs"] = ("fairness", "pairs")
         at = (kind,) if here else keys.get(kind, ("fairness", "columns"))
         kept = [one for one in redaction.columns if redaction.does(one) in TOLD_APART]
         do = (
@@ -287,7 +289,8 @@ def _slices(
             yield wrong(what, name, "bins")
         elif column is not None and column.type not in {"integer", "number"}:
             yield wrong(f"the evaluation cuts {name} into bins, which is no number", name, "bins")
-    for name in evaluation.protected:
+    paired = [(name, "pairs") for name in dict.fromkeys(sum(evaluation.pairs, ()))]
+    for name, kind in (*((one, "protected") for one in evaluation.protected), *paired):
         if not is_left(redaction, name, TOLD_APART):
             what = f"the policy protects the groups of {name}, which the redaction does not keep"
-            yield wrong(what, name, "protected")
+            yield wrong(what, name, kind)

@@ -28,6 +28,8 @@ def check_demands(policy: Policy, train: TrainSpec | None = None) -> Iterator[Wr
         for name, bound in demanded.items():
             yield from _reachable((*at, name), name, bound)
     yield from _wide(policy)
+    if policy.risk is not None:
+        yield from _risky(policy, train)
     if train is None:
         return
     fitting = metrics.of_task(train.task)
@@ -47,6 +49,17 @@ def check_demands(policy: Policy, train: TrainSpec | None = None) -> Iterator[Wr
                 of="policy",
                 at=at,
             )
+
+
+def _risky(policy: Policy, train: TrainSpec | None) -> Iterator[WrittenProblem]:
+    """Sections without which a policy of high risk promotes nobody."""
+    for name in policy.missing_for_risk(classes=train is None or train.task == "classification"):
+        yield WrittenProblem(
+            what=f"risk: {policy.risk} demands {name}, without which no candidate is promoted",
+            do="Write that section; docs/policy.md says what belongs into it.",
+            of="policy",
+            at=("risk",),
+        )
 
 
 def _named(policy: Policy) -> Iterator[tuple[Where, str]]:

@@ -24,6 +24,7 @@ from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, freeze_and_redact
 from airlock.pipelines.rhythm import in_rhythm, length
+from airlock.pipelines.searching import add_search
 from airlock.stages.approve.operator import ApproveOperator
 from airlock.stages.evaluate.operator import EvaluateOperator
 from airlock.stages.evaluate.spec import EvaluateSpec
@@ -164,13 +165,24 @@ def _make_candidate(
 ) -> _Candidate:
     """Train, evaluate and register."""
     redacted = prepared.redaction
+    max_epochs = "{{ params.max_epochs }}"
+    searched = add_search(
+        train,
+        redaction=redacted.address,
+        model=model,
+        max_epochs=max_epochs,
+        month=month,
+        placed=placed,
+    )
+    found = {} if searched is None else {"search": searched.address}
     trained = TrainOperator(
         task_id="train",
         redaction=redacted.address,
         model=model,
         train=train,
-        max_epochs="{{ params.max_epochs }}",
+        max_epochs=max_epochs,
         month=month,
+        **found,
         **placed,
     )
     evaluated = EvaluateOperator(
@@ -179,6 +191,7 @@ def _make_candidate(
         training=trained.address,
         model=model,
         evaluation=evaluation,
+        **found,
     )
     registered = RegisterOperator(
         task_id="register",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from airlock.bundle.flavor import LOADER
 from airlock.config.mlflow_settings import MlflowSettings
 from airlock.registry.registered import RegisteredVersion
-from airlock.registry.runs import OpenRun, open_run
+from airlock.registry.runs import OpenRun, family_tags, open_run
 from airlock.registry.versions import ALIAS, SMOKE, Registry, open_registry, point_alias
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "OpenRun",
     "RegisteredVersion",
     "Registry",
+    "family_tags",
     "open_registry",
     "open_run",
     "point_alias",

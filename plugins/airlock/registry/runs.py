@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _KEY = "airlock.key"
 _DUPLICATE = "airlock.duplicate_of"
+# What MLflow's own pages go by.
+_ABOVE, _NAME = "mlflow.parentRunId", "mlflow.runName"
 
 # MLflow's own limits: metrics of one call, characters of a dataset's digest.
 _AT_ONCE, _DIGEST = 1000, 36
@@ -101,9 +103,23 @@ class OpenRun:
             self._mlflow.uploading()(self._mlflow.client.log_artifacts)(self.id, str(path), name)
 
 
+def family_tags(key: str) -> Mapping[str, str]:
+    """Those of a run that stands above others.
+
+    Args:
+        key: of that run.
+    """
+    return {"airlock.search": key, _NAME: "search"}
+
+
 @contextlib.contextmanager
 def open_run(
-    settings: MlflowSettings, *, model: str, key: str, tags: Mapping[str, str]
+    settings: MlflowSettings,
+    *,
+    model: str,
+    key: str,
+    tags: Mapping[str, str],
+    below: str | None = None,
 ) -> Iterator[OpenRun]:
     """Create the MLflow run of a stage key, or resume it; it ends with the block.
 
@@ -113,6 +129,7 @@ def open_run(
         model: the experiment has the same name.
         key: of the stage; one key has one run, however many attempts.
         tags: for people.
+        below: key of the run that MLflow shows this one below; made if there is none yet.
 
     Raises:
         RegistryUnavailable: MLflow does not answer within seconds.
@@ -120,6 +137,9 @@ def open_run(
     with with_time_limits(settings):
         mlflow = Connection(settings)
         with mlflow.translated():
+            if below is not None:
+                above = _resume_or_create(mlflow, model, below, family_tags(below))
+                tags = {**tags, _ABOVE: above.info.run_id}
             info = _resume_or_create(mlflow, model, key, tags).info
             mlflow.client.update_run(info.run_id, status="RUNNING")
         status = "FAILED"

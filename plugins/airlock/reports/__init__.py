@@ -19,6 +19,7 @@ from airlock.reports import (  # noqa: F401
     operations,
     preparation,
     redaction,
+    search,
     validation,
 )
 from airlock.reports.content import Figure, Page, describe, kinds

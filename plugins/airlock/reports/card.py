@@ -31,6 +31,8 @@ from airlock.reports.evaluation import (
 )
 from airlock.reports.markdown import to_markdown
 from airlock.reports.page import write_page
+from airlock.reports.probes import attack_tables, explanation_tables
+from airlock.reports.search import search_tables
 from airlock.stages.evaluate.record import Evaluation, Speed
 from airlock.stages.gate.record import Decision
 from airlock.stages.redact.record import Redaction
@@ -89,20 +91,24 @@ def card_page(described: Described) -> Page:
         ),
         tables=(
             *baseline_tables(evaluation),
-            _use(described),
+            use_table(described),
             metrics_table(evaluation),
             *slices_tables(evaluation),
             *fairness_tables(evaluation),
             *stress_tables(evaluation),
-            _model(described),
-            _data(described),
-            _rules(decision),
-            _digests(decision),
+            *attack_tables(evaluation.attacked),
+            *explanation_tables(evaluation.explained),
+            *search_tables(evaluation.search),
+            model_table(described),
+            data_table(described),
+            rules_table(decision),
+            digests_table(decision),
         ),
     )
 
 
-def _use(described: Described) -> ReportTable:
+def use_table(described: Described) -> ReportTable:
+    """What it is for, in the owner's words."""
     return ReportTable(
         title="What it is for",
         columns=("", "In the owner's words"),
@@ -113,7 +119,8 @@ def _use(described: Described) -> ReportTable:
     )
 
 
-def _model(described: Described) -> ReportTable:
+def model_table(described: Described) -> ReportTable:
+    """What was trained."""
     training, evaluation, speed = described.training, described.evaluation, described.speed
     rows: list[tuple[Cell, ...]] = [
         ("Class", Name(training.model_class)),
@@ -129,7 +136,8 @@ def _model(described: Described) -> ReportTable:
     return ReportTable(title="The model", columns=("", "What it is"), rows=tuple(rows))
 
 
-def _data(described: Described) -> ReportTable:
+def data_table(described: Described) -> ReportTable:
+    """What it was trained on."""
     redaction, rows = described.redaction, described.evaluation.rows
     whole = redaction.rows
     folds = {**described.training.rows, "holdout": rows}
@@ -150,7 +158,8 @@ def _data(described: Described) -> ReportTable:
     )
 
 
-def _rules(decision: Decision) -> ReportTable:
+def rules_table(decision: Decision) -> ReportTable:
+    """What the policy asked, and the outcome."""
     return ReportTable(
         title="What the policy asked",
         columns=("Outcome", "Rule", "In words"),
@@ -162,7 +171,8 @@ def _rules(decision: Decision) -> ReportTable:
     )
 
 
-def _digests(decision: Decision) -> ReportTable:
+def digests_table(decision: Decision) -> ReportTable:
+    """Under which digests the decision stands."""
     evidence = decision.evidence
     return ReportTable(
         title="Which content exactly",

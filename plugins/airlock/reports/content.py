@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache, singledispatch
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from airlock.engine.record import Record, record_of
 from airlock.hooks import registry
-from airlock.reports.charts import Chart, Grid
 from airlock.reports.plots import Pair, Trend
 
 Tone = Literal["good", "bad", "unsure", "plain"]
@@ -165,6 +164,25 @@ class ReportTable:
     legend: str = ""
 
 
+class Drawing(Protocol):
+    """A picture of a page: what stands inside its SVG element, and the same in words."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def inner(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What a record says to a person.
@@ -181,7 +199,7 @@ class Page:
     headline: str
     figures: tuple[Figure, ...] = ()
     tables: tuple[ReportTable, ...] = ()
-    charts: tuple[Chart | Grid, ...] = ()
+    charts: tuple[Drawing, ...] = ()
     charts_title: str = "How it learnt, and how it did on the validation fold"
     charts_note: str = ""
 

@@ -23,13 +23,16 @@ from airlock.reports.content import (
 from airlock.reports.curves import NOTE, TITLE, curves_beside, holdout_charts
 from airlock.reports.estimates import WORDS, difference_cells, estimate, in_order, mark
 from airlock.reports.page import write_page
-from airlock.stages.evaluate.record import Evaluation, Fairness, Speed, Stress
+from airlock.reports.probes import attack_tables, effect_charts, explanation_tables
+from airlock.reports.search import search_tables
+from airlock.stages.evaluate.record import Evaluation, Fairness, Speed, Stress, Unjudged
 
 TREATMENT: Mapping[str, str] = {
     "demographic_parity": "Demographic parity difference",
     "equal_opportunity": "Equal opportunity difference",
     "equalised_odds": "Equalised odds difference",
     "disparate_impact": "Disparate impact ratio",
+    "calibration_gap": "Calibration gap within a group",
 }
 
 _BEST: Mapping[str, float] = {
@@ -37,6 +40,7 @@ _BEST: Mapping[str, float] = {
     "equal_opportunity": 0.0,
     "equalised_odds": 0.0,
     "disparate_impact": 1.0,
+    "calibration_gap": 0.0,
 }
 
 _BOOTSTRAP = (
@@ -55,7 +59,7 @@ def write_evaluation(record: Evaluation, speed: Speed | None, into: Path) -> Non
     """Write the page with what is not in the record, but beside it: speed and curves."""
     page = replace(
         _page(record, speed),
-        charts=holdout_charts(curves_beside(into)),
+        charts=(*holdout_charts(curves_beside(into)), *effect_charts(record.explained)),
         charts_title=TITLE,
         charts_note=NOTE,
     )
@@ -107,6 +111,9 @@ def _page(record: Evaluation, speed: Speed | None) -> Page:
             *slices_tables(record),
             *fairness_tables(record),
             *stress_tables(record),
+            *attack_tables(record.attacked),
+            *explanation_tables(record.explained),
+            *search_tables(record.search),
             contents_table(
                 candidate=record.candidate_bundle, champion=record.champion_bundle or ""
             ),
@@ -190,10 +197,12 @@ def _anchored(record: Evaluation) -> tuple[ReportTable, ...]:
 
 def fairness_tables(record: Evaluation) -> tuple[ReportTable, ...]:
     """Two for each protected column: the groups, and how far they are apart."""
-    return tuple(table for one in record.fairness for table in _fairness(one))
+    return tuple(
+        table for one in record.fairness for table in _fairness(one, record.left_out(one.column))
+    )
 
 
-def _fairness(one: Fairness) -> Iterable[ReportTable]:
+def _fairness(one: Fairness, left: Unjudged | None) -> Iterable[ReportTable]:
     yield ReportTable(
         title=f"Groups of {one.column}",
         columns=("Group", "#Rows", f"Predicted {one.positive}"),
@@ -201,7 +210,9 @@ def _fairness(one: Fairness) -> Iterable[ReportTable]:
             (group, f"{rows:,}", Bar(one.rates[group], f"{100 * one.rates[group]:.1f} %"))
             for group, rows in one.groups.items()
         ),
-        note="Groups that are too small to speak about are left out.",
+        note=f"Left out: {left.sentence}."
+        if left is not None and left.groups
+        else "No group is too small to speak about.",
     )
     yield ReportTable(
         title=f"How far the groups of {one.column} are apart",

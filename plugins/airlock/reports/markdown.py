@@ -19,13 +19,27 @@ def _value(value: str, note: str) -> str:
     return markdown(value) + (f" ({markdown(note)})" if note else "")
 
 
-def _table(table: ReportTable) -> str:
+def written_columns(table: ReportTable) -> list[int]:
+    """Those that hold words and figures, and no drawing."""
     drawn = {
         at
         for at in range(len(table.columns))
         if any(isinstance(row[at], Plot | Pair | Trend) for row in table.rows)
     }
-    shown = [at for at in range(len(table.columns)) if at not in drawn]
+    return [at for at in range(len(table.columns)) if at not in drawn]
+
+
+def to_text(cell: Cell) -> str:
+    """A cell as plain text."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, Estimate):
+        return f"{cell.value} ({cell.spread})"
+    return "" if isinstance(cell, Plot | Pair | Trend) else cell.text
+
+
+def _table(table: ReportTable) -> str:
+    shown = written_columns(table)
     lines = [
         f"## {markdown(table.title)}",
         "",

@@ -11,7 +11,11 @@ from airlock.core.quoting import shown
 from airlock.engine.record import Record
 from airlock.reports.content import Badge, Page, describe
 
-_PAGES = {"card.html": "Model card", "data_docs": "Data Docs of Great Expectations"}
+_PAGES = {
+    "card.html": "Model card",
+    "dossier.html": "Model risk dossier",
+    "data_docs": "Data Docs of Great Expectations",
+}
 
 INDEX = "index.html"
 """The page's file in a result's report folder."""

@@ -141,6 +141,7 @@ class Runner:
         name = task.task_id
         try:
             task.render_template_fields(context)
+            self._collect(context["task"])
             value = _execute(context["task"], context)
         except DownstreamTasksSkipped as skipped:
             self._skipped |= {one if isinstance(one, str) else one[0] for one in skipped.tasks}
@@ -155,6 +156,14 @@ class Runner:
         except Exception as error:  # noqa: BLE001 -- a red task is a result here, as it is in Airflow
             return self._failed(name, error), None
         return self._ended(name, value)
+
+    def _collect(self, task: Any) -> None:
+        """Give a task what mapped ones handed on, which it would ask Airflow's server for."""
+        from airlock.compat.airflow import mapped_behind
+
+        for name in task.template_fields:
+            if (source := mapped_behind(getattr(task, name, None))) is not None:
+                setattr(task, name, self.pull(source, "return_value", []))
 
     def _ask(self, context: Mapping[str, Any], asked: Any) -> tuple[State, Any]:
         from airflow.sdk.exceptions import DownstreamTasksSkipped, TaskAwaitingInput

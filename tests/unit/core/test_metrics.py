@@ -165,11 +165,17 @@ def test_groups_are_compared_as_fairlearn_defines_it():
     drawn = np.bincount(chance.integers(0, ROWS, ROWS), minlength=ROWS).astype(float)
     weights = np.stack([np.ones(ROWS), drawn])
 
-    found = metrics.fairness(groups, selected, positive, weights)
+    shares = chance.random(ROWS)
+    found = metrics.fairness(groups, selected, positive, weights, shares=shares)
 
     for at, weight in enumerate(weights):
         expected = by_hand(groups, selected, positive, weight)
         assert {name: found[name][at] for name in expected} == pytest.approx(expected)
+        gaps = []
+        for group in range(3):
+            own = weight * (groups == group)
+            gaps.append(abs(np.average(shares, weights=own) - np.average(positive, weights=own)))
+        assert found["calibration_gap"][at] == pytest.approx(max(gaps))
 
 
 def test_groups_by_an_example_that_anybody_can_check():
@@ -177,7 +183,10 @@ def test_groups_by_an_example_that_anybody_can_check():
     selected = np.array([1, 1, 1, 0, 1, 0, 0, 0], dtype=bool)
     positive = np.array([1, 1, 0, 0, 1, 1, 0, 0], dtype=bool)
 
-    found = metrics.fairness(groups, selected, positive, metrics.plain(8))
+    # Half of both groups are positive: of the second as many are expected, of the first more.
+    shares = np.array([0.9, 0.9, 0.6, 0.4, 0.5, 0.5, 0.5, 0.5])
+
+    found = metrics.fairness(groups, selected, positive, metrics.plain(8), shares=shares)
 
     assert {name: value[0] for name, value in found.items()} == pytest.approx(
         {
@@ -185,6 +194,7 @@ def test_groups_by_an_example_that_anybody_can_check():
             "equal_opportunity": 0.5,
             "equalised_odds": 0.5,
             "disparate_impact": 1 / 3,
+            "calibration_gap": 0.2,
         }
     )
 
@@ -196,7 +206,10 @@ def test_groups_by_an_example_that_anybody_can_check():
             [0, 0, -1, -1],
             [1, 0, 1, 0],
             [1, 1, 1, 1],
-            {"demographic_parity", "equal_opportunity", "equalised_odds", "disparate_impact"},
+            {
+                *("demographic_parity", "equal_opportunity", "equalised_odds"),
+                *("disparate_impact", "calibration_gap"),
+            },
             id="one group",
         ),
         pytest.param(
@@ -221,6 +234,7 @@ def test_a_group_that_cannot_be_seen_is_not_called_fair(groups, selected, positi
         np.array(selected, dtype=bool),
         np.array(positive, dtype=bool),
         metrics.plain(4),
+        shares=np.full(4, 0.5),
     )
 
     assert {name for name, value in found.items() if np.isnan(value).all()} == undefined

@@ -15,10 +15,14 @@ from airlock.stages.confirm.record import Confirmation
 from airlock.stages.drift.record import Calibration, Course, Distance, Drift
 from airlock.stages.evaluate.record import (
     Anchor,
+    Attacked,
     Baseline,
+    Effect,
     Evaluation,
+    Explained,
     Fairness,
     Interval,
+    SearchSummary,
     Slice,
     Speed,
     Stress,
@@ -35,6 +39,7 @@ from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
 from airlock.stages.route.record import ModelDistance, Routing
 from airlock.stages.score.record import Again, Margin, Rescoring, Scoring, UnscoredNight
+from airlock.stages.search.record import Rung, Searched, Trial
 from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.train.record import Training
@@ -480,7 +485,75 @@ TRIAL = ChallengerSummary(
     because="auroc is 0.79 on 912 labelled rows.",
 )
 
+SURE = Interval(value=0.52, low=0.5, high=0.54)
+PROBED = replace(
+    WHOLE_EVALUATION,
+    attacked=Attacked(
+        rows={"train": 2_000, "holdout": 1_900},
+        membership=SURE,
+        flips=Interval(value=0.03, low=0.02, high=0.04),
+        metric="auroc",
+        lost={"tenure": 0.08, "plan": 0.02},
+        shifted={"tenure × 100": 0.2},
+    ),
+    explained=Explained(
+        metric="auroc",
+        rows=2_000,
+        importance={"tenure": SURE, "plan": Interval(value=0.1, low=0.05, high=0.15)},
+        effects=(Effect(feature="tenure", points=((1.0, 0.2), (30.0, 0.0), (70.0, -0.2))),),
+    ),
+    search=SearchSummary(
+        content="5" * 64,
+        tried=30,
+        failed=1,
+        metric="auroc",
+        best=0.84,
+        median=0.82,
+        worst=0.71,
+        usual=0.83,
+        rows=0.111111,
+        winner=0.845,
+        settings={"num_leaves": 15},
+    ),
+)
+
+TRIALS = tuple(
+    Trial(
+        number=number,
+        level=level,
+        settings={} if number == 0 else {"num_leaves": 3 + 5 * number},
+        sample=0.333333 if level == 0 else 1.0,
+        score=None if number == 2 else 0.80 + number / 100 + level / 50,
+        bundle=None if number == 2 else DIGEST,
+    )
+    for level, numbers in ((0, (0, 1, 2, 3)), (1, (0, 3)))
+    for number in numbers
+)
+SEARCHED = Searched(
+    search=DIGEST,
+    sampler="quasi_random",
+    asked=4,
+    metric="auroc",
+    trials=TRIALS,
+    winner=3,
+    settings={"num_leaves": 18},
+    importance={"num_leaves": 0.4},
+)
+RUNG = Rung(
+    search=DIGEST,
+    step=1,
+    level=1,
+    sample=1.0,
+    metric="auroc",
+    numbers=(0, 3),
+    settings=({}, {"num_leaves": 18}),
+    told=TRIALS[:4],
+)
+
 RECORDS: tuple[Record, ...] = (
+    SEARCHED,
+    RUNG,
+    PROBED,
     EVIDENCE_PACK,
     DRIFT,
     Drift(

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from airlock.core.entity import Entity
 from airlock.core.problems import CheckFinding, WrittenProblem
+from airlock.core.search import SearchSpec
 from airlock.core.sources import AnySource, SourceSpec, delta, iceberg, sql
 from airlock.core.spec import Spec, WrongArguments
 from airlock.core.time_split import TimeSplit
@@ -28,6 +29,7 @@ _SPECS: Mapping[str, type[Spec]] = {
     "ScoreSpec": ScoreSpec,
     "Budget": Budget,
     "ThresholdSpec": ThresholdSpec,
+    "SearchSpec": SearchSpec,
     "Table": Table,
     "Labels": Labels,
     "TimeSplit": TimeSplit,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,10 +11,12 @@ from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
     from airlock.engine.attempt import Attempt
+    from airlock.engine.record import Input
     from airlock.ledger import Champion
     from airlock.stages.evaluate.record import Evaluation
     from airlock.stages.evaluate.spec import EvaluateSpec
     from airlock.stages.evaluate.stage.evaluate import ReferenceModel
+    from airlock.stages.search.record import Searched
 
 
 # Another version of one of these may give another baseline from the same rows.
@@ -28,17 +31,18 @@ class EvaluateOperator(StageOperator):
         training: address of a `Training` (templated).
         model: the model's registered name.
         evaluation: slices, groups and resampling, known when the DAG is written.
+        search: address of the `Searched` that chose the candidate's settings (templated), if any.
 
     Returns:
         The address of an `Evaluation`.
     """
 
     stage: ClassVar[str] = "evaluate"
-    # 5: ranking metrics, figures of classes, equalised odds.
-    version: ClassVar[int] = 5
+    # 6: calibration within groups.
+    version: ClassVar[int] = 6
     judged: ClassVar[bool] = True
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact", "training": "train"}
-    template_fields: Sequence[str] = ("redaction", "training")
+    template_fields: Sequence[str] = ("redaction", "training", "search")
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class EvaluateOperator(StageOperator):
         training: str,
         model: str,
         evaluation: EvaluateSpec,
+        search: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -54,6 +59,7 @@ class EvaluateOperator(StageOperator):
         self.training = training
         self.model = model
         self.evaluation = evaluation
+        self.search = search
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
         """The spec, and whom the candidate is compared with; the baselines by their libraries."""
@@ -65,12 +71,20 @@ class EvaluateOperator(StageOperator):
             "champion": [champion.sequence, champion.bundle] if champion else None,
             "anchor": [anchor.sequence, anchor.bundle] if anchor else None,
             "baselines": {name: _version(name) for name in _BASELINES},
+            # No input: what its trials were trained on is behind the candidate itself.
+            **({"search": self._searched(attempt).content} if self.search else {}),
         }
+
+    def _searched(self, attempt: Attempt) -> Input[Searched]:
+        from airlock.stages.search.record import Searched
+
+        assert self.search is not None
+        return attempt.read(Searched, self.search)
 
     def run_stage(self, attempt: Attempt) -> Evaluation:
         """Score all of them on the holdout fold."""
         from airlock.reports.evaluation import write_evaluation
-        from airlock.stages.evaluate.record import read_speed
+        from airlock.stages.evaluate.record import read_speed, summary_of
         from airlock.stages.evaluate.stage.evaluate import evaluate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.train.record import Training
@@ -91,6 +105,9 @@ class EvaluateOperator(StageOperator):
             anchor=_fetch_reference(attempt, self.model, anchor),
             report=attempt.report,
         )
+        if self.search:
+            found = self._searched(attempt)
+            record = replace(record, search=summary_of(found.record, found.content))
         write_evaluation(record, read_speed(attempt.report), attempt.report)
         return record
 

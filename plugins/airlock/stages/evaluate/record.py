@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +14,18 @@ from airlock.core.baselines import BaselineKind, baseline_name
 from airlock.core.errors import Unverified
 from airlock.engine.record import Record
 from airlock.hooks.metrics import directions
+from airlock.stages.search.record import Searched
 
 SPEED = "speed.json"
 """The sidecar with the `Speed`, in the report folder: no part of the evaluation's name."""
 
 CURVES = "curves.json"
 """The sidecar with the `airlock.core.curves.Curves`, likewise."""
+
+
+def pair_name(pair: tuple[str, str]) -> str:
+    """What the groups of two columns together are called."""
+    return f"{pair[0]} and {pair[1]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +92,8 @@ class Fairness:
         positive: the label that counts as being selected.
         groups: rows of each group that is large enough to speak about.
         rates: share of each group that the candidate selects.
-        figures: `demographic_parity`, `equal_opportunity`, `equalised_odds` and
-            `disparate_impact`; what is not defined is absent.
+        figures: `demographic_parity`, `equal_opportunity`, `equalised_odds`,
+            `disparate_impact` and `calibration_gap`; what is not defined is absent.
     """
 
     column: str
@@ -110,6 +117,67 @@ class Stress:
     kind: Literal["missing", "noise"]
     amount: float
     difference: Mapping[str, Interval]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attacked:
+    """What attacks on the candidate came to, on some rows of train fold and holdout.
+
+    Args:
+        rows: of each fold.
+        membership: AUC of an attacker who tells rows of the training from others by their loss;
+            0.5 tells nothing.
+        flips: share of holdout rows that are decided otherwise after a small move of their numbers;
+            of a regression, whose prediction moves by a tenth of the target's spread.
+        metric: of the next two.
+        lost: by how much it is worse without a feature, one at a time; None where it has no value.
+        shifted: by how much it is worse where a number comes in another unit, "income × 100".
+    """
+
+    rows: Mapping[str, int]
+    membership: Interval
+    flips: Interval
+    metric: str
+    lost: Mapping[str, float | None]
+    shifted: Mapping[str, float | None]
+
+    @staticmethod
+    def worst(drops: Mapping[str, float | None]) -> tuple[str, float | None] | None:
+        """The one that hurts most, one without a value before all others; None without any."""
+        return max(
+            drops.items(),
+            key=lambda one: (math.inf if one[1] is None else one[1], one[0]),
+            default=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """How the score goes along one number, all else as it is: accumulated local effects.
+
+    Args:
+        points: value, and effect around its mean; a quantile each.
+    """
+
+    feature: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """What the candidate goes by.
+
+    Args:
+        metric: in whose unit importance is.
+        rows: of the holdout that were looked at.
+        importance: what the metric loses where a feature's values are dealt out anew.
+        effects: of the leading numbers.
+    """
+
+    metric: str
+    rows: int
+    importance: Mapping[str, Interval]
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +213,70 @@ class Baseline:
     problem: str | None = None
     figures: Mapping[str, Interval] = field(default_factory=dict)
     difference: Mapping[str, Interval] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSummary:
+    """How the candidate's settings were chosen, on the validation fold.
+
+    Args:
+        content: of the search's result.
+        tried: settings.
+        failed: how many of them could not be trained.
+        metric: by which they were compared.
+        best, median, worst: of those that were trained on the first level, on so large a share of
+            the rows (`rows`).
+        usual: of the TrainSpec as it stands, likewise; None if it could not be trained.
+        winner: by the metric, on the last level.
+        settings: that won.
+        spent: whether the budget ended it early.
+    """
+
+    content: str
+    tried: int
+    failed: int
+    metric: str
+    best: float
+    median: float
+    worst: float
+    usual: float | None
+    rows: float
+    winner: float
+    settings: Mapping[str, str | int | float | bool]
+    spent: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """How many were tried, and how far they are apart."""
+        failed = f" ({self.failed} could not be trained)" if self.failed else ""
+        return (
+            f"Its settings are the best of {self.tried} tried{failed} by validation {self.metric}: "
+            f"{self.worst:.4f} to {self.best:.4f}, median {self.median:.4f}, on "
+            f"{100 * self.rows:.3g} % of the rows."
+        )
+
+
+def summary_of(searched: Searched, content: str) -> SearchSummary:
+    """What an evaluation says of the search behind its candidate.
+
+    Args:
+        content: of the search's result.
+    """
+    spread = searched.spread
+    return SearchSummary(
+        content=content,
+        tried=searched.tried,
+        failed=searched.failed,
+        metric=searched.metric,
+        best=spread.best,
+        median=spread.median,
+        worst=spread.worst,
+        usual=spread.usual,
+        rows=spread.rows,
+        winner=searched.final[0].score or 0.0,
+        settings=searched.settings,
+        spent=searched.spent,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,9 +323,13 @@ class Evaluation(Record):
         fairness: one for every protected column.
         stress: what was tried.
         bundle_bytes: size of the candidate's bundle; 0 in records from before it was measured.
+        search: how the candidate's settings were chosen; None without a search.
+        attacked: what attacks came to; None where none was asked for.
+        explained: what it goes by; likewise.
     """
 
     stage: ClassVar[str] = "evaluate"
+    later: ClassVar[frozenset[str]] = frozenset({"search", "attacked", "explained"})
 
     spec: str
     split: str
@@ -215,6 +351,9 @@ class Evaluation(Record):
     bundle_bytes: int = 0
     unjudged: tuple[Unjudged, ...] | None = None
     baselines: tuple[Baseline, ...] | None = None
+    search: SearchSummary | None = None
+    attacked: Attacked | None = None
+    explained: Explained | None = None
 
     def baseline(self, kind: BaselineKind) -> Baseline | None:
         """One of them; None if nobody fitted it."""
@@ -241,7 +380,8 @@ class Evaluation(Record):
             else self.champion_problem or "There is no champion yet."
         )
         measured = f"{self.rows:,} holdout rows: {metrics}."
-        return (measured, *self._beside_baselines(), rival, *self._weak())
+        searched = (self.search.sentence,) if self.search else ()
+        return (measured, *self._beside_baselines(), rival, *self._weak(), *searched)
 
     @property
     def task(self) -> str:

@@ -157,19 +157,21 @@ class GateOperator(StageOperator):
             cards.remove_pending(attempt.stores["store"], card)
 
     def _describe(self, attempt: Attempt, case: Case, decision: Decision) -> None:
-        """Write the model card."""
+        """Write the model card, and the dossier of what is of high risk."""
         from airlock.reports.card import Described, write_card
 
         card = self.policy.card
-        write_card(
-            Described(
-                words=card.to_json() if card else {},
-                snapshot=case.snapshot.record,
-                redaction=case.redaction.record,
-                training=case.training.record,
-                evaluation=case.evaluation.record,
-                speed=case.speed,
-                decision=decision,
-            ),
-            attempt.report,
+        described = Described(
+            words=card.to_json() if card else {},
+            snapshot=case.snapshot.record,
+            redaction=case.redaction.record,
+            training=case.training.record,
+            evaluation=case.evaluation.record,
+            speed=case.speed,
+            decision=decision,
         )
+        write_card(described, attempt.report)
+        if self.policy.risk is not None:
+            from airlock.reports.dossier import write_dossier
+
+            write_dossier(described, attempt.report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, InstanceOf, SerializeAsAny, field_validator
 
@@ -11,6 +11,7 @@ from airlock.core.budget import MonthBudget
 from airlock.core.spec import Spec
 from airlock.hooks import registry
 from airlock.stages.gate.policy.approval import ApprovalRule
+from airlock.stages.gate.policy.attacks import AttacksRule
 from airlock.stages.gate.policy.baseline import BaselineRule
 from airlock.stages.gate.policy.bounds import Bound, Metric
 from airlock.stages.gate.policy.card import CardTexts
@@ -22,7 +23,7 @@ from airlock.stages.gate.policy.robustness import RobustnessRule
 from airlock.stages.gate.policy.rollout import CanaryRule
 from airlock.stages.gate.policy.slices import SlicesRule
 
-_LATER = frozenset({"baseline", "budget", "rules"})
+_LATER = frozenset({"baseline", "budget", "rules", "attacks", "risk"})
 """Keys that policies did not always have; absent where they ask nothing."""
 
 
@@ -39,6 +40,8 @@ class Policy(Spec):
         privacy: what the redaction must have proven, beyond what the stage itself asks for.
         rules: what extensions' rules ask, by their keys.
         canary: how a candidate proves itself on a share of the keys before it is champion.
+        attacks: what attacks on the candidate may come to.
+        risk: `high` demands all sections that a model risk team asks about, and writes a dossier.
         budget: what the model's trainings may take in a calendar month; no rule of the gate.
         card: words for the model card; they are part of what is decided and approved.
     """
@@ -58,6 +61,8 @@ class Policy(Spec):
     card: CardTexts | None = None
     canary: CanaryRule | None = None
     baseline: BaselineRule | None = None
+    attacks: AttacksRule | None = None
+    risk: Literal["high"] | None = None
     budget: MonthBudget | None = None
     rules: Mapping[str, SerializeAsAny[InstanceOf[Spec]]] = Field(default_factory=dict)
 
@@ -94,6 +99,24 @@ class Policy(Spec):
         """A list of margins is short for a rule that has nothing else."""
         return {"margins": value} if isinstance(value, list | tuple) else value
 
+    def missing_for_risk(self, *, classes: bool) -> tuple[str, ...]:
+        """The sections that high risk demands and this policy lacks, as a person would write them.
+
+        Args:
+            classes: whether the model tells classes: groups are compared by these alone.
+        """
+        wanted = {
+            "baseline": self.baseline,
+            "privacy": self.privacy,
+            "slices": self.slices,
+            "fairness": self.fairness or not classes or None,
+            "robustness": self.robustness,
+            "attacks": self.attacks,
+            "card": self.card,
+            "approval.required: always": self.approval.required == "always" or None,
+        }
+        return tuple(name for name, section in wanted.items() if section is None)
+
     def measurements(self) -> dict[str, Any]:
         """What evaluate must measure for these rules, by the names of `EvaluateSpec`."""
         wanted: dict[str, Any] = {}
@@ -104,7 +127,16 @@ class Policy(Spec):
                 "min_slice_rows": self.slices.min_rows,
             }
         if self.fairness is not None:
-            wanted |= {"protected": self.fairness.columns, "positive": self.fairness.positive}
+            wanted |= {
+                "protected": self.fairness.columns,
+                "pairs": self.fairness.pairs,
+                "min_group_rows": self.fairness.min_rows,
+                "positive": self.fairness.positive,
+            }
+        if self.attacks is not None:
+            wanted["attacks"] = True
+        if self.risk is not None:
+            wanted["explain"] = True
         if self.robustness is not None:
             wanted |= {"missing": self.robustness.missing, "noise": self.robustness.noise}
         return wanted

@@ -19,6 +19,7 @@ from airlock.stages.gate.record import Decision, Evidence, RuleVerdict, unnumber
 from airlock.stages.gate.rules.champion import unreadable
 from airlock.stages.gate.rules.data import ageless, judge_order, judge_withdrawals
 from airlock.stages.gate.rules.evidence import judge_metrics
+from airlock.stages.gate.rules.risk import judge_risk
 from airlock.stages.gate.rules.verdicts import unmeasured
 from airlock.stages.gate.spec import Policy
 
@@ -102,6 +103,7 @@ def _verdicts(policy: Policy, case: Case, state: State) -> Iterator[RuleVerdict]
     for key in known:
         if key not in _ON_EVIDENCE:
             yield from _judged(known[key], policy, case, state)
+    yield from judge_risk(policy, case)
 
 
 def _judged(rule: Rule, policy: Policy, case: Case, state: State) -> Iterator[RuleVerdict]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.core.errors import StoreError
+from airlock.core.errors import BudgetSpent, ModelError, SpecError, StoreError
 from airlock.engine.operator import StageOperator
 
 if TYPE_CHECKING:
     from airlock.core.budget import MonthBudget
     from airlock.engine.attempt import Attempt
     from airlock.engine.publication import Published
+    from airlock.engine.record import Record
     from airlock.stages.train.month import BudgetLeft
     from airlock.stages.train.record import Training
     from airlock.stages.train.spec import TrainSpec, by_default
@@ -30,9 +31,13 @@ class TrainOperator(StageOperator):
         train: what to train, known when the DAG is written.
         month: what all trainings of the model may take in a calendar month; None for no end.
         max_epochs: overrides the spec's when a person says so in the trigger form (templated).
+        search: address of a `Searched` (templated), whose winner is trained; None without a search.
 
     Returns:
         The address of a `Training`; its data folder is the bundle.
+
+    Raises:
+        SpecError: the spec has a search, and nobody searches.
     """
 
     stage: ClassVar[str] = "train"
@@ -40,7 +45,8 @@ class TrainOperator(StageOperator):
     version: ClassVar[int] = 5
     judged: ClassVar[bool] = True
     reads: ClassVar[Mapping[str, str]] = {"redaction": "redact"}
-    template_fields: Sequence[str] = ("redaction", "max_epochs")
+    _needs_search: ClassVar[bool] = True
+    template_fields: Sequence[str] = ("redaction", "max_epochs", "search")
 
     def __init__(
         self,
@@ -50,14 +56,21 @@ class TrainOperator(StageOperator):
         train: TrainSpec,
         max_epochs: str | int | None = None,
         month: MonthBudget | None = None,
+        search: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if train.search is not None and search is None and self._needs_search:
+            raise SpecError(
+                "The TrainSpec has a search, and no task searches.",
+                do="Build the chain with training(…), or hand over `search`: docs/search.md.",
+            )
         self.redaction = redaction
         self.model = model
         self.train = train
         self.max_epochs = max_epochs
         self.month = month
+        self.search = search
         self._stopping = False
 
     def ingredients(self, attempt: Attempt) -> Mapping[str, Any]:
@@ -66,7 +79,7 @@ class TrainOperator(StageOperator):
 
         return {
             "model": self.model,
-            "train": self._spec().decisive(),
+            "train": self._spec(attempt).decisive(),
             "code": self._code(attempt),
             "environment": environment_digest(self.train.kind),
             **self._days(attempt),
@@ -80,7 +93,7 @@ class TrainOperator(StageOperator):
         types = dict(redaction.schema)
         kept = {one.name for one in redaction.columns if one.action == "keep"}
         days = {name: kind for name, kind in types.items() if kind in {"date", "timestamp"}}
-        wanted = self._spec().features
+        wanted = self.train.features
         usual = {name for name, kind in days.items() if name in kept and by_default(name, kind)}
         learnt = usual if wanted is None else days.keys() & set(wanted)
         return {"days": 1} if learnt - {redaction.entity} else {}
@@ -94,7 +107,7 @@ class TrainOperator(StageOperator):
         from airlock.stages.train.stage.run_context import Folders, RunContext, TrainingIdentity
         from airlock.stages.train.stage.train import train
 
-        spec = self._spec()
+        spec = self._spec(attempt)
         settings = attempt.settings
         budget = math.inf
         if spec.budget is not None:
@@ -113,6 +126,7 @@ class TrainOperator(StageOperator):
                 origin=attempt.origin,
                 code=self._code(attempt),
                 data=redaction.content,
+                below=self._family(redaction.content),
             ),
             folders=Folders(
                 table=attempt.fetch(redaction.result.data),
@@ -196,8 +210,74 @@ class TrainOperator(StageOperator):
             data=self.train.data,
         )
 
-    def _spec(self) -> TrainSpec:
+    def _usual(self) -> TrainSpec:
         # A templated None arrives as text.
         if self.max_epochs in (None, "", "None"):
             return self.train
         return self.train.with_max_epochs(self.max_epochs)
+
+    def _spec(self, attempt: Attempt) -> TrainSpec:
+        from airlock.stages.search.record import Searched
+
+        if self.search is None:
+            return self._usual()
+        return self._usual().with_settings(attempt.read(Searched, self.search).record.settings)
+
+    def _family(self, data: str) -> str | None:
+        """The key of the MLflow run that stands above those of a search's trials."""
+        search = self.train.search
+        if search is None:
+            return None
+        return search.family(model=self.model, train=self.train.digest, data=data)
+
+
+class TrialOperator(TrainOperator):
+    """Train one of the settings that a rung of a search proposes: a task each, mapped over `trial`.
+
+    What it leaves is a training like any other, under the key of these settings: whoever asks for
+    them again, another run or the winner's own training, finds it.
+
+    Args:
+        rung: address of a `Rung` (templated).
+        trial: which of its settings, from 0.
+
+    Returns:
+        The address of a `Training`; "" where the rung has fewer settings, or these cannot be
+        trained, which ends no search.
+    """
+
+    # `train` is the task that people look for, and may end with the same result.
+    told_as: ClassVar[str | None] = "trial"
+    template_fields: Sequence[str] = ("redaction", "max_epochs", "rung")
+    _needs_search: ClassVar[bool] = False
+
+    def __init__(self, *, rung: str, trial: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rung = rung
+        self.trial = trial
+
+    def _spec(self, attempt: Attempt) -> TrainSpec:
+        from airlock.stages.search.record import Rung
+
+        rung = attempt.read(Rung, self.rung).record
+        return self._usual().with_settings(rung.settings[self.trial], sample=rung.sample)
+
+    def _obtain(
+        self, attempt: Attempt, work: Callable[[Attempt], Record]
+    ) -> tuple[Record, Published | None, bool]:
+        from airlock.stages.search.record import Rung
+        from airlock.stages.train.record import Untrained
+
+        if self.trial >= len(attempt.read(Rung, self.rung).record.numbers):
+            return Untrained(why="The rung has no setting for this task."), None, False
+        return super()._obtain(attempt, work)
+
+    def _worked(
+        self, attempt: Attempt, work: Callable[[Attempt], Record]
+    ) -> tuple[Record, Attempt]:
+        from airlock.stages.train.record import Untrained
+
+        try:
+            return super()._worked(attempt, work)
+        except (ModelError, BudgetSpent) as error:
+            return Untrained(why=f"These settings cannot be trained: {error.what}"), attempt

@@ -153,6 +153,24 @@ class Training(Record):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untrained(Record):
+    """A trial of a search that left nothing, and why."""
+
+    stage: ClassVar[str] = "train"
+
+    why: str
+
+    @property
+    def eventful(self) -> bool:
+        """Nothing is kept."""
+        return False
+
+    def facts(self) -> tuple[str, ...]:
+        """Why."""
+        return (self.why,)
+
+
 def read_seconds(report: Path) -> float | None:
     """How long all attempts of a training fitted; None if its report does not say.
 

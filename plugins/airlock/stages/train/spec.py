@@ -14,11 +14,13 @@ from airlock.core.entity import Entity
 from airlock.core.errors import SpecError
 from airlock.core.names import is_output
 from airlock.core.problems import Misplaced, Where
+from airlock.core.search import Plain, SearchSpec
 from airlock.core.spec import Spec, WrongArguments
 from airlock.core.spelling import advice
 from airlock.core.time_split import TimeSplit
 from airlock.hooks import registry
 from airlock.hooks.kinds import NETWORK
+from airlock.hooks.metrics import of_task
 from airlock.stages.train.budget import Budget
 from airlock.stages.train.parameters import ELSEWHERE
 from airlock.stages.train.threshold import ThresholdSpec
@@ -41,13 +43,15 @@ def by_default(name: str, kind: str) -> bool:
     return kind in LEARNABLE and not (kind in _DAYS and is_output(name))
 
 
-Plain = str | int | float | bool
-"""Hyperparameters are plain values, so that a checkpoint loads without unpickling anything."""
-
 Weight = Annotated[float, Field(gt=0, le=1e6)]
 
-_AROUND = frozenset({"budget", "checkpoint_seconds", "checkpoint_steps", "strategy"})
+_AROUND = frozenset({"budget", "checkpoint_seconds", "checkpoint_steps", "strategy", "search"})
 """What has no influence on the weights of a training that ends."""
+
+_SEARCHED = frozenset(
+    {"max_epochs", "max_steps", "patience", "batch_size", "accumulate", "gradient_clip"}
+)
+"""What a search may vary besides hyperparameters."""
 
 
 def _named_class(name: str) -> str:
@@ -121,6 +125,8 @@ class TrainSpec(Spec):
         checkpoint_seconds: at most so much is lost to a kill.
         checkpoint_steps: a checkpoint every so many batches as well.
         budget: what all attempts together may take.
+        sample: share of the train fold's rows that is learnt from; a search begins with few.
+        search: for hyperparameters, before the training: docs/search.md.
     """
 
     kind: Annotated[str, AfterValidator(_known_kind)] = NETWORK
@@ -151,6 +157,8 @@ class TrainSpec(Spec):
     checkpoint_seconds: float = Field(default=60, gt=0)
     checkpoint_steps: int | None = Field(default=None, ge=1)
     budget: Budget | None = None
+    sample: float = Field(default=1.0, gt=0, le=1)
+    search: SearchSpec | None = None
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
@@ -209,6 +217,42 @@ class TrainSpec(Spec):
             )
         return self
 
+    @model_validator(mode="after")
+    def _may_vary(self) -> Self:
+        if self.search is not None and (wrong := list(self._unfit_space(self.search))):
+            raise Misplaced(wrong)
+        return self
+
+    def _unfit_space(self, search: SearchSpec) -> Iterator[tuple[Where, str, str]]:
+        """What of a space no training of this kind takes: both ends of each range are tried."""
+        for name, values in search.space.items():
+            for end in values.ends:
+                try:
+                    self.with_settings({name: end})
+                except WrongArguments as error:
+                    one = error.found[0]
+                    yield ("search", "space", name), one.what, one.do
+                    break
+        if search.metric is not None and search.metric not in (known := of_task(self.task)):
+            what = f"{search.metric} is not measured of a {self.task}"
+            yield ("search", "metric"), what, advice(search.metric, known, what="measured")
+
+    def with_settings(self, settings: Mapping[str, Plain], *, sample: float = 1.0) -> TrainSpec:
+        """One trial of its search: the same training with other values, without the search.
+
+        Args:
+            settings: by name, hyperparameters or numbers of this spec.
+            sample: share of the train fold's rows.
+
+        Raises:
+            WrongArguments: it takes no such thing, or not this value.
+        """
+        own = {name: value for name, value in settings.items() if name in _SEARCHED}
+        others = {name: value for name, value in settings.items() if name not in own}
+        said = {name: getattr(self, name) for name in self.model_fields_set} | own
+        said["hyperparameters"] = {**self.hyperparameters, **others}
+        return TrainSpec(**{**said, "search": None, "sample": sample * self.sample})
+
     @property
     def digest(self) -> str:
         """The name of what decides the weights."""
@@ -231,6 +275,7 @@ class TrainSpec(Spec):
             "calibration": None,
             "threshold": None,
             "monotone": {},
+            "sample": 1.0,
         }
         foreign = self._foreign() if self.kind != NETWORK else frozenset()
         return {

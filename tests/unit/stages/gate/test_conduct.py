@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from airlock.stages.evaluate.record import Fairness, Interval, Slice, Speed, Stress, Unjudged
+from airlock.stages.evaluate.record import (
+    Attacked,
+    Explained,
+    Fairness,
+    Interval,
+    Slice,
+    Speed,
+    Stress,
+    Unjudged,
+)
 from airlock.stages.gate.record import Decision, RuleVerdict
 from airlock.stages.gate.spec import Policy
 from airlock.stages.gate.stage import decide
@@ -153,6 +162,107 @@ def test_a_group_too_small_to_judge_is_named_in_the_sentence():
 
 def test_a_policy_that_does_not_ask_for_every_group_keeps_its_name():
     assert "every_group" not in FAIR.to_json()["fairness"]
+
+
+PAIRS = {"pairs": [["sex", "age"]], "min_rows": 50, "disparate_impact": 0.8}
+
+
+def test_two_columns_together_are_judged_and_measured_as_the_policy_says():
+    rules = policy(fairness=PAIRS)
+    both = replace(treated(None, 0.7), column="sex and age")
+
+    decision = decide(rules, case(measured={"fairness": (both,)}), NOBODY)
+
+    assert verdict(decision, "fairness: sex and age, disparate_impact").outcome == "fail"
+    asked = rules.measurements()
+    assert (asked["pairs"], asked["min_group_rows"]) == ((("sex", "age"),), 50)
+
+
+@pytest.mark.parametrize(("sure", "outcome"), [(False, "pass"), (True, "fail")])
+def test_a_policy_can_ask_the_whole_interval_to_keep_the_bound(sure: bool, outcome: str):
+    rules = policy(fairness={"columns": ["region"], "disparate_impact": 0.8, "sure": sure})
+    # It is 0.803, and may be 0.798.
+    measured = {"fairness": (treated(None, 0.803),)}
+
+    found = verdict(
+        decide(rules, case(measured=measured), NOBODY), "fairness: region, disparate_impact"
+    )
+
+    assert found.outcome == outcome
+    assert f"{measured['fairness'][0].figures['disparate_impact']}" in found.sentence
+
+
+ATTACKS = policy(attacks={"membership": 0.55, "flips": 0.1, "lost_column": 0.2, "units": 0.2})
+
+
+def attacked(**changes: Any) -> Attacked:
+    usual: dict[str, Any] = {
+        "rows": {"train": 100, "holdout": 100},
+        "membership": interval(0.52),
+        "flips": interval(0.05),
+        "metric": "auroc",
+        "lost": {"income": 0.1, "age": 0.02},
+        "shifted": {"income × 100": 0.15},
+    }
+    return Attacked(**usual | changes)
+
+
+@pytest.mark.parametrize(
+    ("found", "broken"),
+    [
+        pytest.param(attacked(), set(), id="all hold"),
+        pytest.param(attacked(membership=interval(0.56)), {"membership"}, id="over-fitted"),
+        pytest.param(attacked(flips=interval(0.2)), {"flips"}, id="brittle"),
+        pytest.param(attacked(lost={"income": 0.3}), {"lost_column"}, id="one column is all"),
+        pytest.param(attacked(shifted={"a × 100": None}), {"units"}, id="no value"),
+        pytest.param(None, {""}, id="nothing was tried"),
+    ],
+)
+def test_no_attack_may_come_to_more_than_the_policy_allows(found: Any, broken: set[str]):
+    decision = decide(ATTACKS, case(measured={"attacked": found}), NOBODY)
+
+    bad = {one.rule for one in decision.rulings if one.outcome not in {"pass", "not applicable"}}
+    assert bad == {f"attacks: {name}".removesuffix(": ") for name in broken}
+    assert (decision.outcome == "passed") is not bool(broken)
+
+
+RISKY = {
+    "risk": "high",
+    "baseline": {"margin": 1},
+    "privacy": {},
+    "slices": {"columns": ["plan"], "metrics": {"auroc": {"min": 0}}},
+    "fairness": {"columns": ["region"], "demographic_parity": 1},
+    "robustness": {"missing": 0.1, "margins": [{"metric": "auroc", "margin": 1}]},
+    "attacks": {"membership": 1},
+    "card": {"owner": "R. Owner", "intended_use": "tests"},
+    "approval": {"required": "always", "approvers": ["alice"]},
+}
+
+
+@pytest.mark.parametrize(
+    "missing", ["baseline", "privacy", "slices", "fairness", "robustness", "attacks", "card"]
+)
+def test_high_risk_promotes_nobody_without_every_section(missing: str):
+    rules = policy(**{name: said for name, said in RISKY.items() if name != missing})
+    explained = Explained(metric="auroc", rows=100, importance={})
+
+    decision = decide(rules, case(measured={"explained": explained}), NOBODY)
+
+    assert verdict(decision, f"risk: {missing}").outcome == "cannot tell"
+    assert decision.outcome == "rejected"
+
+
+def test_high_risk_demands_that_it_is_known_what_the_candidate_goes_by():
+    rules = policy(**RISKY)
+
+    without = decide(rules, case(), NOBODY)
+    explained = Explained(metric="auroc", rows=100, importance={})
+    known = decide(rules, case(measured={"explained": explained}), NOBODY)
+
+    assert verdict(without, "risk: explained").outcome == "cannot tell"
+    assert verdict(known, "risk").outcome == "pass"
+    assert rules.measurements()["explain"] is True
+    assert "risk" not in policy().to_json()
 
 
 FAIR = policy(fairness={"columns": ["region"], "demographic_parity": 0.1, "disparate_impact": 0.8})

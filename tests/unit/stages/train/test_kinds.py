@@ -16,10 +16,12 @@ import torch
 
 from airlock.bundle.preprocessing import learn, learn_target
 from airlock.core.errors import BudgetSpent, DataError, ModelError, Preempted, SpecError
+from airlock.models.base import Base
 from airlock.stages.train.spec import TrainSpec
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.kinds.boosting import BoostingLearner
 from airlock.stages.train.stage.kinds.linear import LinearLearner
+from airlock.stages.train.stage.kinds.network import NetworkLearner
 from airlock.stages.train.stage.learner import Fitted, Telling
 from airlock.stages.train.stage.lesson import Lesson
 from airlock.stages.train.stage.run_context import RunContext
@@ -129,6 +131,46 @@ def test_stopped_anywhere_it_goes_on_to_the_same_bits(tmp_path: Path, changes: d
         assert went.history == how.history
 
     assert looks > 3
+
+
+def test_a_network_weighs_classes_and_seals_no_weight_of_them(tmp_path: Path):
+    on = lesson(400)
+
+    def share(**changes: Any) -> float:
+        learner = NetworkLearner(
+            TrainSpec(
+                model="airlock.models.tabular:TabularClassifier",
+                target="churned",
+                entity="customer_id",
+                hyperparameters={"hidden": 4},
+                max_epochs=2,
+                batch_size=64,
+                **changes,
+            )
+        )
+        learner.check()
+        learner.prepare(on)
+        telling = Telling(epoch=lambda *_: None, steps=lambda _: None, series=lambda *_: None)
+        learner.fit(on, telling=telling, scratch=tmp_path, context=RunContext())
+        assert not [name for name in learner._module.state_dict() if "class" in name]
+        return float(np.exp(learner.outputs(on.validation))[:, 1].mean())
+
+    assert share(class_weight={"1": 50}) > share() + 0.02
+
+
+def test_a_module_that_cannot_weigh_classes_is_refused_before_any_row(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.delattr(Base, "weigh")
+    asked = TrainSpec(
+        model="airlock.models.tabular:TabularClassifier",
+        target="churned",
+        entity="customer_id",
+        class_weight="balanced",
+    )
+
+    with pytest.raises(ModelError, match="weighs no classes"):
+        NetworkLearner(asked).check()
 
 
 def test_stopped_again_and_again_it_still_ends_with_the_same_bits(tmp_path: Path):

@@ -92,7 +92,7 @@ def compare(
     if holdout.empty:
         return Comparison()
     cuts = list(groups.slices(holdout, spec))
-    guarded = _guarded(holdout, spec) if classes else {}
+    guarded = groups.guarded(holdout, spec) if classes else {}
     selects = _label(spec, classes) if guarded else 0
     measures: dict[Hashable, Measure] = {
         **{name: one.measured for name, one in scored.models.items()},
@@ -159,10 +159,6 @@ def _slice(cut: Group, ours: Sampled, theirs: Sampled | None, confidence: float)
     )
 
 
-def _guarded(holdout: pd.DataFrame, spec: EvaluateSpec) -> dict[str, list[Group]]:
-    return {column: groups.by_value(holdout[column], spec) for column in spec.protected}
-
-
 def _label(spec: EvaluateSpec, classes: Sequence[str]) -> int:
     wanted = classes[-1] if spec.positive is None else spec.positive
     if wanted not in classes:
@@ -180,9 +176,10 @@ def _fairness(predictions: Predictions, found: Sequence[Group], selects: int) ->
         codes[group.rows] = at
     selected = _selected(predictions, selects)
     positive: NDArray[np.bool_] = predictions.truth == selects
+    shares = predictions.scores[:, selects]
 
     def measure(weights: Floats) -> Figures:
-        return metrics.fairness(codes, selected, positive, weights)
+        return metrics.fairness(codes, selected, positive, weights, shares=shares)
 
     return measure
 

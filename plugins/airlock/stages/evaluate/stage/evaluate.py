@@ -16,14 +16,23 @@ from airlock.bundle.preprocessing import numbers
 from airlock.core.errors import DataError, SpecError, Unverified
 from airlock.ledger import Champion
 from airlock.serve import Scorer, load_recorded
-from airlock.stages.evaluate.record import Anchor, Baseline, Evaluation, Stress
+from airlock.stages.evaluate.record import (
+    Anchor,
+    Attacked,
+    Baseline,
+    Evaluation,
+    Explained,
+    Stress,
+)
 from airlock.stages.evaluate.spec import EvaluateSpec
+from airlock.stages.evaluate.stage.attacks import Suspects, attacked, drawn
 from airlock.stages.evaluate.stage.baselines.fit import FittedBaseline, fit_baselines
 from airlock.stages.evaluate.stage.baselines.models import FIT
 from airlock.stages.evaluate.stage.bootstrap import Predictions
 from airlock.stages.evaluate.stage.comparison import Comparison, ScoredHoldout, compare
 from airlock.stages.evaluate.stage.curves import leave_curves
 from airlock.stages.evaluate.stage.groups import unjudged
+from airlock.stages.evaluate.stage.importance import explained
 from airlock.stages.evaluate.stage.speed import write_speed
 from airlock.stages.evaluate.stage.stress import with_missing, with_noise
 from airlock.stages.redact.record import Redaction
@@ -93,6 +102,7 @@ def evaluate(
             kind: replace(ours, scores=said, chosen=None) for kind, said in free.scores.items()
         },
     )
+    attacks, explanation = _probed(candidate, redaction, table, holdout, spec)
     found = compare(scored, holdout, spec, entity=training.entity, classes=training.classes)
     write_speed(candidate, holdout, report, clock=clock)
     leave_curves(scored, training.classes, report)
@@ -131,8 +141,34 @@ def evaluate(
         ),
         unjudged=unjudged(holdout, spec),
         baselines=_baselines(free, found),
+        attacked=attacks,
+        explained=explanation,
         bundle_bytes=sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()),
     )
+
+
+def _probed(
+    candidate: Scorer,
+    redaction: Redaction,
+    table: Path,
+    holdout: pd.DataFrame,
+    spec: EvaluateSpec,
+) -> tuple[Attacked | None, Explained | None]:
+    """What was asked for of attacks and of importance."""
+    sure, seed = spec.confidence, spec.seed
+
+    def predict(rows: pd.DataFrame) -> Predictions:
+        return _predicted(candidate, rows)
+
+    attacks = explanation = None
+    if spec.attacks:
+        # The train fold alone, of the table that the candidate learnt from.
+        trained = _fold(redaction, table, "train")
+        suspects = Suspects(trained=drawn(trained, seed=seed), holdout=drawn(holdout, seed=seed))
+        attacks = attacked(candidate, predict, suspects, confidence=sure, seed=seed)
+    if spec.explain and not holdout.empty:
+        explanation = explained(candidate, predict, holdout, confidence=sure, seed=seed)
+    return attacks, explanation
 
 
 def _baselines(free: FittedBaseline, found: Comparison) -> tuple[Baseline, ...]:
@@ -160,21 +196,25 @@ def _same_split(redaction: Redaction, training: Training, candidate: Scorer) -> 
 def _holdout(redaction: Redaction, table: Path, spec: EvaluateSpec) -> pd.DataFrame:
     """Every column, because the champion may have learnt from others than the candidate."""
     columns = [name for name, _ in redaction.schema]
-    wanted = {*spec.slices, *spec.bins, *spec.protected}
+    paired = {name for pair in spec.pairs for name in pair}
+    wanted = {*spec.slices, *spec.bins, *spec.protected, *paired}
     if unknown := sorted(wanted - set(columns)):
         raise SpecError(
             "The evaluation slices or groups by columns that the redacted table lacks: "
             f"{', '.join(unknown)}.",
             do="Keep them in the redaction file, or leave them out of policy and EvaluateSpec.",
         )
+    return _fold(redaction, table, "holdout")
+
+
+def _fold(redaction: Redaction, table: Path, fold: str) -> pd.DataFrame:
+    columns = [name for name, _ in redaction.schema]
     parts = []
     for part in redaction.parts:
         try:
-            # Filtered while it is read: nothing else than the holdout ever becomes a table here.
+            # Filtered while it is read: no other fold becomes a part of this table.
             parts.append(
-                pq.read_table(
-                    table / part.path, columns=columns, filters=[("fold", "in", ["holdout"])]
-                )
+                pq.read_table(table / part.path, columns=columns, filters=[("fold", "in", [fold])])
             )
         except (pa.ArrowException, OSError) as error:
             # Arrow's own text may quote a cell.

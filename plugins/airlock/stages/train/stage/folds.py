@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,26 +32,47 @@ class Fold:
         paths: of the table's parts, local and verified.
         columns: that may be read.
         rows: how many there are.
+        chosen: of all rows of the fold, in the table's order, which ones count; None for all.
     """
 
     name: str
     paths: tuple[Path, ...]
     columns: tuple[str, ...]
     rows: int
+    chosen: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return self.rows
 
+    def sampled(self, share: float, *, seed: int) -> Fold:
+        """A share of its rows; those of a smaller share are among those of a larger one."""
+        if share >= 1:
+            return self
+        count = max(1, round(share * self.rows))
+        chosen = np.zeros(self.rows, dtype=bool)
+        chosen[np.random.default_rng(seed).permutation(self.rows)[:count]] = True
+        return replace(self, rows=count, chosen=chosen)
+
     def __getitem__(self, column: str) -> pd.Series:
         """One whole column."""
         return pd.concat(
-            [frame[column] for frame in _frames(self.name, self.paths, [column])],
+            [frame[column] for frame in self._frames([column])],
             ignore_index=True,
         )
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """All columns, some ten thousand rows at a time, in the table's order."""
-        return _frames(self.name, self.paths, self.columns)
+        return self._frames(self.columns)
+
+    def _frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        begin = 0
+        for frame in _frames(self.name, self.paths, columns):
+            end = begin + len(frame)
+            if self.chosen is None:
+                yield frame
+            elif self.chosen[begin:end].any():
+                yield frame[self.chosen[begin:end]].reset_index(drop=True)
+            begin = end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

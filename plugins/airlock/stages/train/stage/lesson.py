@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import torch
@@ -72,6 +72,7 @@ def read_lesson(redaction: Redaction, spec: TrainSpec, folders: Folders) -> Less
     types = dict(folds.features(redaction, spec))
     folds.check_target(redaction, folders.table, spec.target)
     rows = folds.read(redaction, folders.table, [*types, spec.target], redaction.entity)
+    rows = replace(rows, train=rows.train.sampled(spec.sample, seed=spec.seed))
     target = _target(redaction, spec, rows)
     preprocessing = learn(rows.train, _kinds(redaction, types), target)  # type: ignore[arg-type]  # asks for columns
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from pytorch_lightning import LightningModule
 
 from airlock.core.errors import ModelError
+from airlock.core.search import Plain
 from airlock.models.shape import Shape
-from airlock.stages.train.spec import Plain
 from airlock.stages.train.stage.feed import Tensors
 
 
@@ -86,6 +86,32 @@ def adapt(module: LightningModule, train: Tensors) -> None:
             f"{type(module).__name__} cannot adapt to the train fold: {said(error)}",
             do="adapt() takes the tensors of forward(), of all rows, and sets buffers.",
         ) from None
+
+
+def weigh(module: LightningModule, weights: Sequence[float] | None) -> None:
+    """Tell a module what a row of each class counts; None says nothing.
+
+    Raises:
+        ModelError: the module does not take it.
+    """
+    if weights is None:
+        return
+    check_weighing(type(module))
+    module.weigh(torch.tensor(weights, dtype=torch.float32))  # type: ignore[operator]  # it has one
+
+
+def check_weighing(module: type[LightningModule]) -> None:
+    """Refuse a module that cannot weigh classes.
+
+    Raises:
+        ModelError: it has no method for it.
+    """
+    if not callable(getattr(module, "weigh", None)):
+        raise ModelError(
+            f"{module.__name__} weighs no classes, and the TrainSpec has class_weight.",
+            do="Derive it from airlock.models.base.Base, or give it a method weigh(weights) whose "
+            "tensor its loss uses; or leave out class_weight.",
+        )
 
 
 def said(error: Exception) -> str:

@@ -40,6 +40,7 @@ class TrainingIdentity:
         origin: who trains; only tags of the run.
         code: digest of the source of the user's module.
         data: content digest of the redacted table.
+        below: key of the MLflow run of the search that it is a trial of; None for no search.
     """
 
     model: str
@@ -47,6 +48,7 @@ class TrainingIdentity:
     origin: Origin
     code: str
     data: str = ""
+    below: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,9 @@ def train(
     check_decision(spec, lesson.target, tuple(lesson.types))
     asked, spec = spec, learner.prepare(lesson)
     tags = _tags(identity.origin, redaction)
-    with mlflow_run(mlflow, model=identity.model, key=identity.key, tags=tags) as run:
+    with mlflow_run(
+        mlflow, model=identity.model, key=identity.key, tags=tags, below=identity.below
+    ) as run:
         _log_inputs(run, redaction, spec, lesson, identity)
         telling = Telling(
             epoch=lambda epoch, figures: run.log_metrics(figures, step=epoch),

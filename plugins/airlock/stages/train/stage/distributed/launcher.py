@@ -42,6 +42,7 @@ def launch(
     spec: TrainSpec,
     *,
     shape: Shape,
+    class_weights: Sequence[float] | None = None,
     on_epoch: OnEpoch,
     on_steps: OnSteps = lambda _: None,
     scratch: Path,
@@ -53,6 +54,7 @@ def launch(
     Args:
         module: ends with the best weights; the ranks build their own from spec and shape.
         shape: that it was built for.
+        class_weights: what a row of each class counts; None weighs nothing.
         scratch: a folder that the ranks may read and write.
         fork_server: where the ranks come from; by default one that ends with the training.
 
@@ -69,6 +71,7 @@ def launch(
     job = {
         "spec": spec.to_json(),
         "shape": shape._asdict(),
+        "class_weights": class_weights,
         "train": described(laid_out(train, folder / "train")),
         "validation": described(laid_out(validation, folder / "validation")),
         "ranks": spec.devices,

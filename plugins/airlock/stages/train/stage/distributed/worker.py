@@ -32,7 +32,7 @@ from airlock.stages.train.stage.distributed.channel import Channel, Message
 from airlock.stages.train.stage.distributed.process_group import ProcessGroup
 from airlock.stages.train.stage.feed import opened
 from airlock.stages.train.stage.fit import fit, seed
-from airlock.stages.train.stage.module import adapt, built, module_class
+from airlock.stages.train.stage.module import adapt, built, module_class, weigh
 from airlock.stages.train.stage.run_context import RunContext
 
 _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
@@ -128,6 +128,7 @@ def _run(channel: Channel, job: Message) -> None:
     module = built(module_class(spec.model, spec.hyperparameters), shape, spec.hyperparameters)
     train = opened(job["train"])
     adapt(module, train)
+    weigh(module, job["class_weights"])
     if not group.first:
         # Other chance than the first rank's, in a dropout for instance: they see other rows.
         seed((spec.seed + group.rank) % 2**32)

@@ -24,9 +24,16 @@ from airlock.stages.train.stage.device import checked
 from airlock.stages.train.stage.distributed.launcher import launch
 from airlock.stages.train.stage.feed import Tensors
 from airlock.stages.train.stage.fit import seed
+from airlock.stages.train.stage.kinds.weights import class_weights
 from airlock.stages.train.stage.learner import Fitted, Telling
 from airlock.stages.train.stage.lesson import Lesson
-from airlock.stages.train.stage.module import adapt, built, module_class
+from airlock.stages.train.stage.module import (
+    adapt,
+    built,
+    check_weighing,
+    module_class,
+    weigh,
+)
 from airlock.stages.train.stage.run_context import RunContext
 from airlock.stages.train.stage.sizing import recipe_of, sized
 
@@ -40,6 +47,7 @@ class NetworkLearner:
     _type: type[LightningModule]
     _module: LightningModule
     _sized: SizedSpec
+    _weights: list[float] | None = None
 
     def __init__(self, spec: TrainSpec) -> None:
         self._spec = spec
@@ -50,6 +58,8 @@ class NetworkLearner:
         assert spec.model is not None  # as TrainSpec has checked
         checked(spec)
         self._type = module_class(spec.model, spec.hyperparameters)
+        if spec.class_weight is not None:
+            check_weighing(self._type)
         if spec.data is not None:
             data_class(spec.data)
 
@@ -59,6 +69,11 @@ class NetworkLearner:
         seed(spec.seed)
         self._module = built(self._type, lesson.shape, spec.hyperparameters)
         adapt(self._module, lesson.train)
+        self._weights = None
+        if spec.class_weight is not None:
+            truth = lesson.train.target.numpy()
+            self._weights = class_weights(spec, lesson.target, truth).tolist()
+        weigh(self._module, self._weights)
         # Now, and not after hours: whoever wrote forward() learns at once what no bundle may hold.
         graph.check_exportable(self._module, [one[:2] for one in lesson.validation.inputs])
         return spec
@@ -72,7 +87,7 @@ class NetworkLearner:
             alone = registry.load(registry.trainers()[spec.trainer].fit)
             how = partial(alone, data=None if spec.data is None else data_class(spec.data))
         else:
-            how = partial(launch, shape=lesson.shape)
+            how = partial(launch, shape=lesson.shape, class_weights=self._weights)
         fitted: Fitted = how(
             self._module,
             lesson.train,

@@ -1,0 +1,1 @@
+"""search: tries hyperparameters on the train and validation folds, before the training."""

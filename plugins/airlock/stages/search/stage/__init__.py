@@ -1,0 +1,1 @@
+"""Proposes what a search tries next, and chooses what came out best."""

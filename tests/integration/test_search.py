@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 
 from airlock.cli import main as cli
-from airlock.testing import Run, Sandbox
+from airlock.testing import Sandbox, SandboxRun
 from tests.newcomers import bring
 
 TRAINING = "dags/subscribers_training.py"
@@ -45,12 +45,12 @@ def sandbox(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 
 @pytest.fixture(scope="module")
-def first(sandbox: Sandbox, rows: Path) -> Run:
+def first(sandbox: Sandbox, rows: Path) -> SandboxRun:
     return sandbox.run(TRAINING, rows=rows)
 
 
 @pytest.fixture(scope="module")
-def again(sandbox: Sandbox, rows: Path, first: Run) -> Run:
+def again(sandbox: Sandbox, rows: Path, first: SandboxRun) -> SandboxRun:
     """All tasks once more, as after a clear: nothing has changed."""
     return sandbox.run(TRAINING, rows=rows)
 
@@ -63,7 +63,9 @@ def trained(sandbox: Sandbox) -> dict[str, str]:
     return found
 
 
-def test_the_winner_of_the_trials_is_trained_evaluated_and_judged(first: Run, sandbox: Sandbox):
+def test_the_winner_of_the_trials_is_trained_evaluated_and_judged(
+    first: SandboxRun, sandbox: Sandbox
+):
     searched = first.search
     final = {one.number: one.score for one in searched.final}
 
@@ -80,7 +82,9 @@ def test_the_winner_of_the_trials_is_trained_evaluated_and_judged(first: Run, sa
     assert len(trained(sandbox)) == 4
 
 
-def test_number_and_spread_of_trials_stand_in_record_page_and_card(first: Run, sandbox: Sandbox):
+def test_number_and_spread_of_trials_stand_in_record_page_and_card(
+    first: SandboxRun, sandbox: Sandbox
+):
     summary = first.evaluate.search
 
     assert (summary.tried, summary.metric) == (4, "auroc")
@@ -96,7 +100,7 @@ def test_number_and_spread_of_trials_stand_in_record_page_and_card(first: Run, s
     assert cards
 
 
-def test_one_run_of_mlflow_stands_above_those_of_all_trials(first: Run, sandbox: Sandbox):
+def test_one_run_of_mlflow_stands_above_those_of_all_trials(first: SandboxRun, sandbox: Sandbox):
     client = MlflowClient(f"sqlite:///{sandbox.folder / 'mlflow/mlflow.db'}")
     runs = client.search_runs([one.experiment_id for one in client.search_experiments()])
     above = {run.data.tags.get("mlflow.parentRunId") for run in runs}
@@ -108,7 +112,9 @@ def test_one_run_of_mlflow_stands_above_those_of_all_trials(first: Run, sandbox:
     assert len(runs) == 5
 
 
-def test_of_a_cleared_search_nothing_is_trained_again(first: Run, again: Run, sandbox: Sandbox):
+def test_of_a_cleared_search_nothing_is_trained_again(
+    first: SandboxRun, again: SandboxRun, sandbox: Sandbox
+):
     assert again.search == first.search
     assert again.values["train"] == first.values["train"]
     assert len(trained(sandbox)) == 4

@@ -205,10 +205,12 @@ def _moved(values: Floats, chance: np.random.Generator) -> Floats:
 
 
 def _changed(before: Predictions, after: Predictions) -> NDArray[np.bool_]:
+    changed: NDArray[np.bool_]
     if before.chosen is not None and after.chosen is not None:
-        return before.chosen != after.chosen
+        changed = np.logical_xor(before.chosen, after.chosen)
+        return changed
     if before.classify:
-        changed: NDArray[np.bool_] = before.scores.argmax(axis=1) != after.scores.argmax(axis=1)
+        changed = before.scores.argmax(axis=1) != after.scores.argmax(axis=1)
         return changed
     spread = float(np.nanstd(before.truth)) or 1.0
     far: NDArray[np.bool_] = np.abs(before.scores[:, 0] - after.scores[:, 0]) > _MOVED * spread

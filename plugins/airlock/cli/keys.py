@@ -41,7 +41,7 @@ def rotate(_: argparse.Namespace, console: Console) -> int:
     from airlock.ledger import KEYS, rotate_all
 
     keys = Settings.read().ledger(KEYS, to_write=True)
-    entry = rotate_all(keys, _ledgers(None), at=datetime.now(UTC))
+    entry = rotate_all(keys, _ledgers(None), at=datetime.now(UTC), anew=lambda: _ledgers(None))
     said = entry.body["what"] if entry else "No other key counts already."
     console.print(said, markup=False, soft_wrap=True)
     return _sign_ledgers(_ledgers(None), console)

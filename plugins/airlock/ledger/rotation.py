@@ -8,10 +8,10 @@ there. In a ledger that it does not name, a retired key never counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airlock.core.content import digest
 from airlock.ledger.entry import Entry
@@ -54,7 +54,13 @@ class Rotations:
         return cls(barred=barred, noted=noted)
 
 
-def rotate_all(keys: Ledger, ledgers: Iterable[Ledger], *, at: datetime) -> Entry | None:
+def rotate_all(
+    keys: Ledger,
+    ledgers: Iterable[Ledger],
+    *,
+    at: datetime,
+    anew: Callable[[], Iterable[Ledger]] = tuple,
+) -> Entry | None:
     """Let only the platform's key count from here on, in ledgers that are yet to begin as well.
 
     Each ledger gets its own entry first. Whoever is killed in between does it again.
@@ -63,19 +69,25 @@ def rotate_all(keys: Ledger, ledgers: Iterable[Ledger], *, at: datetime) -> Entr
         keys: the ledger of keys, to be written to.
         ledgers: those of all models, to be written to.
         at: when, UTC.
+        anew: those that there are by now. A ledger that a run began with the old key meanwhile
+            would not count any more: it is asked until it names no other one.
 
     Returns:
         The entry in the ledger of keys; None if it holds already.
     """
     mine = keys.key().key_id
     retired = sorted(keys.valid_keys().keys.keys() - {mine})
-    noted = {}
-    for ledger in ledgers:
-        ledger.rotate(at=at)
-        since = max((ledger.state().retired.get(key, 0) for key in retired), default=0)
-        if since:
-            sha256 = ledger.entries()[since - 1].sha256
-            noted[ledger.model] = {"sequence": since, "sha256": sha256}
+    noted: dict[str, Any] = {}
+    seen: set[str] = set()
+    while begun := [ledger for ledger in ledgers if ledger.model not in seen]:
+        for ledger in begun:
+            seen.add(ledger.model)
+            ledger.rotate(at=at)
+            since = max((ledger.state().retired.get(key, 0) for key in retired), default=0)
+            if since:
+                sha256 = ledger.entries()[since - 1].sha256
+                noted[ledger.model] = {"sequence": since, "sha256": sha256}
+        ledgers = anew()
     if not retired:
         return None
     body = {

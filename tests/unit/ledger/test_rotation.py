@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 
@@ -198,6 +200,59 @@ def test_a_retired_key_cannot_bring_itself_back(
 
     with pytest.raises(SettingsError, match="was retired"):
         rotate_all(late, [], at=NOW)
+
+
+def test_a_ledger_that_begins_while_keys_are_rotated_still_counts(
+    store: Store, ledger: Ledger, both: TrustedKeys, trusted: TrustedKeys
+):
+    """A run in flight holds the old key, and writes the first entry of a new model."""
+    ledger.append("incident", {"what": "one"}, id="1", at=NOW)
+    old = Ledger(store, "bikes", trusted=both, signer=ledger.signer)
+
+    def every() -> list[Ledger]:
+        return [Ledger(store, name, trusted=both, signer=NEW) for name in models(store)]
+
+    def meanwhile() -> Iterator[Ledger]:
+        yield from every()
+        old.append("incident", {"what": "the first night"}, id="1", at=NOW)
+
+    keys = Ledger(store, KEYS, trusted=both, signer=NEW)
+    rotated = rotate_all(keys, meanwhile(), at=NOW, anew=every)
+
+    assert rotated is not None
+    assert set(rotated.body["ledgers"]) == {"bikes", "churn"}
+    assert len(Ledger(store, "bikes", trusted=both).entries()) == 2
+    with pytest.raises(SettingsError, match="was retired"):
+        old.append("incident", {"what": "the second night"}, id="2", at=NOW)
+
+
+def test_one_thread_appends_while_another_rotates_and_the_chain_holds(
+    store: Store, ledger: Ledger, both: TrustedKeys
+):
+    """Whoever signs with the old key either comes before the rotation, or is told."""
+    told = []
+
+    def gates() -> None:
+        late = Ledger(store, "churn", trusted=both, signer=ledger.signer)
+        for number in range(200):
+            try:
+                late.append("incident", {"what": "x"}, id=f"gate/{number}", at=NOW)
+            except SettingsError as error:
+                told.append(str(error))
+                return
+
+    ledger.append("incident", {"what": "one"}, id="1", at=NOW)
+    gate = Thread(target=gates)
+    gate.start()
+    churn = Ledger(store, "churn", trusted=both, signer=NEW)
+    rotate_all(Ledger(store, KEYS, trusted=both, signer=NEW), [churn], at=NOW)
+    gate.join()
+
+    entries = Ledger(store, "churn", trusted=both).entries()
+    [at] = [entry.sequence for entry in entries if entry.kind == "key"]
+    assert {entry.key_id for entry in entries[at - 1 :]} == {NEW.key_id}
+    assert all("was retired" in one for one in told)
+    assert told or len(entries) == 202
 
 
 def test_a_rotation_that_was_interrupted_is_ended_by_the_next_and_again_writes_nothing(

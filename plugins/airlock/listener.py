@@ -30,6 +30,8 @@ LIBRARIES = (
     # MLflow imports these when it opens a database: more than a second of every task that asks it.
     "mlflow.store.tracking.sqlalchemy_store",
     "mlflow.store.model_registry.sqlalchemy_store",
+    "mlflow.store.tracking.sqlalchemy_workspace_store",
+    "mlflow.store.model_registry.sqlalchemy_workspace_store",
     "great_expectations",
     "presidio_analyzer",
     "spacy",
@@ -38,6 +40,13 @@ LIBRARIES = (
     "pandas",
     "pyarrow",
     "boto3",
+)
+# What each task would make for itself, and is the same for all.
+PREPARATIONS = (
+    "airlock.reports.page:compile_templates",
+    "airlock.engine.record:build_adapters",
+    "airlock.stages.redact.stage.analyzer.recognizers:read_recognizers",
+    "airlock.compat.mlflow:list_packages",
 )
 
 
@@ -86,6 +95,7 @@ def preload() -> None:
     # The stages first: they silence what a library says while it is imported.
     wanted = (*_stages(), *_kinds(), *_authored(), *LIBRARIES)
     missing = [name for name in wanted if not _try_import(name)]
+    missing += [name for name in PREPARATIONS if not _try_prepare(name)]
     log.info(
         "Preloaded the libraries that the stages need in %.1f s (%d MB)%s",
         time.monotonic() - began,
@@ -135,6 +145,16 @@ def _kinds() -> Iterator[str]:
 
     for kind in model_kinds().values():
         yield from (place.partition(":")[0] for place in (kind.learner, kind.load))
+
+
+def _try_prepare(name: str) -> bool:
+    module, _, function = name.partition(":")
+    try:
+        getattr(importlib.import_module(module), function)()
+    except Exception as error:  # noqa: BLE001 -- each task does it for itself then
+        log.warning("Not prepared: %s (%s).", name, error)
+        return False
+    return True
 
 
 def _try_import(name: str) -> bool:

@@ -36,6 +36,7 @@ print(json.dumps({
     ],
     # What torch itself imports only once a program is exported or loaded.
     "late": [name for name in ("torch._dynamo", "networkx", "sympy") if name not in sys.modules],
+    "unprepared": [name for name in listener.PREPARATIONS if not listener._try_prepare(name)],
     "threads": threads,
     "figure": figure,
 }))
@@ -63,4 +64,5 @@ def test_a_forked_task_finds_every_library_loaded_and_cuda_untouched(tmp_path: P
     assert found["threads"] == ["MainThread"]
     assert found["figure"] == 64**3
     assert found["missing"] == []
+    assert found["unprepared"] == []
     assert found["late"] == []

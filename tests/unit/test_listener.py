@@ -79,6 +79,7 @@ def test_a_wrong_setting_does_not_stop_the_scheduler(preloads, in_the_scheduler,
 
 def test_a_library_that_is_missing_is_named_and_the_others_are_loaded(monkeypatch, caplog):
     monkeypatch.setattr(listener, "LIBRARIES", ("no_such_library", "colorsys"))
+    monkeypatch.setattr(listener, "PREPARATIONS", ())
     monkeypatch.setattr(listener, "_stages", lambda: iter(()))
     monkeypatch.delitem(sys.modules, "colorsys", raising=False)
     caplog.set_level(logging.INFO, logger=listener.__name__)
@@ -87,6 +88,20 @@ def test_a_library_that_is_missing_is_named_and_the_others_are_loaded(monkeypatc
 
     assert "colorsys" in sys.modules
     assert "but not no_such_library." in caplog.messages[-1]
+
+
+def test_what_cannot_be_prepared_is_named_and_the_rest_is(monkeypatch, caplog):
+    monkeypatch.setattr(listener, "PREPARATIONS", ("colorsys:no_such", "colorsys:prepare"))
+    monkeypatch.setattr(listener, "LIBRARIES", ())
+    monkeypatch.setattr(listener, "_stages", lambda: iter(()))
+    prepared: list[bool] = []
+    monkeypatch.setattr("colorsys.prepare", lambda: prepared.append(True), raising=False)
+    caplog.set_level(logging.INFO, logger=listener.__name__)
+
+    listener.preload()
+
+    assert prepared == [True]
+    assert "but not colorsys:no_such." in caplog.messages[-1]
 
 
 def test_every_stage_that_computes_is_preloaded():

@@ -7,6 +7,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from mlflow.store.db import utils as db_utils
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+from mlflow.utils import requirements_utils
 
 READ_IN = "3.17.2"
 
@@ -16,4 +17,10 @@ __all__ = [
     "db_utils",
     "environment_variables",
     "get_artifact_repository",
+    "list_packages",
 ]
+
+
+def list_packages() -> None:
+    """Let MLflow find out what is installed, which takes a second in the process that saves."""
+    requirements_utils._init_packages_to_modules_map()  # type: ignore[no-untyped-call]

@@ -6,6 +6,9 @@ import torch
 
 # load() and export() would import these: early enough to be preloaded.
 import torch._functorch.aot_autograd
+import torch.export._trace
+import torch.export._unlift
+import torch.fx.experimental.validator
 from torch._ops import OpOverload
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.export.passes import move_to_device_pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -60,7 +60,7 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-ready values."""
-        dumped: dict[str, Any] = TypeAdapter(type(self)).dump_python(self, mode="json")
+        dumped: dict[str, Any] = _adapter(type(self)).dump_python(self, mode="json")
         return {k: v for k, v in dumped.items() if v is not None or k not in self.later}
 
     @classmethod
@@ -71,7 +71,7 @@ class Record:
             Unverified: fields are missing, unknown or of another type.
         """
         try:
-            return TypeAdapter(cls).validate_python(fields)
+            return cast("Self", _adapter(cls).validate_python(fields))
         except ValidationError as error:
             # The first places alone: names in them may be anybody's.
             places = (".".join(map(str, one["loc"])) for one in error.errors())
@@ -192,7 +192,7 @@ class Receipt:
 
     def stored(self) -> bytes:
         """The bytes that are stored."""
-        return canonical_json(TypeAdapter(Receipt).dump_python(self, mode="json"))
+        return canonical_json(_adapter(Receipt).dump_python(self, mode="json"))
 
     @classmethod
     def from_stored(cls, data: bytes) -> Receipt:
@@ -202,7 +202,7 @@ class Receipt:
             ValueError: it does not read as one.
         """
         read_json(data)
-        return TypeAdapter(Receipt).validate_json(data)
+        return cast("Receipt", _adapter(Receipt).validate_json(data))
 
 
 R = TypeVar("R", bound=Record)
@@ -224,6 +224,23 @@ class Input(Generic[R]):
 
 
 _RESULT = TypeAdapter(Result)
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """What reads and writes a class: making one takes longer than all that it reads in a task."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def build_adapters() -> None:
+    """Make what reads the records of all stages, and their receipts."""
+    _adapter(Receipt)
+    for stage in registry.stages():
+        _adapter(record_of(stage))
 
 
 def record_of(stage: str) -> type[Record]:

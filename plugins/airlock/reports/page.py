@@ -78,6 +78,13 @@ def verdict_badge(record: Record) -> Badge:
     return Badge("not passed on", "unsure")
 
 
+def compile_templates() -> None:
+    """Compile every template of a page: otherwise each process compiles those that it fills in."""
+    templates = _templates()
+    for name in templates.list_templates(extensions=["html"]):
+        templates.get_template(name)
+
+
 @cache
 def _templates() -> Environment:
     # Column names and reasons come from files that people wrote: everything is escaped.

@@ -94,6 +94,11 @@ def recognizers(
     return [*chosen, *own, *(_ours(one, regions) for one in (*denied, *added)), *formed]
 
 
+def read_recognizers() -> None:
+    """Read Presidio's files of recognizers for the language that most files name."""
+    _predefined("en")
+
+
 @cache
 def pattern_entities(language: str) -> frozenset[str]:
     """Entities that need no language model, in texts of this language."""

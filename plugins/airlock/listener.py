@@ -47,6 +47,7 @@ PREPARATIONS = (
     "airlock.engine.record:build_adapters",
     "airlock.stages.redact.stage.analyzer.recognizers:read_recognizers",
     "airlock.compat.mlflow:list_packages",
+    "airlock.bundle.environment:installed",
 )
 
 

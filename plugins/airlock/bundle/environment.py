@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from email import message_from_string
+from email.message import Message
 from functools import cache
 from importlib.metadata import Distribution, distributions
-from typing import Any
+from typing import Any, NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -20,10 +22,9 @@ _LONGEST = 120
 _CLASSIFIER = "License :: "
 
 
-@cache
 def installed() -> Mapping[str, Any]:
     """Python and every distribution of this process, JSON-ready."""
-    found = {canonicalize_name(name): one for one in distributions() if (name := _name(one))}
+    found = {one.name: one for each in distributions() if (one := _described(_headers(each)))}
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
         "implementation": platform.python_implementation(),
@@ -32,42 +33,65 @@ def installed() -> Mapping[str, Any]:
             {
                 "name": name,
                 "version": found[name].version,
-                "licence": _licence(found[name]),
-                "requires": sorted(_required(found[name]) & found.keys()),
+                "licence": found[name].licence,
+                "requires": sorted(found[name].requires & found.keys()),
             }
             for name in sorted(found)
         ],
     }
 
 
-def _name(one: Distribution) -> str | None:
-    # A folder that was half removed has no name.
-    return one.metadata["Name"] if one.metadata is not None else None
+class _Described(NamedTuple):
+    name: str
+    version: str
+    licence: str
+    requires: frozenset[str]
 
 
-def _licence(one: Distribution) -> str:
+def _headers(one: Distribution) -> str:
+    """What its file says before its description, which is most of it; "" of a half removed one."""
+    written = one.read_text("METADATA") or one.read_text("PKG-INFO") or ""
+    headers = written.partition("\n\n")[0]
+    if "Requires-Dist:" not in headers and one.requires:  # an egg says it in another file
+        headers += "".join(f"\nRequires-Dist: {line}" for line in one.requires)
+    return headers
+
+
+# By what is written: a task that was forked asks again only of what came or changed since.
+@cache
+def _described(headers: str) -> _Described | None:
+    said = message_from_string(headers)
+    if not (name := said["Name"]):
+        return None
+    return _Described(
+        name=str(canonicalize_name(name)),
+        version=said["Version"],
+        licence=_licence(said),
+        requires=frozenset(_required(said)),
+    )
+
+
+def _licence(said: Message) -> str:
     """As the distribution says it: an SPDX expression, a name, or "" if it says nothing."""
-    if expression := _field(one, "License-Expression"):
+    if expression := _field(said, "License-Expression"):
         return expression
-    written = _field(one, "License")
+    written = _field(said, "License")
     if written and "\n" not in written and len(written) <= _LONGEST and written != "UNKNOWN":
         return written
-    lines = map(str, one.metadata.get_all("Classifier") or ())
+    lines = map(str, said.get_all("Classifier") or ())
     return "; ".join(line.rpartition(" :: ")[2] for line in lines if line.startswith(_CLASSIFIER))
 
 
-def _field(one: Distribution, name: str) -> str:
-    found = one.metadata.get_all(name)
+def _field(said: Message, name: str) -> str:
+    found = said.get_all(name)
     return str(found[0]).strip() if found else ""
 
 
-def _required(one: Distribution) -> set[str]:
-    needed = set()
-    for line in one.requires or ():
+def _required(said: Message) -> Iterator[str]:
+    for line in said.get_all("Requires-Dist") or ():
         try:
             wanted = Requirement(line)
         except InvalidRequirement:
             continue
         if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
-            needed.add(str(canonicalize_name(wanted.name)))
-    return needed
+            yield str(canonicalize_name(wanted.name))

@@ -72,7 +72,8 @@ def _promoted(body: Mapping[str, Any]) -> Line:
     version = version_of(body)
     if (glass := body.get("break_glass")) is not None:
         return Line(
-            text=f"{{by}} made version {version} champion past the gate: {{why}}",
+            text=f"{{by}} made version {version} champion past the gate, for {glass['hours']:g} "
+            "hours unless somebody else confirms it: {why}",
             values={"by": str(glass["by"]), "why": str(glass["reason"])},
         )
     return Line(text=f"Version {version} is champion.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from airlock.core.errors import SpecError, Unverified
 from airlock.core.quoting import some
-from airlock.ledger import Entry
+from airlock.ledger import Entry, Hold
 from airlock.ledger.questions import run_entry, run_of
 from airlock.overview.candidates import fate_of
 
@@ -70,7 +70,8 @@ def judged_version(entries: Sequence[Entry], model: str, version: int) -> Judged
             f"The ledger of {model} does not say what version {version} was decided on.",
             do="Its entry is of a version of Airlock that wrote none; there is no evidence of it.",
         )
-    chain = entries[: _last_about(entries, decided, version)]
+    held = _holds_of(entries, run, version)
+    chain = entries[: max([_last_about(entries, decided, version), *held])]
     fate, because = fate_of(decided, chain)
     after = promoted.sequence if promoted is not None else decided.sequence
     return JudgedVersion(
@@ -88,7 +89,8 @@ def judged_version(entries: Sequence[Entry], model: str, version: int) -> Judged
         later=tuple(
             one
             for one in chain[after:]
-            if one.kind in _LATER and _is_about(one, decided.body["bundle"], version, promoted)
+            if one.sequence in held
+            or (one.kind in _LATER and _is_about(one, decided.body["bundle"], version, promoted))
         ),
         fate="break-glass" if promoted and promoted.body.get("break_glass") else fate,
         because=because,
@@ -96,6 +98,29 @@ def judged_version(entries: Sequence[Entry], model: str, version: int) -> Judged
 
 
 _LATER = frozenset({"rolled_back", "confirmed", "cleared", "promoted", "canary"})
+
+
+def is_held(one: Hold, of: JudgedVersion) -> bool:
+    """Whether a hold keeps a version, or a result that it was made of."""
+    return one.version == of.version or one.result in _made_of(of.run)
+
+
+def _made_of(run: Entry) -> set[str]:
+    return {str(one["address"]) for one in run.body["results"].values()}
+
+
+def _holds_of(entries: Sequence[Entry], run: Entry, version: int) -> set[int]:
+    """The entries that hold a version or a result that it was made of, and those that lift them."""
+    results = _made_of(run)
+    held = {
+        one.sequence
+        for one in entries
+        if one.kind == "held" and (one.body["version"] == version or one.body["result"] in results)
+    }
+    lifted = {
+        one.sequence for one in entries if one.kind == "released" and one.body["holds"] in held
+    }
+    return held | lifted
 
 
 def _decided(entries: Sequence[Entry], version: int) -> Entry | None:

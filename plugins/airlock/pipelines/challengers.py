@@ -15,6 +15,7 @@ from airlock.pipelines.preparation import freeze_and_redact
 from airlock.pipelines.rhythm import in_rhythm, length
 from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.drift.operator.drift import DriftOperator
+from airlock.stages.evidence.operator import EvidenceOperator
 from airlock.stages.labels.operator import LabelsOperator
 from airlock.stages.live.operator import LiveOperator
 from airlock.stages.prepare.spec import Labels, Table
@@ -76,6 +77,7 @@ def labelling(
     labels: Labels | None = None,
     window: int = 1,
     every: Every | None = None,
+    governance: Path | None = None,
 ) -> CanaryOperator:
     """The chain for labels, from the source to what follows from them. Call it inside a DAG.
 
@@ -96,9 +98,11 @@ def labelling(
         window: of how many nights labels are looked up, the last one of which all have come being
             the last of them.
         every: how long a night is, where no schedule of Airlock says so.
+        governance: YAML with what only people can say; with it the evidence of a challenger whose
+            last step makes it champion is packed by a task behind canary (docs/evidence.md).
 
     Returns:
-        The last operator; its `tasks` holds all of them by name.
+        The operator of canary; its `tasks` holds all of them by name.
 
     Raises:
         SpecError: a file or an argument is wrong.
@@ -114,7 +118,11 @@ def labelling(
         prepare=prepare,
         labels=labels,
         window=window,
-        files={"expectations": expectations, "redaction": redaction},
+        files={
+            "expectations": expectations,
+            "redaction": redaction,
+            **({} if governance is None else {"governance": governance}),
+        },
     )
     files = checked(given)
     assert files.expectations and files.redaction
@@ -142,5 +150,12 @@ def labelling(
         # By this the page finds where an answer goes to.
         live.dag.tags = {*live.dag.tags, "answers"}
     canary = CanaryOperator(task_id="canary", live=live.address, model=model)
+    if governance is not None:
+        EvidenceOperator(
+            task_id="evidence",
+            judgement=canary.address,
+            model=model,
+            governance=files.governance,
+        )
     canary.tasks = by_name(canary)
     return canary

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from airlock.evidence import Pack
 from airlock.evidence.gathered import Gathered
 from airlock.evidence.gathering import gather
 from airlock.evidence.sbom import sbom
-from airlock.ledger import Entry
+from airlock.ledger import Entry, Kind, hold, release
 from airlock.stages.evidence.spec import Governance, questions
 from tests.audited import APPROVERS, LATER, MODEL, NEXT, Installation, installed
 from tests.judged import NOW
@@ -79,7 +80,7 @@ def test_a_rollback_is_in_it_and_on_its_first_page(here: Installation, made: Pac
     again = pack(here)
 
     assert again.entries > made.entries
-    assert b"rolled back, by grace: complaints" in files(again)["README.md"]
+    assert b"grace took version 1 back" in files(again)["README.md"]
 
 
 def test_it_holds_the_ledger_byte_for_byte_up_to_the_promotion(original: Installation, made: Pack):
@@ -336,3 +337,91 @@ def test_the_sums_are_signed_by_a_key_that_is_in_it(made: Pack):
     assert envelope["signatures"][0]["keyid"] == NEXT.key_id
     assert f"keys/{NEXT.key_id}.pem" in held
     assert canonical_json(envelope) == held["SHA256SUMS.dsse.json"]
+
+
+def _back(promoted: Entry) -> Mapping[str, Any]:
+    return {
+        "champion": promoted.body["champion"],
+        "from_bundle": "b" * 64,
+        "from_version": 2,
+        "by": "grace",
+        "reason": "Complaints.",
+        "nights": [],
+    }
+
+
+def _past_the_gate(promoted: Entry) -> Mapping[str, Any]:
+    glass = {"by": "ada", "reason": "The gate is wrong.", "hours": 24}
+    return {**promoted.body, "approved": 0, "approvals": [], "break_glass": glass}
+
+
+def _on_trial(promoted: Entry) -> Mapping[str, Any]:
+    return {
+        "promotion": promoted.body,
+        "rule": {"steps": [0.1, 1]},
+        "share": 0.1,
+        "step": 1,
+        "because": "It began.",
+        "version": 1,
+    }
+
+
+WAYS: Mapping[str, tuple[Sequence[tuple[Kind, Any]], str, str]] = {
+    "by a rollback": (
+        [("rolled_back", _back)],
+        "champion again since",
+        "grace took version 2 back",
+    ),
+    "past the gate": (
+        [("promoted", _past_the_gate)],
+        "champion by break-glass, past the gate, since",
+        "ada made version 1 champion past the gate, for 24 hours",
+    ),
+    "at the end of a canary": (
+        [("canary", _on_trial), ("promoted", lambda one: one.body)],
+        "champion since",
+        "Version 1 is on trial, with 10% of the keys",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_version_has_its_evidence_however_it_became_champion(here: Installation, way: str):
+    then, became, told = WAYS[way]
+    ledger, promoted = here.ledger(by=NEXT), entry_of(here, "promoted")
+    for number, (kind, body) in enumerate(then):
+        ledger.append(kind, body(promoted), id=f"{way}/{number}", at=promoted.at)
+
+    found = files(pack(here, governance=SAID))
+
+    assert f"What became of it: {became}" in found["README.md"].decode()
+    # Whoever reads of oversight alone is told as well.
+    for name in ("README.md", "annex_iv.md", "impact_assessment.md", "instructions_for_use.md"):
+        assert told in found[name].decode()
+
+
+def test_a_version_that_was_taken_back_is_called_champion_nowhere(here: Installation):
+    body = _back(entry_of(here, "promoted"))
+    taken = {**body, "from_version": 1, "champion": {**body["champion"], "version": 7}}
+    here.ledger(by=NEXT).append("rolled_back", taken, id="x", at=entry_of(here, "promoted").at)
+
+    found = files(pack(here))
+
+    assert "when it was taken back (ledger entry 9)" in found["README.md"].decode()
+    assert not any(b"What became of it: champion since" in one for one in found.values())
+
+
+def test_holds_are_shown_where_records_are_spoken_of(here: Installation):
+    ledger, at = here.ledger(by=NEXT), entry_of(here, "promoted").at
+    nobody = files(pack(here))["monitoring_plan.md"].decode()
+    held = hold(ledger, by="grace", reason="A complaint is pending.", at=at, version=1)
+
+    shown = files(pack(here))["monitoring_plan.md"].decode()
+    release(ledger, held.sequence, by="grace", reason="Settled.", at=at)
+    lifted = files(pack(here))
+
+    assert "Nobody holds this version" in nobody
+    assert "holds version 1 of churn, by grace: A complaint is pending." in shown
+    assert "Nobody holds this version" in lifted["monitoring_plan.md"].decode()
+    # Both are in the chain that the pack holds.
+    assert {"ledger/00000009.json", "ledger/00000010.json"} <= lifted.keys()

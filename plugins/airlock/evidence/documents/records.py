@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from airlock.catalogs.telling import Line, line_of, version_of
 from airlock.core.quoting import code, markdown, some
 from airlock.evidence.documents.writing import table
 from airlock.evidence.gathered import Gathered
-from airlock.ledger import Entry
+from airlock.evidence.version import is_held
+from airlock.ledger import Entry, holds
 from airlock.overview.champions import reigns
 from airlock.reports.content import plural
 
@@ -41,17 +43,37 @@ def fate(g: Gathered) -> str:
     of = g.of
     if of.promoted is None:
         return markdown(f"{of.fate}{': ' + of.because if of.because else ''}")
-    how = "by break-glass, past the gate" if of.fate == "break-glass" else "champion"
-    return f"{how} since {of.promoted.at:%Y-%m-%d %H:%M} UTC (ledger entry {of.promoted.sequence})"
+    how = "champion by break-glass, past the gate," if of.fate == "break-glass" else "champion"
+    at, entry, again = of.promoted.at, of.promoted.sequence, ""
+    for one in of.later:
+        if one.kind != "rolled_back":
+            continue
+        if one.body["champion"]["version"] != of.version:
+            return (
+                f"{how} from {at:%Y-%m-%d %H:%M} UTC (ledger entry {entry}) until "
+                f"{one.at:%Y-%m-%d %H:%M} UTC, when it was taken back (ledger entry {one.sequence})"
+            )
+        at, entry, again = one.at, one.sequence, " again"
+    return f"{how}{again} since {at:%Y-%m-%d %H:%M} UTC (ledger entry {entry})"
 
 
 def later(g: Gathered) -> Iterator[str]:
-    """What was decided about it after its promotion."""
-    for one in g.of.later:
-        who = f", by {markdown(str(one.body['by']))}" if one.body.get("by") else ""
-        why = f": {markdown(str(one.body['reason']))}" if one.body.get("reason") else ""
-        what = one.kind.replace("_", " ")
-        yield f"Ledger entry {one.sequence} ({one.at:%Y-%m-%d}): {what}{who}{why}"
+    """What led around the usual way to its promotion, and what was decided about it afterwards."""
+    of = g.of
+    before = of.promoted.sequence if of.promoted is not None else len(of.entries)
+    for one in of.entries[of.decided.sequence : before]:
+        if one.kind == "canary" and version_of(one.body) == of.version:
+            yield _told(one)
+    if of.promoted is not None and of.promoted.body.get("break_glass"):
+        yield _told(of.promoted)
+    yield from map(_told, of.later)
+
+
+def _told(one: Entry) -> str:
+    held = one.kind in {"held", "released"}
+    what = {"what": str(one.body["what"])} if held else {}
+    said = Line(text="{what}", values=what) if held else line_of(one)
+    return f"Ledger entry {one.sequence} ({one.at:%Y-%m-%d %H:%M} UTC): {said.shown(markdown)}"
 
 
 def champions(g: Gathered) -> Iterator[str]:
@@ -158,6 +180,7 @@ def oversight(g: Gathered) -> Iterator[str]:
         "time."
     )
     yield from approvals(g)
+    yield from later(g)
 
 
 def security(g: Gathered) -> Iterator[str]:
@@ -218,4 +241,12 @@ def logs(g: Gathered) -> Iterator[str]:
     yield (
         "Every scored night leaves a signed entry with the version, the data and every file of "
         "the predictions."
+    )
+    stands = holds(g.of.model, g.of.entries)
+    own = [one.sentence() for one in stands if is_held(one, g.of)]
+    yield from map(markdown, own or ["Nobody holds this version, or a result that it was made of."])
+    yield (
+        "What the ledger names is kept, but for rows before redaction: they are deleted once the "
+        "retention of the project's `airlock_gc` is over, unless somebody holds them. No record "
+        "says how long that is."
     )

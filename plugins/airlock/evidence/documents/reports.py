@@ -30,11 +30,4 @@ def _approvals(g: Gathered) -> bytes:
         f"# Who decided about {markdown(of.model)} version {of.version}",
         bullets([f"What became of it: {known.fate(g)}.", *known.oversight(g)]),
     ]
-    if of.promoted is not None and (glass := of.promoted.body.get("break_glass")) is not None:
-        parts.append(
-            f"**Break-glass**: {markdown(glass['by'])} went past the gate for "
-            f"{glass['hours']:g} hours: {markdown(glass['reason'])}"
-        )
-    if after := list(known.later(g)):
-        parts += ["## What was decided later", bullets(after)]
     return ("\n\n".join(parts) + "\n").encode()

@@ -40,7 +40,7 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset(
             {
                 *("source", "sources", "prepare", "labels", "window"),
-                *("scored", "reviewer", "nights", "every"),
+                *("scored", "reviewer", "nights", "every", "governance"),
             }
         ),
     ),

@@ -128,6 +128,7 @@ def _client(overviews: Overviews) -> Iterator[TestClient]:
     with (
         patch.object(models, "overviews", lambda: overviews),
         patch.object(models, "may_read_all", lambda dags, user: True),
+        patch.object(models, "rights", lambda user, asked=(): {"start": [], "answer": []}),
         TestClient(app) as client,
     ):
         yield client

@@ -6,14 +6,18 @@ records in the store.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from airlock.catalogs.drifts import append_drift, outlook
 from airlock.catalogs.predictions import Partition, publish
 from airlock.catalogs.retrains import Retrain, append_retrain
+from airlock.catalogs.review_queue import NightOfQueue, Queue
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Origin, Record, Result
@@ -21,7 +25,8 @@ from airlock.ledger import Entry, Ledger
 from airlock.stages.drift.record import Course, Standing
 from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.policy.approval import ApprovalRule
-from airlock.stages.live.record import Live
+from airlock.stages.live.record import Live, NightOfLabels, OfVersion
+from airlock.stages.snapshot.record import Part
 from tests.unit.reports import examples
 
 BEGIN = datetime(2026, 1, 6, 2, tzinfo=UTC)
@@ -161,18 +166,30 @@ class History:
         }
         return self.ledger.append("rolled_back", body, id=f"rolled_back/{self.day}", at=self.at)
 
-    def score(self, *, standing: Standing = "calm", excess: float = 0.2, rows: int = 812) -> None:
-        """The champion scores a night, and drift judges it."""
+    def score(
+        self,
+        *,
+        standing: Standing = "calm",
+        excess: float = 0.2,
+        rows: int = 812,
+        unsure: pd.DataFrame | None = None,
+    ) -> None:
+        """The champion scores a night, and drift judges it.
+
+        Args:
+            unsure: the rows that it puts to people.
+        """
         champion = self.ledger.state().champion
         assert champion is not None
+        made = self._put_to_people(unsure, rows) if unsure is not None else None
         partition = Partition(
             model=self.ledger.model,
             night=self.night,
             role="served",
             versions=(champion.version,),
             sequence=champion.sequence,
-            scoring=f"stages/score/{self.day}/0000.json",
-            sha256=f"{self.day:064x}",
+            scoring=made.address if made else f"stages/score/{self.day}/0000.json",
+            sha256=made.sha256 if made else f"{self.day:064x}",
             rows=rows,
         )
         publish(self.ledger, partition, at=self.at)
@@ -192,6 +209,19 @@ class History:
             self.ledger, replace(judged, drift=made.address, sha256=made.sha256), at=self.at
         )
 
+    def _put_to_people(self, unsure: pd.DataFrame, rows: int) -> Published:
+        part = Part(path="_review/part-00000.parquet", rows=len(unsure))
+        record = replace(
+            examples.SCORING,
+            model=self.ledger.model,
+            night=self.night,
+            rows=rows,
+            parts=(),
+            unsure=len(unsure),
+            review=(part,),
+        )
+        return self._publish(record, {part.path: unsure})
+
     def measure(self, live: Live) -> None:
         """Labels say what the predictions were worth."""
         made = self._publish(replace(live, model=self.ledger.model))
@@ -209,11 +239,16 @@ class History:
             "night": night,
         }
 
-    def _publish(self, record: Record) -> Published:
+    def _publish(
+        self, record: Record, tables: Mapping[str, pd.DataFrame] | None = None
+    ) -> Published:
         self.results += 1
         folder = self.scratch / f"{self.ledger.model}-{self.results}"
         for part in ("data", "report"):
             (folder / part).mkdir(parents=True)
+        for path, table in (tables or {}).items():
+            (folder / "data" / path).parent.mkdir()
+            table.to_parquet(folder / "data" / path)
         folders = {
             part: publication.upload(
                 folder / part, stage=record.stage, part=part, zone="store", stores=self.stores
@@ -255,3 +290,29 @@ def told(history: History) -> History:
     history.score(standing="alarm", excess=2.5)
     history.decide(4, 0.85, asks=True)
     return history
+
+
+def asked(history: History, unsure: pd.DataFrame) -> History:
+    """A champion that was unsure of some rows, and what its predictions were worth until then."""
+    history.promote(history.decide(1, 0.81))
+    for quality in (0.80, 0.79, 0.76):
+        history.score()
+        history.measure(_live(_worth(history, quality)))
+        history.next()
+    history.score(unsure=unsure)
+    night = NightOfQueue(
+        night=history.night, rows=812, asked=len(unsure), open=len(unsure), answered=0, overridden=0
+    )
+    queue = Queue(last=history.night, nights=(night,), rows=812)
+    history.measure(_live(_worth(history, 0.75), queue))
+    return history
+
+
+def _live(worth: OfVersion, queue: Queue | None = None) -> Live:
+    nights = (NightOfLabels(night=worth.nights[0], scored=812, joined=worth.rows),)
+    return Live(model="", nights=nights, versions=(worth,), pairs=(), queue=queue)
+
+
+def _worth(history: History, auroc: float) -> OfVersion:
+    figures = {"auroc": Interval(value=auroc, low=auroc - 0.03, high=auroc + 0.03)}
+    return OfVersion(version=1, nights=(history.night,), rows=640, figures=figures)

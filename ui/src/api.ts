@@ -47,6 +47,38 @@ export async function trigger(dagId: string, conf: Record<string, unknown>): Pro
   return ((await answer.json()) as { dag_run_id: string }).dag_run_id;
 }
 
+/** Where a run of a DAG stands, by Airflow's own API. Throws a Refusal. */
+export async function stateOf(dagId: string, runId: string): Promise<string> {
+  const answer = await asked(address(["dags", dagId, "dagRuns", runId], AIRFLOW), {});
+  return ((await answer.json()) as { state: string }).state;
+}
+
+/** Answer what a task asks, by Airflow's own API: once, by those alone whom it asks. Throws a Refusal. */
+export async function respond(dagId: string, runId: string, taskId: string, chosen: string, reason: string): Promise<void> {
+  const where = address(["dags", dagId, "dagRuns", runId, "taskInstances", taskId, "-1", "hitlDetails"], AIRFLOW);
+  try {
+    await asked(where, {
+      method: "PATCH",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ chosen_options: [chosen], params_input: { reason } }),
+    });
+  } catch (error) {
+    const { status } = error as Refusal;
+    if (status === 409) throw { status, what: "Somebody answered before you.", do: "Load the page anew: it says who, and what." };
+    if (status === 403) throw { status, what: "This question is not for you.", do: "Its run names who may answer." };
+    throw error;
+  }
+}
+
+/** POST below Airlock's API, with the session of whoever looks. Throws a Refusal. */
+export async function send(parts: string[], body: unknown): Promise<void> {
+  await asked(address(parts), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
 async function asked(where: URL, how: RequestInit): Promise<Response> {
   let answer: Response;
   try {

@@ -1,6 +1,7 @@
 // What the page and both tabs are made of: the frame, messages, links, what stands for an answer.
 
-import { Alert, Box, Button, Heading, Link, Skeleton, Stack } from "@chakra-ui/react";
+import { Alert, Box, Button, Heading, Link, Skeleton, Stack, Text } from "@chakra-ui/react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { Link as RouterLink } from "react-router-dom";
 
@@ -65,6 +66,34 @@ export function Section({ title, children }: { title: string; children: ReactNod
         {title}
       </Heading>
       {children}
+    </Box>
+  );
+}
+
+/** Whatever may be wider than the screen: it scrolls, by keyboard as well, and says so where it does. */
+export function Wide({ label, children }: { label: string; children: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [wider, setWider] = useState(false);
+  useEffect(() => {
+    const one = box.current;
+    if (one === null) return undefined;
+    const look = () => setWider(one.scrollWidth > one.clientWidth + 1);
+    const watch = new ResizeObserver(look);
+    watch.observe(one);
+    if (one.firstElementChild) watch.observe(one.firstElementChild);
+    look();
+    return () => watch.disconnect();
+  }, []);
+  return (
+    <Box minW={0}>
+      {wider && (
+        <Text fontSize="xs" color="fg.muted" mb={1}>
+          Scroll sideways for the other columns →
+        </Text>
+      )}
+      <Box ref={box} overflowX="auto" tabIndex={0} role="region" aria-label={label} borderRightWidth={wider ? 2 : 0} borderColor="border.emphasized">
+        {children}
+      </Box>
     </Box>
   );
 }

@@ -27,3 +27,16 @@ export function ago(iso: string, now = Date.now()): string {
 export function seconds(value: number): string {
   return value < 10 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
 }
+
+const HOURS = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+export const hours = (taken: number): string => HOURS.format(taken / 3600);
+
+/** What something cost; what nobody priced is never 0. */
+export function money(one: { money: number | null; currency: string }): string {
+  if (one.money === null) return "no price is set";
+  try {
+    return new Intl.NumberFormat(undefined, { style: "currency", currency: one.currency }).format(one.money);
+  } catch {
+    return `${HOURS.format(one.money)} ${one.currency}`.trim(); // a currency that nobody else knows
+  }
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,12 +19,15 @@ from airlock.compat.airflow import (
     GetUserDep,
     get_auth_manager,
     get_user,
+    may_answer,
+    may_start,
     requires_access_dag,
 )
 from airlock.core.content import sha256
 from airlock.core.errors import AirlockError, ObjectMissing, SpecError
 from airlock.core.quoting import shown
 
+BY_HAND = ("model_rollback", "model_rescore", "model_confirm", "model_clear")
 SIGNED_IN = Depends(get_user)
 READS_RUN = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 READS_TASK = Depends(requires_access_dag("GET", DagAccessEntity.TASK_INSTANCE))
@@ -67,6 +71,17 @@ def may_read_all(dag_ids: frozenset[str], user: GetUserDep) -> bool:
     if not dag_ids:
         return bool(manager.is_authorized_connection(method="GET", user=user))
     return dag_ids <= manager.get_authorized_dag_ids(user=user, method="GET")
+
+
+def rights(user: GetUserDep, asked: Collection[str] = ()) -> dict[str, list[str]]:
+    """Which DAGs the caller may start by hand, and of which answer what they ask.
+
+    What nobody may do has no button. Whoever presses one is asked again, by Airflow.
+    """
+    return {
+        "start": [one for one in BY_HAND if may_start(one, user)],
+        "answer": [one for one in sorted(asked) if may_answer(one, user)],
+    }
 
 
 def refuse_cross_site(request: Request) -> None:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from airlock.api.access import READS_RUN, READS_TASK, Unknown, may_read_all, under_etag
+from airlock.api.access import READS_RUN, READS_TASK, Unknown, may_read_all, rights, under_etag
 from airlock.api.files import report_file
 from airlock.api.heading import Heading
 from airlock.api.links import Link, mlflow_link
@@ -45,6 +45,7 @@ class RunView:
         night: None for what is about a moment, such as a rollback.
         at: when its last stage so far ended.
         model: None before a record names it.
+        may: which DAGs that people start the reader may start.
     """
 
     dag_id: str
@@ -54,6 +55,7 @@ class RunView:
     model: str | None
     stages: tuple[StageView, ...]
     next: NextStep
+    may: dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,7 @@ def run(
         at=outcome.at,
         model=outcome.model,
         stages=outcome.stages,
+        may=rights(user),
         next=next_step(outcome.stages, outcome.found, refused=outcome.refused, standing=stands),
     )
     return under_etag(request, asdict(view))

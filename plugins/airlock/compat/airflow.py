@@ -145,6 +145,22 @@ def may_start(dag_id: str, user: Any) -> bool:
     )
 
 
+def may_answer(dag_id: str, user: Any) -> bool:
+    """Whether a user may answer what runs of a DAG ask, by Airflow's auth manager.
+
+    A question may name who answers it: that is told by whoever is refused.
+    """
+    details = importlib.import_module(
+        "airflow.api_fastapi.auth.managers.models.resource_details"
+    ).DagDetails(id=dag_id)
+    manager, entity = __getattr__("get_auth_manager")(), __getattr__("DagAccessEntity")
+    return bool(
+        manager.is_authorized_dag(
+            method="PUT", access_entity=entity.HITL_DETAIL, details=details, user=user
+        )
+    )
+
+
 def start_run(dag_id: str, *, run_id: str, conf: dict[str, Any], by: str) -> bool:
     """Start a run by hand, in somebody's name; False if one of that id is there already.
 

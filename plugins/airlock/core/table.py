@@ -149,3 +149,25 @@ def _groups(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]
             size = waiting[0].nbytes
     if rows:
         yield pa.concat_tables(waiting).combine_chunks()
+
+
+def missing_cells(parts: Iterable[Path]) -> dict[str, int] | None:
+    """How many cells of each column have no value, by the footers of Parquet files.
+
+    Args:
+        parts: files of one table that `write_parts` wrote.
+
+    Returns:
+        None if a footer does not say it.
+    """
+    found: dict[str, int] = {}
+    for path in parts:
+        footer = pq.read_metadata(path)
+        for group in range(footer.num_row_groups):
+            for at in range(footer.num_columns):
+                column = footer.row_group(group).column(at)
+                counted = column.statistics.null_count if column.statistics is not None else None
+                if counted is None:
+                    return None
+                found[column.path_in_schema] = found.get(column.path_in_schema, 0) + counted
+    return found

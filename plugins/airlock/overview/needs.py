@@ -91,7 +91,8 @@ def _approvals(entries: Sequence[Entry], state: State, now: datetime) -> Iterato
             sentence=f"Version {version} passed the gate and waits for a yes or a no.",
             dag_id=dag_id,
             run_id=run_id,
-            task_id="approve",
+            # Of several approvers the one after those that have said yes.
+            task_id="approve" if not question.yes else f"approve_{question.yes + 1}",
             until=question.until,
         )
 

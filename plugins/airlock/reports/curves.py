@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from airlock.core.curves import LEAST, Curves, HistogramBar, Points, Scores, read_curves
@@ -10,6 +11,8 @@ from airlock.reports.charts import Chart, ChartLine, Grid
 from airlock.stages.evaluate.record import CURVES
 
 TITLE = "On the holdout"
+# How many times worse a missed one is: the usual questions, where nobody said a cost.
+_WORSE = (1, 5, 20)
 _TONES = {"candidate": "first", "champion": "second"}
 NOTE = (
     f"Drawn from groups of at least {LEAST} rows with neighbouring scores: no point is one row's."
@@ -63,7 +66,41 @@ def _binary(curves: Curves) -> Iterator[Chart | Grid]:
             unit=False,
         )
     yield _histogram(curves, "Scores", f"probability of {curves.classes[1]}")
+    if base:
+        yield from _thresholds(curves)
     yield from _confusion(curves)
+
+
+def _thresholds(curves: Curves) -> Iterator[Chart]:
+    """What a threshold does, and what it costs if a missed one is so many times worse."""
+    yield _chart(
+        "Found, by threshold",
+        "threshold",
+        "share that is found",
+        _both(curves, lambda one: _by_threshold(one, lambda rows, hits: hits / (one.hits or 1))),
+    )
+    for worse in _WORSE:
+        yield _chart(
+            f"Cost, if a missed one costs {worse} false alarm{'' if worse == 1 else 's'}",
+            "threshold",
+            "false alarms a row",
+            _both(curves, partial(_cost, worse=worse)),
+            unit=False,
+        )
+
+
+def _cost(one: Scores, worse: int) -> Points:
+    return _by_threshold(
+        one, lambda rows, hits: (rows - hits + worse * (one.hits - hits)) / (one.rows or 1)
+    )
+
+
+def _by_threshold(one: Scores, what: Callable[[int, int], float]) -> Points:
+    """A figure of the rows and hits at and above the score of each group."""
+    above = list(one.from_above())[1:]
+    scores = [band.score for band in reversed(one.bands)]
+    points = [(at, what(*counts)) for at, counts in zip(scores, above, strict=True)]
+    return tuple(reversed(points))
 
 
 def _classes(curves: Curves) -> Iterator[Chart | Grid]:

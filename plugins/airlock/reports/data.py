@@ -1,8 +1,15 @@
-"""The page of snapshot."""
+"""The page of snapshot: what was frozen, what is missing in it, and how many rows a night had."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from airlock.core.errors import AirlockError
+from airlock.engine.record import Result
 from airlock.reports.content import (
+    Bar,
     Digest,
     Figure,
     Name,
@@ -13,7 +20,60 @@ from airlock.reports.content import (
     plural,
     short,
 )
+from airlock.reports.page import write_page
+from airlock.reports.plots import Trend
 from airlock.stages.snapshot.record import ReadTable, Snapshot
+
+
+def write_snapshot(
+    record: Snapshot, missing: Mapping[str, int] | None, earlier: Iterable[Result], into: Path
+) -> None:
+    """Write the page with what is missing, and the rows of the nights before.
+
+    Args:
+        missing: cells without a value, by column; None if nobody knows.
+        earlier: what the stage left in the runs before, oldest first; what does not read as a
+            snapshot of today's is left out.
+        into: the report folder of an attempt.
+    """
+    page = describe(record)
+    tables = list(page.tables)
+    if missing is not None and record.rows:
+        tables[0] = _columns(record, missing)
+    rows = [one.rows for result in earlier if (one := _read(result)) is not None]
+    if rows:
+        tables.insert(1, _trend([*rows, record.rows]))
+    write_page(record, replace(page, tables=tuple(tables)), into)
+
+
+def _columns(record: Snapshot, missing: Mapping[str, int]) -> Table:
+    return Table(
+        title="Columns",
+        columns=("Column", "Type", "Without a value"),
+        rows=tuple(
+            (Name(name), kind, Bar(share=share, text=f"{missing[name]:,} ({share:.1%})"))
+            if name in missing
+            else (Name(name), kind, "not counted")
+            for name, kind in record.columns
+            for share in [missing.get(name, 0) / record.rows]
+        ),
+    )
+
+
+def _trend(rows: Sequence[int]) -> Table:
+    before = f"{min(rows[:-1]):,} to {max(rows[:-1]):,}"
+    return Table(
+        title=f"The last {len(rows)} runs",
+        columns=("What", "#Tonight", "#Before", "Oldest run first, tonight last"),
+        rows=(("Rows", f"{rows[-1]:,}", before, Trend(rows, "Rows")),),
+    )
+
+
+def _read(result: Result) -> Snapshot | None:
+    try:
+        return Snapshot.from_json(result.record)
+    except AirlockError:
+        return None
 
 
 @describe.register

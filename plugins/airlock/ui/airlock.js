@@ -1,11 +1,11 @@
 (function(global, factory) {
-	typeof exports === "object" && typeof module !== "undefined" ? module.exports = factory(require("react-router-dom"), require("@chakra-ui/react"), require("react/jsx-runtime"), require("react")) : typeof define === "function" && define.amd ? define([
+	typeof exports === "object" && typeof module !== "undefined" ? module.exports = factory(require("react-router-dom"), require("@chakra-ui/react"), require("react"), require("react/jsx-runtime")) : typeof define === "function" && define.amd ? define([
 		"react-router-dom",
 		"@chakra-ui/react",
-		"react/jsx-runtime",
-		"react"
-	], factory) : (global = typeof globalThis !== "undefined" ? globalThis : global || self, global.AirflowPlugin = factory(global.ReactRouterDOM, global.ChakraUI, global.ReactJSXRuntime, global.React));
-})(this, function(react_router_dom, _chakra_ui_react, react_jsx_runtime, react) {
+		"react",
+		"react/jsx-runtime"
+	], factory) : (global = typeof globalThis !== "undefined" ? globalThis : global || self, global.AirflowPlugin = factory(global.ReactRouterDOM, global.ChakraUI, global.React, global.ReactJSXRuntime));
+})(this, function(react_router_dom, _chakra_ui_react, react, react_jsx_runtime) {
 	// src/words.ts
 	var NUMBER = new Intl.NumberFormat(void 0, { maximumSignificantDigits: 4 });
 	var COUNT = new Intl.NumberFormat();
@@ -34,6 +34,20 @@
 	}
 	function seconds(value) {
 		return value < 10 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
+	}
+	var HOURS = new Intl.NumberFormat(void 0, { maximumFractionDigits: 2 });
+	var hours = (taken) => HOURS.format(taken / 3600);
+	/** What something cost; what nobody priced is never 0. */
+	function money(one) {
+		if (one.money === null) return "no price is set";
+		try {
+			return new Intl.NumberFormat(void 0, {
+				style: "currency",
+				currency: one.currency
+			}).format(one.money);
+		} catch {
+			return `${HOURS.format(one.money)} ${one.currency}`.trim();
+		}
 	}
 	// src/parts.tsx
 	function Frame({ children }) {
@@ -103,6 +117,39 @@
 			}), children]
 		});
 	}
+	/** Whatever may be wider than the screen: it scrolls, by keyboard as well, and says so where it does. */
+	function Wide({ label, children }) {
+		const box = (0, react.useRef)(null);
+		const [wider, setWider] = (0, react.useState)(false);
+		(0, react.useEffect)(() => {
+			const one = box.current;
+			if (one === null) return void 0;
+			const look = () => setWider(one.scrollWidth > one.clientWidth + 1);
+			const watch = new ResizeObserver(look);
+			watch.observe(one);
+			if (one.firstElementChild) watch.observe(one.firstElementChild);
+			look();
+			return () => watch.disconnect();
+		}, []);
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
+			minW: 0,
+			children: [wider && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+				fontSize: "xs",
+				color: "fg.muted",
+				mb: 1,
+				children: "Scroll sideways for the other columns →"
+			}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
+				ref: box,
+				overflowX: "auto",
+				tabIndex: 0,
+				role: "region",
+				"aria-label": label,
+				borderRightWidth: wider ? 2 : 0,
+				borderColor: "border.emphasized",
+				children
+			})]
+		});
+	}
 	/** A time in the reader's zone; UTC for whoever hovers. */
 	function Time({ at, relative = false }) {
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)("time", {
@@ -113,14 +160,14 @@
 	}
 	var MOMENT = /(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/;
 	/** A sentence of the API, its times in the reader's zone. */
-	function Said({ children }) {
+	function Said$1({ children }) {
 		const found = MOMENT.exec(children);
 		if (found === null) return children;
 		const [whole, day, hour] = found;
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
 			children.slice(0, found.index),
 			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: `${day}T${hour}:00Z` }),
-			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: children.slice(found.index + whole.length) })
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said$1, { children: children.slice(found.index + whole.length) })
 		] });
 	}
 	// src/api.ts
@@ -154,6 +201,59 @@
 				conf
 			})
 		})).json()).dag_run_id;
+	}
+	/** Where a run of a DAG stands, by Airflow's own API. Throws a Refusal. */
+	async function stateOf(dagId, runId) {
+		return (await (await asked(address([
+			"dags",
+			dagId,
+			"dagRuns",
+			runId
+		], AIRFLOW), {})).json()).state;
+	}
+	/** Answer what a task asks, by Airflow's own API: once, by those alone whom it asks. Throws a Refusal. */
+	async function respond(dagId, runId, taskId, chosen, reason) {
+		const where = address([
+			"dags",
+			dagId,
+			"dagRuns",
+			runId,
+			"taskInstances",
+			taskId,
+			"-1",
+			"hitlDetails"
+		], AIRFLOW);
+		try {
+			await asked(where, {
+				method: "PATCH",
+				headers: { "Content-Type": "application/json" },
+				body: JSON.stringify({
+					chosen_options: [chosen],
+					params_input: { reason }
+				})
+			});
+		} catch (error) {
+			const { status } = error;
+			if (status === 409) throw {
+				status,
+				what: "Somebody answered before you.",
+				do: "Load the page anew: it says who, and what."
+			};
+			if (status === 403) throw {
+				status,
+				what: "This question is not for you.",
+				do: "Its run names who may answer."
+			};
+			throw error;
+		}
+	}
+	/** POST below Airlock's API, with the session of whoever looks. Throws a Refusal. */
+	async function send(parts, body) {
+		await asked(address(parts), {
+			method: "POST",
+			headers: { "Content-Type": "application/json" },
+			body: JSON.stringify(body)
+		});
 	}
 	async function asked(where, how) {
 		let answer;
@@ -243,11 +343,8 @@
 	function Heat({ nights }) {
 		const shown = nights.slice(-14);
 		const names = worst(shown);
-		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
-			overflowX: "auto",
-			tabIndex: 0,
-			role: "region",
-			"aria-label": "Nights, a wide table",
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Wide, {
+			label: "Nights, a wide table",
 			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
 				size: "sm",
 				width: "auto",
@@ -2591,7 +2688,7 @@
 			color: "fg.muted",
 			maxW: "4xl",
 			role: "img",
-			"aria-label": told(measured, metric, better),
+			"aria-label": told$1(measured, metric, better),
 			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)("svg", {
 				viewBox: `0 0 ${width} ${height}`,
 				width: "100%",
@@ -2663,9 +2760,83 @@
 		] });
 	}
 	/** The same in words, for whoever does not see it. */
-	function told(measured, metric, better) {
+	function told$1(measured, metric, better) {
 		const each = measured.map((one) => `version ${one.version} ${figure(one.figure.value)}${one.fate === "champion" ? " (champion)" : ""}`);
 		return `${metric}, ${better ? "higher" : "lower"} is better: ${each.join(", ")}`;
+	}
+	// src/page/beside.tsx
+	function SideBySide({ model, two }) {
+		const [left, right] = two;
+		const asked = new URLSearchParams({
+			left: `${left.sequence}`,
+			right: `${right.sequence}`
+		});
+		const { data, error, reload } = useAnswer([
+			"api",
+			"v1",
+			"models",
+			model,
+			"compared"
+		], () => 0, "", asked.toString());
+		const [all, setAll] = (0, react.useState)(false);
+		if (!data) return error ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Problem, {
+			error,
+			reload
+		}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {});
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
+			mt: 4,
+			gap: 3,
+			children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+				gap: 4,
+				align: "center",
+				wrap: "wrap",
+				children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+					color: "fg.muted",
+					children: "Each was measured on the holdout of its own night; intervals that overlap say nothing."
+				}), /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Checkbox.Root, {
+					size: "sm",
+					checked: all,
+					onCheckedChange: () => setAll(!all),
+					children: [
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Checkbox.HiddenInput, {}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Checkbox.Control, {}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Checkbox.Label, { children: "Show what is the same, too" })
+					]
+				})]
+			}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Wide, {
+				label: "Two versions side by side",
+				children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
+					size: "sm",
+					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: "What" }), two.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.ColumnHeader, { children: ["version ", one.version] }, one.sequence))] }) }), data.parts.map((part) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Part, {
+						part,
+						all: all || part.title.startsWith("Metrics")
+					}, part.title))]
+				})
+			})]
+		});
+	}
+	function Part({ part, all }) {
+		const shown = part.rows.filter((one) => all || one.differs);
+		const same = part.rows.length - shown.length;
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Body, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.ColumnHeader, {
+			scope: "rowgroup",
+			colSpan: 3,
+			children: [part.title, same > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
+				ms: 2,
+				children: `${same} the same`
+			})]
+		}) }), shown.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, {
+			ps: 6,
+			children: one.name
+		}), [one.left, one.right].map((value, at) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, {
+			title: one.whole?.[at],
+			overflowWrap: "anywhere",
+			children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
+				as: "span",
+				fontWeight: one.differs ? "semibold" : void 0,
+				children: value ?? "–"
+			})
+		}, at))] }, one.name))] });
 	}
 	// src/page/names.ts
 	/** What waits for people, the most pressing first. */
@@ -2677,6 +2848,14 @@
 		"drift",
 		"review"
 	];
+	var OPEN = {
+		ledger: "ledger broken",
+		"break-glass": "to be confirmed",
+		approval: "waits for approval",
+		rescore: "nights to score again",
+		drift: "drift alarm",
+		review: "rows put to people"
+	};
 	var HOW = {
 		promoted: "It passed the gate",
 		canary: "It passed the gate and its canary",
@@ -2727,11 +2906,8 @@
 		const newest = [...model.candidates].reverse();
 		const choose = (sequence) => setChosen((old) => old.includes(sequence) ? old.filter((one) => one !== sequence) : [...old, sequence].slice(-2));
 		const two = model.candidates.filter((one) => chosen.includes(one.sequence));
-		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
-			overflowX: "auto",
-			tabIndex: 0,
-			role: "region",
-			"aria-label": "Candidates, a wide table",
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Wide, {
+			label: "Candidates, a wide table",
 			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
 				size: "sm",
 				children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [
@@ -2749,10 +2925,10 @@
 					choose
 				}, one.sequence)) })]
 			})
-		}), two.length === 2 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(SideBySide, {
-			two,
-			better: model.better
-		})] });
+		}), two[0] && two[1] && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(SideBySide, {
+			model: model.model,
+			two: [two[0], two[1]]
+		}, chosen.join("-"))] });
 	}
 	function Row$2({ model, one, metric, chosen, choose }) {
 		const found = metric === null ? void 0 : one.figures[metric];
@@ -2799,39 +2975,12 @@
 			})] })
 		] });
 	}
-	/** Two candidates, metric by metric. Each was measured on the holdout of its own night. */
-	function SideBySide({ two, better }) {
-		const names = Object.keys(better).filter((name) => two.some((one) => one.figures[name]));
-		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
-			mt: 4,
-			overflowX: "auto",
-			tabIndex: 0,
-			role: "region",
-			"aria-label": "Two versions side by side",
-			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
-				size: "sm",
-				children: [
-					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Caption, { children: "Each was measured on the holdout of its own night; intervals that overlap say nothing." }),
-					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: "Metric" }), two.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.ColumnHeader, { children: ["version ", one.version] }, one.sequence))] }) }),
-					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Body, { children: names.map((name) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Cell, { children: [
-						name,
-						" (",
-						better[name] ? "higher" : "lower",
-						" is better)"
-					] }), two.map((one) => {
-						const found = one.figures[name];
-						return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: found ? `${figure(found.value)} (${figure(found.low)} to ${figure(found.high)})` : "not measured" }, one.sequence);
-					})] }, name)) })
-				]
-			})
-		});
-	}
 	// src/page/needs.tsx
 	var DOES = {
 		"break-glass": "Confirm",
 		rescore: "Score again"
 	};
-	function Needs({ needs, changed, named = false }) {
+	function Needs({ needs, may, changed, named = false }) {
 		if (needs.length === 0) return null;
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
 			as: "section",
@@ -2850,6 +2999,7 @@
 					as: "li",
 					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(One, {
 						need,
+						may,
 						changed,
 						named
 					})
@@ -2857,12 +3007,12 @@
 			})]
 		});
 	}
-	function One({ need, changed, named }) {
+	function One({ need, may, changed, named }) {
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Message, {
 			status: need.kind === "ledger" ? "error" : "warning",
 			title: named ? need.model : need.sentence,
 			children: [
-				named && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: need.sentence }) }),
+				named && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said$1, { children: need.sentence }) }),
 				need.until && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, { children: [
 					"Until ",
 					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Time, { at: need.until }),
@@ -2875,7 +3025,7 @@
 					children: [
 						need.task_id && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
 							to: answerPage(need.dag_id, need.run_id, need.task_id),
-							children: "Answer"
+							children: "What is asked"
 						}),
 						need.run_id && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
 							to: runPage(need.dag_id, need.run_id),
@@ -2889,30 +3039,111 @@
 				}),
 				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Doing, {
 					need,
+					may,
 					changed
 				})
 			]
 		});
 	}
-	/** The form that meets a need, filled in but for the reason; nothing where another page does. */
-	function Doing({ need, changed }) {
+	/** The form that meets a need, filled in but for the reason; nothing where another page does, or for whoever may not. */
+	function Doing({ need, may, changed }) {
+		if (need.kind === "approval") return may.answer.includes(need.dag_id) ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Answering, {
+			need,
+			changed
+		}) : null;
 		const does = DOES[need.kind];
-		return does ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Act, {
+		return does && may.start.includes(need.dag_id) ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Act, {
 			dagId: need.dag_id,
 			conf: need.form,
 			does,
 			changed
 		}) : null;
 	}
-	/** Trigger one of the DAGs that people start, with a reason. The rights are Airflow's. */
-	function Act({ dagId, conf, does, changed }) {
+	/** Yes or no to a candidate. Airflow takes one answer, of those whom it asks. */
+	function Answering({ need, changed }) {
 		const [open, setOpen] = (0, react.useState)(false);
 		const [reason, setReason] = (0, react.useState)("");
+		const [said, setSaid] = (0, react.useState)();
+		const [error, setError] = (0, react.useState)();
+		if (said !== void 0) return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+			mt: 2,
+			children: `You said: ${said}. The run goes on.`
+		});
+		if (!open) return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+			size: "xs",
+			variant: "outline",
+			mt: 2,
+			onClick: () => setOpen(true),
+			children: "Answer…"
+		});
+		const answer = (chosen) => {
+			setError(void 0);
+			respond(need.dag_id, need.run_id, need.task_id, chosen, reason.trim()).then(() => {
+				setSaid(chosen.toLowerCase());
+				changed();
+			}, (refused) => setError(refused));
+		};
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
+			gap: 2,
+			mt: 2,
+			maxW: "lg",
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Field.Root, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Field.Label, { children: "Why? The ledger keeps your name and your reason." }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Input, {
+					size: "sm",
+					value: reason,
+					maxLength: 500,
+					onChange: (event) => setReason(event.currentTarget.value)
+				})] }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Refused, { error }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+					gap: 2,
+					children: [
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+							size: "xs",
+							colorPalette: "green",
+							onClick: () => answer("Approve"),
+							children: "Approve"
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+							size: "xs",
+							colorPalette: "red",
+							variant: "outline",
+							onClick: () => answer("Reject"),
+							children: "Reject"
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+							size: "xs",
+							variant: "ghost",
+							onClick: () => setOpen(false),
+							children: "Leave it"
+						})
+					]
+				})
+			]
+		});
+	}
+	function Refused({ error }) {
+		return error ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+			color: "fg.error",
+			role: "alert",
+			children: `${error.what} ${error.do}`
+		}) : null;
+	}
+	/** Why somebody rolled back: what follows from it begins with the same reason, and is one click. */
+	var given = {};
+	var ENDS = /* @__PURE__ */ new Set(["success", "failed"]);
+	var LOOK_AGAIN_MS = 1500;
+	/** Trigger one of the DAGs that people start, with a reason. The rights are Airflow's. */
+	function Act({ dagId, conf, does, changed, follows }) {
+		const [open, setOpen] = (0, react.useState)(dagId === "model_rescore" && given.reason !== void 0);
+		const [reason, setReason] = (0, react.useState)(dagId === "model_rescore" ? given.reason ?? "" : "");
 		const [begun, setBegun] = (0, react.useState)();
 		const [error, setError] = (0, react.useState)();
+		const state = useRunState(dagId, begun, changed);
 		if (begun !== void 0) return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
 			mt: 2,
-			children: ["Started. ", /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
+			role: "status",
+			children: [state === "success" ? "Done. " : state === "failed" ? "It failed. " : "Started; this page follows. ", /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
 				to: runPage(dagId, begun),
 				children: "Open the run"
 			})]
@@ -2930,8 +3161,8 @@
 				...conf,
 				reason: reason.trim()
 			}).then((run) => {
+				given.reason = dagId === "model_rollback" ? reason.trim() : void 0;
 				setBegun(run);
-				changed();
 			}, (refused) => setError(refused));
 		};
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
@@ -2939,6 +3170,7 @@
 			mt: 2,
 			maxW: "lg",
 			children: [
+				follows && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: follows }),
 				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Field.Root, {
 					required: true,
 					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Field.Label, { children: "Why? The ledger keeps your name and your reason." }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Input, {
@@ -2948,10 +3180,7 @@
 						onChange: (event) => setReason(event.currentTarget.value)
 					})]
 				}),
-				error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
-					color: "fg.error",
-					children: `${error.what} ${error.do}`
-				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Refused, { error }),
 				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
 					gap: 2,
 					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
@@ -2969,6 +3198,31 @@
 				})
 			]
 		});
+	}
+	/** Where the run that was started stands; the page is asked anew when it ends. */
+	function useRunState(dagId, runId, changed) {
+		const [state, setState] = (0, react.useState)();
+		const tell = (0, react.useRef)(changed);
+		tell.current = changed;
+		(0, react.useEffect)(() => {
+			if (runId === void 0) return void 0;
+			let timer;
+			let current = true;
+			const look = () => {
+				stateOf(dagId, runId).then((found) => {
+					if (!current) return;
+					setState(found);
+					if (ENDS.has(found)) tell.current();
+					else timer = setTimeout(look, LOOK_AGAIN_MS);
+				}, () => void 0);
+			};
+			look();
+			return () => {
+				current = false;
+				clearTimeout(timer);
+			};
+		}, [dagId, runId]);
+		return state;
 	}
 	// src/page/champions.tsx
 	var PALETTE = {
@@ -3044,18 +3298,24 @@
 							one.policy && `, policy ${one.policy}`
 						]
 					}),
-					goesBack(one, present, reigns) && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Act, {
+					model.may.start.includes("model_rollback") && goesBack(one, present, reigns) && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Act, {
 						dagId: "model_rollback",
 						conf: {
 							model: model.model,
 							to_version: one.version
 						},
 						does: `Roll back to version ${one.version}`,
-						changed
+						changed,
+						follows: following(model, present)
 					})
 				]
 			}, one.sequence))
 		});
+	}
+	/** What a rollback leaves to be done: the form says it before. */
+	function following(model, present) {
+		const nights = model.nights.filter((one) => present !== void 0 && one.versions.includes(present.version));
+		return nights.length === 0 || present === void 0 ? "No night is served by the present champion: nothing is to be scored again." : `${nights.length === 1 ? "1 night is" : `${nights.length} nights are`} served by version ${present.version}; they can be scored again next.`;
 	}
 	/** Whether a rollback to a reign makes sense: another version, at its latest reign. */
 	function goesBack(one, present, reigns) {
@@ -3064,7 +3324,7 @@
 	}
 	// src/page/ledger.tsx
 	var KINDS = "run decided approved promoted rolled_back canary confirmed cleared key incident recorded scored rescored drifted labelled measured".split(" ");
-	var PAGE = 50;
+	var PAGE$1 = 50;
 	function LedgerTable({ model }) {
 		const [open, setOpen] = (0, react.useState)(false);
 		if (!open) return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
@@ -3098,7 +3358,7 @@
 		const [version, setVersion] = (0, react.useState)("");
 		const [cursor, setCursor] = (0, react.useState)(0);
 		const asked = new URLSearchParams({
-			limit: `${PAGE}`,
+			limit: `${PAGE$1}`,
 			cursor: `${cursor}`
 		});
 		if (kind) asked.set("kind", kind);
@@ -3163,11 +3423,8 @@
 			}),
 			!data && !error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {}),
 			data && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
-				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
-					overflowX: "auto",
-					tabIndex: 0,
-					role: "region",
-					"aria-label": "Entries of the ledger, a wide table",
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Wide, {
+					label: "Entries of the ledger, a wide table",
 					children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
 						size: "sm",
 						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: [
@@ -3194,7 +3451,7 @@
 						size: "xs",
 						variant: "outline",
 						disabled: cursor === 0,
-						onClick: () => setCursor(Math.max(0, cursor - PAGE)),
+						onClick: () => setCursor(Math.max(0, cursor - PAGE$1)),
 						children: "Earlier"
 					}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
 						size: "xs",
@@ -3232,6 +3489,301 @@
 			}),
 			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: says.join(" · ") })
 		] });
+	}
+	// src/page/review.tsx
+	var PAGE = 20;
+	function Review({ model, live }) {
+		const queue = live.queue;
+		const nights = (queue?.nights ?? []).filter((one) => one.open > 0).map((one) => one.night);
+		const [night, setNight] = (0, react.useState)();
+		if (queue === null || queue.nights.length === 0) return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+			color: "fg.muted",
+			children: "No row was put to people."
+		});
+		const sum = (of) => queue.nights.reduce((all, one) => all + one[of], 0);
+		const answered = sum("answered");
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
+			gap: 3,
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, { children: [
+					count(sum("asked")),
+					" rows were put to people, ",
+					count(sum("open")),
+					" are open",
+					nights[0] && `, the oldest of ${nights[0]}`,
+					". People answered ",
+					count(answered),
+					answered > 0 && `, and said something else than the model of ${count(sum("overridden"))}`,
+					"."
+				] }),
+				nights.length > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+					gap: 3,
+					align: "end",
+					wrap: "wrap",
+					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Field.Root, {
+						w: "48",
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Field.Label, { children: "Night" }), /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.NativeSelect.Root, {
+							size: "sm",
+							children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.NativeSelect.Field, {
+								value: night ?? "",
+								onChange: (event) => setNight(event.currentTarget.value || void 0),
+								children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)("option", {
+									value: "",
+									children: "choose one"
+								}), nights.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)("option", {
+									value: one,
+									children: one
+								}, one))]
+							}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.NativeSelect.Indicator, {})]
+						})]
+					}), night === void 0 && nights[0] && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+						size: "sm",
+						variant: "outline",
+						onClick: () => setNight(nights[0]),
+						children: "Answer the oldest"
+					})]
+				}),
+				night && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(WorkList, {
+					model,
+					night
+				}, night)
+			]
+		});
+	}
+	function WorkList({ model, night }) {
+		const [after, setAfter] = (0, react.useState)("");
+		const [given, setGiven] = (0, react.useState)(0);
+		const asked = new URLSearchParams({
+			limit: `${PAGE}`,
+			after
+		});
+		const { data, error, reload } = useAnswer([
+			"api",
+			"v1",
+			"models",
+			model,
+			"queue",
+			night
+		], () => 0, "", asked.toString());
+		if (!data) return error ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Message, {
+			status: "info",
+			title: error.what,
+			children: error.do
+		}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {});
+		const columns = [...new Set(data.items.flatMap((one) => Object.keys(one.shown)))];
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
+			gap: 3,
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, { children: [count(Math.max(0, data.open - given)), " rows of this night wait."] }),
+				data.items.length > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Wide, {
+					label: "Rows to be answered",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
+						size: "sm",
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [
+							/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: "Your answer" }),
+							/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: "The model said" }),
+							/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: "Why it asks" }),
+							columns.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: one }, one)),
+							/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: "Key" })
+						] }) }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Body, { children: data.items.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Question, {
+							model,
+							open: data,
+							row: one,
+							columns,
+							answered: () => setGiven((old) => old + 1)
+						}, one.row_key)) })]
+					})
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+					gap: 3,
+					wrap: "wrap",
+					align: "center",
+					children: [
+						data.next !== null && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+							size: "xs",
+							variant: "outline",
+							onClick: () => setAfter(data.next ?? ""),
+							children: "More rows"
+						}),
+						(after !== "" || given > 0) && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+							size: "xs",
+							variant: "ghost",
+							onClick: () => {
+								setAfter("");
+								setGiven(0);
+								reload();
+							},
+							children: "From the beginning"
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(HandIn, {
+							dagId: data.dag_id,
+							night
+						})
+					]
+				})
+			]
+		});
+	}
+	function Question({ model, open, row, columns, answered }) {
+		const [typed, setTyped] = (0, react.useState)("");
+		const [said, setSaid] = (0, react.useState)();
+		const [error, setError] = (0, react.useState)();
+		const answer = (text) => {
+			setError(void 0);
+			send([
+				"api",
+				"v1",
+				"models",
+				model,
+				"queue",
+				open.night,
+				"answers"
+			], {
+				row_key: row.row_key,
+				answer: text
+			}).then(() => {
+				setSaid(text);
+				answered();
+			}, (refused) => setError(refused));
+		};
+		const short = row.row_key.slice(0, 8);
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [
+			/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Cell, {
+				minW: "40",
+				children: [said !== void 0 ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
+					colorPalette: "green",
+					children: `answered: ${said}`
+				}) : open.classes.length > 0 ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Flex, {
+					gap: 1,
+					wrap: "wrap",
+					role: "group",
+					"aria-label": `Answer about ${short}`,
+					children: open.classes.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Button, {
+						size: "xs",
+						variant: "outline",
+						onClick: () => answer(one),
+						children: [one, /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.VisuallyHidden, { children: ` is the answer about ${short}` })]
+					}, one))
+				}) : /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+					gap: 1,
+					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Input, {
+						size: "xs",
+						w: "24",
+						inputMode: "decimal",
+						"aria-label": `Answer about ${short}`,
+						value: typed,
+						onChange: (event) => setTyped(event.currentTarget.value)
+					}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+						size: "xs",
+						variant: "outline",
+						disabled: typed.trim() === "",
+						onClick: () => answer(typed.trim()),
+						children: "Save"
+					})]
+				}), error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+					color: "fg.error",
+					fontSize: "sm",
+					role: "alert",
+					children: `${error.what} ${error.do}`
+				})]
+			}),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: told(row.prediction) }),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: row.why }),
+			columns.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: told(row.shown[one] ?? null) }, one)),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Cell, {
+				fontFamily: "mono",
+				title: row.row_key,
+				children: [short, "…"]
+			})
+		] });
+	}
+	function told(value) {
+		return value === null ? "–" : typeof value === "number" ? figure(value) : `${value}`;
+	}
+	/** Start the DAG that makes labels of answers. It reads all of the night's; doing it again does no harm. */
+	function HandIn({ dagId, night }) {
+		const [begun, setBegun] = (0, react.useState)();
+		const [error, setError] = (0, react.useState)();
+		const start = () => {
+			setError(void 0);
+			trigger(dagId, { night }).then(setBegun, setError);
+		};
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Button, {
+				size: "xs",
+				colorPalette: "blue",
+				onClick: start,
+				children: "Hand in the answers of this night"
+			}),
+			begun && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, { children: ["Started. ", /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
+				to: runPage(dagId, begun),
+				children: "Open the run"
+			})] }),
+			error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+				color: "fg.error",
+				children: `${error.what} ${error.do}`
+			})
+		] });
+	}
+	// src/page/spent.tsx
+	function Costs({ model }) {
+		const { data, error, reload } = useAnswer([
+			"api",
+			"v1",
+			"models",
+			model,
+			"months"
+		], () => LOOK_MS);
+		if (!data) return error ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Problem, {
+			error,
+			reload
+		}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {});
+		if (data.items.length === 0) return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+			color: "fg.muted",
+			children: "Nobody measured what its stages took."
+		});
+		const newest = data.items[0];
+		const stages = Object.entries(newest?.stages ?? {}).sort((a, b) => b[1].cpu_seconds - a[1].cpu_seconds);
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Wide, {
+			label: "Costs by month, and by stage of the newest month",
+			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
+				size: "sm",
+				children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: [
+					"Month (UTC)",
+					"Cost",
+					"CPU hours",
+					"Device hours",
+					"Energy",
+					"Attempts",
+					"Reused"
+				].map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: one }, one)) }) }), /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Body, { children: [data.items.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Took, {
+					name: one.month,
+					one: one.total
+				}, one.month)), stages.map(([stage, one]) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Took, {
+					name: `${newest?.month}, ${stage}`,
+					one,
+					quiet: true
+				}, stage))] })]
+			})
+		});
+	}
+	function Took({ name, one, quiet = false }) {
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, {
+			color: quiet ? "fg.muted" : void 0,
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, {
+					whiteSpace: "nowrap",
+					ps: quiet ? 6 : void 0,
+					children: name
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: money(one) }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: hours(one.cpu_seconds) }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: hours(one.device_seconds) }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: one.watt_hours === null ? "not measured" : `${count(one.watt_hours)} Wh` }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: count(one.attempts) }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: count(one.reused) })
+			]
+		});
 	}
 	// src/charts/lines.tsx
 	var WIDE = 300;
@@ -3352,11 +3904,8 @@
 	function Predictions({ model, nights }) {
 		const [open, setOpen] = (0, react.useState)();
 		const newest = [...nights].reverse().slice(0, 30);
-		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Box, {
-			overflowX: "auto",
-			tabIndex: 0,
-			role: "region",
-			"aria-label": "Predictions, a wide table",
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Wide, {
+			label: "Predictions, a wide table",
 			children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
 				size: "sm",
 				children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: [
@@ -3503,6 +4052,7 @@
 				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Front, { model }),
 				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Needs, {
 					needs: model.needs,
+					may: model.may,
 					changed: reload
 				}),
 				model.trial && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Message, {
@@ -3519,19 +4069,9 @@
 						"."
 					]
 				}),
-				model.key_metric && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
-					title: `${model.key_metric} on the holdout, candidate by candidate`,
-					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Trend, {
-						points: model.candidates.map((one) => ({
-							version: one.version,
-							night: one.night,
-							fate: one.fate,
-							figure: one.figures[model.key_metric ?? ""] ?? null
-						})),
-						metric: model.key_metric,
-						better: model.better[model.key_metric] ?? true,
-						large: true
-					})
+				model.key_metric && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(OnHoldout, {
+					model,
+					first: model.key_metric
 				}),
 				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
 					title: "Champions",
@@ -3559,6 +4099,17 @@
 					title: "What the predictions were worth",
 					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Worth, { model })
 				}),
+				model.live && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "Put to people",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Review, {
+						model: model.model,
+						live: model.live
+					})
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "Costs",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Costs, { model: model.model })
+				}),
 				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Section, {
 					title: "Ledger",
 					children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
@@ -3572,6 +4123,45 @@
 					}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(LedgerTable, { model: model.model })]
 				})
 			]
+		});
+	}
+	/** Any metric, candidate by candidate: champions are filled. */
+	function OnHoldout({ model, first }) {
+		const [metric, setMetric] = (0, react.useState)(first);
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(Section, {
+			title: `${metric} on the holdout, candidate by candidate`,
+			children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Choice, {
+				label: "Metric on the holdout",
+				value: metric,
+				among: Object.keys(model.better),
+				choose: setMetric
+			}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Trend, {
+				points: model.candidates.map((one) => ({
+					version: one.version,
+					night: one.night,
+					fate: one.fate,
+					figure: one.figures[metric] ?? null
+				})),
+				metric,
+				better: model.better[metric] ?? true,
+				large: true
+			})]
+		});
+	}
+	function Choice({ label, value, among, choose }) {
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.NativeSelect.Root, {
+			size: "sm",
+			w: "64",
+			mb: 2,
+			children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.NativeSelect.Field, {
+				"aria-label": label,
+				value,
+				onChange: (event) => choose(event.currentTarget.value),
+				children: among.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)("option", {
+					value: one,
+					children: one
+				}, one))
+			}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.NativeSelect.Indicator, {})]
 		});
 	}
 	/** Who is champion, since when, why, how good: the first screen. */
@@ -3662,7 +4252,38 @@
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Heat, { nights });
 	}
 	function Worth({ model }) {
-		const metric = model.key_metric;
+		const metrics = Object.keys(model.better).filter((name) => model.worth.some((one) => one.figures[name]));
+		const [chosen, setChosen] = (0, react.useState)();
+		const metric = chosen ?? (model.key_metric && metrics.includes(model.key_metric) ? model.key_metric : metrics[0]) ?? null;
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
+			gap: 3,
+			children: [
+				metric && metrics.length > 1 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Choice, {
+					label: "Metric of the predictions",
+					value: metric,
+					among: metrics,
+					choose: setChosen
+				}),
+				metric && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Trend, {
+					points: model.worth.map((one) => ({
+						version: one.version,
+						night: one.night,
+						fate: one.champion ? "champion" : "superseded",
+						figure: one.figures[metric] ?? null
+					})),
+					metric,
+					better: model.better[metric] ?? true,
+					large: true
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, {
+					model,
+					metric
+				})
+			]
+		});
+	}
+	/** The last word about each version. */
+	function Said({ model, metric }) {
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Stack, {
 			as: "ul",
 			listStyleType: "none",
@@ -3718,6 +4339,7 @@
 			}),
 			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Needs, {
 				needs,
+				may: data.may,
 				changed: reload,
 				named: true
 			}),
@@ -3791,6 +4413,16 @@
 						model.trial.steps,
 						"."
 					] }),
+					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Open, { needs: model.needs }),
+					model.spent && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, { children: [
+						"This month: ",
+						money(model.spent),
+						", ",
+						hours(model.spent.cpu_seconds),
+						" CPU hours",
+						model.spent.device_seconds > 0 && `, ${hours(model.spent.device_seconds)} device hours`,
+						"."
+					] }),
 					/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
 						color: "fg.muted",
 						fontSize: "sm",
@@ -3802,6 +4434,19 @@
 					})
 				]
 			})]
+		});
+	}
+	/** What is open, at a glance: the sentences stand on top of the page. */
+	function Open({ needs }) {
+		const kinds = PRESSING.filter((kind) => needs.some((one) => one.kind === kind));
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Flex, {
+			gap: 2,
+			wrap: "wrap",
+			_empty: { display: "none" },
+			children: kinds.map((kind) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
+				colorPalette: kind === "review" ? "gray" : "orange",
+				children: OPEN[kind]
+			}, kind))
 		});
 	}
 	function Champion({ reign, broken }) {
@@ -3865,6 +4510,147 @@
 			drift
 		] });
 	}
+	// src/page/threshold.tsx
+	/** What lies at or above a threshold. Groups stay whole: no figure is one row's. */
+	function outcome({ bands }, threshold) {
+		const sum = (some, of) => some.reduce((all, band) => all + of(band), 0);
+		const above = bands.filter((band) => band.score >= threshold);
+		const hits = (band) => Math.round(band.truth * band.rows);
+		return {
+			flagged: sum(above, (band) => band.rows),
+			found: sum(above, hits),
+			rows: sum(bands, (band) => band.rows),
+			hits: sum(bands, hits)
+		};
+	}
+	var cost = (one, of) => (one.flagged - one.found) * of.false_positive + (one.hits - one.found) * of.false_negative;
+	function Threshold({ curves, costs }) {
+		const id = (0, react.useId)();
+		const steps = [...new Set(curves.candidate.bands.map((band) => band.score))];
+		const [each, setEach] = (0, react.useState)(costs ?? {
+			false_positive: 1,
+			false_negative: 1
+		});
+		const cheapest = (of) => steps.reduce((best, one) => cost(outcome(curves.candidate, one), of) < cost(outcome(curves.candidate, best), of) ? one : best, steps[0] ?? .5);
+		const [threshold, setThreshold] = (0, react.useState)(() => cheapest(each));
+		const positive = curves.classes[1] ?? "positive";
+		const models = [["candidate", curves.candidate]];
+		if (curves.champion) models.push(["champion", curves.champion]);
+		const set = (name) => (text) => {
+			const value = Number(text);
+			if (Number.isFinite(value) && value >= 0) setEach({
+				...each,
+				[name]: value
+			});
+		};
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
+			borderWidth: 1,
+			borderRadius: "lg",
+			p: 4,
+			children: [
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+					fontWeight: "semibold",
+					mb: 2,
+					children: "What a threshold does"
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)("label", {
+					htmlFor: id,
+					children: [
+						"Decided as ",
+						positive,
+						" from a probability of ",
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)("strong", { children: figure(threshold) }),
+						" on"
+					]
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)("input", {
+					id,
+					type: "range",
+					min: 0,
+					max: 1,
+					step: .005,
+					value: threshold,
+					onChange: (event) => setThreshold(Number(event.currentTarget.value)),
+					style: {
+						display: "block",
+						width: "100%",
+						maxWidth: "36rem"
+					}
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+					gap: 4,
+					wrap: "wrap",
+					align: "end",
+					my: 3,
+					children: [
+						/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Field.Root, {
+							w: "44",
+							children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Field.Label, { children: "Cost of a false alarm" }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Input, {
+								size: "sm",
+								type: "number",
+								min: 0,
+								defaultValue: each.false_positive,
+								onChange: (event) => set("false_positive")(event.currentTarget.value)
+							})]
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Field.Root, {
+							w: "44",
+							children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Field.Label, { children: "Cost of a missed one" }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Input, {
+								size: "sm",
+								type: "number",
+								min: 0,
+								defaultValue: each.false_negative,
+								onChange: (event) => set("false_negative")(event.currentTarget.value)
+							})]
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Text, {
+							color: "fg.muted",
+							fontSize: "sm",
+							children: [
+								costs ? "The costs are those that its threshold was chosen by." : "Nobody said what an error costs: both count 1.",
+								" The cheapest threshold would be ",
+								figure(cheapest(each)),
+								"."
+							]
+						})
+					]
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Wide, {
+					label: "What the threshold does, for candidate and champion",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
+						size: "sm",
+						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: [
+							"",
+							"Flagged",
+							"Of them right",
+							"False alarms",
+							"Missed",
+							"Found",
+							"Cost"
+						].map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, { children: one }, one)) }) }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Body, { children: models.map(([name, scores]) => {
+							const one = outcome(scores, threshold);
+							return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Row, { children: [
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.ColumnHeader, {
+									scope: "row",
+									children: name
+								}),
+								/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Cell, { children: [
+									count(one.flagged),
+									" of ",
+									count(one.rows)
+								] }),
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: one.flagged ? share(one.found / one.flagged) : "–" }),
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: count(one.flagged - one.found) }),
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: count(one.hits - one.found) }),
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: one.hits ? share(one.found / one.hits) : "–" }),
+								/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Cell, { children: figure(cost(one, each)) })
+							] }, name);
+						}) })]
+					})
+				})
+			]
+		});
+	}
 	// src/page/curves.tsx
 	/** Rows and hits above each threshold, from above all scores to below all. */
 	function fromAbove({ bands }) {
@@ -3905,7 +4691,7 @@
 	}
 	var truth = (one) => one.bands.map((band) => [band.score, band.truth]);
 	var DIAGONAL = [[0, 0], [1, 1]];
-	function HoldoutCurves({ curves }) {
+	function HoldoutCurves({ curves, costs }) {
 		const both = (drawn) => [{
 			name: "candidate",
 			points: drawn(curves.candidate)
@@ -3919,56 +4705,63 @@
 		};
 		const binary = curves.task === "binary";
 		const number = curves.task === "number";
-		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.SimpleGrid, {
-			columns: {
-				base: 1,
-				md: 2,
-				lg: 3
-			},
-			gap: 3,
-			children: [
-				binary && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+			/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.SimpleGrid, {
+				columns: {
+					base: 1,
+					md: 2,
+					lg: 3
+				},
+				gap: 3,
+				children: [
+					binary && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(react_jsx_runtime.Fragment, { children: [
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+							title: "ROC",
+							x: "others that are flagged",
+							y: "Share that is found",
+							lines: [...both(roc), chance]
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+							title: "Precision and recall",
+							x: "share that is found",
+							y: "Of those flagged, right",
+							lines: both(precision)
+						}),
+						/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
+							title: "Gain",
+							x: "share of the rows, best first",
+							y: "Share that is found",
+							lines: [...both(gain), chance]
+						})
+					] }),
 					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
-						title: "ROC",
-						x: "others that are flagged",
-						y: "Share that is found",
-						lines: [...both(roc), chance]
+						title: number ? "Truth by prediction" : "Reliability",
+						x: "what it said, mean of a group",
+						y: number ? "Truth, mean of the group" : "Share that came true",
+						lines: number ? both(truth) : [...both(truth), {
+							name: "as it said",
+							points: DIAGONAL
+						}]
 					}),
 					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
-						title: "Precision and recall",
-						x: "share that is found",
-						y: "Of those flagged, right",
-						lines: both(precision)
-					}),
-					/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
-						title: "Gain",
-						x: "share of the rows, highest scores first",
-						y: "Share that is found",
-						lines: [...both(gain), chance]
+						title: number ? "Truth minus prediction" : "Scores",
+						x: number ? "truth minus prediction" : binary ? `probability of ${curves.classes[1]}` : "how sure it is",
+						y: "Density",
+						lines: both((one) => outline(one.histogram))
 					})
-				] }),
-				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
-					title: number ? "Truth by prediction" : "Reliability",
-					x: "what it said, mean of a group",
-					y: number ? "Truth, mean of the group" : "Share that came true",
-					lines: number ? both(truth) : [...both(truth), {
-						name: "as it said",
-						points: DIAGONAL
-					}]
-				}),
-				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Lines, {
-					title: number ? "Truth minus prediction" : "Scores",
-					x: number ? "truth minus prediction" : binary ? `probability of ${curves.classes[1]}` : "how sure it is",
-					y: "Density",
-					lines: both((one) => outline(one.histogram))
-				})
-			]
-		}), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
-			color: "fg.muted",
-			fontSize: "sm",
-			mt: 2,
-			children: "Drawn from groups of at least 20 rows with neighbouring scores: no point is one row's."
-		})] });
+				]
+			}),
+			binary && curves.candidate.bands.length > 1 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Threshold, {
+				curves,
+				costs
+			}),
+			/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+				color: "fg.muted",
+				fontSize: "sm",
+				mt: 2,
+				children: "Drawn from groups of at least 20 rows with neighbouring scores: no point is one row's."
+			})
+		] });
 	}
 	// src/page/version.tsx
 	var TONES$1 = {
@@ -4006,16 +4799,26 @@
 			!data && !error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Loading, {}),
 			data && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Whole, {
 				model,
-				told: data
+				told: data,
+				changed: reload
 			})
 		] });
 	}
-	function Whole({ model, told }) {
+	function Whole({ model, told, changed }) {
 		const last = told.candidates.at(-1);
 		return /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Stack, {
 			gap: 8,
 			children: [
 				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Standing, { told }),
+				told.withdrawn && told.may.start.includes("model_clear") && /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, { children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: "The gate refuses it until a named person clears it: nothing is promoted by that." }), /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Act, {
+					dagId: "model_clear",
+					conf: {
+						model,
+						version: told.version
+					},
+					does: "Clear it",
+					changed
+				})] }),
 				last && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
 					title: "What became of it",
 					children: told.candidates.map((one) => /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Box, {
@@ -4042,7 +4845,7 @@
 							] })]
 						}), one.because && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
 							color: "fg.muted",
-							children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: one.because })
+							children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said$1, { children: one.because })
 						})]
 					}, one.sequence))
 				}),
@@ -4050,7 +4853,8 @@
 					title: one.stage,
 					children: one.missing === null ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Told, {
 						model,
-						chapter: one
+						chapter: one,
+						costs: told.costs
 					}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Message, {
 						status: "warning",
 						title: "It cannot be shown.",
@@ -4081,6 +4885,45 @@
 						". ",
 						one.why
 					] }, one.sequence))
+				}),
+				Object.keys(told.cost).length > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "what it cost",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: Object.entries(told.cost).map(([name, value]) => `${name}: ${value}`).join(" · ") })
+				}),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
+					title: "downloads",
+					children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
+						gap: 5,
+						wrap: "wrap",
+						children: [
+							/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Out, {
+								href: address([
+									"api",
+									"v1",
+									"models",
+									model,
+									"ledger.json"
+								]).href,
+								children: "The ledger"
+							}),
+							told.chapters.some((one) => one.card) && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, { children: "The model card and every report stand with their stages above." }),
+							told.evidence ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Out, {
+								href: address([
+									"api",
+									"v1",
+									"models",
+									model,
+									"versions",
+									`${told.version}`,
+									"evidence.zip"
+								]).href,
+								children: "Evidence pack"
+							}) : /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
+								color: "fg.muted",
+								children: `No evidence pack: \`airlock evidence ${model} ${told.version}\` makes one.`
+							})
+						]
+					})
 				}),
 				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Section, {
 					title: "nights that it serves",
@@ -4128,7 +4971,7 @@
 			next.why
 		] });
 	}
-	function Told({ model, chapter }) {
+	function Told({ model, chapter, costs }) {
 		const pages = [
 			"api",
 			"v1",
@@ -4178,7 +5021,10 @@
 						})
 					] }, label))
 				}),
-				chapter.curves && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(HoldoutCurves, { curves: chapter.curves }),
+				chapter.curves && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(HoldoutCurves, {
+					curves: chapter.curves,
+					costs
+				}),
 				/* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Flex, {
 					gap: 5,
 					wrap: "wrap",
@@ -4339,7 +5185,7 @@
 			status: about === null ? need || !holds ? "warning" : "info" : waiting ? "warning" : "error",
 			title: "Next step",
 			children: [
-				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: sentence }),
+				/* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said$1, { children: sentence }),
 				" ",
 				about !== null && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Page, {
 					to: taskPage(run, about, page),
@@ -4347,6 +5193,7 @@
 				}),
 				need && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Doing, {
 					need,
+					may: run.may,
 					changed
 				})
 			]
@@ -4408,7 +5255,7 @@
 					flex: 1,
 					minW: "48",
 					color: quiet ? "fg.muted" : "fg",
-					children: stage.problem ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: stage.problem.what }) : quiet ? STEPS[stage.step].says : stage.headline
+					children: stage.problem ? /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said$1, { children: stage.problem.what }) : quiet ? STEPS[stage.step].says : stage.headline
 				}),
 				stage.reused && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Badge, {
 					colorPalette: "blue",
@@ -4542,7 +5389,7 @@
 			_empty: { display: "none" },
 			children: [task.ledger && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Text, {
 				color: task.signed ? void 0 : "fg.warning",
-				children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: task.ledger })
+				children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said$1, { children: task.ledger })
 			}), links.length > 0 && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Flex, {
 				gap: 5,
 				wrap: "wrap",
@@ -4682,7 +5529,7 @@
 			recorded && data?.now && !data.now.holds && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Message, {
 				status: "warning",
 				title: "No longer so",
-				children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said, { children: data.now.sentence })
+				children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Said$1, { children: data.now.sentence })
 			}),
 			recorded && error && /* @__PURE__ */ (0, react_jsx_runtime.jsx)(Problem, {
 				error,

@@ -56,6 +56,7 @@ def started(folder: Path, **more: str) -> Iterator[Airflow]:
         "AIRFLOW__CORE__AUTH_MANAGER": "tests.integration.airflow.plugin.auth.PerDagAuthManager",
         # In a log, an escalation can be told from a reminder.
         "AIRFLOW__AIRLOCK__ESCALATION_KWARGS": json.dumps({"subject": "ESCALATED {subject}"}),
+        "AIRFLOW__AIRLOCK__ANSWERS": str(folder / "answers"),
         # No file changes: parsing it again every half minute takes a core's time from the tests.
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     }

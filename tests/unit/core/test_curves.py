@@ -26,6 +26,9 @@ SCORE = np.clip(CHANCE.normal(0.35 + 0.25 * TRUTH, 0.15), 0.0, 1.0)
 BINARY = classified(TRUTH, np.stack([1 - SCORE, SCORE], axis=1))
 
 
+BINARY_CURVES = Curves(task="binary", classes=("no", "yes"), candidate=BINARY)
+
+
 def area(points) -> float:
     across, up = zip(*points, strict=True)
     return float(np.trapezoid(up, across))
@@ -109,3 +112,17 @@ def test_candidate_and_champion_stand_over_one_another_in_their_colours():
         ("candidate", "first"),
         ("by chance", "third"),
     ]
+
+
+def test_a_threshold_is_drawn_with_what_it_finds_and_costs():
+    titles = {one.title: one for one in holdout_charts(BINARY_CURVES)}
+
+    found = titles["Found, by threshold"].lines[0].points
+    assert [at for at, _ in found] == sorted(at for at, _ in found)
+    assert found[0][1] == 1.0  # at the lowest threshold nobody is missed
+    cheap, dear = (
+        titles[f"Cost, if a missed one costs {worse} false alarm{'s' if worse > 1 else ''}"]
+        for worse in (1, 20)
+    )
+    lowest = [min(one.lines[0].points, key=lambda point: point[1])[0] for one in (cheap, dear)]
+    assert lowest[1] < lowest[0]  # the worse a miss, the sooner one is flagged

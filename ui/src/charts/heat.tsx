@@ -1,7 +1,8 @@
 // Drift of every column, night by night: a table whose cells are coloured.
 
-import { Box, Table, Text } from "@chakra-ui/react";
+import { Table, Text } from "@chakra-ui/react";
 
+import { Wide } from "../parts";
 import type { Night } from "../page/types";
 import { count, figure } from "../words";
 
@@ -12,7 +13,7 @@ export function Heat({ nights }: { nights: Night[] }) {
   const shown = nights.slice(-NIGHTS);
   const names = worst(shown);
   return (
-    <Box overflowX="auto" tabIndex={0} role="region" aria-label="Nights, a wide table">
+    <Wide label="Nights, a wide table">
       <Table.Root size="sm" width="auto">
         <Table.Caption>
           Distance of each column from the data of the champion, as a multiple of its limit: above 1 it
@@ -42,7 +43,7 @@ export function Heat({ nights }: { nights: Night[] }) {
           ))}
         </Table.Body>
       </Table.Root>
-    </Box>
+    </Wide>
   );
 }
 

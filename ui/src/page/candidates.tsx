@@ -1,10 +1,11 @@
 // Every version that came to the gate, and any two of them side by side.
 
-import { Badge, Box, Checkbox, Table, Text } from "@chakra-ui/react";
+import { Badge, Checkbox, Table, Text } from "@chakra-ui/react";
 import { useState } from "react";
 
-import { Page, Time } from "../parts";
+import { Page, Time, Wide } from "../parts";
 import { figure } from "../words";
+import { SideBySide } from "./beside";
 import { FATES } from "./names";
 import { runPage, versionPage } from "./places";
 import type { Candidate, Model } from "./types";
@@ -18,7 +19,7 @@ export function Candidates({ model }: { model: Model }) {
   const two = model.candidates.filter((one) => chosen.includes(one.sequence));
   return (
     <>
-      <Box overflowX="auto" tabIndex={0} role="region" aria-label="Candidates, a wide table">
+      <Wide label="Candidates, a wide table">
         <Table.Root size="sm">
           <Table.Header>
             <Table.Row>
@@ -36,8 +37,8 @@ export function Candidates({ model }: { model: Model }) {
             ))}
           </Table.Body>
         </Table.Root>
-      </Box>
-      {two.length === 2 && <SideBySide two={two} better={model.better} />}
+      </Wide>
+      {two[0] && two[1] && <SideBySide key={chosen.join("-")} model={model.model} two={[two[0], two[1]]} />}
     </>
   );
 }
@@ -83,44 +84,5 @@ function Row({ model, one, metric, chosen, choose }: Shown) {
         )}
       </Table.Cell>
     </Table.Row>
-  );
-}
-
-/** Two candidates, metric by metric. Each was measured on the holdout of its own night. */
-function SideBySide({ two, better }: { two: Candidate[]; better: Record<string, boolean> }) {
-  const names = Object.keys(better).filter((name) => two.some((one) => one.figures[name]));
-  return (
-    <Box mt={4} overflowX="auto" tabIndex={0} role="region" aria-label="Two versions side by side">
-      <Table.Root size="sm">
-        <Table.Caption>
-          Each was measured on the holdout of its own night; intervals that overlap say nothing.
-        </Table.Caption>
-        <Table.Header>
-          <Table.Row>
-            <Table.ColumnHeader>Metric</Table.ColumnHeader>
-            {two.map((one) => (
-              <Table.ColumnHeader key={one.sequence}>version {one.version}</Table.ColumnHeader>
-            ))}
-          </Table.Row>
-        </Table.Header>
-        <Table.Body>
-          {names.map((name) => (
-            <Table.Row key={name}>
-              <Table.Cell>
-                {name} ({better[name] ? "higher" : "lower"} is better)
-              </Table.Cell>
-              {two.map((one) => {
-                const found = one.figures[name];
-                return (
-                  <Table.Cell key={one.sequence}>
-                    {found ? `${figure(found.value)} (${figure(found.low)} to ${figure(found.high)})` : "not measured"}
-                  </Table.Cell>
-                );
-              })}
-            </Table.Row>
-          ))}
-        </Table.Body>
-      </Table.Root>
-    </Box>
   );
 }

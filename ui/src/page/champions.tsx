@@ -53,18 +53,28 @@ export function Champions({ model, changed }: { model: Model; changed: () => voi
             {one.night && `, data of ${one.night}`}
             {one.policy && `, policy ${one.policy}`}
           </Text>
-          {goesBack(one, present, reigns) && (
+          {model.may.start.includes("model_rollback") && goesBack(one, present, reigns) && (
             <Act
               dagId="model_rollback"
               conf={{ model: model.model, to_version: one.version }}
               does={`Roll back to version ${one.version}`}
               changed={changed}
+              follows={following(model, present)}
             />
           )}
         </Box>
       ))}
     </Stack>
   );
+}
+
+/** What a rollback leaves to be done: the form says it before. */
+function following(model: Model, present: Reign | undefined): string {
+  const nights = model.nights.filter((one) => present !== undefined && one.versions.includes(present.version));
+  return nights.length === 0 || present === undefined
+    ? "No night is served by the present champion: nothing is to be scored again."
+    : `${nights.length === 1 ? "1 night is" : `${nights.length} nights are`} served by version ${present.version}; ` +
+        "they can be scored again next.";
 }
 
 /** Whether a rollback to a reign makes sense: another version, at its latest reign. */

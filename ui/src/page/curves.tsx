@@ -4,14 +4,16 @@ import { SimpleGrid, Text } from "@chakra-ui/react";
 
 import { Lines, outline } from "../charts/lines";
 import type { Bar, Line, Point } from "../charts/lines";
+import { Threshold } from "./threshold";
+import type { CostOfErrors } from "./threshold";
 
-interface Band {
+export interface Band {
   rows: number;
   score: number;
   truth: number;
 }
 
-interface Scores {
+export interface Scores {
   bands: Band[];
   histogram: Bar[];
 }
@@ -59,7 +61,7 @@ const DIAGONAL: Point[] = [
   [1, 1],
 ];
 
-export function HoldoutCurves({ curves }: { curves: Curves }) {
+export function HoldoutCurves({ curves, costs }: { curves: Curves; costs: CostOfErrors | null }) {
   const both = (drawn: (one: Scores) => Point[]): Line[] => [
     { name: "candidate", points: drawn(curves.candidate) },
     ...(curves.champion ? [{ name: "champion", points: drawn(curves.champion) }] : []),
@@ -74,7 +76,7 @@ export function HoldoutCurves({ curves }: { curves: Curves }) {
           <>
             <Lines title="ROC" x="others that are flagged" y="Share that is found" lines={[...both(roc), chance]} />
             <Lines title="Precision and recall" x="share that is found" y="Of those flagged, right" lines={both(precision)} />
-            <Lines title="Gain" x="share of the rows, highest scores first" y="Share that is found" lines={[...both(gain), chance]} />
+            <Lines title="Gain" x="share of the rows, best first" y="Share that is found" lines={[...both(gain), chance]} />
           </>
         )}
         <Lines
@@ -90,6 +92,7 @@ export function HoldoutCurves({ curves }: { curves: Curves }) {
           lines={both((one) => outline(one.histogram))}
         />
       </SimpleGrid>
+      {binary && curves.candidate.bands.length > 1 && <Threshold curves={curves} costs={costs} />}
       <Text color="fg.muted" fontSize="sm" mt={2}>
         Drawn from groups of at least 20 rows with neighbouring scores: no point is one row's.
       </Text>

@@ -1,10 +1,10 @@
 // The ledger as a table, filtered by kind, person and version; and what can be taken away as a file.
 
-import { Badge, Box, Button, Field, Flex, Input, Link, NativeSelect, Table, Text } from "@chakra-ui/react";
+import { Badge, Button, Field, Flex, Input, Link, NativeSelect, Table, Text } from "@chakra-ui/react";
 import { useState } from "react";
 
 import { LOOK_MS, address, useAnswer } from "../api";
-import { Loading, Page, Problem, Time } from "../parts";
+import { Loading, Page, Problem, Time, Wide } from "../parts";
 import { versionPage } from "./places";
 
 interface Entry {
@@ -86,7 +86,7 @@ function Shown({ model }: { model: string }) {
       {!data && !error && <Loading />}
       {data && (
         <>
-          <Box overflowX="auto" tabIndex={0} role="region" aria-label="Entries of the ledger, a wide table">
+          <Wide label="Entries of the ledger, a wide table">
             <Table.Root size="sm">
               <Table.Header>
                 <Table.Row>
@@ -101,7 +101,7 @@ function Shown({ model }: { model: string }) {
                 ))}
               </Table.Body>
             </Table.Root>
-          </Box>
+          </Wide>
           {data.items.length === 0 && <Text color="fg.muted">No entry is like that.</Text>}
           <Flex gap={3} mt={3}>
             <Button size="xs" variant="outline" disabled={cursor === 0} onClick={() => setCursor(Math.max(0, cursor - PAGE))}>

@@ -1,6 +1,8 @@
 // One model: its champions, candidates and nights.
 
-import { Box, Flex, Heading, Stack, Text } from "@chakra-ui/react";
+import { Box, Flex, Heading, NativeSelect, Stack, Text } from "@chakra-ui/react";
+import { useState } from "react";
+
 import { LOOK_MS, useAnswer } from "../api";
 import { Heat } from "../charts/heat";
 import { Trend } from "../charts/trend";
@@ -12,6 +14,8 @@ import { LedgerTable } from "./ledger";
 import { HOW } from "./names";
 import { Needs } from "./needs";
 import { ROOT, versionPage } from "./places";
+import { Review } from "./review";
+import { Costs } from "./spent";
 import { Predictions } from "./predictions";
 import type { Model, Night } from "./types";
 
@@ -45,28 +49,14 @@ function Whole({ model, reload }: { model: Model; reload: () => void }) {
   return (
     <Stack gap={8}>
       <Front model={model} />
-      <Needs needs={model.needs} changed={reload} />
+      <Needs needs={model.needs} may={model.may} changed={reload} />
       {model.trial && (
         <Message status="info" title={`Version ${model.trial.version} is on trial`}>
           It answers {share(model.trial.share)} of the keys: step {model.trial.step} of{" "}
           {model.trial.steps}.
         </Message>
       )}
-      {model.key_metric && (
-        <Section title={`${model.key_metric} on the holdout, candidate by candidate`}>
-          <Trend
-            points={model.candidates.map((one) => ({
-              version: one.version,
-              night: one.night,
-              fate: one.fate,
-              figure: one.figures[model.key_metric ?? ""] ?? null,
-            }))}
-            metric={model.key_metric}
-            better={model.better[model.key_metric] ?? true}
-            large
-          />
-        </Section>
-      )}
+      {model.key_metric && <OnHoldout model={model} first={model.key_metric} />}
       <Section title="Champions">
         <Champions model={model} changed={reload} />
       </Section>
@@ -86,6 +76,14 @@ function Whole({ model, reload }: { model: Model; reload: () => void }) {
           <Worth model={model} />
         </Section>
       )}
+      {model.live && (
+        <Section title="Put to people">
+          <Review model={model.model} live={model.live} />
+        </Section>
+      )}
+      <Section title="Costs">
+        <Costs model={model.model} />
+      </Section>
       <Section title="Ledger">
         <Text color="fg.muted" mb={3}>
           All {count(model.entries)} entries of the ledger verify.
@@ -93,6 +91,49 @@ function Whole({ model, reload }: { model: Model; reload: () => void }) {
         <LedgerTable model={model.model} />
       </Section>
     </Stack>
+  );
+}
+
+/** Any metric, candidate by candidate: champions are filled. */
+function OnHoldout({ model, first }: { model: Model; first: string }) {
+  const [metric, setMetric] = useState(first);
+  return (
+    <Section title={`${metric} on the holdout, candidate by candidate`}>
+      <Choice label="Metric on the holdout" value={metric} among={Object.keys(model.better)} choose={setMetric} />
+      <Trend
+        points={model.candidates.map((one) => ({
+          version: one.version,
+          night: one.night,
+          fate: one.fate,
+          figure: one.figures[metric] ?? null,
+        }))}
+        metric={metric}
+        better={model.better[metric] ?? true}
+        large
+      />
+    </Section>
+  );
+}
+
+interface Offered {
+  label: string;
+  value: string;
+  among: string[];
+  choose: (value: string) => void;
+}
+
+function Choice({ label, value, among, choose }: Offered) {
+  return (
+    <NativeSelect.Root size="sm" w="64" mb={2}>
+      <NativeSelect.Field aria-label={label} value={value} onChange={(event) => choose(event.currentTarget.value)}>
+        {among.map((one) => (
+          <option key={one} value={one}>
+            {one}
+          </option>
+        ))}
+      </NativeSelect.Field>
+      <NativeSelect.Indicator />
+    </NativeSelect.Root>
   );
 }
 
@@ -160,7 +201,34 @@ function Nights({ nights }: { nights: Night[] }) {
 }
 
 function Worth({ model }: { model: Model }) {
-  const metric = model.key_metric;
+  const metrics = Object.keys(model.better).filter((name) => model.worth.some((one) => one.figures[name]));
+  const [chosen, setChosen] = useState<string>();
+  const metric = chosen ?? (model.key_metric && metrics.includes(model.key_metric) ? model.key_metric : metrics[0]) ?? null;
+  return (
+    <Stack gap={3}>
+      {metric && metrics.length > 1 && (
+        <Choice label="Metric of the predictions" value={metric} among={metrics} choose={setChosen} />
+      )}
+      {metric && (
+        <Trend
+          points={model.worth.map((one) => ({
+            version: one.version,
+            night: one.night,
+            fate: one.champion ? "champion" : "superseded",
+            figure: one.figures[metric] ?? null,
+          }))}
+          metric={metric}
+          better={model.better[metric] ?? true}
+          large
+        />
+      )}
+      <Said model={model} metric={metric} />
+    </Stack>
+  );
+}
+
+/** The last word about each version. */
+function Said({ model, metric }: { model: Model; metric: string | null }) {
   return (
     <Stack as="ul" listStyleType="none" gap={1}>
       {model.live?.versions.map((one) => {

@@ -5,16 +5,17 @@ import { Badge, Box, Flex, Heading, SimpleGrid, Stack, Text } from "@chakra-ui/r
 import { LOOK_MS, useAnswer } from "../api";
 import { Trend } from "../charts/trend";
 import { Loading, Message, Page, Problem, Time } from "../parts";
-import { count, figure } from "../words";
-import { FATES, HOW, PRESSING } from "./names";
+import { count, figure, hours, money } from "../words";
+import { FATES, HOW, OPEN, PRESSING } from "./names";
 import { Needs } from "./needs";
 import { SOON_MS, modelPage } from "./places";
-import type { Candidate, Night, Reign, Summary } from "./types";
+import type { Candidate, May, Need, Night, Reign, Summary } from "./types";
 
 /** `unread` ledgers are still being verified. */
 interface Listed {
   models: Summary[];
   unread: number;
+  may: May;
 }
 
 export function ModelList() {
@@ -43,7 +44,7 @@ export function ModelList() {
           Trigger a training DAG. Its candidate comes here once the gate has judged it.
         </Message>
       )}
-      <Needs needs={needs} changed={reload} named />
+      <Needs needs={needs} may={data.may} changed={reload} named />
       <SimpleGrid as="ul" listStyleType="none" columns={{ base: 1, lg: 2 }} gap={4}>
         {data.models.map((one) => (
           <Card key={one.model} model={one} />
@@ -81,12 +82,33 @@ function Card({ model }: { model: Summary }) {
               {model.trial.steps}.
             </Text>
           )}
+          <Open needs={model.needs} />
+          {model.spent && (
+            <Text>
+              This month: {money(model.spent)}, {hours(model.spent.cpu_seconds)} CPU hours
+              {model.spent.device_seconds > 0 && `, ${hours(model.spent.device_seconds)} device hours`}.
+            </Text>
+          )}
           <Text color="fg.muted" fontSize="sm">
             All {count(model.entries)} entries of its ledger verify.
           </Text>
         </Stack>
       )}
     </Box>
+  );
+}
+
+/** What is open, at a glance: the sentences stand on top of the page. */
+function Open({ needs }: { needs: Need[] }) {
+  const kinds = PRESSING.filter((kind) => needs.some((one) => one.kind === kind));
+  return (
+    <Flex gap={2} wrap="wrap" _empty={{ display: "none" }}>
+      {kinds.map((kind) => (
+        <Badge key={kind} colorPalette={kind === "review" ? "gray" : "orange"}>
+          {OPEN[kind]}
+        </Badge>
+      ))}
+    </Flex>
   );
 }
 

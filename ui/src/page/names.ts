@@ -5,6 +5,15 @@ import type { Fate, Need, Reign } from "./types";
 /** What waits for people, the most pressing first. */
 export const PRESSING: Need["kind"][] = ["ledger", "break-glass", "approval", "rescore", "drift", "review"];
 
+export const OPEN: Record<Need["kind"], string> = {
+  ledger: "ledger broken",
+  "break-glass": "to be confirmed",
+  approval: "waits for approval",
+  rescore: "nights to score again",
+  drift: "drift alarm",
+  review: "rows put to people",
+};
+
 export const HOW: Record<Reign["how"], string> = {
   promoted: "It passed the gate",
   canary: "It passed the gate and its canary",

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useAnswer } from "../api";
 import { Lines, outline } from "../charts/lines";
 import type { Bar } from "../charts/lines";
-import { Loading, Page, Problem } from "../parts";
+import { Loading, Page, Problem, Wide } from "../parts";
 import { count, share } from "../words";
 import { versionPage } from "./places";
 import type { Night } from "./types";
@@ -23,7 +23,7 @@ export function Predictions({ model, nights }: { model: string; nights: Night[] 
   const newest = [...nights].reverse().slice(0, 30);
   return (
     <>
-      <Box overflowX="auto" tabIndex={0} role="region" aria-label="Predictions, a wide table">
+      <Wide label="Predictions, a wide table">
         <Table.Root size="sm">
           <Table.Header>
             <Table.Row>
@@ -60,7 +60,7 @@ export function Predictions({ model, nights }: { model: string; nights: Night[] 
             ))}
           </Table.Body>
         </Table.Root>
-      </Box>
+      </Wide>
       {open && <Scores model={model} night={open} />}
     </>
   );

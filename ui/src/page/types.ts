@@ -58,6 +58,12 @@ export interface Need {
   until: string | null;
 }
 
+/** Which DAGs the reader may start by hand, and of which answer what they ask. */
+export interface May {
+  start: string[];
+  answer: string[];
+}
+
 export interface OnTrial {
   version: number;
   share: number;
@@ -83,12 +89,32 @@ export interface Summary {
   night: Night | null;
   trial: OnTrial | null;
   needs: Need[];
+  spent: Spent | null;
   broken: string | null;
+}
+
+/** What some attempts took; `money` is null where nobody set a price. */
+export interface Spent {
+  money: number | null;
+  currency: string;
+  attempts: number;
+  reused: number;
+  cpu_seconds: number;
+  device_seconds: number;
+  watt_hours: number | null;
+}
+
+export interface Worth {
+  night: string;
+  version: number;
+  champion: boolean;
+  rows: number;
+  figures: Figures;
 }
 
 export interface Live {
   versions: { version: number; rows: number; nights: string[]; figures: Figures }[];
-  queue: { asked?: number; rows: number; nights: { open: number; asked: number; answered: number }[] } | null;
+  queue: { asked?: number; rows: number; nights: { night: string; open: number; asked: number; answered: number; overridden: number }[] } | null;
 }
 
 /** One model; of one whose ledger does not verify, nothing but `broken`. */
@@ -100,6 +126,8 @@ export interface Model {
   champions: Reign[];
   candidates: Candidate[];
   nights: Night[];
+  worth: Worth[];
+  may: May;
   live: Live | null;
   trial: OnTrial | null;
   key_metric: string | null;

@@ -7,9 +7,11 @@ import { Loading, Message, Page, Problem, Said, Section, Time } from "../parts";
 
 import { HoldoutCurves } from "./curves";
 import type { Curves } from "./curves";
+import type { CostOfErrors } from "./threshold";
 import { FATES, HOW } from "./names";
+import { Act } from "./needs";
 import { modelPage, runPage } from "./places";
-import type { Candidate, Reign } from "./types";
+import type { Candidate, May, Reign } from "./types";
 
 interface Chapter {
   stage: string;
@@ -31,12 +33,17 @@ interface Version {
   candidates: Candidate[];
   champions: Reign[];
   present: boolean;
+  withdrawn: boolean;
   followed_by: Reign | null;
   key_metric: string | null;
   better: Record<string, boolean>;
   chapters: Chapter[];
   answers: { entry: number; at: string; by: string | null; approved: boolean; reason: string | null }[];
   nights: string[];
+  may: May;
+  evidence: boolean;
+  cost: Record<string, string>;
+  costs: CostOfErrors | null;
 }
 
 const TONES = { good: "green", bad: "red", unsure: "orange", plain: "gray" };
@@ -53,16 +60,22 @@ export function VersionPage({ model, version }: { model: string; version: string
       </Box>
       {error && <Problem error={error} reload={reload} />}
       {!data && !error && <Loading />}
-      {data && <Whole model={model} told={data} />}
+      {data && <Whole model={model} told={data} changed={reload} />}
     </>
   );
 }
 
-function Whole({ model, told }: { model: string; told: Version }) {
+function Whole({ model, told, changed }: { model: string; told: Version; changed: () => void }) {
   const last = told.candidates.at(-1);
   return (
     <Stack gap={8}>
       <Standing told={told} />
+      {told.withdrawn && told.may.start.includes("model_clear") && (
+        <Box>
+          <Text>The gate refuses it until a named person clears it: nothing is promoted by that.</Text>
+          <Act dagId="model_clear" conf={{ model, version: told.version }} does="Clear it" changed={changed} />
+        </Box>
+      )}
       {last && (
         <Section title="What became of it">
           {told.candidates.map((one) => (
@@ -87,7 +100,7 @@ function Whole({ model, told }: { model: string; told: Version }) {
       {told.chapters.map((one) => (
         <Section key={one.stage} title={one.stage}>
           {one.missing === null ? (
-            <Told model={model} chapter={one} />
+            <Told model={model} chapter={one} costs={told.costs} />
           ) : (
             <Message status="warning" title="It cannot be shown.">
               {one.missing}
@@ -114,6 +127,26 @@ function Whole({ model, told }: { model: string; told: Version }) {
           ))}
         </Section>
       )}
+      {Object.keys(told.cost).length > 0 && (
+        <Section title="what it cost">
+          <Text>
+            {Object.entries(told.cost)
+              .map(([name, value]) => `${name}: ${value}`)
+              .join(" · ")}
+          </Text>
+        </Section>
+      )}
+      <Section title="downloads">
+        <Flex gap={5} wrap="wrap">
+          <Out href={address(["api", "v1", "models", model, "ledger.json"]).href}>The ledger</Out>
+          {told.chapters.some((one) => one.card) && <Text>The model card and every report stand with their stages above.</Text>}
+          {told.evidence ? (
+            <Out href={address(["api", "v1", "models", model, "versions", `${told.version}`, "evidence.zip"]).href}>Evidence pack</Out>
+          ) : (
+            <Text color="fg.muted">{`No evidence pack: \`airlock evidence ${model} ${told.version}\` makes one.`}</Text>
+          )}
+        </Flex>
+      </Section>
       <Section title="nights that it serves">
         <Text>{told.nights.length > 0 ? told.nights.join(", ") : "None."}</Text>
       </Section>
@@ -154,7 +187,7 @@ function After({ next }: { next: Reign | null }) {
   );
 }
 
-function Told({ model, chapter }: { model: string; chapter: Chapter }) {
+function Told({ model, chapter, costs }: { model: string; chapter: Chapter; costs: CostOfErrors | null }) {
   const pages = ["api", "v1", "models", model, "artefacts", chapter.sha256, "report"];
   return (
     <Stack gap={3}>
@@ -179,7 +212,7 @@ function Told({ model, chapter }: { model: string; chapter: Chapter }) {
           </Box>
         ))}
       </Flex>
-      {chapter.curves && <HoldoutCurves curves={chapter.curves} />}
+      {chapter.curves && <HoldoutCurves curves={chapter.curves} costs={costs} />}
       <Flex gap={5} wrap="wrap">
         <Out href={address([...pages, "index.html"]).href}>{`The report of ${chapter.stage}`}</Out>
         {chapter.card && <Out href={address([...pages, "card.html"]).href}>Model card</Out>}

@@ -103,7 +103,7 @@ export function NextStep({ run, taskId, changed }: { run: Run; taskId?: string; 
       {about !== null && (
         <Page to={taskPage(run, about, page)}>{waiting ? "Open Required Actions" : "Open its log"}</Page>
       )}
-      {need && <Doing need={need} changed={changed} />}
+      {need && <Doing need={need} may={run.may} changed={changed} />}
     </Message>
   );
 }

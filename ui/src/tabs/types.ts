@@ -1,6 +1,6 @@
 // What the API says of a run and of a task.
 
-import type { Need } from "../page/types";
+import type { May, Need } from "../page/types";
 
 export type Step = "pending" | "running" | "waiting" | "done" | "stopped" | "failed" | "skipped";
 
@@ -23,6 +23,7 @@ export interface Run {
   at: string | null;
   model: string | null;
   stages: Stage[];
+  may: May;
   next: { sentence: string; task_id: string | null; page: string | null; need: Need | null; holds: boolean };
 }
 

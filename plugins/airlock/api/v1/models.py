@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from airlock.api.access import SIGNED_IN, Unknown, may_read_all, under_etag
+from airlock.api.access import SIGNED_IN, Unknown, may_read_all, rights, under_etag
 from airlock.api.v1.overviews import Known, now, overviews
 from airlock.api.v1.reading import SCHEMA
 from airlock.api.v1.spending import total_view
@@ -76,7 +76,9 @@ def models(request: Request, user: GetUserDep) -> Response:
     readable.sort(key=lambda one: (not one.needs, one.model))
     # Whose they are nobody knows before they are verified: they are counted, not named.
     unread = sum(one is None for one in known.values())
-    return under_etag(request, {"schema": SCHEMA, "models": readable, "unread": unread})
+    asked = {need.dag_id for one in readable for need in one.needs if need.kind == "approval"}
+    whole = {"schema": SCHEMA, "models": readable, "unread": unread, "may": rights(user, asked)}
+    return under_etag(request, whole)
 
 
 @router.get("/{name}", dependencies=[SIGNED_IN])
@@ -92,6 +94,8 @@ def model(name: str, request: Request, user: GetUserDep) -> Response:
         whole |= {"model": name, "broken": known.broken.sentence}
     else:
         whole |= asdict(known.overview)
+        asked = {need.dag_id for need in known.overview.needs if need.kind == "approval"}
+        whole["may"] = rights(user, asked)
     return under_etag(request, whole)
 
 

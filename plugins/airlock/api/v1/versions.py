@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from airlock.api.access import SIGNED_IN, Unknown, under_etag
+from airlock.api.access import SIGNED_IN, Unknown, rights, under_etag
 from airlock.api.v1.overviews import overviews
 from airlock.api.v1.reading import SCHEMA, Cursor, Limit, Page, Read, page_of, read_model
 from airlock.api.v1.spending import cost_in_words
@@ -20,7 +20,7 @@ from airlock.core.curves import read_curves
 from airlock.core.errors import AirlockError
 from airlock.engine.publication import Published
 from airlock.evidence.published import published_pack
-from airlock.ledger import Entry, Moment
+from airlock.ledger import Entry, Moment, State
 from airlock.ledger.questions import run_entry, run_of
 from airlock.overview.beside import Made, side_by_side
 from airlock.overview.candidates import Candidate
@@ -28,6 +28,7 @@ from airlock.overview.champions import Reign
 from airlock.overview.nights import scored_by
 from airlock.reports import describe, kinds, verdict_badge
 from airlock.stages.evaluate.record import CURVES
+from airlock.stages.train.record import Training
 
 router = APIRouter(prefix="/api/v1/models/{name}", tags=["versions"])
 
@@ -94,13 +95,16 @@ def version(name: str, version: int, request: Request, user: GetUserDep) -> Resp
             "candidates": judged,
             "champions": reigns,
             "present": bool(reigns) and reigns[-1].until is None,
+            "withdrawn": _is_withdrawn(read, version),
             "followed_by": _next_reign(read.overview.champions, reigns),
             "key_metric": read.overview.key_metric,
             "better": read.overview.better,
             "chapters": list(_chapters(read, decided)) if decided is not None else [],
             "answers": [_answer(one) for one in _answers(read, decided)],
             "nights": scored_by(_moment(read), version),
+            "may": rights(user),
             "evidence": _has_evidence(read, version),
+            "costs": _costs(read, decided) if decided is not None else None,
             "cost": cost_in_words(name, run_of(decided)) if decided is not None else {},
         },
     )
@@ -124,6 +128,21 @@ def _made(read: Read, sequence: int) -> Made:
         except AirlockError:
             continue
     return Made(records=records, cost=cost_in_words(read.name, run_of(decided)))
+
+
+def _is_withdrawn(read: Read, version: int) -> bool:
+    """Whether it was rolled back, and nobody has cleared it since."""
+    gone = State.of(read.name, read.entries).rolled_back
+    made = (one.body for one in read.entries if one.kind == "decided")
+    return any(one["version"] == version and one["bundle"] in gone for one in made)
+
+
+def _costs(read: Read, decided: Entry) -> Any:
+    """What a wrong decision costs, as whoever chose the threshold said; None if nobody did."""
+    training = _made(read, decided.sequence).records.get("train")
+    if not isinstance(training, Training):
+        return None
+    return (training.training.get("threshold") or {}).get("costs")
 
 
 def _has_evidence(read: Read, version: int) -> bool:

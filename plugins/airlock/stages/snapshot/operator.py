@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from airlock.store import Zone
 
 
+_EARLIER = 29  # runs that the page tells of besides tonight
 _LATE = timedelta(hours=1)
 
 
@@ -125,7 +126,23 @@ class SnapshotOperator(StageOperator):
             raise self._later(missing, attempt) from None
         if self.contract.repeated_nights == "refuse":
             keep_night(attempt.stores["store"], str(source), frozen)
+        self._write_page(attempt, frozen)
         return frozen
+
+    def _write_page(self, attempt: Attempt, frozen: Snapshot) -> None:
+        """Say what is missing, as the footers of its own parts count it, and how many rows came."""
+        from airlock.core.table import missing_cells
+        from airlock.engine.publication import recent
+        from airlock.reports.data import write_snapshot
+
+        origin = attempt.origin
+        ended = recent(
+            attempt.stores["store"], dag_id=origin.dag_id, stage=self.stage, last=_EARLIER
+        )
+        # A run that was cleared has ended before, and is tonight's.
+        earlier = [result for receipt, result in ended if receipt.run_id != origin.run_id]
+        missing = missing_cells(attempt.data / part.path for part in frozen.parts)
+        write_snapshot(frozen, missing, earlier, attempt.report)
 
     def _source(self, attempt: Attempt) -> AnySource:
         own = attempt.params.get(self.param) if self.param else None

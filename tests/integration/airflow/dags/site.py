@@ -11,6 +11,9 @@ def stage(word: str) -> BaseOperator:
     return type(f"{word.capitalize()}Operator", (BaseOperator,), {})(task_id=word)
 
 
+with DAG("customer_winback_answers", schedule=None, tags={"customer_winback", "answers"}):
+    BaseOperator(task_id="labels")
+
 for name, words in (
     ("customer_churn_training", STAGES),
     ("board_training", STAGES),

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
+
 from airlock.api.vouching import SIGNED
 from airlock.core.content import sha256
 from airlock.engine import publication
@@ -30,7 +32,22 @@ from tests.unit.reports import examples
 DAG = "customer_churn_training"
 SCORING_DAG = "customer_churn_scoring"
 MODEL = "customer_retention"
+ASKED = "customer_winback"
 STAGES = "snapshot validate redact train evaluate register gate approve promote".split()
+UNSURE = pd.DataFrame(
+    {
+        "row_key": [f"{number:032x}" for number in range(1, 7)],
+        "prediction": [1, 0, 1, 1, 0, 0],
+        "probability_0": 0.45,
+        "probability_1": 0.55,
+        "confidence": [0.51, 0.52, 0.53, 0.54, 0.55, 0.56],
+        "version": 1,
+        "night": "2026-01-08",
+        "why": "confidence below 0.6",
+        "plan": ["plus", "basic", "plus", "family", "basic", "plus"],
+        "monthly_fee": [16.2, 9.9, 18.4, 31.0, 9.9, 17.1],
+    }
+)
 BEFORE_THE_GATE = (
     examples.SNAPSHOT,
     examples.VALIDATION,
@@ -181,7 +198,7 @@ class Site:
 
 def site_of(airflow: Airflow, scratch: Path) -> Site:
     """Runs in every state."""
-    while not {DAG, SECRET_DAG, SCORING_DAG} <= airflow.client.dags():
+    while not {DAG, SECRET_DAG, SCORING_DAG, f"{ASKED}_answers"} <= airflow.client.dags():
         airflow.client.health()
         time.sleep(0.2)
     stores: Stores = {

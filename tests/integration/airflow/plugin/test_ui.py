@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import signed_in
-from tests.integration.airflow.plugin.site import DAG, MODEL, NOON, SCORING_DAG, STAGES, Site
+from tests.integration.airflow.plugin.site import ASKED, DAG, MODEL, NOON, SCORING_DAG, STAGES, Site
 
 Open = Callable[..., Page]
 COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -186,33 +186,71 @@ def test_two_versions_stand_side_by_side(tab: Open):
         page.get_by_role("checkbox", name=f"Compare version {version},").check(force=True)
 
     both = page.get_by_role("region", name="Two versions side by side")
-    expect(both.get_by_role("row").nth(1)).to_contain_text("auroc (higher is better)")
-    expect(both.get_by_role("row").nth(1)).to_contain_text("0.74")
-    expect(both.get_by_role("row").nth(1)).to_contain_text("0.85")
+    expect(both.get_by_role("row").nth(1)).to_contain_text("Metrics on the holdout")
+    auroc = both.get_by_role("row").filter(has_text="auroc").first
+    expect(auroc).to_contain_text("0.74 (0.72 to 0.76)")
+    expect(auroc).to_contain_text("0.85 (0.83 to 0.87)")
 
 
-def test_who_may_not_trigger_is_told_so_and_nothing_runs(tab: Open, site: Site):
-    def rollbacks() -> list[str]:
-        runs = site.airflow.client.request("GET", "/dags/model_rollback/dagRuns")["dag_runs"]
-        return [run["dag_run_id"] for run in runs if run["conf"].get("model") == MODEL]
-
-    page, before = tab("rejected"), rollbacks()
+def test_who_may_not_start_anything_sees_no_button(tab: Open):
+    page = tab("rejected")
 
     page.goto(f"/plugin/airlock/{MODEL}")
-    page.get_by_role("button", name="Roll back to version 3").click()
-    begin = page.get_by_role("button", name="Roll back to version 3")
-    expect(begin).to_be_disabled()  # without a reason
-    page.get_by_label("Why?").fill("It was better.")
-    begin.click()
+    expect(page.get_by_role("heading", name="Champions")).to_be_visible()
 
-    expect(page.get_by_text("Forbidden")).to_be_visible()
-    assert rollbacks() == before
+    for does in ("Roll back", "Score again", "Answer", "Confirm"):
+        expect(page.get_by_role("button", name=does)).to_have_count(0)
+
+
+def test_a_viewer_is_told_that_rows_are_not_for_them(tab: Open):
+    page = tab("rejected")
+
+    page.goto(f"/plugin/airlock/{ASKED}")
+    page.get_by_role("button", name="Answer the oldest").click()
+
+    expect(page.get_by_text("You may not answer")).to_be_visible()
+    expect(page.get_by_text("monthly_fee")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def user(site: Site) -> Iterator[BrowserContext]:
+    with signed_in(site.airflow, user="user") as context:
+        yield context
+
+
+def test_of_two_people_one_answers_a_row_and_the_other_is_told_who(
+    user: BrowserContext, site: Site, tmp_path: Path
+):
+    first, second = user.new_page(), user.new_page()
+    for page in (first, second):
+        page.goto(f"/plugin/airlock/{ASKED}")
+        page.get_by_role("button", name="Answer the oldest").click()
+        expect(page.get_by_text("6 rows of this night wait.")).to_be_visible()
+
+    about = first.get_by_role("group", name="Answer about 00000000").first
+    about.get_by_role("button", name="1", exact=False).last.click()
+    expect(first.get_by_text("answered: 1")).to_be_visible()
+    expect(first.get_by_text("5 rows of this night wait.")).to_be_visible()
+    late = second.get_by_role("group", name="Answer about 00000000").first
+    late.get_by_role("button", name="0", exact=False).first.click()
+
+    expect(second.get_by_role("alert")).to_contain_text("You have answered this row before.")
+    for colours in COLOURS:
+        second.emulate_media(color_scheme=colours)
+        second.screenshot(path=tmp_path / f"answered-{colours}.png", full_page=True)
+    [file] = (site.airflow.home.var.parent / "answers").rglob("*.csv")
+    assert file.read_text().splitlines()[1].endswith(",2026-01-08,1,user")
+    log = site.airflow.client.request("GET", "/eventLogs?event=airlock.answer")["event_logs"]
+    assert [(one["owner"], one["extra"]) for one in log] == [
+        ("user", f"{ASKED}, night of 2026-01-08")
+    ]
 
 
 AXE = Path(__file__).parents[4] / "ui/node_modules/axe-core/axe.min.js"
 PLACES = (
     "/plugin/airlock",
     f"/plugin/airlock/{MODEL}",
+    f"/plugin/airlock/{ASKED}",
     f"/plugin/airlock/{MODEL}/versions/3",
     f"/dags/{DAG}/runs/rejected/plugin/airlock-dag-run",
     f"/dags/{DAG}/runs/rejected/tasks/gate/plugin/airlock-task-instance",

@@ -49,6 +49,8 @@ def client(
         monkeypatch.setattr(
             room, "may_read_all", lambda dags, user: readable.get("all", True), raising=False
         )
+    for right in ("may_start", "may_answer"):
+        monkeypatch.setattr(access, right, lambda dag_id, user: readable.get("may", True))
     overviews.overviews.cache_clear()
     app = create_app()
     app.dependency_overrides[get_user] = lambda: PERSON

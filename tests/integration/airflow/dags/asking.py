@@ -60,15 +60,18 @@ class Asking(StageOperator):
             "decision": decision.claim,
             "outcome": "passed",
             "version": 3,
+            "bundle": decision.bundle,
+            "policy": decision.policy,
+            "reasons": [],
             "champion_sequence": 0,
             "approval_required": True,
             "approval": decision.approval.to_json(),
         }
         run = f"{attempt.origin.dag_id}/{attempt.origin.run_id}"
         ledger = attempt.ledger("churn", to_write=True)
-        ledger.append(
-            "run", {"night": attempt.night, "results": {}}, id=f"run/{run}/x", at=attempt.now
-        )
+        whose = {"dag_id": attempt.origin.dag_id, "run_id": attempt.origin.run_id}
+        seen = {"run": whose, "night": attempt.night, "results": {}}
+        ledger.append("run", seen, id=f"run/{run}/x", at=attempt.now)
         entry = ledger.append("decided", said, id=f"decided/{run}/{decision.claim}", at=attempt.now)
         return replace(decision, sequence=entry.sequence)
 

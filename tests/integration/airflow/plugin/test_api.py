@@ -14,7 +14,7 @@ import pytest
 from airlock.api.app import create_app
 from local.keys import secret
 from tests.integration.airflow.plugin.auth import SECRET_DAG
-from tests.integration.airflow.plugin.site import DAG, STAGES, Site
+from tests.integration.airflow.plugin.site import ASKED, DAG, STAGES, Site
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -38,7 +38,7 @@ ROUTES: Mapping[str, str] = {
     "/api/v1/models/{name}/queue": "/api/v1/models/customer_retention/queue",
     "/api/v1/models/{name}/costs": "/api/v1/models/customer_retention/costs",
     "/api/v1/models/{name}/months": "/api/v1/models/customer_retention/months",
-    "/api/v1/models/{name}/compared": ("/api/v1/models/customer_retention/compared?left=2&right=5"),
+    "/api/v1/models/{name}/compared": ("/api/v1/models/customer_retention/compared?left=2&right=7"),
     "/ui/{name}": "/ui/airlock.js",
 }
 RUNS = "/api/v1/runs"
@@ -50,6 +50,7 @@ ABSENT: Mapping[str, str] = {
     "/api/v1/models/{name}/queue/{night}": "/api/v1/models/customer_retention/queue/2026-01-05",
 }
 ANSWERS = "/api/v1/models/{name}/queue/{night}/answers"
+QUEUED = f"/api/v1/models/{ASKED}/queue/2026-01-08"
 ANSWER = "/api/v1/models/customer_retention/queue/2026-01-05/answers"
 FOR_THE_BOARD = (
     f"/runs/{SECRET_DAG}/board",
@@ -75,6 +76,8 @@ def headers(site: Site) -> dict[str, dict[str, str]]:
         "forged token": forged,
         "unsigned token": jwt.encode(claims, None, algorithm="none"),
         "viewer": viewer,
+        "user": site.token("user"),
+        "op": site.token("op"),
         "admin": site.token("admin"),
     }
     bearers = {who: {"authorization": f"Bearer {token}"} for who, token in tokens.items()}
@@ -95,6 +98,8 @@ def test_the_sweep_below_knows_every_route():
         ("unsigned token", 403),
         ("viewer", 200),
         ("viewer's cookie", 200),
+        ("user", 200),
+        ("op", 200),
         ("admin", 200),
     ],
 )
@@ -135,8 +140,46 @@ def test_who_may_not_start_a_run_starts_none(http, headers, site: Site, who, ans
 
 
 @pytest.mark.parametrize("method", [one for one in METHODS if one != "POST"])
-def test_a_run_is_started_by_post_alone(http, headers, method):
-    assert http.request(method, RUNS, headers=headers["admin"]).status_code == 405
+def test_a_run_is_started_and_a_row_answered_by_post_alone(http, headers, method):
+    found = {
+        http.request(method, at, headers=headers["admin"]).status_code for at in (RUNS, ANSWER)
+    }
+
+    assert found == {405}
+
+
+@pytest.mark.parametrize(
+    ("who", "rows", "answer"),
+    [
+        ("anonymous", 401, 401),
+        ("bad token", 403, 403),
+        ("forged token", 403, 403),
+        ("unsigned token", 403, 403),
+        ("viewer", 403, 403),
+        ("viewer's cookie", 403, 403),
+        # Whose key nobody is asked about: they come as far as the row itself.
+        ("user", 200, 409),
+        ("op", 200, 409),
+        ("admin", 200, 409),
+    ],
+)
+def test_rows_are_for_whoever_may_start_the_dag_for_answers(http, headers, who, rows, answer):
+    given = {"row_key": "f" * 32, "answer": "1"}
+
+    seen = http.get(QUEUED, headers=headers[who])
+    said = http.post(f"{QUEUED}/answers", json=given, headers=headers[who])
+
+    assert (seen.status_code, said.status_code) == (rows, answer)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("who", ["anonymous", "viewer", "admin"])
+def test_what_is_there_for_nobody_is_a_404_to_whoever_is_signed_in(http, headers, who, method):
+    expected = (401 if who == "anonymous" else 404) if method == "GET" else 405
+
+    found = {http.request(method, at, headers=headers[who]).status_code for at in ABSENT.values()}
+
+    assert found == {expected}
 
 
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])

@@ -20,7 +20,7 @@ _SHORT = 12  # digits of a digest that tell two apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ComparedRow:
     """One thing of both, in words.
 
     Args:
@@ -39,15 +39,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ComparedPart:
     """Rows of one kind: data, hyperparameters, metrics, slices, policy, cost."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Provenance:
     """What led to one candidate.
 
     Args:
@@ -59,18 +59,19 @@ class Made:
     cost: Mapping[str, str] = field(default_factory=dict)
 
 
-def side_by_side(left: Made, right: Made) -> tuple[Part, ...]:
+def side_by_side(left: Provenance, right: Provenance) -> tuple[ComparedPart, ...]:
     """Everything that can be held against one another; parts without a row are left out."""
     parts = [
-        Part(title=title, rows=tuple(_rows(told(left), told(right)))) for title, told in _PARTS
+        ComparedPart(title=title, rows=tuple(_rows(told(left), told(right))))
+        for title, told in _PARTS
     ]
     return tuple(one for one in parts if one.rows)
 
 
-def _rows(left: Mapping[str, str], right: Mapping[str, str]) -> Iterator[Row]:
+def _rows(left: Mapping[str, str], right: Mapping[str, str]) -> Iterator[ComparedRow]:
     for name in dict.fromkeys([*left, *right]):
         one, other = left.get(name), right.get(name)
-        yield Row(
+        yield ComparedRow(
             name=name,
             left=_short(one),
             right=_short(other),
@@ -79,7 +80,7 @@ def _rows(left: Mapping[str, str], right: Mapping[str, str]) -> Iterator[Row]:
         )
 
 
-def _data(made: Made) -> dict[str, str]:
+def _data(made: Provenance) -> dict[str, str]:
     told: dict[str, str] = {}
     snapshot = made.records.get("snapshot")
     if isinstance(snapshot, Snapshot):
@@ -103,7 +104,7 @@ def _data(made: Made) -> dict[str, str]:
     return told
 
 
-def _training(made: Made) -> dict[str, str]:
+def _training(made: Provenance) -> dict[str, str]:
     training = made.records.get("train")
     if not isinstance(training, Training):
         return {}
@@ -111,14 +112,14 @@ def _training(made: Made) -> dict[str, str]:
     return own | _flat(training.training) | {"epochs that were run": str(training.epochs)}
 
 
-def _metrics(made: Made) -> dict[str, str]:
+def _metrics(made: Provenance) -> dict[str, str]:
     evaluation = made.records.get("evaluate")
     if not isinstance(evaluation, Evaluation):
         return {}
     return {name: _interval(one) for name, one in evaluation.candidate.items()}
 
 
-def _slices(made: Made) -> dict[str, str]:
+def _slices(made: Provenance) -> dict[str, str]:
     evaluation = made.records.get("evaluate")
     if not isinstance(evaluation, Evaluation):
         return {}
@@ -130,7 +131,7 @@ def _slices(made: Made) -> dict[str, str]:
     }
 
 
-def _policy(made: Made) -> dict[str, str]:
+def _policy(made: Provenance) -> dict[str, str]:
     decision = made.records.get("gate")
     if not isinstance(decision, Decision):
         return {}
@@ -142,7 +143,7 @@ def _policy(made: Made) -> dict[str, str]:
 
 
 _SIDES: Mapping[Any, str] = {"min": "at least ", "max": "at most "}
-_PARTS: tuple[tuple[str, Callable[[Made], Mapping[str, str]]], ...] = (
+_PARTS: tuple[tuple[str, Callable[[Provenance], Mapping[str, str]]], ...] = (
     ("Metrics on the holdout", _metrics),
     ("Slices", _slices),
     ("Hyperparameters", _training),

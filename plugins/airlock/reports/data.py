@@ -46,8 +46,8 @@ def write_snapshot(
     write_page(record, replace(page, tables=tuple(tables)), into)
 
 
-def _columns(record: Snapshot, missing: Mapping[str, int]) -> Table:
-    return Table(
+def _columns(record: Snapshot, missing: Mapping[str, int]) -> ReportTable:
+    return ReportTable(
         title="Columns",
         columns=("Column", "Type", "Without a value"),
         rows=tuple(
@@ -60,9 +60,9 @@ def _columns(record: Snapshot, missing: Mapping[str, int]) -> Table:
     )
 
 
-def _trend(rows: Sequence[int]) -> Table:
+def _trend(rows: Sequence[int]) -> ReportTable:
     before = f"{min(rows[:-1]):,} to {max(rows[:-1]):,}"
-    return Table(
+    return ReportTable(
         title=f"The last {len(rows)} runs",
         columns=("What", "#Tonight", "#Before", "Oldest run first, tonight last"),
         rows=(("Rows", f"{rows[-1]:,}", before, Trend(rows, "Rows")),),

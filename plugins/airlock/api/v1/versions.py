@@ -22,7 +22,7 @@ from airlock.engine.publication import Published
 from airlock.evidence.published import published_pack
 from airlock.ledger import Entry, Moment, State
 from airlock.ledger.questions import run_entry, run_of
-from airlock.overview.beside import Made, side_by_side
+from airlock.overview.beside import Provenance, side_by_side
 from airlock.overview.candidates import Candidate
 from airlock.overview.champions import Reign
 from airlock.overview.nights import scored_by
@@ -115,7 +115,7 @@ def _next_reign(champions: Sequence[Reign], mine: Sequence[Reign]) -> Reign | No
     return next((after for one, after in pairwise(champions) if mine and one is mine[-1]), None)
 
 
-def _made(read: Read, sequence: int) -> Made:
+def _made(read: Read, sequence: int) -> Provenance:
     """What led to one decision; what cannot be read is left out."""
     if not any(one.sequence == sequence for one in read.overview.candidates):
         raise Unknown(f"Entry {sequence} of {read.name} decided about no candidate.")
@@ -127,7 +127,7 @@ def _made(read: Read, sequence: int) -> Made:
             records[stage] = kinds()[stage].from_json(made.result.record)
         except AirlockError:
             continue
-    return Made(records=records, cost=cost_in_words(read.name, run_of(decided)))
+    return Provenance(records=records, cost=cost_in_words(read.name, run_of(decided)))
 
 
 def _is_withdrawn(read: Read, version: int) -> bool:

@@ -44,6 +44,7 @@ LIBRARIES = (
 # What each task would make for itself, and is the same for all.
 PREPARATIONS = (
     "airlock.reports.page:compile_templates",
+    "airlock.stages.validate.stage.docs:compile_templates",
     "airlock.engine.record:build_adapters",
     "airlock.stages.redact.stage.analyzer.recognizers:read_recognizers",
     "airlock.compat.mlflow:list_packages",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,7 @@ def write_data_docs(result: ExpectationSuiteValidationResult, into: Path) -> Non
     """
     texts = _Texts(str(one.expectation_config) for one in result.results)
     document = ValidationResultsPageRenderer().render(_bare(result, texts))
-    view = DefaultJinjaPageView()
-    rendered = view.env.from_string(_SECTIONS).render(_without_info(document.to_json_dict()))
+    rendered = _sections().render(_without_info(document.to_json_dict()))
     page = _shell().render(
         suite=result.suite_name,
         version=gx.__version__,
@@ -184,6 +184,20 @@ def _names(sections: Sequence[Any]) -> list[tuple[int, str]]:
     return [(at, str(section.section_name)) for at, section in enumerate(sections, start=1)]
 
 
+def compile_templates() -> None:
+    """Compile our template and those of Great Expectations, once for all that are forked."""
+    _shell()
+    templates = _sections().environment
+    for name in templates.list_templates(extensions=["j2"]):
+        templates.get_template(name)
+
+
+@cache
+def _sections() -> Any:
+    return DefaultJinjaPageView().env.from_string(_SECTIONS)
+
+
+@cache
 def _shell() -> Any:
     # Column names come from files that people wrote: everything is escaped.
     loader = FileSystemLoader(Path(__file__).parent)

@@ -28,6 +28,7 @@ with DAG(
         expectations=INCLUDE / "expectations/customer_churn.yaml",
         redaction=INCLUDE / "redaction/customer_churn.yaml",
         entity="customer_id",
+        policy=INCLUDE / "policies/customer_churn.yaml",
         # Rows that people are asked about, and what they need to know of them.
         score=ScoreSpec(unsure_below=0.55, review=("plan", "tenure_months", "monthly_fee")),
         drift=INCLUDE / "drift/customer_churn.yaml",

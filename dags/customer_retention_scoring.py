@@ -28,5 +28,6 @@ with DAG(
         expectations=INCLUDE / "expectations/customer_churn.yaml",
         redaction=INCLUDE / "redaction/customer_churn.yaml",
         entity="customer_id",
+        policy=INCLUDE / "policies/customer_retention.yaml",
     )
     shadowed(score, slices=("plan", "region"))

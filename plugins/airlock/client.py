@@ -165,6 +165,10 @@ class Client:
             json={"row_key": row_key, "answer": answer},
         )
 
+    def service(self, name: str, *, days: int = 30) -> dict[str, Any]:
+        """Nights on time, from alarm to production, and people's overrides in the last days."""
+        return self._get(f"/models/{_part(name)}/service", {"days": days})
+
     def costs(self, name: str) -> Iterator[dict[str, Any]]:
         """What each result used, where its stage wrote that down."""
         return self._all(f"/models/{_part(name)}/costs")

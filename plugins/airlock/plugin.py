@@ -10,6 +10,7 @@ from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
 from airlock import __version__, listener
+from airlock.config.deadlines import DoneBy
 from airlock.one_writer import OneWriter
 
 _Message = MutableMapping[str, Any]
@@ -78,6 +79,7 @@ _PLACES: list[Any] = [
     _place("dag_run", "airlock-dag-run"),
 ]
 _LISTENERS: list[Any] = [listener]
+_DEADLINES: list[Any] = [DoneBy]
 
 
 class AirlockPlugin(AirflowPlugin):
@@ -88,3 +90,4 @@ class AirlockPlugin(AirflowPlugin):
     fastapi_root_middlewares = _MIDDLEWARES
     react_apps = _PLACES
     listeners = _LISTENERS
+    deadline_references = _DEADLINES

@@ -38,6 +38,7 @@ from airlock.stages.gate.policy.baseline import BaselineRule
 from airlock.stages.gate.policy.card import CardTexts
 from airlock.stages.gate.policy.champion import ChampionRule
 from airlock.stages.gate.policy.data import DataRule, HoldoutRule, PrivacyRule
+from airlock.stages.gate.policy.deadline import DeadlineRule
 from airlock.stages.gate.policy.fairness import FairnessRule
 from airlock.stages.gate.policy.limits import LimitsRule
 from airlock.stages.gate.policy.robustness import RobustnessRule
@@ -78,6 +79,7 @@ PREFIXES: dict[type[Spec], str] = {
     LimitsRule: "limits.",
     CardTexts: "card.",
     CanaryRule: "canary.",
+    DeadlineRule: "deadline.",
     MonthBudget: "budget.",
     Values: "space.*.",
     Provider: "provider.",
@@ -104,7 +106,7 @@ NESTED = {
     "fairness",
     "robustness",
 }
-NESTED |= {"baseline", "champion", "limits", "card", "canary", "risks", "budget"}
+NESTED |= {"baseline", "champion", "limits", "card", "canary", "risks", "budget", "deadline"}
 NESTED |= {name for name in Governance.model_fields if name != "model"}
 
 
@@ -122,6 +124,7 @@ def keys() -> Iterator[str]:
             LimitsRule,
             CardTexts,
             CanaryRule,
+            DeadlineRule,
         ),
         *(DataRule, HoldoutRule, ApprovalRule, BreakGlassRule, TrainSpec, Budget, EvaluateSpec),
         *(MonthBudget, SearchSpec, Values),

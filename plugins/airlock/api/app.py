@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from airlock.api import access, files, ledger, run
+from airlock.api import access, files, ledger, metrics, run
 from airlock.api.v1 import (
     answers,
     artefacts,
@@ -13,6 +13,7 @@ from airlock.api.v1 import (
     nights,
     queue,
     runs,
+    service,
     spending,
     versions,
 )
@@ -38,6 +39,7 @@ def create_app() -> FastAPI:
     for room in (
         run,
         ledger,
+        metrics,
         models,
         versions,
         decisions,
@@ -45,6 +47,7 @@ def create_app() -> FastAPI:
         artefacts,
         queue,
         answers,
+        service,
         spending,
         runs,
         files,

@@ -63,6 +63,10 @@ class Usage:
         currency: as the settings name it; "" if they do not.
         spot: whether the machine could be taken away; None if nobody said.
         at: when it ended, UTC.
+        queue_seconds: from when all that it reads was there, or its run was due, to its beginning;
+            None for a retry, and for what waits for people.
+        rows: that its record is about; None where it is about none, or the attempt failed.
+        failure: the error's class; `Verdict` where what it found must be repaired; "" for neither.
     """
 
     model: str
@@ -85,6 +89,9 @@ class Usage:
     currency: str
     spot: bool | None
     at: datetime
+    queue_seconds: float | None = None
+    rows: int | None = None
+    failure: str = ""
 
     @property
     def watt_hours(self) -> float | None:

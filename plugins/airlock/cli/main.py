@@ -27,6 +27,7 @@ airlock export BUNDLE --onnx FILE     a bundle's graph as ONNX
 airlock evidence MODEL VERSION        all that an outsider needs to judge a version, as a zip
 airlock outbox list|retry             who was not told yet what was decided, and tell them again
 airlock cost [MODEL]                  what its stages took: time, energy, money
+airlock slo [MODEL]                   nights on time, from alarm to production, overrides
 airlock governance draft MODEL        what only people can say about a model, still unsaid
 airlock trust [KEY]                   whose bundles are loaded on this machine
 
@@ -64,6 +65,7 @@ from airlock.cli import (
     review,
     rollback,
     schemas,
+    slo,
     subject,
     trust,
     verify,
@@ -104,6 +106,7 @@ _GROUPS = (
         trust,
         evidence,
         cost,
+        slo,
         outbox,
     ),
 )

@@ -44,6 +44,7 @@ class Attempt:
         scratch: a local folder of this try alone.
         key: the stage key, known once the inputs are read; "" for stages that are not reusable.
         model: whose ledger may vouch for what this try reads; None if the stage is about none.
+        ends: when the tasks ended whose results it has read, UTC.
     """
 
     origin: Origin
@@ -58,6 +59,7 @@ class Attempt:
     by_hand: bool = True
     model: str | None = None
     usual: Mapping[str, Any] = field(default_factory=dict)
+    ends: list[datetime] = field(default_factory=list, repr=False)
     _inputs: dict[str, Input[Any]] = field(default_factory=dict, repr=False)
     _ledgers: dict[str, Ledger] = field(default_factory=dict, repr=False)
 
@@ -91,6 +93,7 @@ class Attempt:
         if address not in self._inputs:
             receipt = self.receipt(kind.stage, address)
             self._inputs[address] = self.read_recorded(kind, address, sha256=receipt.sha256)
+            self.ends.append(receipt.at)
         return self._inputs[address]
 
     def receipt(self, stage: str, address: str) -> Receipt:

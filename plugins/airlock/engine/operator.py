@@ -25,10 +25,13 @@ from airlock.engine.confined import is_confined
 from airlock.engine.confined_work import work_confined
 from airlock.engine.description import receipt_of, result_of, stage_key, with_page
 from airlock.engine.error_reporting import NotBegun, errors_in_words
-from airlock.engine.record import Input, Record, Result, record_of
+from airlock.engine.lineage import ToldOfLineage
+from airlock.engine.observed import observed, part
+from airlock.engine.publishing import publish_once
+from airlock.engine.record import Input, Receipt, Record, record_of
 from airlock.engine.task import attempt_of
 from airlock.engine.translation import translated
-from airlock.engine.usage import Meter, metered
+from airlock.engine.usage import Meter
 from airlock.engine.verdict import obey_verdict, skip_followers
 
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from airlock.store import Zone
 
 
-class StageOperator(BaseOperator, SkipMixin):
+class StageOperator(BaseOperator, SkipMixin, ToldOfLineage):
     """Run one stage of the airlock and leave its record behind.
 
     A subclass names its stage and what it reads, and implements `run_stage`. What this class adds:
@@ -63,6 +66,7 @@ class StageOperator(BaseOperator, SkipMixin):
         attested: whether the ledger of `model` names what this stage leaves, for the same reason.
         told_as: what its receipts call it; its stage, unless a run may end that several times with
             the same result, and one of the tasks is what people look for.
+        asks: whether it waits for people; how long is then no queue of tasks.
         every: how long the nights of its pipeline are, where no schedule says so; `default_args`
             of a DAG give it to all of its operators.
 
@@ -82,6 +86,7 @@ class StageOperator(BaseOperator, SkipMixin):
     judged: ClassVar[bool] = False
     attested: ClassVar[bool] = False
     told_as: ClassVar[str | None] = None
+    asks: ClassVar[bool] = False
     inherits_from_skipmixin = True
     # Of the last operator of `training(...)` and its like: all operators by their task's id.
     tasks: Any = None
@@ -139,12 +144,15 @@ class StageOperator(BaseOperator, SkipMixin):
             work: makes the record; `run_stage`, or what follows an answer from a person.
         """
         with (
-            metered() as meter,
+            observed(self) as meter,
             private_folder(self.stage) as folder,
             granted(self.keys, stage=self.stage),
         ):
             try:
-                with errors_in_words(context, partial(self._translated, context=context)):
+                with (
+                    errors_in_words(context, partial(self._translated, context=context)),
+                    meter.naming_failures(),
+                ):
                     record, published = self._end(context, meter, folder, work)
             except Later as later:
                 meter.attempt = None
@@ -170,7 +178,9 @@ class StageOperator(BaseOperator, SkipMixin):
         # Libraries meet a full disk of temporary files in their own words.
         with full_disk(folder):
             record, published, reused = self._obtain(attempt, work)
-        meter.ended = "reused" if reused else "done"
+        due = None if self.asks else getattr(context["dag_run"], "run_after", None)
+        meter.obtained(attempt, record, reused=reused, due=due)
+        meter.published = published
         if published is None:
             # A look every five minutes that found all as it was is not worth a note.
             meter.attempt = None
@@ -183,12 +193,24 @@ class StageOperator(BaseOperator, SkipMixin):
             reused=reused,
             seconds=time.monotonic() - began,
         )
+        self._seal(attempt, record, published, receipt)
+        if attempt.settings.sinks and attempt.model and SIGNING in {*self.keys, *self.seals}:
+            from airlock.engine.outbox import try_now
+
+            part("tell")(try_now)(attempt, attempt.model)
+        return record, published
+
+    @part("seal")
+    def _seal(
+        self, attempt: Attempt, record: Record, published: Published, receipt: Receipt
+    ) -> None:
         with granted({*self.keys, *self.seals, *attempt.to_seal}, stage=self.stage):
             attempt.give(published, receipt)
             self.announce(attempt, record, published)
-            self._name_receipt(attempt, published)
-        self._tell_sinks(attempt)
-        return record, published
+            if SIGNING in self.seals:
+                from airlock.engine.attested import append_receipt
+
+                append_receipt(attempt, self.model, published)  # type: ignore[attr-defined]  # those have one
 
     def refuses(self, attempt: Attempt) -> str | None:
         """Why work that no earlier result stands for is not begun: green, the rest skipped."""
@@ -211,12 +233,15 @@ class StageOperator(BaseOperator, SkipMixin):
         waits = error.outage and self.waits
         return translated(error, context, hours=Settings.read().outage_hours if waits else 0)
 
+    @part("obtain")
     def _obtain(
         self, attempt: Attempt, work: Callable[[Attempt], Record]
     ) -> tuple[Record, Published | None, bool]:
         from airlock.engine import publication
 
-        read = self.read_inputs(attempt)
+        read = part("read")(self.read_inputs)(attempt)
+        if self.attempted is not None:
+            self.attempted.inputs = read
         for name in self.vouched & read.keys():
             attempt.demand_entry(self.model, read[name])  # type: ignore[attr-defined]  # has one
         inputs = {name: one.content for name, one in read.items()}
@@ -237,12 +262,14 @@ class StageOperator(BaseOperator, SkipMixin):
         result = result_of(attempt, self.stage, self.version, inputs, record, zone=self.zone)
         # A stage that looks at the world anew is named by what it saw.
         key = key or digest([self.stage, self.version, inputs, result.content])
-        published = self._published(attempt, key, result)
+        accept = partial(self.may_stand, attempt)
+        published = publish_once(attempt, key, result, accept=accept, known=not self.reusable)
         self.tidy(replace(attempt, key=key))
         made, mine = published.result.made_by, attempt.origin
         reused = (made.dag_id, made.run_id) != (mine.dag_id, mine.run_id)
         return self.record_class().from_json(published.result.record), published, reused
 
+    @part("work")
     def _worked(
         self, attempt: Attempt, work: Callable[[Attempt], Record]
     ) -> tuple[Record, Attempt]:
@@ -265,38 +292,6 @@ class StageOperator(BaseOperator, SkipMixin):
         """
         signs, model = SIGNING in {*self.keys, *self.seals}, getattr(self, "model", None)
         return attempt.may_reuse(found, of=model, signs=signs, judged=self.judged)
-
-    def _published(self, attempt: Attempt, key: str, result: Result) -> Published:
-        from airlock.engine import publication
-
-        scratch, accept = attempt.scratch / "in", partial(self.may_stand, attempt)
-        if not self.reusable:
-            # What was seen before need not be stored again.
-            same = publication.find(
-                attempt.stores,
-                self.stage,
-                key,
-                scratch,
-                accept=lambda one: publication.is_same(one.result, result) or accept(one),
-            )
-            if same is not None:
-                return same
-        publication.upload_described(attempt.data, result.data, attempt.stores)
-        publication.upload_described(attempt.report, result.report, attempt.stores)
-        return publication.publish(attempt.stores, key, result, scratch, accept=accept)
-
-    def _name_receipt(self, attempt: Attempt, published: Published) -> None:
-        if SIGNING in self.seals:
-            from airlock.engine.attested import append_receipt
-
-            append_receipt(attempt, self.model, published)  # type: ignore[attr-defined]  # those have one
-
-    def _tell_sinks(self, attempt: Attempt) -> None:
-        signs = SIGNING in {*self.keys, *self.seals}
-        if attempt.settings.sinks and signs and attempt.model is not None:
-            from airlock.engine.outbox import try_now
-
-            try_now(attempt, attempt.model)
 
     @classmethod
     def record_class(cls) -> type[Record]:

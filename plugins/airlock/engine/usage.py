@@ -6,10 +6,10 @@ import logging
 import os
 import resource
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from airlock.config.prices import Prices
     from airlock.engine.attempt import Attempt
     from airlock.engine.operator import StageOperator
+    from airlock.engine.publication import Published
+    from airlock.engine.record import Input, Record
 
 log = logging.getLogger(__name__)
 _RAPL = Path("/sys/class/powercap")
@@ -58,13 +60,50 @@ class Meter:
     device_seconds: float | None = None
     devices: int = 0
     known: float = 0.0  # when the attempt's own time was read
+    queue_seconds: float | None = None
+    rows: int | None = None
+    failure: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+    whole: Attempt | None = None  # also where nothing is written down
+    inputs: Mapping[str, Input[Any]] = field(default_factory=dict)
+    record: Record | None = None
+    published: Published | None = None
 
     def begin(self, attempt: Attempt, task: StageOperator, context: Mapping[str, Any]) -> None:
         """Say whose attempt it is; from here on it is written down."""
-        self.attempt, self.stage, self.model = attempt, task.stage, _model_of(task)
+        self.attempt = self.whole = attempt
+        self.stage, self.model = task.stage, model_of(task)
         self.devices, self.known = task.devices, time.monotonic()
         index = getattr(context["ti"], "map_index", -1)
         self.map_index = -1 if index is None else int(index)
+        self.told["night"] = attempt.night
+
+    def obtained(
+        self, attempt: Attempt, record: Record, *, reused: bool, due: datetime | None
+    ) -> None:
+        """Say what the attempt came to.
+
+        Args:
+            due: when its run was to begin, UTC; None for what waits for people.
+        """
+        self.ended, self.record = "reused" if reused else "done", record
+        rows = getattr(record, "rows", None)
+        self.rows = rows if isinstance(rows, int) else None
+        if due is not None and attempt.origin.try_number == 1:
+            waited = attempt.now - max([due, *attempt.ends])
+            self.queue_seconds = round(max(waited.total_seconds(), 0.0), 3)
+        if not record.verdict.passed:
+            self.failure = "Verdict" if record.verdict.repair else ""
+        self.told |= {"reused": reused, "passed": record.verdict.passed}
+
+    @contextmanager
+    def naming_failures(self) -> Iterator[None]:
+        """Keep the class of what ends a block."""
+        try:
+            yield
+        except Exception as error:
+            self.failure = type(error).__name__
+            raise
 
     def usage(self, attempt: Attempt) -> Usage:
         """What was taken up to now."""
@@ -97,19 +136,26 @@ class Meter:
             money=0.0 if reused else money(cpu, took, prices),
             currency=prices.currency,
             spot=prices.spot,
+            queue_seconds=self.queue_seconds,
+            rows=self.rows,
+            failure=self.failure,
             at=attempt.now + timedelta(seconds=now.wall - self.known),
         )
 
 
 @contextmanager
-def metered() -> Iterator[Meter]:
-    """Measure a block; what it took is written down however it ends, and never ends it."""
+def metered(send: Callable[[Usage], None] = lambda _: None) -> Iterator[Meter]:
+    """Measure a block; what it took is written down however it ends, and never ends it.
+
+    Args:
+        send: is given it as well.
+    """
     meter = Meter()
     try:
         yield meter
     finally:
         if meter.attempt is not None:
-            _note(meter, meter.attempt)
+            _note(meter, meter.attempt, send)
 
 
 def money(cpu_seconds: float, device_seconds: float | None, prices: Prices) -> float | None:
@@ -161,7 +207,7 @@ def peak_rss() -> int:
     return max(resource.getrusage(kind).ru_maxrss for kind in kinds) * 1024
 
 
-def _model_of(task: StageOperator) -> str | None:
+def model_of(task: StageOperator) -> str | None:
     """A stage without a model belongs to that of its DAG, if there is one."""
     own: str | None = getattr(task, "model", None)
     if own is not None or not task.has_dag():  # type: ignore[no-untyped-call]  # of Airflow
@@ -171,7 +217,7 @@ def _model_of(task: StageOperator) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def _note(meter: Meter, attempt: Attempt) -> None:
+def _note(meter: Meter, attempt: Attempt, send: Callable[[Usage], None]) -> None:
     from airlock.catalogs.usage import note_usage
 
     try:
@@ -181,6 +227,9 @@ def _note(meter: Meter, attempt: Attempt) -> None:
         # Nothing is decided by it that a missing one would not stop.
         log.warning("What this attempt took is not written down (%s).", type(error).__name__)
         return
+    send(usage)
+    told = ("ended", "failure", "rows", "cpu_seconds", "queue_seconds", "money")
+    meter.told |= {name: getattr(usage, name) for name in told}
     log.info(
         "Took %.1f s, %.1f CPU s, %.0f MB at most.",
         *(usage.wall_seconds, usage.cpu_seconds, usage.peak_rss_bytes / 1e6),

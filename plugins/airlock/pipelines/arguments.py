@@ -150,8 +150,11 @@ def check(given: Arguments, project: Project, *, select: bool = False) -> Checke
     if given.train is not None:
         found += _model(given.train, project)
     evaluation = None
-    if policy is not None:
-        evaluation = demanded(given.evaluation or EvaluateSpec(), policy)
+    found += _deadline(policy, given)
+    # A scoring takes nothing but its deadline from there: the rest is the training's.
+    judged_by = policy if given.kind == "training" else None
+    if judged_by is not None:
+        evaluation = demanded(given.evaluation or EvaluateSpec(), judged_by)
     if contract is not None and redaction is not None:
         pipeline = Pipeline(
             contract=contract,
@@ -159,7 +162,7 @@ def check(given: Arguments, project: Project, *, select: bool = False) -> Checke
             entity=given.entity if given.train is None else given.train.entity,
             of_entity="call" if given.train is None else "train",
             train=given.train,
-            policy=policy,
+            policy=judged_by,
             evaluation=evaluation,
             written=given.evaluation,
             drift=drift,
@@ -177,6 +180,19 @@ def check(given: Arguments, project: Project, *, select: bool = False) -> Checke
         governance=governance,
         join=join,
     )
+
+
+def _deadline(policy: Policy | None, given: Arguments) -> Iterator[WrittenProblem]:
+    rule = policy.deadline if policy is not None else None
+    if rule is not None and rule.done_by and given.every == "hour":
+        yield WrittenProblem(
+            what="deadline.done_by is a time of day, and this pipeline runs by the hour: every run "
+            "would have until the next day",
+            do="Leave done_by out; the service levels count nights that came late.",
+            of="policy",
+            at=("deadline", "done_by"),
+            severity="warning",
+        )
 
 
 def _loaded(kind: type[S], given: Arguments, name: str, found: list[Found]) -> S | None:

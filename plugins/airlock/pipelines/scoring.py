@@ -11,6 +11,7 @@ from airlock.core.nights import Every
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
+from airlock.pipelines.deadlines import set_deadline
 from airlock.pipelines.labelled import label_dag
 from airlock.pipelines.naming import by_name
 from airlock.pipelines.parsed import checked
@@ -41,6 +42,7 @@ def scoring(
     redact_tasks: int = 1,
     score_tasks: int = 1,
     drift: Path | None = None,
+    policy: Path | None = None,
     retrain: str | None = None,
     score: ScoreSpec | None = None,
     pool: str | None = None,
@@ -68,6 +70,7 @@ def scoring(
         redact_tasks: how many tasks share the redaction.
         score_tasks: how many tasks share the scoring, each on every core of its worker.
         drift: YAML that says when a night has drifted; by default as `DriftSpec` has it.
+        policy: YAML of the training's policy; its deadline holds for this pipeline as well.
         retrain: the training DAG that drift may start; None only tells people.
         score: bands, what counts as unsure, and outputs besides the store.
         pool: of the tasks that score alone; "gpu" where they want one, as trainings do.
@@ -90,7 +93,12 @@ def scoring(
         window=window,
         entity=entity,
         target=target,
-        files={"expectations": expectations, "redaction": redaction, "drift": drift},
+        files={
+            "expectations": expectations,
+            "redaction": redaction,
+            "drift": drift,
+            "policy": policy,
+        },
         score=score,
     )
     files = checked(given)
@@ -117,6 +125,7 @@ def scoring(
     )
     drifting.tasks = by_name(drifting)
     claim("scoring", model=model, dag_id=drifting.dag_id)
+    set_deadline(drifting.dag, files.policy, model=model)
     label_dag(drifting.dag, "scoring", model=model)
     return drifting
 

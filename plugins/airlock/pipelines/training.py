@@ -18,6 +18,7 @@ from airlock.core.nights import Every
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
+from airlock.pipelines.deadlines import set_deadline
 from airlock.pipelines.labelled import label_dag
 from airlock.pipelines.naming import by_name
 from airlock.pipelines.parsed import checked
@@ -143,6 +144,7 @@ def training(
         )
     promote.tasks = by_name(promote)
     claim("training", model=model, dag_id=promote.dag_id)
+    set_deadline(promote.dag, files.policy, model=model)
     label_dag(promote.dag, "training", model=model, card=files.policy.card)
     return promote
 

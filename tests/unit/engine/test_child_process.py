@@ -77,9 +77,7 @@ def passed(
     record, published, reused = stage._obtain(attempt, stage.run_stage)
     assert published is not None
     receipt = receipt_of(attempt, stage.stage, published, reused=reused, seconds=1.0)
-    attempt.give(published, receipt)
-    stage.announce(attempt, record, published)
-    stage._name_receipt(attempt, published)
+    stage._seal(attempt, record, published, receipt)
     return published
 
 

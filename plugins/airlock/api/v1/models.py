@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from airlock.api.access import SIGNED_IN, Unknown, may_read_all, rights, under_etag
 from airlock.api.v1.overviews import Known, now, overviews
 from airlock.api.v1.reading import SCHEMA
+from airlock.api.v1.service import levels
 from airlock.api.v1.spending import total_view
 from airlock.compat.airflow import GetUserDep
 from airlock.overview.candidates import Candidate
@@ -83,7 +84,7 @@ def models(request: Request, user: GetUserDep) -> Response:
 
 @router.get("/{name}", dependencies=[SIGNED_IN])
 def model(name: str, request: Request, user: GetUserDep) -> Response:
-    """One model: its champions, candidates and nights, and what it needs."""
+    """One model: its champions, candidates and nights, how it serves, and what it needs."""
     at = now()
     known = overviews().of(name, now=at)
     if known is None or not may_read_all(known.dags, user):
@@ -96,6 +97,8 @@ def model(name: str, request: Request, user: GetUserDep) -> Response:
         whole |= asdict(known.overview)
         asked = {need.dag_id for need in known.overview.needs if need.kind == "approval"}
         whole["may"] = rights(user, asked)
+        entries = overviews().entries(name)[: known.overview.entries]
+        whole["service"] = levels(name, entries, known.overview.live)
     return under_etag(request, whole)
 
 

@@ -68,6 +68,7 @@ class ApproveOperator(StageOperator):
     stage: ClassVar[str] = "approve"
     keys: ClassVar[frozenset[KeyName]] = frozenset({SIGNING})
     attested: ClassVar[bool] = True
+    asks: ClassVar[bool] = True
     reusable: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, str]] = {"decision": "gate"}
     template_fields: Sequence[str] = tuple(reads)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, InstanceOf, SerializeAsAny, field_validator
+from pydantic import Field, InstanceOf, SerializeAsAny, field_validator, model_validator
 
 from airlock.core.budget import MonthBudget
+from airlock.core.clock import span
 from airlock.core.spec import Spec
 from airlock.hooks import registry
 from airlock.stages.gate.policy.approval import ApprovalRule
@@ -17,13 +18,14 @@ from airlock.stages.gate.policy.bounds import Bound, Metric
 from airlock.stages.gate.policy.card import CardTexts
 from airlock.stages.gate.policy.champion import ChampionRule
 from airlock.stages.gate.policy.data import DataRule, HoldoutRule, PrivacyRule
+from airlock.stages.gate.policy.deadline import DeadlineRule
 from airlock.stages.gate.policy.fairness import FairnessRule
 from airlock.stages.gate.policy.limits import LimitsRule
 from airlock.stages.gate.policy.robustness import RobustnessRule
 from airlock.stages.gate.policy.rollout import CanaryRule
 from airlock.stages.gate.policy.slices import SlicesRule
 
-_LATER = frozenset({"baseline", "budget", "rules", "attacks", "risk"})
+_LATER = frozenset({"baseline", "budget", "deadline", "rules", "attacks", "risk"})
 """Keys that policies did not always have; absent where they ask nothing."""
 
 
@@ -43,6 +45,7 @@ class Policy(Spec):
         attacks: what attacks on the candidate may come to.
         risk: `high` demands all sections that a model risk team asks about, and writes a dossier.
         budget: what the model's trainings may take in a calendar month; no rule of the gate.
+        deadline: until when runs, people and alarms must be through; no rule of the gate.
         card: words for the model card; they are part of what is decided and approved.
     """
 
@@ -64,6 +67,7 @@ class Policy(Spec):
     attacks: AttacksRule | None = None
     risk: Literal["high"] | None = None
     budget: MonthBudget | None = None
+    deadline: DeadlineRule | None = None
     rules: Mapping[str, SerializeAsAny[InstanceOf[Spec]]] = Field(default_factory=dict)
 
     @field_validator("rules", mode="before")
@@ -82,6 +86,17 @@ class Policy(Spec):
             key: registry.load(known[key].spec).model_validate(value)
             for key, value in written.items()
         }
+
+    @model_validator(mode="after")
+    def _people_are_told_while_they_can_answer(self) -> Self:
+        if self.deadline is not None and self.deadline.approval is not None:
+            hours = span(self.deadline.approval).total_seconds() / 3600
+            if hours > self.approval.expires_after_hours:
+                raise ValueError(
+                    "deadline.approval must not be more than approval.expires_after_hours, after "
+                    f"which no answer is a no ({self.approval.expires_after_hours:g} h)"
+                )
+        return self
 
     def asked(self, key: str) -> Spec | None:
         """What the policy asks of one rule; None if it does not ask."""

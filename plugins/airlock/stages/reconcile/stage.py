@@ -17,6 +17,7 @@ from airlock.ledger.pipelines import shared, trainers
 from airlock.registry import ALIAS, MlflowSettings, Registry, open_registry
 from airlock.registry.card import attach_card
 from airlock.stages.reconcile.fall_back import FellBack, fall_back
+from airlock.stages.reconcile.late import Late, tell_late
 from airlock.stages.reconcile.record import Reconciliation
 from airlock.stages.reconcile.reminders import Waiting, remind
 from airlock.store import Store
@@ -25,7 +26,10 @@ from airlock.store import Store
 _A_MOMENT = timedelta(minutes=2)
 
 
-def _nobody_told(_: Waiting | FellBack) -> bool:
+News = Waiting | FellBack | Late
+
+
+def _nobody_told(_: News) -> bool:
     return False
 
 
@@ -46,7 +50,7 @@ def reconcile(
     origin: Origin,
     mlflow: MlflowSettings,
     now: datetime,
-    tell: Callable[[Waiting | FellBack], bool] = _nobody_told,
+    tell: Callable[[News], bool] = _nobody_told,
     verify: Callable[[str, Champion], None] = _unverifiable,
     card: Callable[[PendingCard], Path] = _no_card,
     second: Store | None = None,
@@ -61,8 +65,8 @@ def reconcile(
         ledgers: all there are, with a key to sign.
         origin: the run; what it sees is one observation.
         now: the time that incidents carry, UTC.
-        tell: tells somebody of an approval that still waits, or of a champion that fell back;
-            says whether it could.
+        tell: tells somebody of an approval that still waits, of a champion that fell back, or of a
+            deadline that passed; says whether it could.
         verify: raises `Unverified` unless every file of a model's champion is as it was.
         card: a local folder with the files of a model card, verified.
         second: the place for checkpoints, if there is one.
@@ -87,6 +91,8 @@ def reconcile(
                 tell(fell)
         with _collect_errors(errors):
             reminded += remind(ledger, now=now, tell=tell)
+        with _collect_errors(errors):
+            reminded += tell_late(ledger, now=now, tell=tell)
         with _collect_errors(errors):
             dags = trainers(ledger.entries(), now=now)
             told.append(shared(ledger.model, "training", dags))

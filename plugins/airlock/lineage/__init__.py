@@ -1,0 +1,1 @@
+"""What OpenLineage is told of a stage: datasets by content, columns, checks, the ledger's word."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ SEARCH = """search={
             },
         },
         kind="lightgbm", max_epochs=60,"""
-KILLS = 12
+KILLS = 8
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3_600)]
 
@@ -82,14 +83,16 @@ def test_whatever_is_killed_the_winner_is_the_same_and_nothing_is_trained_twice(
     project: Path, tmp_path: Path
 ):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
+    began = time.monotonic()
     assert ended(project, whole)
-    chance, kills = random.Random(7), 0
+    seconds, chance, kills = time.monotonic() - began, random.Random(7), 0
 
-    while kills < KILLS and not ended(project, killed, after=chance.uniform(3, 20)):
+    # Within the part in which trials run: what comes before takes as long as they do.
+    while kills < KILLS and not ended(project, killed, after=seconds * chance.uniform(0.1, 0.6)):
         kills += 1
     ended(project, killed)
 
-    assert kills > 3
+    assert kills >= 3
     assert made(killed) == made(whole)
     # Twenty settings; none is there a second time, in whichever run it was trained.
     assert len(slots(killed)) == len(slots(whole)) == 20

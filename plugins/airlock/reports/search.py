@@ -176,6 +176,7 @@ def rung_page(record: Rung) -> Page:
                 ),
                 note="Setting 0 is the TrainSpec as it stands.",
             ),
+            contents_table(search=record.search),
         ),
     )
 

@@ -64,8 +64,7 @@ class StageOperator(BaseOperator, SkipMixin, ToldOfLineage):
         vouched: those of `reads` that the ledger must name, because people act on them.
         judged: whether without seals, too, only what the ledger is about may stand for its work.
         attested: whether the ledger of `model` names what this stage leaves, for the same reason.
-        told_as: what its receipts call it; its stage, unless a run may end that several times with
-            the same result, and one of the tasks is what people look for.
+        told_as: what its receipts call it, where another task's may end with the same result.
         asks: whether it waits for people; how long is then no queue of tasks.
         every: how long the nights of its pipeline are, where no schedule says so; `default_args`
             of a DAG give it to all of its operators.
@@ -186,13 +185,8 @@ class StageOperator(BaseOperator, SkipMixin, ToldOfLineage):
             meter.attempt = None
             return record, None
         meter.device_seconds = 0.0 if reused else self.device_seconds(attempt, published)
-        receipt = receipt_of(
-            attempt,
-            self.told_as or self.stage,
-            published,
-            reused=reused,
-            seconds=time.monotonic() - began,
-        )
+        name, seconds = self.told_as or self.stage, time.monotonic() - began
+        receipt = receipt_of(attempt, name, published, reused=reused, seconds=seconds)
         self._seal(attempt, record, published, receipt)
         if attempt.settings.sinks and attempt.model and SIGNING in {*self.keys, *self.seals}:
             from airlock.engine.outbox import try_now

@@ -12,13 +12,11 @@ import pyarrow as pa  # noqa: TID253  # nothing but one command imports this pac
 import pyarrow.compute as pc  # noqa: TID253  # see above
 import pyarrow.parquet as pq  # noqa: TID253  # see above
 
-from airlock.core.errors import AirlockError, DataError, ObjectMissing
-from airlock.engine import publication
+from airlock.core.errors import DataError, ObjectMissing
 from airlock.engine.held import held_folders
-from airlock.engine.record import Folder, Result
+from airlock.erasure.results import ANSWERED, RAW, is_gone, redactions_of, results_of, undecided
 from airlock.erasure.sources import Columns, holds_key, source_columns
 from airlock.ledger import Hold, holds
-from airlock.stages.redact.record import Redaction
 from airlock.stages.redact.spec import Normal
 from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms, normalised
 from airlock.stages.redact.stage.suppression import label
@@ -28,10 +26,6 @@ if TYPE_CHECKING:
     from airlock.engine.publication import Stores
     from airlock.ledger import Entry, Ledger
 
-# Which stages leave rows behind, and where; raw columns are known by their values.
-_RAW = ("snapshot", "prepare", "validate")
-_ANSWERED = ("score", "score_share", "shadow", "route", "labels")
-_PSEUDONYMISED = ("redact", "redact_share", *_ANSWERED)
 _PREFIX = re.compile(r"attempts/([a-z_]+)/[^/]+/data/")
 _NORMALS: tuple[Normal, ...] = get_args(Normal)
 # What score calls the pseudonym of whom a row is about.
@@ -155,7 +149,7 @@ def subject(stores: Stores, identifier: str, domain: str, *, key: Key) -> Subjec
     columns: dict[str, Normal] = {}
     others: set[str] = set()
     known: set[str] = set()
-    for record in _redactions(stores["store"]):
+    for record in redactions_of(stores["store"]):
         for one in record.columns:
             if one.domain is not None:
                 known.add(one.domain)
@@ -183,7 +177,7 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
         ledgers: of all models.
         scratch: an empty local folder.
     """
-    results = list(_results(stores["store"]))
+    results = list(results_of(stores["store"]))
     sources = source_columns(results, somebody.columns)
     tables = tuple(
         ReachedTable(
@@ -197,11 +191,11 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
         for stage, prefix in _reached(stores[zone], somebody, scratch, sources)
     )
     reached = {content for table in tables for content in table.contents}
-    gone = {one.content for _, one in results if _is_gone(stores, one.stage, one.data)} - reached
+    gone = {one.content for _, one in results if is_gone(stores, one.stage, one.data)} - reached
     scored = {
         str(one.record.get("model"))
         for _, one in results
-        if one.stage in _ANSWERED and one.content in reached
+        if one.stage in ANSWERED and one.content in reached
     }
     models, versions, standing = set(scored), [], list[Hold]()
     decided = set[str]()
@@ -220,16 +214,7 @@ def reach(stores: Stores, ledgers: Iterable[Ledger], somebody: Subject, scratch:
         models=tuple(sorted(models)),
         versions=tuple(versions),
         held=tuple(held.values()),
-        trials=tuple(
-            sorted(
-                one.data.prefix
-                for _, one in results
-                if one.stage == "train"
-                and one.inputs.get("redaction") in reached
-                and one.content not in decided
-                and one.data.prefix not in kept
-            )
-        ),
+        trials=undecided(results, reached, decided | {*kept}),
         checkpoints=tuple(stat.key for stat in stores["store"].list("checkpoints/"))
         if tables
         else (),
@@ -263,7 +248,7 @@ def _holds(
     except ObjectMissing:  # somebody else erases, too
         return False
     try:
-        return somebody.stands_in(file, raw=stage in _RAW, also=also)
+        return somebody.stands_in(file, raw=stage in RAW, also=also)
     except (pa.ArrowException, OSError):
         raise DataError(
             f"{key} cannot be read, so nobody knows whom it is about.",
@@ -292,26 +277,3 @@ def _evidence(entry: Entry) -> set[str]:
     if entry.kind != "decided":
         return set()
     return {str(one) for one in entry.body["evidence"].values()}
-
-
-def _results(store: Store) -> Iterator[tuple[str, Result]]:
-    for stat in store.list("stages/"):
-        try:
-            yield stat.key, publication.load(store, stat.key).result
-        except AirlockError:
-            # What has rows must be known by its result; of others it makes no difference.
-            if stat.key.split("/")[1] in _RAW + _PSEUDONYMISED:
-                raise
-
-
-def _redactions(store: Store) -> Iterator[Redaction]:
-    for stat in store.list("stages/redact/"):
-        try:
-            yield Redaction.from_json(publication.load(store, stat.key).result.record)
-        except AirlockError:
-            continue  # of an older version: its parts are looked at all the same
-
-
-def _is_gone(stores: Stores, stage: str, folder: Folder) -> bool:
-    """Whether the rows of a redaction were deleted, so that nobody can look into them."""
-    return stage == "redact" and not any(True for _ in stores[folder.zone].list(folder.prefix))

@@ -22,8 +22,7 @@ from airlock.reports.content import (
 )
 from airlock.reports.estimates import WORDS
 from airlock.reports.page import write_page
-from airlock.stages.evaluate.record import SearchSummary
-from airlock.stages.search.record import Rung, Searched, Trial, best_first
+from airlock.stages.search.record import Rung, Searched, SearchSummary, Trial, best_first
 
 _HEIGHT, _TOP, _BOTTOM, _EDGE, _APART = 260, 26, 40, 70, 130
 _STRENGTHS = (0.7, 0.15)  # opacity of the best and of the worst

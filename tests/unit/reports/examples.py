@@ -22,7 +22,6 @@ from airlock.stages.evaluate.record import (
     Explained,
     Fairness,
     Interval,
-    SearchSummary,
     Slice,
     Speed,
     Stress,
@@ -39,7 +38,7 @@ from airlock.stages.register.record import Registration
 from airlock.stages.rollback.record import Rollback
 from airlock.stages.route.record import ModelDistance, Routing
 from airlock.stages.score.record import Again, Margin, Rescoring, Scoring, UnscoredNight
-from airlock.stages.search.record import Rung, Searched, Trial
+from airlock.stages.search.record import Rung, Searched, SearchSummary, Trial
 from airlock.stages.shadow.record import Shadowing
 from airlock.stages.snapshot.record import Part, Snapshot
 from airlock.stages.train.record import Training

@@ -84,7 +84,7 @@ class EvaluateOperator(StageOperator):
     def run_stage(self, attempt: Attempt) -> Evaluation:
         """Score all of them on the holdout fold."""
         from airlock.reports.evaluation import write_evaluation
-        from airlock.stages.evaluate.record import read_speed, summary_of
+        from airlock.stages.evaluate.record import read_speed
         from airlock.stages.evaluate.stage.evaluate import evaluate
         from airlock.stages.redact.record import Redaction
         from airlock.stages.train.record import Training
@@ -106,6 +106,8 @@ class EvaluateOperator(StageOperator):
             report=attempt.report,
         )
         if self.search:
+            from airlock.stages.search.record import summary_of
+
             found = self._searched(attempt)
             record = replace(record, search=summary_of(found.record, found.content))
         write_evaluation(record, read_speed(attempt.report), attempt.report)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,11 @@ from airlock.core.baselines import BaselineKind, baseline_name
 from airlock.core.errors import Unverified
 from airlock.engine.record import Record
 from airlock.hooks.metrics import directions
-from airlock.stages.search.record import Searched
+from airlock.stages.evaluate.interval import Interval as Interval
+from airlock.stages.evaluate.probed import Attacked as Attacked
+from airlock.stages.evaluate.probed import Effect as Effect
+from airlock.stages.evaluate.probed import Explained as Explained
+from airlock.stages.search.record import SearchSummary
 
 SPEED = "speed.json"
 """The sidecar with the `Speed`, in the report folder: no part of the evaluation's name."""
@@ -26,18 +29,6 @@ CURVES = "curves.json"
 def pair_name(pair: tuple[str, str]) -> str:
     """What the groups of two columns together are called."""
     return f"{pair[0]} and {pair[1]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A figure with its bootstrap percentile interval (Efron and Tibshirani, 1993)."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,67 +111,6 @@ class Stress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attacked:
-    """What attacks on the candidate came to, on some rows of train fold and holdout.
-
-    Args:
-        rows: of each fold.
-        membership: AUC of an attacker who tells rows of the training from others by their loss;
-            0.5 tells nothing.
-        flips: share of holdout rows that are decided otherwise after a small move of their numbers;
-            of a regression, whose prediction moves by a tenth of the target's spread.
-        metric: of the next two.
-        lost: by how much it is worse without a feature, one at a time; None where it has no value.
-        shifted: by how much it is worse where a number comes in another unit, "income × 100".
-    """
-
-    rows: Mapping[str, int]
-    membership: Interval
-    flips: Interval
-    metric: str
-    lost: Mapping[str, float | None]
-    shifted: Mapping[str, float | None]
-
-    @staticmethod
-    def worst(drops: Mapping[str, float | None]) -> tuple[str, float | None] | None:
-        """The one that hurts most, one without a value before all others; None without any."""
-        return max(
-            drops.items(),
-            key=lambda one: (math.inf if one[1] is None else one[1], one[0]),
-            default=None,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """How the score goes along one number, all else as it is: accumulated local effects.
-
-    Args:
-        points: value, and effect around its mean; a quantile each.
-    """
-
-    feature: str
-    points: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """What the candidate goes by.
-
-    Args:
-        metric: in whose unit importance is.
-        rows: of the holdout that were looked at.
-        importance: what the metric loses where a feature's values are dealt out anew.
-        effects: of the leading numbers.
-    """
-
-    metric: str
-    rows: int
-    importance: Mapping[str, Interval]
-    effects: tuple[Effect, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
     """The last champion that a person approved, where it is another bundle than the champion's.
 
@@ -213,70 +143,6 @@ class Baseline:
     problem: str | None = None
     figures: Mapping[str, Interval] = field(default_factory=dict)
     difference: Mapping[str, Interval] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchSummary:
-    """How the candidate's settings were chosen, on the validation fold.
-
-    Args:
-        content: of the search's result.
-        tried: settings.
-        failed: how many of them could not be trained.
-        metric: by which they were compared.
-        best, median, worst: of those that were trained on the first level, on so large a share of
-            the rows (`rows`).
-        usual: of the TrainSpec as it stands, likewise; None if it could not be trained.
-        winner: by the metric, on the last level.
-        settings: that won.
-        spent: whether the budget ended it early.
-    """
-
-    content: str
-    tried: int
-    failed: int
-    metric: str
-    best: float
-    median: float
-    worst: float
-    usual: float | None
-    rows: float
-    winner: float
-    settings: Mapping[str, str | int | float | bool]
-    spent: bool = False
-
-    @property
-    def sentence(self) -> str:
-        """How many were tried, and how far they are apart."""
-        failed = f" ({self.failed} could not be trained)" if self.failed else ""
-        return (
-            f"Its settings are the best of {self.tried} tried{failed} by validation {self.metric}: "
-            f"{self.worst:.4f} to {self.best:.4f}, median {self.median:.4f}, on "
-            f"{100 * self.rows:.3g} % of the rows."
-        )
-
-
-def summary_of(searched: Searched, content: str) -> SearchSummary:
-    """What an evaluation says of the search behind its candidate.
-
-    Args:
-        content: of the search's result.
-    """
-    spread = searched.spread
-    return SearchSummary(
-        content=content,
-        tried=searched.tried,
-        failed=searched.failed,
-        metric=searched.metric,
-        best=spread.best,
-        median=spread.median,
-        worst=spread.worst,
-        usual=spread.usual,
-        rows=spread.rows,
-        winner=searched.final[0].score or 0.0,
-        settings=searched.settings,
-        spent=searched.spent,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,3 +169,67 @@ class Searched(Record):
             f"Setting {self.winner} is trained: {said or 'the TrainSpec as it stands'}.",
             *(("The budget ended the search early.",) if self.spent else ()),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSummary:
+    """How the candidate's settings were chosen, on the validation fold.
+
+    Args:
+        content: of the search's result.
+        tried: settings.
+        failed: how many of them could not be trained.
+        metric: by which they were compared.
+        best, median, worst: of those that were trained on the first level, on so large a share of
+            the rows (`rows`).
+        usual: of the TrainSpec as it stands, likewise; None if it could not be trained.
+        winner: by the metric, on the last level.
+        settings: that won.
+        spent: whether the budget ended it early.
+    """
+
+    content: str
+    tried: int
+    failed: int
+    metric: str
+    best: float
+    median: float
+    worst: float
+    usual: float | None
+    rows: float
+    winner: float
+    settings: Mapping[str, Plain]
+    spent: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """How many were tried, and how far they are apart."""
+        failed = f" ({self.failed} could not be trained)" if self.failed else ""
+        return (
+            f"Its settings are the best of {self.tried} tried{failed} by validation {self.metric}: "
+            f"{self.worst:.4f} to {self.best:.4f}, median {self.median:.4f}, on "
+            f"{100 * self.rows:.3g} % of the rows."
+        )
+
+
+def summary_of(searched: Searched, content: str) -> SearchSummary:
+    """What an evaluation says of the search behind its candidate.
+
+    Args:
+        content: of the search's result.
+    """
+    spread = searched.spread
+    return SearchSummary(
+        content=content,
+        tried=searched.tried,
+        failed=searched.failed,
+        metric=searched.metric,
+        best=spread.best,
+        median=spread.median,
+        worst=spread.worst,
+        usual=spread.usual,
+        rows=spread.rows,
+        winner=searched.final[0].score or 0.0,
+        settings=searched.settings,
+        spent=searched.spent,
+    )

@@ -20,9 +20,9 @@ from airlock.core.spelling import advice
 from airlock.core.time_split import TimeSplit
 from airlock.hooks import registry
 from airlock.hooks.kinds import NETWORK
-from airlock.hooks.metrics import of_task
 from airlock.stages.train.budget import Budget
 from airlock.stages.train.parameters import ELSEWHERE
+from airlock.stages.train.space import unfit_space
 from airlock.stages.train.threshold import ThresholdSpec
 
 LEARNABLE: tuple[ColumnType, ...] = (
@@ -219,23 +219,9 @@ class TrainSpec(Spec):
 
     @model_validator(mode="after")
     def _may_vary(self) -> Self:
-        if self.search is not None and (wrong := list(self._unfit_space(self.search))):
+        if self.search is not None and (wrong := list(unfit_space(self, self.search))):
             raise Misplaced(wrong)
         return self
-
-    def _unfit_space(self, search: SearchSpec) -> Iterator[tuple[Where, str, str]]:
-        """What of a space no training of this kind takes: both ends of each range are tried."""
-        for name, values in search.space.items():
-            for end in values.ends:
-                try:
-                    self.with_settings({name: end})
-                except WrongArguments as error:
-                    one = error.found[0]
-                    yield ("search", "space", name), one.what, one.do
-                    break
-        if search.metric is not None and search.metric not in (known := of_task(self.task)):
-            what = f"{search.metric} is not measured of a {self.task}"
-            yield ("search", "metric"), what, advice(search.metric, known, what="measured")
 
     def with_settings(self, settings: Mapping[str, Plain], *, sample: float = 1.0) -> TrainSpec:
         """One trial of its search: the same training with other values, without the search.

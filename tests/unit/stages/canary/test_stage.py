@@ -14,7 +14,7 @@ from airlock.stages.evaluate.record import Interval
 from airlock.stages.gate.policy.rollout import CanaryRule
 from tests.emergency import RULE as GLASS
 from tests.emergency import broken, rejected
-from tests.judged import NOW, case, judged, policy
+from tests.judged import CHAMPION, NOW, case, judged, policy
 from tests.watched import NOTHING, RULE, judged_by, let_through, measured, on_trial
 
 GOOD = Interval(value=0.01, low=-0.01, high=0.03)
@@ -310,3 +310,26 @@ def test_steps_must_rise_to_everybody(steps: list[float]):
 def test_a_metric_that_nobody_measures_is_a_typo():
     with pytest.raises(ValueError, match="metric must be"):
         CanaryRule.model_validate({**RULE, "metric": "auc"})
+
+
+@pytest.mark.parametrize("apart", [GOOD, BAD], ids=["the last step", "a fall back"])
+def test_somebody_who_becomes_champion_in_the_moment_of_a_step_stays(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, apart: Interval
+):
+    """As by break-glass: between the step's last look at the ledger and its entry."""
+    on_trial(ledger)
+    judged_by(ledger, measured(ledger, GOOD))
+    told, create = measured(ledger, apart), ledger.store.create
+
+    def too_late(key: str, data: bytes) -> bool:
+        monkeypatch.setattr(ledger.store, "create", create)
+        again(ledger).append("promoted", {"champion": CHAMPION.body()}, id="break-glass", at=NOW)
+        return create(key, data)
+
+    monkeypatch.setattr(ledger.store, "create", too_late)
+    judgement = judged_by(ledger, told)
+
+    state = again(ledger).state()
+    assert (judgement.outcome, judgement.sequence) == ("hold", 0)
+    assert state.champion is not None
+    assert (state.champion.version, state.canary) == (CHAMPION.version, None)

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import base64
 import copy
+import io
 import json
 import resource
 import shutil
+import warnings
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -127,3 +131,67 @@ def test_a_hostile_file_beside_the_graph_is_refused(
 
     with pytest.raises(Unverified):
         pyfunc.load_model(model)
+
+
+def _inflating(whole: bytes) -> bytes:
+    """The same members, and one that unpacks to 512 MiB."""
+    return _rewritten(whole, lambda out: out.writestr("x/data/bomb", b"\0" * (512 << 20)))
+
+
+def _leading_out(whole: bytes) -> bytes:
+    return _rewritten(whole, lambda out: out.writestr("../../../left.py", b"print(1)"))
+
+
+def _twice(whole: bytes) -> bytes:
+    name = zipfile.ZipFile(io.BytesIO(whole)).namelist()[0]
+    return _rewritten(whole, lambda out: out.writestr(name, b"another"))
+
+
+def _rewritten(whole: bytes, add: Callable[[zipfile.ZipFile], None]) -> bytes:
+    into = io.BytesIO(whole)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a name that is there twice
+        with zipfile.ZipFile(into, "a", zipfile.ZIP_DEFLATED) as out:
+            add(out)
+    return into.getvalue()
+
+
+def _pickled(_: bytes) -> bytes:
+    return b"\x80\x04cposix\nsystem\n(S'touch ran'\ntR."
+
+
+ARCHIVES: dict[str, Callable[[bytes], bytes]] = {
+    "a member that inflates": _inflating,
+    "a member that leads out": _leading_out,
+    "a name twice": _twice,
+    "a pickle": _pickled,
+    "cut off": lambda whole: whole[: len(whole) // 2],
+    "something in front": lambda whole: b"#!/bin/sh\n" + whole,
+    "something behind": lambda whole: whole + b"x",
+    "a second end": lambda whole: whole + whole[-22:],
+    "nothing": lambda _: b"",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a member that leads out",
+        *(
+            pytest.param(one, marks=pytest.mark.soak)
+            for one in sorted(ARCHIVES)
+            if "leads" not in one
+        ),
+    ],
+)
+def test_a_hostile_archive_is_refused_and_leaves_nothing(name: str, bundle: Path, tmp_path: Path):
+    graph = bundle / "graph.pt2"
+    graph.write_bytes(ARCHIVES[name](graph.read_bytes()))
+    model = signed_model(bundle, tmp_path / "mlflow")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    with pytest.raises((Unverified, ModelError)):
+        pyfunc.load_model(model)
+
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 256 << 10
+    assert not [*tmp_path.rglob("left.py"), *tmp_path.rglob("ran")]

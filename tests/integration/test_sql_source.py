@@ -22,6 +22,7 @@ from airlock import sql
 from airlock.core.contract import Contract
 from airlock.core.databases import Database
 from airlock.core.errors import AirlockError, DataError, SpecError, StoreUnavailable
+from airlock.core.statements import SourceQuery
 from airlock.reports import write_report
 from airlock.stages.snapshot.record import Snapshot
 from airlock.stages.snapshot.stage.snapshot import SourceMissing, snapshot
@@ -348,7 +349,7 @@ def test_a_fraction_is_no_integer_and_a_large_integer_no_number(server: Server, 
 def test_a_server_itself_refuses_what_changes_something(kind: str, tmp_path: Path, freeze: Freeze):
     with closing_server(kind, tmp_path) as server:
         pieces = (f"DELETE FROM {server.table}" + (" RETURNING *" if kind != "mysql" else ""),)
-        query = servers.Statement(pieces=pieces, sha256="0", names=frozenset())
+        query = SourceQuery(pieces=pieces, sha256="0", names=frozenset())
         target = servers.Target(
             database=server.database, shown="leads.sql", timeout=9, root=tmp_path, scratch=tmp_path
         )

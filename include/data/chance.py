@@ -1,4 +1,4 @@
-"""Seeded randomness in which a customer keeps their luck from night to night."""
+"""Seeded random numbers: a customer gets the same ones every night."""
 
 from __future__ import annotations
 

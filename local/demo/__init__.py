@@ -1,1 +1,1 @@
-"""`make demo`: two nights of a subscription business pass through the airlock."""
+"""`make demo`: runs the churn pipelines for two nights of a made-up business."""

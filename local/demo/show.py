@@ -1,4 +1,4 @@
-"""What is on the screen while the demo runs: alive on a terminal, plain lines anywhere else."""
+"""Shows how far the demo is: redrawn on a terminal, plain lines anywhere else."""
 
 from __future__ import annotations
 

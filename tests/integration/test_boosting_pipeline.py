@@ -12,8 +12,8 @@ import include.models
 from airlock.cli import main as cli
 from airlock.serve import load_recorded
 from airlock.stages.evaluate.stage.evaluate import ReferenceModel
-from airlock.stages.score.stage.sampling import attribute
 from airlock.stages.score.stage.score import NightToScore, Workspace, score
+from airlock.stages.score.stage.shapley import attribute
 from tests.newcomers import bring
 from tests.registered import ledger_below
 from tests.staged import staged, tasks

@@ -84,7 +84,7 @@ def _of_models(read: ReadProject, models: Sequence[str]) -> list[CheckFinding]:
 
 
 def _of_data(read: ReadProject, parsed: argparse.Namespace, root: Path) -> list[CheckFinding]:
-    from airlock.drafts.held import hold
+    from airlock.drafts.sample_check import hold
 
     chosen = [one for one in read.pipelines if not parsed.model or one.model in parsed.model]
     trained = [one for one in chosen if one.kind == "training"] or chosen

@@ -13,7 +13,7 @@ import pyarrow.compute as pc  # noqa: TID253  # see above
 import pyarrow.parquet as pq  # noqa: TID253  # see above
 
 from airlock.core.errors import DataError, ObjectMissing
-from airlock.engine.held import held_folders
+from airlock.engine.legal_holds import held_folders
 from airlock.erasure.results import ANSWERED, RAW, is_gone, redactions_of, results_of, undecided
 from airlock.erasure.sources import Columns, holds_key, source_columns
 from airlock.ledger import Hold, holds

@@ -187,7 +187,7 @@ def airlock_model_kinds() -> list[ModelKind]:
             learner=f"{learners}.network:NetworkLearner",
             artefacts=("weights.safetensors", "graph.pt2"),
             load=f"{load}.network:load",
-            explain="airlock.stages.score.stage.attribution:attribute",
+            explain="airlock.stages.score.stage.integrated_gradients:attribute",
             libraries=("numpy", "pandas", "pyarrow", "pytorch-lightning", "safetensors", "torch"),
             requires=("numpy", "pandas", "torch"),
             gpu=True,

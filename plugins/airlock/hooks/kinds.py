@@ -198,7 +198,7 @@ class ModelKind:
     learner: str
     artefacts: tuple[str, ...]
     load: str
-    explain: str = "airlock.stages.score.stage.sampling:attribute"
+    explain: str = "airlock.stages.score.stage.shapley:attribute"
     libraries: tuple[str, ...]
     requires: tuple[str, ...]
     unit: str = "epoch"

@@ -8,11 +8,11 @@ from pathlib import Path
 from airlock.core.nights import Every
 from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
-from airlock.pipelines.labelled import label_dag
 from airlock.pipelines.naming import by_name
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.preparation import freeze_and_redact
 from airlock.pipelines.rhythm import in_rhythm, length
+from airlock.pipelines.tags import label_dag
 from airlock.stages.canary.operator import CanaryOperator
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.evidence.operator import EvidenceOperator

@@ -12,12 +12,12 @@ from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
 from airlock.pipelines.deadlines import set_deadline
-from airlock.pipelines.labelled import label_dag
 from airlock.pipelines.naming import by_name
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, freeze_and_redact
 from airlock.pipelines.rhythm import in_rhythm, length
+from airlock.pipelines.tags import label_dag
 from airlock.stages.drift.operator.drift import DriftOperator
 from airlock.stages.drift.spec import DriftSpec
 from airlock.stages.prepare.spec import Table

@@ -19,13 +19,13 @@ from airlock.core.sources import AnySource
 from airlock.pipelines.arguments import Arguments
 from airlock.pipelines.claims import claim
 from airlock.pipelines.deadlines import set_deadline
-from airlock.pipelines.labelled import label_dag
 from airlock.pipelines.naming import by_name
 from airlock.pipelines.parsed import checked
 from airlock.pipelines.placement import placed
 from airlock.pipelines.preparation import Prepared, freeze_and_redact
 from airlock.pipelines.rhythm import in_rhythm, length
 from airlock.pipelines.searching import add_search
+from airlock.pipelines.tags import label_dag
 from airlock.stages.approve.operator import ApproveOperator
 from airlock.stages.evaluate.operator import EvaluateOperator
 from airlock.stages.evaluate.spec import EvaluateSpec

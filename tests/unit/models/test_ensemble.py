@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from airlock.models.ensemble import Numbers, TabularEnsemble
 from airlock.models.shape import Shape
 from airlock.serve import load_recorded
-from airlock.stages.score.stage.attribution import attribute
+from airlock.stages.score.stage.integrated_gradients import attribute
 from tests.redacted import customers
 from tests.trained import Trained, trained
 

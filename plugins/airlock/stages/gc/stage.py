@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from airlock.core.errors import AirlockError, StoreUnavailable, Unverified
 from airlock.engine import publication
 from airlock.engine.failure_notes import FOLDER as FAILURES
-from airlock.engine.held import held_folders
+from airlock.engine.legal_holds import held_folders
 from airlock.engine.publication import Published, Stores
 from airlock.ledger import Canary, Champion, Entry, Hold, Ledger, holds
 from airlock.stages.gc.record import KINDS, Collection, Deleted, Kind

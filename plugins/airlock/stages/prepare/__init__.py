@@ -1,1 +1,1 @@
-"""The stage prepare: joins the frozen sources into one table, by SQL."""
+"""Prepare: joins the frozen sources into one table, by SQL."""

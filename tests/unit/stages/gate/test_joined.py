@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from airlock.core.errors import Unverified
-from airlock.engine.held import held_folders
+from airlock.engine.legal_holds import held_folders
 from airlock.engine.record import Input
 from airlock.ledger import Ledger, hold, holds, named
 from airlock.stages.gate.backtest import backtests

@@ -1,4 +1,4 @@
-"""Rows on their way through the redaction, and the counts kept of them."""
+"""Redacts rows column by column, and counts what was done to them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from airlock.stages.redact.stage.fold import FOLD, Split, SplitByTime
 from airlock.stages.redact.stage.generalise import generaliser
 from airlock.stages.redact.stage.own_values import Rows
 from airlock.stages.redact.stage.pseudonym import Key, Pseudonyms, blank
+from airlock.stages.redact.stage.replacements import masked, replacing
 from airlock.stages.redact.stage.residual import Residuals
 from airlock.stages.redact.stage.scan import Scan, Scanned, common_shapes
 from airlock.stages.redact.stage.suppression import Suppressed, Suppression
-from airlock.stages.redact.stage.words import masked, replacing
 
 Column: TypeAlias = "pa.Array | pa.ChunkedArray"
 

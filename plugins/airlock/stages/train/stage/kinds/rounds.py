@@ -1,4 +1,4 @@
-"""Rounds of a training that is no network's: kept, stopped, bounded, told.
+"""Counts, bounds, keeps and reports the rounds of a training that is not a network's.
 
 A state is a JSON document of plain values; whoever goes on from it looks at it first.
 """

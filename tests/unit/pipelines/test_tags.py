@@ -7,7 +7,7 @@ from pathlib import Path
 from airflow.sdk import DAG, BaseOperator
 
 from airlock import BY_HAND
-from airlock.pipelines.labelled import label_dag
+from airlock.pipelines.tags import label_dag
 from airlock.stages.gate.policy.card import CardTexts
 
 CARD = CardTexts(owner="Retention, Berlin", intended_use="Whom to call.")

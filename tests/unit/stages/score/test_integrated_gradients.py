@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from airlock.serve import Scorer, load_recorded
-from airlock.stages.score.stage.attribution import attribute
+from airlock.stages.score.stage.integrated_gradients import attribute
 from tests.redacted import customers
 from tests.trained import trained
 

@@ -157,6 +157,6 @@ def _review(model: str, live: Live | None) -> Iterator[Need]:
             kind="review",
             model=model,
             sentence=f"{queue.open:,} {'row waits' if queue.open == 1 else 'rows wait'} for an "
-            f"answer, the oldest of {queue.oldest}: "
+            f"answer, the oldest of {queue.oldest}: on the model's page, or by "
             f"`airlock review {model}`.",
         )

@@ -20,6 +20,13 @@ SIGNED = frozenset(
 )
 
 
+_NOT_YET = "Not under a signature: no entry of a ledger names it yet. Gate or score does."
+_UNSIGNED = {
+    "search": "Under no signature of its own: the evaluation holds its digest, and the gate names "
+    "the evaluation."
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Vouched:
     """What to say beside a record.
@@ -75,8 +82,7 @@ class Vouching:
             for one in named(entry)
         ):
             raise _refused(made.result.stage, model)
-        said = "Not under a signature: no entry of a ledger names it yet. Gate or score does."
-        return Vouched(False, said if names else None)
+        return Vouched(False, _UNSIGNED.get(made.result.stage, _NOT_YET) if names else None)
 
     def _entries(self, name: str) -> tuple[Entry, ...]:
         if name not in self._read:

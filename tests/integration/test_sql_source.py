@@ -350,7 +350,7 @@ def test_a_server_itself_refuses_what_changes_something(kind: str, tmp_path: Pat
     with closing_server(kind, tmp_path) as server:
         pieces = (f"DELETE FROM {server.table}" + (" RETURNING *" if kind != "mysql" else ""),)
         query = SourceQuery(pieces=pieces, sha256="0", names=frozenset())
-        target = servers.Target(
+        target = servers.DatabaseTarget(
             database=server.database, shown="leads.sql", timeout=9, root=tmp_path, scratch=tmp_path
         )
         from airlock.hooks import registry

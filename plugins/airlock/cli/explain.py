@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airlock.cli.nights import HOW, night
 from airlock.cli.outcome import OK, WrongCall
 from airlock.core.scratch import private_folder
 
@@ -26,7 +27,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description="The decision record of one row: score, band, version, what moved it "
         "(integrated gradients), the data and the evaluation behind the version, and who decided.",
     )
-    one.add_argument("night", metavar="NIGHT", help="which night, ISO")
+    one.add_argument(
+        "night",
+        metavar="NIGHT",
+        help="which one: a day, an hour, a week or a month, as the pipeline calls it",
+    )
     one.add_argument("key", metavar="KEY", help="the row_key: the pseudonym of whom it is about")
     one.add_argument("--model", required=True, metavar="MODEL", help="its registered name")
     one.add_argument("--row", type=int, metavar="N", help="which row, where they have several")
@@ -44,11 +49,11 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     settings = Settings.read()
     stores: Stores = {"store": settings.store("store"), "raw": settings.store("raw")}
     ledger = settings.ledger(known(settings, parsed.model))
-    partition = serving(ledger, parsed.night)
+    partition = serving(ledger, night(parsed.night))
     if partition is None:
         raise WrongCall(
             f"{parsed.model} has no predictions of {parsed.night}.",
-            do="Name a night that was scored, as year-month-day, such as 2026-01-05.",
+            do=f"Name a night that was scored: {HOW}.",
         )
     asked = AskedRow(key=parsed.key, row=parsed.row)
     with private_folder("explain") as scratch:

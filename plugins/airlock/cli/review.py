@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airlock.cli.nights import HOW
+from airlock.cli.nights import night as named_night
 from airlock.cli.outcome import OK, WrongCall
 from airlock.core.quoting import cell
 from airlock.core.scratch import private_folder
@@ -31,7 +33,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "answer and reviewer, and deliver it to the model's DAG for answers.",
     )
     one.add_argument("model", metavar="MODEL", help="its registered name")
-    one.add_argument("--night", metavar="NIGHT", help="of this night alone, ISO")
+    one.add_argument(
+        "--night", metavar="NIGHT", help="of this one alone: a day, an hour, a week or a month"
+    )
     one.add_argument("--to", metavar="FILE.csv", type=Path, help="a sheet to be written")
     one.set_defaults(run=run)
 
@@ -44,7 +48,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
         )
     with private_folder("review") as scratch:
         archive = _archive(parsed.model, Path(scratch))
-        told = _queue(archive, parsed.night)
+        told = _queue(archive, parsed.night and named_night(parsed.night))
         for line in _lines(told):
             console.print(line, markup=False, soft_wrap=True)
         if parsed.to is not None:
@@ -60,7 +64,7 @@ def _queue(archive: Archive, night: str | None) -> Queue:
     if not known or night not in {None, *known}:
         raise WrongCall(
             f"{archive.model} scored no night{f' {night}' if night else ''}.",
-            do="Name a model and a night that was scored, such as 2026-01-05.",
+            do=f"Name a model and a night that was scored: {HOW}.",
         )
     if night is None:
         return queue(archive, known[-1])

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa  # noqa: TID253  # nothing but commands imports this package
+import pyarrow.compute as pc  # noqa: TID253  # see above
 import pyarrow.csv as pacsv  # noqa: TID253  # see above
 
 from airlock.core.contract import Contract, Csv
+from airlock.core.errors import DataError
 from airlock.stages.snapshot.stage.reading.file import DeliveredFile
 from airlock.stages.snapshot.stage.reading.strict import Strict
 from airlock.stages.snapshot.stage.reading.text import DeliveredText
@@ -31,6 +33,33 @@ def delimiter_of(file: Path, text: Csv, names: Sequence[str]) -> str:
             continue
         return mark
     raise pa.ArrowInvalid("no delimiter fits")
+
+
+def quotes_are_text(file: Path, text: Csv) -> bool:
+    """Whether quotes mean nothing in a file: with them it is malformed, and without them even.
+
+    Where some cells are in quotes, as they are between commas, the file is damaged instead.
+    """
+    bare = text.model_copy(update={"quote": None})
+    try:
+        mark = delimiter_of(file, text, ())
+        check_text(file, text.model_copy(update={"delimiter": mark}), ())
+        return False
+    except (pa.ArrowException, UnicodeError, csv.Error, DataError):
+        pass
+    try:
+        mark = delimiter_of(file, bare, ())
+    except (pa.ArrowException, UnicodeError, csv.Error):
+        return False
+    # Tabs need no quotes around texts, and who writes them mostly writes none.
+    return mark == "\t" or not _has_quoted_cells(file, bare, mark)
+
+
+def _has_quoted_cells(file: Path, text: Csv, mark: str) -> bool:
+    table = cells_of(file, text.model_copy(update={"delimiter": mark}), ())
+    return any(
+        pc.any(pc.match_substring_regex(column, r'^\s*"')).as_py() for column in table.columns
+    )
 
 
 def check_text(file: Path, text: Csv, names: Sequence[str]) -> None:

@@ -15,6 +15,9 @@ _HEAD = 4 << 20
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 _NUMBER = re.compile(r"\s*[+-]?(\d+|\d*,\d+)\s*")
 
+_VALUE = re.compile(r"\s*[+-]?\d+(?:[.,:/ T-]\d+)*\s*")
+"""A number, a day or a time, however it is written."""
+
 FORMATS = (
     *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y"),
     *("%d %b %Y", "%d-%b-%Y", "%d-%b-%y"),
@@ -64,6 +67,26 @@ def formats_of(cells: Iterable[str]) -> list[str]:
         return []
     shapes = (*FORMATS, *(f"{day}{clock}" for day in FORMATS for clock in CLOCKS))
     return [shape for shape in shapes if all(_is(one, shape) for one in some)]
+
+
+def is_a_row(names: Sequence[str], columns: Sequence[Iterable[str | None]]) -> bool:
+    """Whether the names of columns read like the cells of a row: there is no header.
+
+    A text is told by standing in its own column again, a number by standing among others.
+
+    Args:
+        names: the first line.
+        columns: the cells behind it.
+    """
+    pairs = [(name, set(column)) for name, column in zip(names, columns, strict=True) if name]
+    again = any(name in cells and not _VALUE.fullmatch(name) for name, cells in pairs)
+    values = [name for name, cells in pairs if _VALUE.fullmatch(name) and _all_values(cells)]
+    return again or len(values) * 2 > len(pairs)
+
+
+def _all_values(cells: Iterable[str | None]) -> bool:
+    some = [one for one in _some(filter(None, cells)) if one not in NO_VALUE]
+    return bool(some) and all(map(_VALUE.fullmatch, some))
 
 
 def blanks(cells: Iterable[str]) -> list[str]:

@@ -28,10 +28,17 @@ def hints_of(source: Path, contract: Contract) -> list[WrittenProblem]:
         do = f"Write csv: {{encoding: {found}}}."
         return [WrittenProblem(what=what, do=do, at=("contract", "csv"))]
     text = Csv(encoding=contract.csv.encoding, quote=contract.csv.quote)
+    if text.quote is not None and sample.written_as(first, text).quote is None:
+        what = "quotes in the file are text, and close no cell"
+        return [WrittenProblem(what=what, do="Write csv: {quote: null}.", at=("contract", "csv"))]
     try:
         cells = sample.texts(first, text)
     except DataError:
         return []
+    if contract.csv.header and sample.has_no_header(cells):
+        what = "the first line of the file reads like a row, and names no columns"
+        do = "Write csv: {header: false}, and all columns in the order of the file."
+        return [WrittenProblem(what=what, do=do, at=("contract", "csv"))]
     hints: list[WrittenProblem] = []
     for name, column in contract.columns.items():
         if name in cells.column_names and column.type != "string":

@@ -6,6 +6,7 @@ import json
 from pathlib import Path, PurePosixPath
 
 from airlock.core.nights import Every, night_named
+from airlock.core.sources import DeltaSource, IcebergSource, SourceSpec, SqlSource
 from airlock.drafts import expectations
 from airlock.drafts.choices import Choices
 from airlock.drafts.redaction import key_of
@@ -61,7 +62,7 @@ def files(
     sample: Sample,
     chosen: Choices,
     *,
-    source: str,
+    source: str | SourceSpec,
     every: Every | None = None,
     kind: str = NETWORK,
 ) -> dict[str, str]:
@@ -71,20 +72,24 @@ def files(
         model: registered name.
         sample: the table.
         chosen: what was decided about it.
-        source: the address, as the DAGs name it.
+        source: the address, as the DAGs name it; or a table.
         every: how long its nights are, see `rhythm`; days if nobody looked.
         kind: of model; only a network has a class of its own.
     """
     name = f"{model.title().replace('_', '')}Model"
-    every = None if NIGHT not in source else every or "day"
+    if isinstance(source, str):
+        every = None if NIGHT not in source else every or "day"
     schedule, train_at, score_at, window, when = _RHYTHMS[every]
+    imported = ({schedule} if every else set()) | (
+        set() if isinstance(source, str) else {_called(source).partition("(")[0]}
+    )
     of_rows = chosen.entity not in chosen.actions
     words = {
         "model": model,
         "class_name": name,
         "kind": f'model="include.models.{model}:{name}",' if kind == NETWORK else f'kind="{kind}",',
         "numbers": _NUMBERS[kind],
-        "source": json.dumps(source, ensure_ascii=False),
+        "source": _called(source),
         "target": json.dumps(chosen.target, ensure_ascii=False),
         "entity": json.dumps(chosen.entity, ensure_ascii=False),
         "of_entity": _OF_ROWS if of_rows else _OF_ENTITIES,
@@ -93,7 +98,7 @@ def files(
         "score_at": f'{schedule}("{score_at}")' if every else "None",
         "train_when": when,
         "window": f"\n        window={window}," if window > 1 else "",
-        "nightly": f", {schedule}" if every else "",
+        "nightly": "".join(f", {one}" for one in sorted(imported)),
     }
     return {
         f"dags/{model}_training.py": DAG_TRAINING.format(**words),
@@ -107,6 +112,18 @@ def files(
         **({f"include/models/{model}.py": MODEL.format(**words)} if kind == NETWORK else {}),
         f"tests/test_{model}.py": TEST.format(**words),
     }
+
+
+def _called(source: str | SourceSpec) -> str:
+    """What a DAG file writes."""
+    if isinstance(source, str):
+        return json.dumps(source, ensure_ascii=False)
+    name = {SqlSource: "sql", DeltaSource: "delta", IcebergSource: "iceberg"}[type(source)]
+    (_, first), *rest = (
+        (key, value) for key, value in source if value != type(source).model_fields[key].default
+    )
+    said = [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in rest]
+    return f"{name}({', '.join([json.dumps(first, ensure_ascii=False), *said])})"
 
 
 def address(source: Path, places: list[Path]) -> str | None:
@@ -171,6 +188,8 @@ def _notes(sample: Sample) -> str:
         said.append(f"the bytes are no UTF-8, and were read as {text.encoding}")
     if text.decimal == ",":
         said.append("numbers have a comma before the fraction")
+    if text.quote is None:
+        said.append("quotes are text, and close no cell")
     if sample.formats:
         said.append(f"days are not written year first in {', '.join(sorted(sample.formats))}")
     if len(sample.null_values) > 1:

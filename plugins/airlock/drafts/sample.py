@@ -18,7 +18,7 @@ from airlock.core.contract import ColumnType, Csv
 from airlock.core.errors import DataError
 from airlock.core.table import ARROW
 from airlock.drafts import guesses
-from airlock.drafts.csv_cells import cells_of, check_text, delimiter_of
+from airlock.drafts.csv_cells import cells_of, check_text, delimiter_of, quotes_are_text
 from airlock.drafts.guesses import NO_VALUE
 from airlock.drafts.json_rows import read_rows
 from airlock.stages.snapshot.stage.reading.times import date, timestamp
@@ -58,12 +58,29 @@ def look(source: Path) -> Sample:
     first = files(source)[0]
     if format_of(first.name) != "csv":
         return read(source, text=Csv())
-    text = Csv(encoding=guesses.encoding(first))
+    text = written_as(first, Csv(encoding=guesses.encoding(first)))
     cells = texts(first, text)
+    if has_no_header(cells):
+        raise DataError(
+            f"The first line of {first} reads like a row, and names no columns.",
+            do="Put a line with their names in front of it. A pipeline that is there already reads "
+            "such files by csv: {header: false}, with all columns in the contract, in order.",
+        )
     columns = (cells.column(name).unique().to_pylist() for name in cells.column_names)
     if any(map(guesses.has_decimal_commas, columns)):
         text = text.model_copy(update={"decimal": ","})
     return read(source, text=text)
+
+
+def written_as(file: Path, text: Csv) -> Csv:
+    """How a CSV file is written, with `quote: null` where quotes mean nothing in it."""
+    return text.model_copy(update={"quote": None}) if quotes_are_text(file, text) else text
+
+
+def has_no_header(cells: pa.Table) -> bool:
+    """Whether what was taken for the names of the columns is a row."""
+    columns = [column.unique().to_pylist() for column in cells.columns]
+    return guesses.is_a_row(cells.column_names, columns)
 
 
 def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
@@ -81,12 +98,12 @@ def read(source: Path, *, text: Csv, names: Sequence[str] = ()) -> Sample:
     try:
         match format_of(tables[0].name):
             case "parquet":
-                return Sample(table=_canonical(pa.concat_tables(map(pq.read_table, tables))))
+                return Sample(table=canonical(pa.concat_tables(map(pq.read_table, tables))))
             case "arrow":
-                return Sample(table=_canonical(pa.concat_tables(map(feather.read_table, tables))))
+                return Sample(table=canonical(pa.concat_tables(map(feather.read_table, tables))))
             case "jsonl":
                 rows, formats = read_rows(tables)
-                return Sample(table=_canonical(rows), formats=formats)
+                return Sample(table=canonical(rows), formats=formats)
         text = text.model_copy(update={"delimiter": delimiter_of(tables[0], text, names)})
         for file in tables:
             check_text(file, text, names)
@@ -156,7 +173,7 @@ def _guessed(texts: pa.Table, text: Csv) -> Sample:
         for name, column in known.items()
     }
     return Sample(
-        table=_canonical(pa.table(arrays)), null_values=tuple(nulls), csv=text, formats=formats
+        table=canonical(pa.table(arrays)), null_values=tuple(nulls), csv=text, formats=formats
     )
 
 
@@ -212,7 +229,7 @@ def _converted(
     return table.column("value").combine_chunks()
 
 
-def _canonical(table: pa.Table) -> pa.Table:
+def canonical(table: pa.Table) -> pa.Table:
     """Every column in the one Arrow type of its kind.
 
     Raises:
@@ -238,11 +255,12 @@ def _cast(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _kinds_of(arrow: pa.DataType) -> Iterator[ColumnType]:
     types = pa.types
-    if types.is_string(arrow) or types.is_large_string(arrow) or types.is_null(arrow):
+    texts = (types.is_string, types.is_large_string, types.is_string_view, types.is_null)
+    if any(is_text(arrow) for is_text in texts):
         yield "string"
     if types.is_integer(arrow):
         yield "integer"
-    if types.is_floating(arrow):
+    if types.is_floating(arrow) or types.is_decimal(arrow):
         yield "number"
     if types.is_boolean(arrow):
         yield "boolean"

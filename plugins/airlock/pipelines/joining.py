@@ -85,10 +85,6 @@ def read_join(given: Arguments, project: Project, found: list[Found]) -> Join | 
             )
         return None
     found += _one_way(given)
-    if given.every == "hour":
-        what = "several sources are joined by days, and this pipeline works by the hour"
-        do = "Join in the database, or work by the day."
-        found.append(WrittenProblem(what=what, do=do, at=("sources",)))
     tables = {name: _named(("sources", name), one, project, found) for name, one in sources.items()}
     known = {name: one for name, one in tables.items() if one is not None}
     window = given.window or 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airlock.core.errors import SettingsError, SpecError, Unverified
+from airlock.core.errors import SettingsError, Unverified
 from airlock.core.nights import night_named
 from airlock.core.quoting import some
 from airlock.engine.operator import StageOperator
@@ -119,11 +119,6 @@ class PrepareOperator(StageOperator):
 
     def _nights(self, night: str) -> list[str]:
         last = night_named(night)
-        if last.every == "hour":
-            raise SpecError(
-                "Several sources are joined by days, and this pipeline works by the hour.",
-                do="Join in the database, or work by the day.",
-            )
         last = last.back(waited(self.labels.days, last.every) if self.labels else 0)
         return [last.back(back).name for back in reversed(range(self.window))]
 

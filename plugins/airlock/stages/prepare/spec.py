@@ -84,7 +84,8 @@ class Labels(Spec):
         return {self.key: self.key} if isinstance(self.key, str) else self.key
 
 
-_LENGTHS: Mapping[Every, int] = {"hour": 1, "day": 1, "week": 7, "month": 28}
+_LENGTHS: Mapping[Every, int] = {"hour": 1, "day": 24, "week": 7 * 24, "month": 28 * 24}
+"""Hours of a night, at least."""
 
 
 def waited(days: int, every: Every) -> int:
@@ -93,7 +94,7 @@ def waited(days: int, every: Every) -> int:
     Args:
         every: how long its nights are; of months the shortest counts.
     """
-    return -(-days // _LENGTHS[every])
+    return -(-24 * days // _LENGTHS[every])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,6 +161,66 @@ def test_labels_are_waited_for_until_the_last_of_them_can_have_come(
     assert waited(days, every) == nights  # type: ignore[arg-type]
 
 
+HOURLY = FEATURES.model_copy(
+    update={
+        "columns": {
+            **FEATURES.columns,
+            "night": FEATURES.columns["night"].model_copy(update={"type": "timestamp"}),
+        }
+    }
+)
+
+
+def test_by_the_hour_a_row_knows_what_was_known_when_its_hour_ended(tmp_path: Path):
+    nights = ("2026-02-25T08", "2026-02-25T09", "2026-02-28T23")
+
+    record, rows = joined(tmp_path, shop(tmp_path), SELECT, HOURLY, nights=nights)
+
+    assert [
+        (one["night"].isoformat(), one["customer_id"], one["spent"]) for one in rows.to_pylist()
+    ] == [
+        ("2026-02-25T08:00:00", "a", 1.5),
+        ("2026-02-25T08:00:00", "b", 0.0),
+        # Ordered at 09:00: known when the hour from 09:00 on has ended, and not before.
+        ("2026-02-25T09:00:00", "a", 1.5),
+        ("2026-02-25T09:00:00", "b", 7.0),
+        ("2026-02-28T23:00:00", "a", 4.0),
+        ("2026-02-28T23:00:00", "b", 7.0),
+    ]
+    assert record.night == "2026-02-28T23"
+
+
+def test_by_the_hour_a_day_is_known_once_it_is_over(tmp_path: Path):
+    people = [("a", "basic", date(2026, 2, 25)), ("b", "plus", date(2026, 2, 24))]
+    sources = {**shop(tmp_path), "customers": frozen(tmp_path, "days", CUSTOMERS, people)}
+    nights = ("2026-02-25T22", "2026-02-25T23")
+
+    _, rows = joined(tmp_path, sources, SELECT, HOURLY, nights=nights)
+
+    assert [(one["night"].hour, one["customer_id"]) for one in rows.to_pylist()] == [
+        (22, "b"),
+        (23, "a"),
+        (23, "b"),
+    ]
+
+
+def test_a_state_by_the_hour_holds_for_the_hour_that_it_was_delivered_for(tmp_path: Path):
+    state = Contract.model_validate(
+        {"columns": {"customer_id": {"type": "string"}, "plan": {"type": "string"}}}
+    )
+    hours = {"2026-02-28T01": 1, "2026-02-28T02": 1}
+    rows = [("a", "basic"), ("a", "plus")]
+    sources = {"customers": frozen(tmp_path, "customers", state, rows, of_nights=hours)}
+    sql = "SELECT customer_id, $night AS night, plan, 1 AS orders, 0.0 AS spent FROM customers"
+
+    _, made = joined(tmp_path, sources, sql, HOURLY, nights=tuple(hours))
+
+    assert [(one["night"].hour, one["plan"]) for one in made.to_pylist()] == [
+        (1, "basic"),
+        (2, "plus"),
+    ]
+
+
 def test_the_first_night_is_that_of_the_longest_history(tmp_path: Path):
     sources = shop(tmp_path)
     sources["orders"] = replace(

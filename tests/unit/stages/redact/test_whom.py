@@ -167,6 +167,33 @@ def test_entities_may_be_kept_apart_as_well(run: Run):
     assert record.in_both == 0
 
 
+@pytest.mark.parametrize("entities", ["shared", "apart"])
+def test_every_row_of_an_entity_with_several_goes_by_its_own_day(run: Run, entities: str):
+    split = TimeSplit.model_validate(
+        {"column": "day", "holdout": 7, "validation": 3, "entities": entities}
+    )
+    record, table = run(split=split)
+    by_entity: dict[str, list[tuple[int, str]]] = {}
+    for day, row in zip(rows()["day"].to_pylist(), table.to_pylist(), strict=True):
+        by_entity.setdefault(row["customer"], []).append(((LAST - day).days, row["fold"]))
+
+    assert len(by_entity) == 50
+    assert {len(one) for one in by_entity.values()} == {8}
+    for seen in by_entity.values():
+        late = {fold for back, fold in seen if back < 7}
+        held = "holdout" in late
+        for back, fold in seen:
+            by_day = "holdout" if back < 7 else "validation" if back < 10 else "train"
+            # Apart, who is held out is in no training, and nobody else in the holdout.
+            left_out = entities == "apart" and (held != (by_day == "holdout"))
+            assert fold == ("none" if left_out else by_day)
+    counted = sum(
+        any(back < 7 for back, _ in one) and any(fold == "train" for _, fold in one)
+        for one in by_entity.values()
+    )
+    assert record.in_both == (counted if entities == "shared" else 0)
+
+
 def test_a_later_night_moves_the_holdout_and_not_the_split(run: Run):
     split = TimeSplit(column="day", holdout=7)
     first, _ = run(split=split, night="2026-01-24")

@@ -16,6 +16,7 @@ from airlock.core.spelling import advice
 from airlock.core.table import arrow_schema
 from airlock.stages.prepare.spec import NamedTable
 from airlock.stages.prepare.stage.database import JoinDatabase, empty_table
+from airlock.stages.prepare.stage.known import quoted
 from airlock.stages.prepare.stage.statement import Statement
 
 Described = Sequence[tuple[str, str]]
@@ -127,11 +128,6 @@ def _cells(cells: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     if column.type == "number":
         return pc.if_else(pc.is_nan(cells), pa.scalar(None, pa.float64()), cells)
     return pc.utf8_lower(cells) if column.case == "ignore" else cells
-
-
-def quoted(name: str) -> str:
-    """A name as DuckDB reads it, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _family(kind: str) -> str:

@@ -20,17 +20,14 @@ import pyarrow as pa
 from airlock.core.contract import Contract
 from airlock.core.disk import full_disk
 from airlock.core.errors import AirlockError, DataError, ProcessLost, SpecError, StoreUnavailable
-from airlock.core.nights import night_named
 from airlock.core.quoting import line
 from airlock.core.table import GROUP_ROWS, arrow_schema
 from airlock.stages.prepare.spec import NamedTable
+from airlock.stages.prepare.stage.known import OF_NIGHT, after, quoted, times, visible
 from airlock.stages.prepare.stage.statement import Statement
 
 DELIVERED = "delivered"
 """The schema of whole sources, which no SELECT of people can name."""
-
-OF_NIGHT = "__night"
-"""The column that says for which night the row of a state was delivered."""
 
 _TYPES: Mapping[str, str] = {
     "string": "VARCHAR",
@@ -80,13 +77,13 @@ class JoinDatabase:
         """
         schema = arrow_schema((column, spec.type) for column, spec in contract.columns.items())
         if state:
-            schema = schema.append(pa.field(OF_NIGHT, pa.date32()))
+            schema = schema.append(pa.field(OF_NIGHT, pa.timestamp("us")))
         batches = (batch for table in rows for batch in table.cast(schema).to_batches())
         reader = pa.RecordBatchReader.from_batches(schema, batches)
         with self._translating():
             self._connection.register("incoming", reader)
             self._connection.execute(
-                f"CREATE TABLE {DELIVERED}.{_quoted(name)} AS SELECT * FROM incoming"
+                f"CREATE TABLE {DELIVERED}.{quoted(name)} AS SELECT * FROM incoming"
             )
             self._connection.unregister("incoming")
 
@@ -105,19 +102,22 @@ class JoinDatabase:
         Raises:
             DataError: a row of it was changed after the night.
         """
-        columns = ", ".join(map(_quoted, table.contract.columns))
+        columns = ", ".join(map(quoted, table.contract.columns))
         where = visible(table, night)
-        source = f"{DELIVERED}.{_quoted(name)}"
+        source = f"{DELIVERED}.{quoted(name)}"
         with self._translating():
             self._connection.execute(
-                f"CREATE OR REPLACE VIEW {_quoted(name)} AS "
+                f"CREATE OR REPLACE VIEW {quoted(name)} AS "
                 f"SELECT {columns} FROM {source} WHERE {where}"
             )
-            later = [one for one in _times(table) if table.kind != "fixed"]
-            counts = ", ".join(f"count(*) FILTER (WHERE {_after(one, night)})" for one in later)
+            later = times(table) if table.kind != "fixed" else []
+            kinds = table.contract.columns
+            counts = ", ".join(
+                f"count(*) FILTER (WHERE {after(one, kinds[one].type, night)})" for one in later
+            )
             # To the end of the result: one that is not read out holds the connection.
             [(rows, *leaks)] = self._connection.execute(
-                f"SELECT count(*){', ' + counts if counts else ''} FROM {_quoted(name)}"
+                f"SELECT count(*){', ' + counts if counts else ''} FROM {quoted(name)}"
             ).fetchall()
         told = [f"{one} in {n:,}" for one, n in zip(later, leaks, strict=True) if n]
         if told:
@@ -244,45 +244,9 @@ def opened(statement: Statement, scratch: Path, bounds: Bounds) -> Iterator[Join
         yield JoinDatabase(connection, statement)
 
 
-def visible(table: NamedTable, night: str) -> str:
-    """The condition of what was known when a night ended."""
-    one = night_named(night)
-    contract = table.contract
-    if table.kind == "fixed":
-        return "true"
-    if contract.event_time is None:
-        return f"{OF_NIGHT} = DATE '{one.begin.date()}'"
-    when = _quoted(contract.event_time)
-    known = f"{when} < DATE '{one.end.date()}'"
-    if table.history is None:
-        return known
-    return f"{known} AND {when} >= DATE '{one.back(table.history - 1).begin.date()}'"
-
-
-def _times(table: NamedTable) -> list[str]:
-    """The columns in which a later change of a row would show."""
-    contract = table.contract
-    return [
-        name
-        for name, column in contract.columns.items()
-        if column.type in {"date", "timestamp"}
-        and name != contract.event_time
-        and name not in contract.ahead
-    ]
-
-
-def _after(column: str, night: str) -> str:
-    return f"{_quoted(column)} >= DATE '{night_named(night).end.date()}'"
-
-
-def _quoted(name: str) -> str:
-    """A name as DuckDB reads it, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def empty_table(name: str, contract: Contract) -> str:
     """Makes a table without rows, to hold a SELECT against."""
     columns = ", ".join(
-        f"{_quoted(column)} {_TYPES[spec.type]}" for column, spec in contract.columns.items()
+        f"{quoted(column)} {_TYPES[spec.type]}" for column, spec in contract.columns.items()
     )
-    return f"CREATE TABLE {_quoted(name)} ({columns})"
+    return f"CREATE TABLE {quoted(name)} ({columns})"

@@ -13,7 +13,7 @@ from airlock.core.nights import night_named
 from airlock.core.table import read_parts
 from airlock.stages.prepare.record import JoinedTable
 from airlock.stages.prepare.spec import LABELS, NamedLabels, NamedTable
-from airlock.stages.prepare.stage.database import OF_NIGHT
+from airlock.stages.prepare.stage.known import OF_NIGHT
 from airlock.stages.snapshot.record import Snapshot
 
 
@@ -64,7 +64,7 @@ def delivered(one: Frozen, night: str) -> Iterator[pa.Table]:
     nights = one.record.nights or (night,)
     counts = one.record.of_nights or (one.record.rows,)
     waiting = [
-        (night_named(of).begin.date(), rows)
+        (night_named(of).begin.replace(tzinfo=None), rows)
         for of, rows in zip(nights, counts, strict=True)
         if rows
     ]
@@ -74,7 +74,7 @@ def delivered(one: Frozen, night: str) -> Iterator[pa.Table]:
             of, left = waiting.pop(0)
             took = min(left, table.num_rows - begin)
             some = table.slice(begin, took)
-            yield some.append_column(OF_NIGHT, pa.repeat(pa.scalar(of, pa.date32()), took))
+            yield some.append_column(OF_NIGHT, pa.repeat(pa.scalar(of, pa.timestamp("us")), took))
             begin += took
             if left > took:
                 waiting.insert(0, (of, left - took))

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from airlock.core.errors import DataError
 from airlock.core.nights import night_named
 from airlock.stages.prepare.spec import LABELS, NamedLabels
-from airlock.stages.prepare.stage.columns import quoted
 from airlock.stages.prepare.stage.database import DELIVERED, JoinDatabase
+from airlock.stages.prepare.stage.known import after, literal, quoted
 
 # In a schema that the SELECT of people cannot name.
 _ANSWERS = f"{DELIVERED}.answers"
@@ -29,11 +29,12 @@ def show_labels(database: JoinDatabase, labels: NamedLabels, night: str) -> int:
     keys = [quoted(name) for name in labels.keys.values()]
     called = ", ".join(f"{key} AS key_{at}" for at, key in enumerate(keys))
     assert labels.table.contract.event_time is not None
-    when = quoted(labels.table.contract.event_time)
-    first = night_named(night).end.date()
-    until = first + timedelta(days=labels.days)
+    name = labels.table.contract.event_time
+    when, kind = quoted(name), labels.table.contract.columns[name].type
+    until = night_named(night).end + timedelta(days=labels.days)
     source = (
-        f"{DELIVERED}.{quoted(LABELS)} WHERE {when} >= DATE '{first}' AND {when} < DATE '{until}'"
+        f"{DELIVERED}.{quoted(LABELS)} WHERE {after(name, kind, night)} "
+        f"AND {when} < {literal(kind, until)}"
     )
     if labels.label is None:
         view = f"SELECT {called}, true AS label, 1 AS labels FROM {source} GROUP BY ALL"

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from airlock.core.errors import DataError
 from airlock.stages.prepare.record import JoinedTable, Match, PreparedNight
 from airlock.stages.prepare.spec import NamedLabels, NamedTable
-from airlock.stages.prepare.stage.columns import quoted
 from airlock.stages.prepare.stage.database import JoinDatabase
+from airlock.stages.prepare.stage.known import quoted
 
 # Of fewer values none may match by chance: three complaints, of people who have left.
 _ENOUGH = 20

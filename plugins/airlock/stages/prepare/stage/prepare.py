@@ -223,10 +223,11 @@ def _values(
     last = night_named(night)
     longest = max((one.history or 1 for one in tables.values()), default=1)
     first = last.back(longest - 1)
+    of_hours = last.every == "hour"
     known = {
-        # What is known when a night ends is known on its last day.
-        "night": last.last.date(),
-        "first_night": first.begin.date(),
+        # What is known when a night ends is known on its last day; of an hour, when it begins.
+        "night": last.begin.replace(tzinfo=None) if of_hours else last.last.date(),
+        "first_night": first.begin.replace(tzinfo=None) if of_hours else first.begin.date(),
         "night_name": last.name,
     }
     return {name: known[name] for name in sorted(statement.asks)}

@@ -50,6 +50,24 @@ def open_delta(
         night_column=source.night_column,
         scratch=access.scratch / "order",
     )
+    version = delta_version(source, access, contract.columns)
+    with within_memory(str(source)):
+        yield LakeTable(version, wanted)
+
+
+def delta_version(
+    source: DeltaSource, access: Access, columns: Collection[str] | None = None
+) -> DeltaVersion:
+    """The version that a source means.
+
+    Args:
+        columns: that will be read; None for all.
+
+    Raises:
+        SourceMissing: there is no such table.
+        SpecError: it names files that lie elsewhere.
+        DataError: it cannot be read.
+    """
     with _said(str(source)):
         folder = _folder(source, access)
         table = deltalake.DeltaTable(
@@ -57,10 +75,10 @@ def open_delta(
             version=source.version,
             storage_options=_options(source, access),
         )
-        packed = _check_files(table, folder, access, contract.columns, shown=str(source))
-        version = DeltaVersion(table, str(source), packed=packed)
-    with within_memory(str(source)):
-        yield LakeTable(version, wanted)
+        if columns is None:
+            columns = pa.schema(table.schema().to_arrow()).names
+        packed = _check_files(table, folder, access, columns, shown=str(source))
+        return DeltaVersion(table, str(source), packed=packed)
 
 
 class DeltaVersion:

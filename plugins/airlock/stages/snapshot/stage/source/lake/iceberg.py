@@ -55,15 +55,27 @@ def open_iceberg(
         night_column=source.night_column,
         scratch=access.scratch / "order",
     )
+    version = iceberg_version(source, access)
+    with within_memory(shown):
+        yield LakeTable(version, wanted)
+
+
+def iceberg_version(source: IcebergSource, access: Access) -> IcebergVersion:
+    """The snapshot that a source means.
+
+    Raises:
+        SourceMissing: there is no such table, or no such snapshot.
+        SpecError: it names files that lie elsewhere.
+        DataError: it cannot be read.
+    """
+    shown = str(source)
     with _said(shown):
         table = _table(source, access)
         current = table.current_snapshot()
         number = source.snapshot
         if number is None:
             number = current.snapshot_id if current is not None else None
-        version = IcebergVersion(table, number, access, shown)
-    with within_memory(shown):
-        yield LakeTable(version, wanted)
+        return IcebergVersion(table, number, access, shown)
 
 
 class IcebergVersion:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -60,6 +60,12 @@ def open_sql(
     nights: Sequence[str] = ()
     if statement.by_night:
         nights = [one for one, _ in addresses(ANY_NIGHT, night=night, window=window)]
+    with reader_of(source, access) as reader:
+        yield Query(source, statement, contract, nights, reader, access.scratch / "order")
+
+
+def reader_of(source: SqlSource, access: Access) -> AbstractContextManager[Reader]:
+    """Connect to the database of a source, in one transaction that changes nothing."""
     database = access.database(source.connection)
     connect: Connect = registry.load(_KINDS.get(database.kind, _ANY))
     target = DatabaseTarget(
@@ -69,8 +75,7 @@ def open_sql(
         root=access.root,
         scratch=access.scratch,
     )
-    with connect(target) as reader:
-        yield Query(source, statement, contract, nights, reader, access.scratch / "order")
+    return connect(target)
 
 
 class Query:

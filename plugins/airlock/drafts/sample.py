@@ -202,8 +202,8 @@ def _kind(values: pa.StringArray, text: Csv) -> tuple[ColumnType, list[str]]:
 
 
 def _is_a_code(values: pa.StringArray) -> bool:
-    """Whether a leading zero would be lost by reading a number."""
-    return bool(pc.any(pc.match_substring_regex(values, r"^[+-]?0\d")).as_py())
+    """Whether a leading zero, or the plus of a phone number, would be lost by reading a number."""
+    return bool(pc.any(pc.match_substring_regex(values, r"^(?:[+-]?0\d|\+\d{7})")).as_py())
 
 
 def _converted(

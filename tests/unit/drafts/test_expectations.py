@@ -83,6 +83,8 @@ def test_a_real_table_is_understood(shared_data: Path, tmp_path: Path):
         pytest.param(["2026-01-05 10:00:00", "2026-01-06T11:30:00"], "timestamp", id="timestamps"),
         pytest.param(["5/1/2026", "6/1/2026"], "string", id="dates that nobody can be sure of"),
         pytest.param(["01067", "1068"], "string", id="a code with a leading zero"),
+        pytest.param(["+4915112345678", "+33612345678"], "string", id="phone numbers"),
+        pytest.param(["+1200", "-300"], "number", id="amounts with their sign"),
         pytest.param(["1", "inf"], "string", id="an infinity is no number"),
         pytest.param(["1", "x"], "string", id="mixed"),
         pytest.param(["NA", "none"], "string", id="nothing but texts for no value"),

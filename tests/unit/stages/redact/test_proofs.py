@@ -125,6 +125,45 @@ def test_what_only_looks_like_an_identifier_goes_out(run: Run, text: str):
     assert redaction.proven
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        pytest.param("please call 555 0132 today", "PHONE_NUMBER", id="behind a word for calling"),
+        pytest.param("visa 4012 8888 8888 1880", "CREDIT_CARD", id="a card with a wrong digit"),
+        pytest.param("4012 88** **** 1881", "CREDIT_CARD", id="a card on a receipt"),
+        pytest.param("Kto 532013000 BLZ 37040044", "IBAN_CODE", id="a German account"),
+        pytest.param("ip address: 3232235777", "IP_ADDRESS", id="an address as one number"),
+        pytest.param("root@localhost", "EMAIL_ADDRESS", id="a host of one word"),
+        pytest.param("her ssn is 536904399", "US_SSN", id="nine digits that are called one"),
+    ],
+)
+def test_what_counts_behind_a_word_that_says_so_is_found_in_a_kept_column(
+    run: Run, text: str, kind: str
+):
+    redaction = run({"plan": ["basic", text]}, {"plan": {"action": "keep"}})
+
+    assert [(one.kind, one.rows) for one in redaction.residues] == [(kind, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["call 2026-01-05 10:00", "555 0132", "536904399", "visa 12 months", "ssn 000123456", "BLZ 1"],
+)
+def test_without_the_word_or_the_form_it_goes_out(run: Run, text: str):
+    assert run({"plan": ["basic", text]}, {"plan": {"action": "keep"}}).residues == ()
+
+
+def test_what_is_less_sure_than_a_column_asks_for_goes_out(run: Run, tmp_path: Path):
+    note = {**SCAN, "entities": ["EMAIL_ADDRESS"]}
+
+    for threshold, left in ((0.4, 1), (0.5, 0)):
+        file = {"note": {**note, "threshold": threshold}}
+        redaction = run({"note": ["all is well", "call 555 0132"]}, file)
+        assert redaction.quarantined == left
+        for part in (tmp_path / "out").iterdir():
+            part.unlink()
+
+
 def test_a_person_may_accept_what_identifies_nobody(run: Run):
     plan = {"action": "keep", "accept": ["IP_ADDRESS"]}
 

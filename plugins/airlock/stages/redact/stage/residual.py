@@ -2,7 +2,8 @@
 
 Plain expressions with check digits, no Presidio, and the row's own identifiers letter by letter:
 what the engine, a threshold or a forgotten column let through is found here. What a card or an IBAN
-is, and in which ways a text may be read, is told once for both searches: neither is narrower.
+is, what counts behind a word that says what it is, and in which ways a text may be read, is told
+once for both searches: neither is narrower.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from airlock.core.errors import DataError
 from airlock.stages.redact.entities import Residual
 from airlock.stages.redact.spec import RedactionSpec
 from airlock.stages.redact.stage import cards, ibans
+from airlock.stages.redact.stage.analyzer.budget import SECONDS, TextTimeBudget
+from airlock.stages.redact.stage.analyzer.forms import FORMS, Form, Search
 from airlock.stages.redact.stage.analyzer.readings import readings_of
 from airlock.stages.redact.stage.as_text import as_text, is_number
 from airlock.stages.redact.stage.own_values import Rows, own_values
@@ -66,10 +69,12 @@ class _IdentifierShape:
     Args:
         expression: RE2, without which none stands in a text.
         found: those in a text.
+        score: how sure a match is; a column with a higher threshold lets it through.
     """
 
     expression: str
     found: Callable[[str], Iterator[str]]
+    score: float = 1.0
 
 
 def _shape(
@@ -114,6 +119,36 @@ _SHAPES: Mapping[Residual, _IdentifierShape] = {
         _is_address,
     ),
     "US_SSN": _shape(r"\b[0-9]{3}(?:-[0-9]{2}-|\.[0-9]{2}\.| [0-9]{2} )[0-9]{4}\b", _is_ssn),
+}
+
+
+def _said(kind: Residual, form: Form) -> _IdentifierShape:
+    """What is an identifier behind a word that says so, or in a form that the scan knows as well.
+
+    Raises on use:
+        TimeoutError, Undecided: there was no time; nobody knows then what goes out.
+    """
+    search = Search(kind, form)
+
+    def found(text: str) -> Iterator[str]:
+        with TextTimeBudget(SECONDS).spent() as budget:
+            spans = search(text, budget)
+        return (text[one.start : one.end] for one in spans)
+
+    # The one for texts of any script holds in those of ASCII, too.
+    return _IdentifierShape(form.condition.other or "", found, form.score)
+
+
+# Nine digits are a number of a form only where it says so.
+_SAID_SSN = Form(
+    r"\b(?:ssn|social[ ]security(?:[ ](?:number|no|nr))?)[^\w\n]{0,3}"
+    r"(?:(?:is|was|no|nr)[^\w\n]{1,3})?"
+    r"(?P<it>(?!000|666|9)[0-9]{3}(?!00)[0-9]{2}(?!0000)[0-9]{4})(?![0-9])",
+    0.4,
+)
+_SAID: Mapping[Residual, tuple[_IdentifierShape, ...]] = {
+    **{kind: tuple(_said(kind, one) for one in FORMS[kind]) for kind in _SHAPES if kind in FORMS},
+    "US_SSN": (_said("US_SSN", _SAID_SSN),),
 }
 _DASHES = r"[\x{2010}-\x{2015}\x{2212}\x{ad}]"
 _WRITTEN = (
@@ -185,8 +220,11 @@ class Residuals:
             raise DataError(
                 f"{name} holds text that is not UTF-8.", do="Repair the export, or drop the column."
             ) from None
+        column_spec = self._spec.columns[name]
         for kind, shape in _SHAPES.items():
-            found = origins[_hits(texts, shape, allowed)]
+            least = column_spec.thresholds.get(kind, column_spec.threshold)
+            shapes = (shape, *(one for one in _SAID.get(kind, ()) if one.score >= least))
+            found = origins[np.any([_hits(texts, one, allowed) for one in shapes], axis=0)]
             if len(found):
                 hits = np.zeros(len(encoded.dictionary) + 1, np.bool_)
                 hits[found] = True

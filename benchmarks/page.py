@@ -25,7 +25,7 @@ from fastapi.testclient import TestClient
 from moto.server import ThreadedMotoServer
 
 from airlock.api.app import create_app
-from airlock.api.v1 import models
+from airlock.api.v1 import models, service
 from airlock.api.v1.overviews import Overviews
 from airlock.compat.airflow import get_user
 from airlock.ledger import Entry, Ledger, Signer
@@ -127,6 +127,7 @@ def _client(overviews: Overviews) -> Iterator[TestClient]:
     app.dependency_overrides[get_user] = lambda: None
     with (
         patch.object(models, "overviews", lambda: overviews),
+        patch.object(service, "overviews", lambda: overviews),
         patch.object(models, "may_read_all", lambda dags, user: True),
         patch.object(models, "rights", lambda user, asked=(): {"start": [], "answer": []}),
         TestClient(app) as client,

@@ -18,12 +18,13 @@ from airlock.catalogs.drifts import append_drift, outlook
 from airlock.catalogs.predictions import Partition, publish
 from airlock.catalogs.retrains import Retrain, append_retrain
 from airlock.catalogs.review_queue import NightOfQueue, Queue
+from airlock.core.curves import Band, Curves, HistogramBar, Scores, write_curves
 from airlock.engine import publication
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Origin, Record, Result
 from airlock.ledger import Entry, Ledger
 from airlock.stages.drift.record import Course, Standing
-from airlock.stages.evaluate.record import Interval
+from airlock.stages.evaluate.record import CURVES, Interval
 from airlock.stages.gate.policy.approval import ApprovalRule
 from airlock.stages.live.record import Live, NightOfLabels, OfVersion
 from airlock.stages.snapshot.record import Part
@@ -71,7 +72,10 @@ class History:
         """A candidate comes to the gate."""
         figure = Interval(value=auroc, low=auroc - 0.02, high=auroc + 0.02)
         whole = examples.WHOLE_EVALUATION
-        measured = self._publish(replace(whole, candidate={**whole.candidate, "auroc": figure}))
+        measured = self._publish(
+            replace(whole, candidate={**whole.candidate, "auroc": figure}),
+            report={CURVES: write_curves(drawn(auroc))},
+        )
         run = {"dag_id": self.training, "run_id": self.run or f"scheduled__{self.night}"}
         seen = {
             "run": run,
@@ -240,12 +244,17 @@ class History:
         }
 
     def _publish(
-        self, record: Record, tables: Mapping[str, pd.DataFrame] | None = None
+        self,
+        record: Record,
+        tables: Mapping[str, pd.DataFrame] | None = None,
+        report: Mapping[str, bytes] | None = None,
     ) -> Published:
         self.results += 1
         folder = self.scratch / f"{self.ledger.model}-{self.results}"
         for part in ("data", "report"):
             (folder / part).mkdir(parents=True)
+        for path, data in (report or {}).items():
+            (folder / "report" / path).write_bytes(data)
         for path, table in (tables or {}).items():
             (folder / "data" / path).parent.mkdir()
             table.to_parquet(folder / "data" / path)
@@ -269,6 +278,17 @@ class History:
         )
         key = f"{self.ledger.model}-{self.results}"
         return publication.publish(self.stores, key, result, folder / "in")
+
+
+def drawn(auroc: float) -> Curves:
+    """Curves of a model about as good as its figure: 400 rows in groups of 20."""
+    bands = tuple(
+        Band(rows=20, score=at / 20 + 0.025, truth=round(20 * (at / 19) ** (2 * auroc)) / 20)
+        for at in range(20)
+    )
+    bars = tuple(HistogramBar(low=at / 10, high=(at + 1) / 10, rows=40) for at in range(10))
+    one = Scores(bands=bands, histogram=bars, confusion=((260, 20), (40, 80)))
+    return Curves(task="binary", classes=("stays", "leaves"), candidate=one, champion=one)
 
 
 def told(history: History) -> History:

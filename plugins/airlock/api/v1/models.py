@@ -21,6 +21,7 @@ from airlock.overview.needs import Need
 from airlock.overview.nights import NightOverview
 from airlock.stages.evaluate.record import Interval
 
+_MOVES = frozenset({"since", "until"})
 _PATIENCE_S = 0.5
 _TREND = 30  # candidates and nights of a model's line in the list
 
@@ -98,7 +99,10 @@ def model(name: str, request: Request, user: GetUserDep) -> Response:
         asked = {need.dag_id for need in known.overview.needs if need.kind == "approval"}
         whole["may"] = rights(user, asked)
         entries = overviews().entries(name)[: known.overview.entries]
-        whole["service"] = levels(name, entries, known.overview.live)
+        serves = levels(name, entries, known.overview.live)
+        # Without the ends of its window, which move every minute: an open page that does not
+        # change is answered without a body.
+        whole["service"] = {word: serves[word] for word in serves if word not in _MOVES}
     return under_etag(request, whole)
 
 

@@ -6,9 +6,12 @@ sent through its own client into a file, and read back.
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from jsonschema import Draft202012Validator
 
 from airlock.cli import main as cli
 from airlock.engine.operator import StageOperator
-from airlock.testing import Run, Sandbox, made_up_rows
+from airlock.testing import Sandbox, SandboxRun, made_up_rows
 from tests.newcomers import bring
 
 pytest.importorskip("openlineage.client", reason="The extra openlineage is not installed.")
@@ -106,7 +109,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 
 RUNS: list[str] = []
-runs: dict[str, Run] = {}
+runs: dict[str, SandboxRun] = {}
 
 
 def marked(rows: pd.DataFrame) -> pd.DataFrame:
@@ -239,3 +242,72 @@ def test_the_provider_knows_how_to_ask(story: Story):
 
     assert ExtractorManager().get_extractor_class(Some(task_id="some")) is not None
     assert "openlineage" in sys.modules
+
+
+class Receiver(HTTPServer):
+    """Takes events; one that hangs answers none before it is told to."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        super().__init__(("127.0.0.1", 0), _Take)
+        self.taken: list[dict[str, Any]] = []
+        self.asked = threading.Event()
+        self.answers = threading.Event()
+        if not hangs:
+            self.answers.set()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Take(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        self.server.asked.set()
+        self.server.answers.wait(60)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        self.server.taken.append(json.loads(body))
+        self.send_response(201)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def emitted(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the provider does for a task that ended: it forks, sends, and waits for so long."""
+    from airflow.providers.openlineage.plugins.adapter import OpenLineageAdapter
+    from airflow.providers.openlineage.plugins.listener import OpenLineageListener
+    from openlineage.client.event_v2 import Job, RunEvent, RunState
+    from openlineage.client.event_v2 import Run as OlRun
+    from openlineage.client.uuid import generate_new_uuid
+
+    at = {"type": "http", "url": f"http://127.0.0.1:{receiver.server_port}", "timeout": 60}
+    monkeypatch.setenv("AIRFLOW__OPENLINEAGE__TRANSPORT", json.dumps(at))
+    monkeypatch.setenv("AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT", "4")
+    event = RunEvent(
+        eventType=RunState.COMPLETE,
+        eventTime="2026-01-06T02:00:00.000Z",
+        run=OlRun(runId=str(generate_new_uuid())),
+        job=Job(namespace="airflow", name="churn.train"),
+        producer="https://github.com/apache/airflow",
+    )
+    OpenLineageListener()._fork_execute(lambda: OpenLineageAdapter().emit(event), "on_success")
+
+
+def test_a_receiver_takes_the_events(monkeypatch: pytest.MonkeyPatch):
+    receiver = Receiver(hangs=False)
+
+    emitted(receiver, monkeypatch)
+
+    assert [one["job"]["name"] for one in receiver.taken] == ["churn.train"]
+
+
+def test_a_receiver_that_hangs_does_not_keep_the_task(monkeypatch: pytest.MonkeyPatch):
+    receiver = Receiver(hangs=True)
+
+    emitted(receiver, monkeypatch)
+
+    # The task went on while the receiver was still holding the line.
+    assert receiver.taken == []
+    assert not receiver.answers.is_set()

@@ -59,7 +59,8 @@ class DoneBy(BaseDeadlineReference):
         ).one_or_none()
         if run is None or str(getattr(run[0], "value", run[0])) not in _SCHEDULED:
             return None
-        return next_at(run[1], self.at)
+        # A run that begins at that very time has until the next day.
+        return next_at(run[1] + timedelta(seconds=1), self.at)
 
 
 def done_by(at: str, *, model: str) -> DeadlineAlert:

@@ -76,6 +76,12 @@ def test_only_what_the_schedule_begins_has_a_deadline(kind: str, due: datetime |
     assert one._evaluate_with(session=Session(kind), dag_id="churn", run_id="1") == due
 
 
+def test_a_run_that_begins_at_that_very_time_has_until_the_next_day():
+    due = DoneBy(at="02:00")._evaluate_with(session=Session("scheduled"), dag_id="c", run_id="1")
+
+    assert due == datetime(2026, 1, 7, 2, tzinfo=UTC)
+
+
 def test_a_time_of_day_is_the_next_one():
     assert next_at(TWO, "06:00") == TWO.replace(hour=6)
     assert next_at(TWO, "02:00") == TWO

@@ -30,7 +30,16 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset(
             {
                 *("source", "sources", "prepare", "every"),
-                *("target", "window", "redact_tasks", "score_tasks", "drift", "retrain", "score"),
+                *(
+                    "target",
+                    "window",
+                    "redact_tasks",
+                    "score_tasks",
+                    "drift",
+                    "policy",
+                    "retrain",
+                    "score",
+                ),
                 *("pool", "queue", "executor_config"),
             }
         ),

@@ -218,6 +218,24 @@ def test_an_alias_of_a_model_that_was_never_promoted_is_taken_away(
     assert hand.get_registered_model(model).aliases == {}
 
 
+def test_two_trainings_of_one_model_are_named_as_long_as_both_came_lately(
+    settings: MlflowSettings, model: str, ledger: Ledger
+):
+    for name in ("one", "other"):
+        run = {"run": {"dag_id": name, "run_id": "r"}, "results": {}, "night": None}
+        ledger.append("run", run, id=f"run/{name}/r/0", at=NOW)
+
+    now, later = (
+        reconcile([ledger], origin=ORIGIN, mlflow=settings, now=NOW + timedelta(days=days))
+        for days in (1, 8)
+    )
+
+    (told,) = now.shared
+    assert f"one and other both did the training of {model} in the last 7 days" in told
+    assert told in now.facts()
+    assert later.shared == ()
+
+
 def test_a_promotion_of_this_moment_is_no_incident(
     settings: MlflowSettings, model: str, ledger: Ledger
 ):

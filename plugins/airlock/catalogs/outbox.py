@@ -17,7 +17,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -38,9 +38,6 @@ TOLD = frozenset(
 ATTEMPTS = 12
 """After so many that failed a message is dead until a person asks for it again."""
 
-CLAIMED = timedelta(minutes=1)
-"""How long a thread belongs to the process that took it."""
-
 _FIRST, _LONGEST = timedelta(seconds=30), timedelta(hours=3)
 
 How = Literal["delivered", "failed", "again"]
@@ -54,11 +51,13 @@ class Told:
         how: `again` is a person's word that a dead message is to be tried anew.
         at: when, UTC.
         why: it failed, without a word of what the receiver said; or who asked for it again.
+        thread: the ticket that it is about; "" for an entry, and in notes of earlier versions.
     """
 
     how: How
     at: datetime
     why: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +107,7 @@ class Message:
     @property
     def delivered(self) -> bool:
         """Whether the receiver has taken it."""
-        return _taken(self.told)
+        return taken(self.told)
 
     @property
     def failures(self) -> int:
@@ -142,7 +141,8 @@ def pause(about: str, failures: int) -> timedelta:
 
 
 _TOLD = TypeAdapter(Told)
-_CLAIMS = "claims"
+CLAIMS = "claims"
+"""The folder beside the messages' own in which processes say that they write to a ticket."""
 _PLACE = re.compile(r"\d{8}(?:-\d-[a-z]+)?", re.ASCII)
 
 
@@ -155,7 +155,7 @@ def messages(chain: Chain, sink: str) -> list[Message]:
     since = _since(chain.store, sink, chain.model)
     if since is None:
         return []
-    known = _notes(chain, sink)
+    known = notes_of(chain, sink)
     return [
         Message(sink=sink, entry=one, told=known.get(f"{one.sequence:08d}", ()))
         for one in chain.entries()
@@ -178,11 +178,11 @@ def steps(chain: Chain, sink: str, ran: Ran, *, only_drift: bool = False) -> lis
     since = _since(chain.store, sink, chain.model)
     if since is None:
         return []
-    entries, known, found = chain.entries(), _notes(chain, sink), list[Message]()
+    entries, known, found = chain.entries(), notes_of(chain, sink), list[Message]()
     for ticket in tickets(entries):
         if ticket.steps[0].sequence <= since or (only_drift and not ticket.drift):
             continue
-        if not all(_taken(known.get(one.place, ())) for one in ticket.steps):
+        if not all(taken(known.get(one.place, ())) for one in ticket.steps):
             # Whatever its run did is asked for as long as there is something to tell.
             ticket = with_run(ticket, ran)
         every = [
@@ -202,17 +202,18 @@ def steps(chain: Chain, sink: str, ran: Ran, *, only_drift: bool = False) -> lis
     return sorted(found, key=lambda one: one.place)
 
 
-def _taken(told: Sequence[Told]) -> bool:
+def taken(told: Sequence[Told]) -> bool:
+    """Whether the receiver has taken what these attempts were about."""
     return any(one.how == "delivered" for one in told)
 
 
-def _notes(chain: Chain, sink: str) -> dict[str, tuple[Told, ...]]:
+def notes_of(chain: Chain, sink: str) -> dict[str, tuple[Told, ...]]:
     """How every attempt ended, by the place of its message."""
     known: dict[str, list[Told]] = {}
-    prefix = _folder(sink, chain.model)
+    prefix = folder(sink, chain.model)
     for stat in sorted(chain.store.list(prefix), key=lambda one: one.key):
         place, _, name = stat.key.removeprefix(prefix).partition("/")
-        if name and place != _CLAIMS:
+        if name and place != CLAIMS:
             known.setdefault(_place(place, stat.key), []).append(_read(chain.store, stat.key))
     return {place: tuple(told) for place, told in known.items()}
 
@@ -224,7 +225,7 @@ def begin(chain: Chain, sink: str, *, at_once: int = 0) -> None:
         at_once: how many of the last entries it is told of all the same: those of the task that
             came upon a new sink.
     """
-    key = f"{_folder(sink, chain.model)}since.json"
+    key = f"{folder(sink, chain.model)}since.json"
     if not chain.store.exists(key):
         size = max(len(chain.entries()) - at_once, 0)
         chain.store.create(key, canonical_json({"sequence": size}))
@@ -232,38 +233,9 @@ def begin(chain: Chain, sink: str, *, at_once: int = 0) -> None:
 
 def note(store: Store, message: Message, told: Told) -> bool:
     """Write down how an attempt ended; whether nobody else did so for this attempt."""
-    place = f"{_folder(message.sink, message.entry.model)}{message.place}"
+    place = f"{folder(message.sink, message.entry.model)}{message.place}"
     key = f"{place}/{len(message.told) + 1:04d}.json"
     return store.create(key, canonical_json(_TOLD.dump_python(told, mode="json")))
-
-
-def claim(store: Store, message: Message, *, now: datetime) -> str | None:
-    """Take a thread for this process alone, so that no two open a ticket, or turn one back.
-
-    Args:
-        now: UTC.
-
-    Returns:
-        What `release` is given; None if another process has it. A claim of somebody who was killed
-        counts for a minute.
-    """
-    prefix = f"{_folder(message.sink, message.entry.model)}{_CLAIMS}/{message.thread}/"
-    held = sorted(stat.key for stat in store.list(prefix))
-    if held and _until(store, held[-1]) > now:
-        return None
-    last = int(held[-1].rpartition("/")[2].removesuffix(".json")) if held else 0
-    mine = f"{prefix}{last + 1:06d}.json"
-    until = canonical_json({"until": (now + CLAIMED).isoformat()})
-    if not store.create(mine, until):
-        return None
-    for key in held:
-        store.delete(key)
-    return mine
-
-
-def release(store: Store, claimed: str) -> None:
-    """Let others go on with a thread."""
-    store.delete(claimed)
 
 
 def open_messages(some: Sequence[Message]) -> Iterator[Message]:
@@ -271,18 +243,8 @@ def open_messages(some: Sequence[Message]) -> Iterator[Message]:
     return (one for one in some if not one.delivered)
 
 
-def _until(store: Store, key: str) -> datetime:
-    try:
-        return datetime.fromisoformat(read_json(store.get(key))["until"])
-    except ObjectMissing:
-        # Whoever had it has just ended.
-        return datetime.min.replace(tzinfo=UTC)
-    except (ValueError, KeyError, TypeError):
-        raise _strange(key) from None
-
-
 def _since(store: Store, sink: str, model: str) -> int | None:
-    key = f"{_folder(sink, model)}since.json"
+    key = f"{folder(sink, model)}since.json"
     try:
         found: Any = read_json(store.get(key))["sequence"]
     except ObjectMissing:
@@ -290,7 +252,7 @@ def _since(store: Store, sink: str, model: str) -> int | None:
     except (ValueError, KeyError, TypeError):
         found = None
     if not isinstance(found, int):
-        raise _strange(key)
+        raise strange(key)
     return found
 
 
@@ -300,20 +262,22 @@ def _read(store: Store, key: str) -> Told:
         read_json(data)
         return _TOLD.validate_json(data)
     except (ValueError, ValidationError):
-        raise _strange(key) from None
+        raise strange(key) from None
 
 
 def _place(place: str, key: str) -> str:
     if not _PLACE.fullmatch(place):
-        raise _strange(key)
+        raise strange(key)
     return place
 
 
-def _strange(key: str) -> Unverified:
+def strange(key: str) -> Unverified:
+    """What is to be raised of an object that the outbox did not write."""
     return Unverified(
         f"{key} is no note of the outbox.", do="Delete it, and find out who wrote it."
     )
 
 
-def _folder(sink: str, model: str) -> str:
+def folder(sink: str, model: str) -> str:
+    """Where everything about a sink and a model lies."""
     return f"outbox/{level(sink)}/{model}/"

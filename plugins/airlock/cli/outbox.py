@@ -58,7 +58,8 @@ def retry(parsed: argparse.Namespace, console: Console) -> int:
     store, count = Settings.read().store(), 0
     for message in _open(parsed.model):
         if message.dead and parsed.sink in {None, message.sink}:
-            told = Told(how="again", at=datetime.now(UTC), why=parsed.by)
+            thread = message.thread if message.ticket is not None else ""
+            told = Told(how="again", at=datetime.now(UTC), why=parsed.by, thread=thread)
             count += note(store, message, told)
     console.print(f"{count:,} dead message(s) are tried again.")
     return OK

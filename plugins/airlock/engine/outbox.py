@@ -11,18 +11,16 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from airlock.catalogs.claims import CLAIMED, claim, release
 from airlock.catalogs.outbox import (
     ATTEMPTS,
-    CLAIMED,
     TOLD,
     Message,
     Told,
     begin,
-    claim,
     messages,
     note,
     open_messages,
-    release,
     steps,
 )
 from airlock.core.content import sha256
@@ -171,13 +169,14 @@ def _tell(chain: Chain, sink: Sink, thread: Sequence[Message], now: datetime) ->
 
 
 def _try(chain: Chain, sink: Sink, message: Message, now: datetime) -> Told:
+    thread = message.ticket.id if message.ticket is not None else ""
     try:
         pack = message.ticket.pack if message.ticket is not None and sink.pack else None
         read = partial(_pack, chain, *pack) if pack is not None else None
         sink.send(replace(message, pack=read), now)
     except NotTaken as error:
-        return Told(how="failed", at=now, why=str(error))
-    return Told(how="delivered", at=now)
+        return Told(how="failed", at=now, why=str(error), thread=thread)
+    return Told(how="delivered", at=now, thread=thread)
 
 
 def _pack(chain: Chain, address: str, sha: str) -> bytes:

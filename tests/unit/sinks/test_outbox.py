@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from airlock.catalogs.dead_letters import dead_letters
 from airlock.catalogs.outbox import ATTEMPTS, Told, begin, messages, note, pause
 from airlock.cli import main as cli
 from airlock.compat.airflow import Connection
@@ -159,6 +160,9 @@ def test_what_nobody_takes_dies_is_told_of_once_and_holds_up_nothing_behind_it(
 
     assert died == 1
     assert messages(decided, "tracker")[0].dead
+    (dead,) = dead_letters(decided)
+    assert (dead.sink, dead.message) == ("tracker", ids(decided)[0])
+    assert (dead.tries, dead.why) == (ATTEMPTS, "it answered 400")
     assert receiver.distinct == ids(decided)[1:]
 
 

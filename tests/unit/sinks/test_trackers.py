@@ -15,7 +15,9 @@ import pytest
 
 pytest.importorskip("github", reason="the extra [trackers] is not installed")
 
-from airlock.catalogs.outbox import ATTEMPTS, claim, open_messages, release, steps
+from airlock.catalogs.claims import claim, release
+from airlock.catalogs.dead_letters import dead_letters
+from airlock.catalogs.outbox import ATTEMPTS, open_messages, steps
 from airlock.catalogs.tickets import tickets
 from airlock.core.errors import SettingsError
 from airlock.engine.outbox import deliver
@@ -439,6 +441,7 @@ def test_what_is_dead_is_tried_again_when_a_person_asks_and_turns_no_ticket_back
         at += timedelta(hours=4)
 
     assert died == 1
+    assert [one.why for one in dead_letters(ledger)] == ["it answered 422"]
     assert [one.dead for one in steps(ledger, "tracker", story.seen)] == [True]
     github.standin.down = 0
     story.decide()
@@ -446,3 +449,4 @@ def test_what_is_dead_is_tried_again_when_a_person_asks_and_turns_no_ticket_back
     # What came later is told; nobody would want the earlier state back.
     assert github.states == ["open: waiting for approval"]
     assert list(open_messages(steps(ledger, "tracker", story.seen))) == []
+    assert dead_letters(ledger) == []

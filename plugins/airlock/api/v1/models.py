@@ -13,7 +13,9 @@ from airlock.api.v1.overviews import Known, now, overviews
 from airlock.api.v1.reading import SCHEMA
 from airlock.api.v1.service import levels
 from airlock.api.v1.spending import total_view
+from airlock.catalogs.dead_letters import dead_letters
 from airlock.compat.airflow import GetUserDep
+from airlock.ledger import Moment
 from airlock.overview.candidates import Candidate
 from airlock.overview.champions import Reign
 from airlock.overview.model import ModelOverview, OnTrial
@@ -85,7 +87,11 @@ def models(request: Request, user: GetUserDep) -> Response:
 
 @router.get("/{name}", dependencies=[SIGNED_IN])
 def model(name: str, request: Request, user: GetUserDep) -> Response:
-    """One model: its champions, candidates and nights, how it serves, and what it needs."""
+    """One model: champions, candidates and nights, how it serves, what it needs, who was not told.
+
+    `dead_letters` are messages to trackers and other receivers that were given up: `sink`,
+    `message`, `tries`, `at` and `why`. `airlock outbox retry` tries them again.
+    """
     at = now()
     known = overviews().of(name, now=at)
     if known is None or not may_read_all(known.dags, user):
@@ -103,6 +109,8 @@ def model(name: str, request: Request, user: GetUserDep) -> Response:
         # Without the ends of its window, which move every minute: an open page that does not
         # change is answered without a body.
         whole["service"] = {word: serves[word] for word in serves if word not in _MOVES}
+        chain = Moment(store=overviews().store, model=name, read=entries)
+        whole["dead_letters"] = [asdict(one) for one in dead_letters(chain)]
     return under_etag(request, whole)
 
 

@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[2]
 # Parts of what is asked for, kept by the same people: naming them again would only add a second
 # place to change.
 _COMES_WITH = {
+    # Of extras that not everybody installs.
+    "docx": "python-docx",
+    "optuna": "optuna",
     "botocore": "boto3",
     "jinja2": "apache-airflow",
     "markupsafe": "apache-airflow",

@@ -4620,7 +4620,7 @@
 					children: /* @__PURE__ */ (0, react_jsx_runtime.jsxs)(_chakra_ui_react.Table.Root, {
 						size: "sm",
 						children: [/* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Header, { children: /* @__PURE__ */ (0, react_jsx_runtime.jsx)(_chakra_ui_react.Table.Row, { children: [
-							"",
+							"Model",
 							"Flagged",
 							"Of them right",
 							"False alarms",

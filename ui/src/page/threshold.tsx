@@ -85,7 +85,7 @@ export function Threshold({ curves, costs }: { curves: Curves; costs: CostOfErro
         <Table.Root size="sm">
           <Table.Header>
             <Table.Row>
-              {["", "Flagged", "Of them right", "False alarms", "Missed", "Found", "Cost"].map((one) => (
+              {["Model", "Flagged", "Of them right", "False alarms", "Missed", "Found", "Cost"].map((one) => (
                 <Table.ColumnHeader key={one}>{one}</Table.ColumnHeader>
               ))}
             </Table.Row>

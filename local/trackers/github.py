@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.trackers.serving import Answer, Asked, Standin, page_of
+from local.trackers.serving import Answer, Standin, TrackerRequest, page_of
 
 
 @dataclass(kw_only=True)
@@ -28,7 +28,7 @@ class GitHub(Standin):
     history: list[tuple[str, int, str, str]] = field(default_factory=list)
     files: dict[int, bytes] = field(default_factory=dict)
 
-    def routes(self) -> Mapping[str, Callable[[Asked], Answer]]:
+    def routes(self) -> Mapping[str, Callable[[TrackerRequest], Answer]]:
         """As much of the REST API as tickets need."""
         repo = f"/repos/{re.escape(self.repository)}"
         return {
@@ -43,7 +43,7 @@ class GitHub(Standin):
             rf"DELETE {repo}/releases/assets/(\d+)": self._detach,
         }
 
-    def _list_issues(self, asked: Asked) -> Answer:
+    def _list_issues(self, asked: TrackerRequest) -> Answer:
         label = asked.query.get("labels")
         some = [
             one
@@ -52,7 +52,7 @@ class GitHub(Standin):
         ]
         return 200, page_of(some, asked.query)
 
-    def _create_issue(self, asked: Asked) -> Answer:
+    def _create_issue(self, asked: TrackerRequest) -> Answer:
         given, number = asked.json(), len(self.issues) + 1
         one = {
             "id": 1000 + number,
@@ -69,14 +69,14 @@ class GitHub(Standin):
         self._note("issue", one)
         return 201, one
 
-    def _edit_issue(self, asked: Asked) -> Answer:
+    def _edit_issue(self, asked: TrackerRequest) -> Answer:
         one, given = self.issues[int(asked.path[0]) - 1], asked.json()
         known = ("title", "body", "state", "state_reason")
         one |= {name: given[name] for name in known if name in given}
         self._note("issue", one)
         return 200, one
 
-    def _create_release(self, asked: Asked) -> Answer:
+    def _create_release(self, asked: TrackerRequest) -> Answer:
         given, number = asked.json(), len(self.releases) + 1
         url = f"{self.url}/repos/{self.repository}/releases/{number}"
         one = {
@@ -96,14 +96,14 @@ class GitHub(Standin):
         self._note("release", one)
         return 201, one
 
-    def _edit_release(self, asked: Asked) -> Answer:
+    def _edit_release(self, asked: TrackerRequest) -> Answer:
         one, given = self._of(asked), asked.json()
         known = ("tag_name", "name", "body", "draft")
         one |= {name: given[name] for name in known if name in given}
         self._note("release", one)
         return 200, one
 
-    def _attach(self, asked: Asked) -> Answer:
+    def _attach(self, asked: TrackerRequest) -> Answer:
         release, number = self._of(asked), len(self.files) + 1
         self.files[number] = asked.body
         asset = {
@@ -116,14 +116,14 @@ class GitHub(Standin):
         release["assets"].append(asset)
         return 201, asset
 
-    def _detach(self, asked: Asked) -> Answer:
+    def _detach(self, asked: TrackerRequest) -> Answer:
         for release in self.releases:
             release["assets"] = [
                 one for one in release["assets"] if one["id"] != int(asked.path[0])
             ]
         return 204, None
 
-    def _of(self, asked: Asked) -> dict[str, Any]:
+    def _of(self, asked: TrackerRequest) -> dict[str, Any]:
         return self.releases[int(asked.path[0]) - 1]
 
     def _note(self, kind: str, one: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.trackers.serving import Answer, Asked, Standin, page_of
+from local.trackers.serving import Answer, Standin, TrackerRequest, page_of
 
 
 @dataclass(kw_only=True)
@@ -21,7 +21,7 @@ class GitLab(Standin):
     issues: list[dict[str, Any]] = field(default_factory=list)
     history: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def routes(self) -> Mapping[str, Callable[[Asked], Answer]]:
+    def routes(self) -> Mapping[str, Callable[[TrackerRequest], Answer]]:
         """As much of the REST API as tickets need."""
         issues = "/api/v4/projects/([^/]+)/issues"
         return {
@@ -30,12 +30,12 @@ class GitLab(Standin):
             rf"PUT {issues}/(\d+)": self._edit,
         }
 
-    def _list(self, asked: Asked) -> Answer:
+    def _list(self, asked: TrackerRequest) -> Answer:
         label = asked.query.get("labels")
         some = [one for one in reversed(self.issues) if label in {None, *one["labels"]}]
         return 200, page_of(some, asked.query)
 
-    def _create(self, asked: Asked) -> Answer:
+    def _create(self, asked: TrackerRequest) -> Answer:
         given, number = asked.json(), len(self.issues) + 1
         labels = given.get("labels", [])
         one = {
@@ -51,7 +51,7 @@ class GitLab(Standin):
         self.history.append((number, "opened", one["description"]))
         return 201, one
 
-    def _edit(self, asked: Asked) -> Answer:
+    def _edit(self, asked: TrackerRequest) -> Answer:
         one, given = self.issues[int(asked.path[1]) - 1], asked.json()
         one["description"] = given.get("description", one["description"])
         event = str(given.get("state_event"))

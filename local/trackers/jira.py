@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.trackers.serving import Answer, Asked, Standin
+from local.trackers.serving import Answer, Standin, TrackerRequest
 
 _STATUS = {
     "Open": {"name": "Open", "statusCategory": {"key": "new"}},
@@ -34,7 +34,7 @@ class Jira(Standin):
     issues: dict[str, dict[str, Any]] = field(default_factory=dict)
     history: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def routes(self) -> Mapping[str, Callable[[Asked], Answer]]:
+    def routes(self) -> Mapping[str, Callable[[TrackerRequest], Answer]]:
         """As much of the REST API as tickets need."""
         api = "/rest/api/[23]"
         return {
@@ -50,11 +50,11 @@ class Jira(Standin):
             f"POST {api}/issue/([A-Z]+-[0-9]+)/transitions": self._go,
         }
 
-    def _info(self, _: Asked) -> Answer:
+    def _info(self, _: TrackerRequest) -> Answer:
         numbers = {"versionNumbers": [10, 3, 0], "deploymentType": self.deployment}
         return 200, {**numbers, "version": "10.3.0", "baseUrl": self.url}
 
-    def _search(self, asked: Asked) -> Answer:
+    def _search(self, asked: TrackerRequest) -> Answer:
         if (found := _JQL.fullmatch(asked.query["jql"])) is None:
             return 400, {"errorMessages": ["no such query"]}
         label = found[2]
@@ -62,24 +62,24 @@ class Jira(Standin):
         some = [self._shown(key) for key in keys]
         return 200, {"issues": some, "total": len(some), "startAt": 0, "isLast": True}
 
-    def _create(self, asked: Asked) -> Answer:
+    def _create(self, asked: TrackerRequest) -> Answer:
         fields = asked.json()["fields"]
         key = f"{self.key}-{len(self.issues) + 1}"
         self.issues[key] = {**fields, "status": _STATUS["Open"]}
         self._note(key)
         return 201, {"id": str(1000 + len(self.issues)), "key": key, "self": self._self(key)}
 
-    def _edit(self, asked: Asked) -> Answer:
+    def _edit(self, asked: TrackerRequest) -> Answer:
         key = asked.path[0]
         self.issues[key] |= asked.json()["fields"]
         self._note(key)
         return 204, None
 
-    def _ways(self, asked: Asked) -> Answer:
+    def _ways(self, asked: TrackerRequest) -> Answer:
         way, to = _WAYS[self.issues[asked.path[0]]["status"]["name"]]
         return 200, {"transitions": [{"id": way, "name": to, "to": _STATUS[to]}]}
 
-    def _go(self, asked: Asked) -> Answer:
+    def _go(self, asked: TrackerRequest) -> Answer:
         key = asked.path[0]
         way, to = _WAYS[self.issues[key]["status"]["name"]]
         if str(asked.json()["transition"]["id"]) != way:

@@ -16,7 +16,7 @@ TOKEN = "a token of the stand-in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class TrackerRequest:
     """One request.
 
     Args:
@@ -59,7 +59,7 @@ class Standin:
     before: Callable[[str, str], None] = lambda *_: None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def routes(self) -> Mapping[str, Callable[[Asked], Answer]]:
+    def routes(self) -> Mapping[str, Callable[[TrackerRequest], Answer]]:
         """What it answers: `POST /repos/([^/]+)` to a function."""
         raise NotImplementedError
 
@@ -71,7 +71,7 @@ class Standin:
             if verb == method and (found := re.fullmatch(pattern, parts.path)):
                 query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
                 path = tuple(unquote(one) for one in found.groups())
-                return call(Asked(path=path, query=query, body=body))
+                return call(TrackerRequest(path=path, query=query, body=body))
         return 404, {"message": f"no route for {method} {parts.path}"}
 
 

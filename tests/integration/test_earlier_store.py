@@ -18,7 +18,7 @@ from airlock import signing
 from airlock.config.mlflow_settings import MlflowSettings
 from airlock.core.errors import Unverified
 from airlock.engine import adoption, publication
-from airlock.engine.attempt import archive_of
+from airlock.engine.past_nights import archive_of
 from airlock.engine.publication import Stores
 from airlock.engine.record import record_of
 from airlock.ledger import Ledger, Signer, TrustedKeys

@@ -18,7 +18,7 @@ from airlock.config.settings import Settings
 from airlock.core.errors import LedgerError, Unverified
 from airlock.ledger import Moment, State
 from airlock.overview.exposition import CONTENT_TYPE, exposition
-from airlock.overview.measures import Attempts, Sample, counters, gauges, unverified
+from airlock.overview.measures import Attempts, MetricSample, counters, gauges, unverified
 
 _PATIENCE_S = 5.0
 
@@ -30,7 +30,7 @@ _ONE_AT_A_TIME = threading.Lock()
 def metrics(user: GetUserDep) -> Response:
     """What waits, how late it is and what it takes, in Prometheus' text format."""
     at = now()
-    found: list[Sample] = []
+    found: list[MetricSample] = []
     # Two scrapes at once would read everything twice.
     with _ONE_AT_A_TIME:
         for name, known in overviews().all(now=at, within=_PATIENCE_S).items():
@@ -41,7 +41,7 @@ def metrics(user: GetUserDep) -> Response:
     return Response(exposition(found), media_type=CONTENT_TYPE)
 
 
-def _of_model(name: str, known: Known, at: datetime) -> Iterator[Sample]:
+def _of_model(name: str, known: Known, at: datetime) -> Iterator[MetricSample]:
     if known.overview is None:
         yield from unverified(name)
         return

@@ -37,7 +37,7 @@ Ran = Callable[[str, str], Mapping[str, datetime]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class TicketStep:
     """One thing that became of a retrain.
 
     Args:
@@ -82,7 +82,7 @@ class Ticket:
     night: str | None = None
     drift: bool = False
     version: int | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[TicketStep, ...] = ()
 
     @property
     def id(self) -> str:
@@ -105,7 +105,7 @@ class Ticket:
         """Address and SHA-256 of the result that holds its evidence."""
         return next((one.pack for one in reversed(self.steps) if one.pack is not None), None)
 
-    def until(self, step: Step) -> Ticket:
+    def until(self, step: TicketStep) -> Ticket:
         """The ticket as it was at a step."""
         return replace(self, steps=self.steps[: self.steps.index(step) + 1])
 
@@ -115,7 +115,7 @@ class _Making:
     """A ticket while the chain is read."""
 
     ticket: Ticket
-    steps: list[Step] = field(default_factory=list)
+    steps: list[TicketStep] = field(default_factory=list)
     decided: list[int] = field(default_factory=list)
 
 
@@ -154,7 +154,7 @@ def with_run(ticket: Ticket, ran: Ran) -> Ticket:
     """The ticket with what its run did before its candidate came to the gate."""
     ended = ran(ticket.dag_id, ticket.run_id)
     found = [
-        Step(
+        TicketStep(
             sequence=ticket.steps[0].sequence,
             part=part,
             at=ended[stage],
@@ -231,7 +231,7 @@ def _add(making: _Making, entry: Entry) -> None:
         making.decided.append(entry.sequence)
         making.ticket = replace(making.ticket, version=version_of(entry.body))
     making.steps.append(
-        Step(sequence=entry.sequence, at=entry.at, state=state, said=said, pack=pack)
+        TicketStep(sequence=entry.sequence, at=entry.at, state=state, said=said, pack=pack)
     )
 
 

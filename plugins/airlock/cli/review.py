@@ -86,7 +86,7 @@ def _lines(told: Queue) -> Iterator[str]:
 def _archive(model: str, scratch: Path) -> Archive:
     from airlock.config.settings import Settings
     from airlock.engine import publication
-    from airlock.engine.attempt import archive_of
+    from airlock.engine.past_nights import archive_of
     from airlock.engine.publication import Stores
 
     settings = Settings.read()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from airlock.config.settings import Settings
-    from airlock.overview.service import LeadTime, NightsOnTime, Overrides, Service
+    from airlock.overview.service import LeadTime, NightsOnTime, Overrides, ServiceLevel
 
 _NAMED = 5  # nights of a line
 
@@ -59,7 +59,7 @@ def run(parsed: argparse.Namespace, console: Console) -> int:
     return OK
 
 
-def _service(settings: Settings, model: str, days: int) -> Service:
+def _service(settings: Settings, model: str, days: int) -> ServiceLevel:
     from airlock.engine import publication
     from airlock.ledger import Moment
     from airlock.overview.nights import latest_live
@@ -74,7 +74,7 @@ def _service(settings: Settings, model: str, days: int) -> Service:
     return service_of(chain, live, now=datetime.now(UTC), days=days)
 
 
-def _json(one: Service) -> dict[str, Any]:
+def _json(one: ServiceLevel) -> dict[str, Any]:
     from pydantic_core import to_jsonable_python
 
     shares = {
@@ -86,7 +86,7 @@ def _json(one: Service) -> dict[str, Any]:
     return told
 
 
-def _print(found: dict[str, Service], days: int, console: Console) -> None:
+def _print(found: dict[str, ServiceLevel], days: int, console: Console) -> None:
     from rich.table import Table
 
     table = Table(

@@ -15,13 +15,14 @@ from airlock.config.settings import Settings
 from airlock.core.content import sha256 as sha256_of
 from airlock.core.errors import SpecError, Unverified
 from airlock.engine import publication
+from airlock.engine.past_nights import archive_of
 from airlock.engine.publication import Published, Stores
 from airlock.engine.record import Folder, Input, Origin, Receipt, Record, record_of
 from airlock.engine.seals import Seals, give_sealed
-from airlock.ledger import KEYS, Champion, Entry, Ledger, Moment, entry_about, models, named
+from airlock.ledger import KEYS, Champion, Entry, Ledger, entry_about, models, named
 
 if TYPE_CHECKING:
-    from airlock.catalogs.archive import Archive, Fetch
+    from airlock.catalogs.archive import Archive
 
 R = TypeVar("R", bound=Record)
 
@@ -280,23 +281,3 @@ def _prove_create_once(stores: Stores) -> None:
 def _make_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def archive_of(ledger: Ledger, fetch: Fetch) -> Archive:
-    """The nights of a ledger's model, in the store where the ledger lies.
-
-    Args:
-        fetch: gives the files of a result.
-
-    Raises:
-        BrokenChain: the ledger does not verify.
-    """
-    from airlock.catalogs.archive import Archive, erased
-
-    store, chain = ledger.store, Moment.of(ledger)
-    return Archive(
-        chain=chain,
-        load=lambda address, sha256: publication.load(store, address, expected=sha256).result,
-        fetch=fetch,
-        erased=erased(chain.entries()),
-    )

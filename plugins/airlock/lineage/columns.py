@@ -17,7 +17,7 @@ _PREDICTION = "prediction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class ReadColumn:
     """One column that another is made of.
 
     Args:
@@ -34,7 +34,7 @@ class Read:
     how: str = ""
 
 
-Columns = Mapping[str, tuple[Read, ...]]
+Columns = Mapping[str, tuple[ReadColumn, ...]]
 
 
 def columns_made(
@@ -49,7 +49,7 @@ def columns_made(
     """
     if stage == "snapshot":
         source = source_name(record.source)
-        return {name: (Read(dataset=source, column=name),) for name, _ in record.columns}
+        return {name: (ReadColumn(dataset=source, column=name),) for name, _ in record.columns}
     if stage == "prepare":
         return dict(_joined(record, inputs))
     if stage == "validate":
@@ -58,26 +58,30 @@ def columns_made(
         return dict(_redacted(record, inputs))
     if stage in {"score", "shadow"} and (redacted := inputs.get("redaction")) is not None:
         of = input_name(redacted, model)
-        read = (Read(dataset=of, column=one, direct=False, how="model") for one in features)
+        read = (ReadColumn(dataset=of, column=one, direct=False, how="model") for one in features)
         return {_PREDICTION: tuple(read)}
     return {}
 
 
-def _passed(name: str, inputs: Mapping[str, Input[Any]]) -> Iterator[tuple[str, tuple[Read, ...]]]:
+def _passed(
+    name: str, inputs: Mapping[str, Input[Any]]
+) -> Iterator[tuple[str, tuple[ReadColumn, ...]]]:
     if (one := inputs.get(name)) is not None:
         of = input_name(one, None)
         for column, _ in columns_of(one.record):
-            yield column, (Read(dataset=of, column=column),)
+            yield column, (ReadColumn(dataset=of, column=column),)
 
 
 def _joined(
     record: Any, inputs: Mapping[str, Input[Any]]
-) -> Iterator[tuple[str, tuple[Read, ...]]]:
+) -> Iterator[tuple[str, tuple[ReadColumn, ...]]]:
     """By the SQL; a column of which nobody can say it comes from all that was joined."""
     known = {name: input_name(one, None) for name, one in inputs.items()}
     for one in record.lineage:
         if one.reads is None:
-            every = (Read(dataset=of, column="*", direct=False, how="sql") for of in known.values())
+            every = (
+                ReadColumn(dataset=of, column="*", direct=False, how="sql") for of in known.values()
+            )
             yield one.column, tuple(every)
             continue
         found = []
@@ -86,13 +90,15 @@ def _joined(
             if table in known:
                 # Of all columns, rows are counted; it is no value of theirs.
                 direct = column != "*"
-                found.append(Read(dataset=known[table], column=column, direct=direct, how="sql"))
+                found.append(
+                    ReadColumn(dataset=known[table], column=column, direct=direct, how="sql")
+                )
         yield one.column, tuple(found)
 
 
 def _redacted(
     record: Any, inputs: Mapping[str, Input[Any]]
-) -> Iterator[tuple[str, tuple[Read, ...]]]:
+) -> Iterator[tuple[str, tuple[ReadColumn, ...]]]:
     if (one := inputs.get("validation") or inputs.get("snapshot")) is None:
         return
     of = input_name(one, None)
@@ -103,7 +109,7 @@ def _redacted(
         yield (
             name,
             tuple(
-                Read(dataset=of, column=column, masked=how not in _AS_IT_IS, how=how)
+                ReadColumn(dataset=of, column=column, masked=how not in _AS_IT_IS, how=how)
                 for column in made_of or (name,)
                 if column in actions
             ),

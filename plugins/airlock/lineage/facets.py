@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airlock.core.errors import AirlockError
-from airlock.lineage.columns import Columns, Read, columns_made
+from airlock.lineage.columns import Columns, ReadColumn, columns_made
 from airlock.lineage.datasets import (
     Name,
     columns_of,
@@ -41,7 +41,7 @@ def lineage_of(task: StageOperator) -> OperatorLineage:
     meter = task.attempted
     if meter is None or meter.whole is None:
         return OperatorLineage()
-    told = Told(task, meter)
+    told = ToldLineage(task, meter)
     return OperatorLineage(
         inputs=told.inputs(),
         outputs=told.outputs(),
@@ -50,7 +50,7 @@ def lineage_of(task: StageOperator) -> OperatorLineage:
     )
 
 
-class Told:
+class ToldLineage:
     """What is told of one attempt.
 
     Args:
@@ -208,7 +208,7 @@ class Told:
         }
         return {"columnLineage": lineage.ColumnLineageDatasetFacet(fields=fields)}
 
-    def _field(self, one: Read) -> Any:
+    def _field(self, one: ReadColumn) -> Any:
         from openlineage.client.facet_v2 import column_lineage_dataset as lineage
 
         same = one.direct and not one.masked and one.how in {"", "keep"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from airlock.overview.measures import KNOWN, Sample
+from airlock.overview.measures import KNOWN, MetricSample
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def exposition(samples: Iterable[Sample]) -> str:
+def exposition(samples: Iterable[MetricSample]) -> str:
     """The figures, by name; each name with its kind and a sentence.
 
     Args:
@@ -32,7 +32,7 @@ def metric_name(name: str) -> str:
     return name.replace(".", "_") + ("_total" if KNOWN[name][0] == "counter" else "")
 
 
-def _labels(one: Sample) -> str:
+def _labels(one: MetricSample) -> str:
     said = ",".join(f'{key}="{_escaped(value)}"' for key, value in one.labels.items())
     return f"{{{said}}}" if said else ""
 

@@ -18,7 +18,7 @@ from airlock.catalogs.usage import Total, Usage, usage_at, usage_keys
 from airlock.core.nights import night_named
 from airlock.ledger import Chain, State
 from airlock.ledger.questions import open_questions
-from airlock.overview.service import Service, service_of
+from airlock.overview.service import ServiceLevel, service_of
 from airlock.stages.live.record import Live
 from airlock.store import Store
 
@@ -54,7 +54,7 @@ KNOWN: Mapping[str, tuple[Kind, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class MetricSample:
     """One figure at one moment.
 
     Args:
@@ -103,7 +103,7 @@ def gauges(
     *,
     sinks: Iterable[str] = (),
     now: datetime,
-) -> Iterator[Sample]:
+) -> Iterator[MetricSample]:
     """What holds of a model now.
 
     Args:
@@ -128,25 +128,27 @@ def gauges(
     promoted = [one.at for one in chain.entries() if one.kind == "promoted"]
     if promoted:
         found["airlock.promotion.timestamp_seconds"] = promoted[-1].timestamp()
-    yield from (Sample(name, value, about) for name, value in found.items() if value is not None)
+    yield from (
+        MetricSample(name, value, about) for name, value in found.items() if value is not None
+    )
     for of, night in _newest(chain, state).items():
         age = (now - night_named(night).end).total_seconds()
-        yield Sample("airlock.data.age_seconds", age, {**about, "of": of})
+        yield MetricSample("airlock.data.age_seconds", age, {**about, "of": of})
     for sink in sinks:
         told = messages(chain, sink)
         dead = sum(one.dead for one in told)
         waiting = sum(not one.delivered for one in told) - dead
-        yield Sample("airlock.outbox.pending", waiting, {**about, "sink": sink})
-        yield Sample("airlock.outbox.dead", dead, {**about, "sink": sink})
+        yield MetricSample("airlock.outbox.pending", waiting, {**about, "sink": sink})
+        yield MetricSample("airlock.outbox.dead", dead, {**about, "sink": sink})
     yield from _cost(attempts, about, now)
 
 
-def unverified(model: str) -> Iterator[Sample]:
+def unverified(model: str) -> Iterator[MetricSample]:
     """All that can be said of a model whose ledger does not verify."""
-    yield Sample("airlock.ledger.verifies", 0, {"model": model})
+    yield MetricSample("airlock.ledger.verifies", 0, {"model": model})
 
 
-def counters(model: str, attempts: Sequence[Usage]) -> Iterator[Sample]:
+def counters(model: str, attempts: Sequence[Usage]) -> Iterator[MetricSample]:
     """What a model's stages took, added up; it begins anew with a month.
 
     Args:
@@ -166,7 +168,7 @@ def counters(model: str, attempts: Sequence[Usage]) -> Iterator[Sample]:
         if one.failure:
             add("failures", 1, stage=one.stage, error=one.failure)
     for (name, labels), value in added.items():
-        yield Sample(name, float(value), {"model": model, **dict(labels)})
+        yield MetricSample(name, float(value), {"model": model, **dict(labels)})
 
 
 def recovery(attempts: Sequence[Usage]) -> float | None:
@@ -203,7 +205,7 @@ def _waiting(chain: Chain, state: State, live: Live | None, now: datetime) -> di
     }
 
 
-def _served(service: Service, now: datetime) -> dict[str, float | None]:
+def _served(service: ServiceLevel, now: datetime) -> dict[str, float | None]:
     lead, since = service.lead_time, service.lead_time.open_since
     return {
         "airlock.overrides.ratio": service.overrides.share,
@@ -223,8 +225,10 @@ def _newest(chain: Chain, state: State) -> dict[str, str]:
     return {of: night for of, night in known.items() if night}
 
 
-def _cost(attempts: Sequence[Usage], about: Mapping[str, str], now: datetime) -> Iterator[Sample]:
+def _cost(
+    attempts: Sequence[Usage], about: Mapping[str, str], now: datetime
+) -> Iterator[MetricSample]:
     month = Total.of(one for one in attempts if f"{one.at:%Y-%m}" == f"{now:%Y-%m}")
-    yield Sample("airlock.cost.unpriced", month.unpriced, about)
+    yield MetricSample("airlock.cost.unpriced", month.unpriced, about)
     if month.money is not None:
-        yield Sample("airlock.cost.month", month.money, {**about, "currency": month.currency})
+        yield MetricSample("airlock.cost.month", month.money, {**about, "currency": month.currency})

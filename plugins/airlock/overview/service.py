@@ -107,7 +107,7 @@ class Overrides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class ServiceLevel:
     """What a model's users may hold it to.
 
     Args:
@@ -121,7 +121,7 @@ class Service:
     overrides: Overrides
 
 
-def service_of(chain: Chain, live: Live | None, *, now: datetime, days: int = DAYS) -> Service:
+def service_of(chain: Chain, live: Live | None, *, now: datetime, days: int = DAYS) -> ServiceLevel:
     """How well a model served in the days before a moment.
 
     Args:
@@ -132,7 +132,7 @@ def service_of(chain: Chain, live: Live | None, *, now: datetime, days: int = DA
     """
     entries, since = chain.entries(), now - timedelta(days=days)
     deadline = deadline_of(chain.store, entries)
-    return Service(
+    return ServiceLevel(
         since=since,
         until=now,
         nights=_nights(chain, deadline.get("done_by"), since, now),

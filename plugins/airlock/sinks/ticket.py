@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from airlock.catalogs.tickets import Step, Ticket
+from airlock.catalogs.tickets import Ticket, TicketStep
 from airlock.core.quoting import address, jira, literal
 
 
@@ -100,7 +100,7 @@ def _lead(ticket: Ticket) -> Iterator[str]:
         yield f"From drift found to production: {in_words(time)}."
 
 
-def _told(step: Step, markup: Markup) -> str:
+def _told(step: TicketStep, markup: Markup) -> str:
     return f"{markup.item}{step.at:%Y-%m-%d %H:%M:%S} UTC: {step.said.shown(markup.quote)}"
 
 

@@ -16,7 +16,7 @@ from airlock.overview.exposition import exposition, metric_name
 from airlock.overview.measures import (
     KNOWN,
     Attempts,
-    Sample,
+    MetricSample,
     counters,
     gauges,
     recovery,
@@ -140,8 +140,8 @@ def test_what_was_read_once_is_not_read_again(store: Store, monkeypatch: pytest.
 def test_prometheus_text_has_a_kind_for_each_name_and_no_label_can_break_a_line():
     text = exposition(
         [
-            Sample("airlock.stage.attempts", 2.0, {"model": "churn", "stage": "train"}),
-            Sample("airlock.outbox.dead", 0, {"model": "churn", "sink": 'a"b\\c\nd'}),
+            MetricSample("airlock.stage.attempts", 2.0, {"model": "churn", "stage": "train"}),
+            MetricSample("airlock.outbox.dead", 0, {"model": "churn", "sink": 'a"b\\c\nd'}),
             *unverified("other"),
         ]
     )

@@ -14,7 +14,7 @@ from airlock.catalogs.review_queue import NightOfQueue, Queue
 from airlock.cli import main as cli
 from airlock.config.settings import Settings
 from airlock.ledger import Moment
-from airlock.overview.service import Service, service_of
+from airlock.overview.service import ServiceLevel, service_of
 from airlock.stages.live.record import Live
 from airlock.store import open_store
 from tests.history import BEGIN, History, told
@@ -46,7 +46,7 @@ def alarm(history: History) -> None:
     )
 
 
-def service(history: History, **options: Any) -> Service:
+def service(history: History, **options: Any) -> ServiceLevel:
     return service_of(Moment.of(history.ledger), None, **{"now": LATER, **options})
 
 

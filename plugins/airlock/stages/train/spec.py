@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -21,6 +20,7 @@ from airlock.core.time_split import TimeSplit
 from airlock.hooks import registry
 from airlock.hooks.kinds import NETWORK
 from airlock.stages.train.budget import Budget
+from airlock.stages.train.class_names import ClassName
 from airlock.stages.train.parameters import ELSEWHERE
 from airlock.stages.train.space import unfit_space
 from airlock.stages.train.threshold import ThresholdSpec
@@ -52,22 +52,6 @@ _SEARCHED = frozenset(
     {"max_epochs", "max_steps", "patience", "batch_size", "accumulate", "gradient_clip"}
 )
 """What a search may vary besides hyperparameters."""
-
-
-def _named_class(name: str) -> str:
-    if re.fullmatch(r"[\w.]+:\w+", name):
-        return name
-    module, _, cls = name.replace(":", ".").rpartition(".")
-    do = (
-        f"Did you mean {module}:{cls}?"
-        if re.fullmatch(r"[\w.]+\.\w+", name)
-        else ("Write it as include.models.churn:ChurnClassifier.")
-    )
-    raise Misplaced([((), "must be package.module:Class", do)])
-
-
-ClassName = Annotated[str, AfterValidator(_named_class)]
-"""A class of the project, "include.models.churn:ChurnClassifier"."""
 
 
 def _known_trainer(name: str) -> str:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.arrow import arrow_columns
-from airlock.stages.snapshot.stage.source.sql.server import Answer, DatabaseTarget, Nights
+from airlock.stages.snapshot.stage.source.sql.server import DatabaseAnswer, DatabaseTarget, Nights
 
 _ROWS = 20_000
 _ALONE = {
@@ -52,12 +52,12 @@ class DuckReader:
         self._line = line
         self._target = target
 
-    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> DatabaseAnswer:
         text, values = statement.written("qmark", nights)
         with self._timed():
             reader = self._line.sql(text, params=list(values)).to_arrow_reader(_ROWS)
         columns = arrow_columns(reader.schema)
-        return Answer(columns=columns, batches=self._batches(reader))
+        return DatabaseAnswer(columns=columns, batches=self._batches(reader))
 
     def _batches(self, reader: pa.RecordBatchReader) -> Iterator[Any]:
         while True:

@@ -16,7 +16,7 @@ from airlock.core.quoting import line as one_line
 from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.server import (
-    Answer,
+    DatabaseAnswer,
     DatabaseTarget,
     Fetches,
     Nights,
@@ -56,7 +56,7 @@ class HookReader:
         driver = sys.modules.get(type(line).__module__.partition(".")[0])
         self._style = str(getattr(driver, "paramstyle", _USUAL))
 
-    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> DatabaseAnswer:
         text, values = statement.written(self._style, nights)
         with _said(self._target):
             cursor = self._line.cursor()
@@ -68,7 +68,7 @@ class HookReader:
             with _said(self._target):
                 return [tuple(row) for row in cursor.fetchmany(count)]
 
-        return Answer(columns=columns, batches=Fetches().batches(fetch))
+        return DatabaseAnswer(columns=columns, batches=Fetches().batches(fetch))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from airlock.core.contract import ColumnType
 from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.server import (
-    Answer,
+    DatabaseAnswer,
     DatabaseTarget,
     Fetches,
     Nights,
@@ -113,13 +113,13 @@ class MariaReader:
         self._line = line
         self._target = target
 
-    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> DatabaseAnswer:
         text, values = statement.written("pyformat", nights)
         cursor = self._line.cursor()
         with _said(self._target):
             cursor.execute(text, values or None)
         columns = [_column(one) for one in cursor.description]
-        return Answer(columns=columns, batches=self._batches(cursor))
+        return DatabaseAnswer(columns=columns, batches=self._batches(cursor))
 
     def _batches(self, cursor: Any) -> Iterator[Any]:
         def fetch(count: int) -> Sequence[Sequence[Any]]:

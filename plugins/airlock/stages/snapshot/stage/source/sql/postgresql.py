@@ -14,7 +14,7 @@ from airlock.core.contract import ColumnType
 from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.server import (
-    Answer,
+    DatabaseAnswer,
     DatabaseTarget,
     Fetches,
     Nights,
@@ -93,7 +93,7 @@ class PostgresReader:
         self._target = target
         self._asked = 0
 
-    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> DatabaseAnswer:
         text, values = statement.written("pyformat", nights)
         self._asked += 1
         fetches = Fetches()
@@ -103,7 +103,7 @@ class PostgresReader:
             cursor.execute(text, values or None)
             first = cursor.fetchmany(fetches.rows)
         columns = self._columns(cursor.description)
-        return Answer(columns=columns, batches=self._batches(cursor, first, fetches))
+        return DatabaseAnswer(columns=columns, batches=self._batches(cursor, first, fetches))
 
     def _batches(self, cursor: Any, rows: Any, fetches: Fetches) -> Iterator[Any]:
         def fetch(count: int) -> Sequence[Sequence[Any]]:

@@ -34,7 +34,7 @@ class ServerColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class DatabaseAnswer:
     """What a query gives.
 
     Args:
@@ -57,7 +57,7 @@ class Reader(Protocol):
     server: str
     moment: str
 
-    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> DatabaseAnswer:
         """The rows of one query; the answer before is over then.
 
         Raises:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from airlock.core.statements import SourceQuery
 from airlock.stages.snapshot.stage.source.sql import problems
 from airlock.stages.snapshot.stage.source.sql.server import (
-    Answer,
+    DatabaseAnswer,
     DatabaseTarget,
     Fetches,
     Nights,
@@ -64,7 +64,7 @@ class SqliteReader:
         line.set_authorizer(_may)
         line.set_progress_handler(self._is_late, _STEPS)
 
-    def ask(self, statement: SourceQuery, nights: Nights) -> Answer:
+    def ask(self, statement: SourceQuery, nights: Nights) -> DatabaseAnswer:
         # SQLite has no days: they are texts, year first.
         text, values = statement.written(
             "named", {name: night.isoformat() for name, night in nights.items()}
@@ -79,7 +79,7 @@ class SqliteReader:
             with _said(self._target):
                 return cursor.fetchmany(count)
 
-        return Answer(columns=columns, batches=Fetches().batches(fetch))
+        return DatabaseAnswer(columns=columns, batches=Fetches().batches(fetch))
 
     def _begin(self) -> None:
         self._until = time.monotonic() + self._target.timeout

@@ -181,3 +181,16 @@ def test_a_text_of_ten_thousand_characters_with_its_own_name_is_decided():
     text = "Maria R0ssi, M. R. and Mr Rosi " * 320
 
     assert list(PERSON.found(text, ["Maria Anna Rossi-Zellweger"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Sean O'Connor", "OCONNOR rang"),
+        ("Sean O’Connor", "spoke with Oconnor"),
+        ("Anna-Lena Kraus", "annalena came"),
+        ("Дмитрий Соколов", "с Соколовым"),
+    ],
+)
+def test_a_name_is_found_that_somebody_wrote_in_one_or_in_another_case(name: str, text: str):
+    assert "<PERSON>" in without(text, name)

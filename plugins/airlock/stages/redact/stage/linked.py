@@ -21,6 +21,7 @@ _SHORTEST_PART, _SHORTEST_NUMBER = 3, 7
 # Fewer characters, or letters alone, name too much.
 _SHORTEST_LOCAL = 5
 _LETTERS = re.compile(r"[^\W\d_]+")
+_JOINED = re.compile(r"[^\W\d_]+['’ʼ`´-][^\W\d_]+")
 # Scripts whose words have no borders.
 _UNBROKEN = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]{2,}")
 _STREET_PARTS = frozenset(
@@ -130,7 +131,7 @@ def _taken_apart(text: str) -> _Known:
     is_name = "@" not in text and not any(map(str.isdigit, text)) and words
     return _Known(
         needles=tuple(needles),
-        name=PersonName(words) if is_name else None,
+        name=PersonName(words, [*map(squeeze, _JOINED.findall(text))]) if is_name else None,
         said=None if is_name else _end_of(text),
     )
 

@@ -41,7 +41,7 @@ _GAP = re.compile(r"[.,'’_]?[ \t]?[ \t-]?")
 _ENDINGS = frozenset(
     """
     s es chen lein li erl ito ita inho inha ino ina ette ou ovi em om u y e a i ové ova ovi
-    ovou ou owi iem ie a u y om em oi oy yu iu ei ey lle lla lta sta sti n
+    ovou ou owi iem ie a u y om em oi oy yu iu ei ey lle lla lta sta sti n ym ymi
     """.split()
 )
 _STEMS = re.compile("(?:nen|a|o|i|y|e|us|os|aya|iy)$")
@@ -67,6 +67,7 @@ class PersonName:
 
     Args:
         words: squeezed.
+        joined: several of them as they may be written in one (OCONNOR).
 
     Attributes:
         initials: of all its words, in their order.
@@ -76,7 +77,7 @@ class PersonName:
 
     __slots__ = ("_exact", "_nicknames", "_parts", "initials", "others", "short")
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], joined: Sequence[str] = ()) -> None:
         self._parts = tuple(
             _Part(
                 word,
@@ -86,7 +87,7 @@ class PersonName:
                 errors_allowed(word),
                 is_common(word),
             )
-            for word in words
+            for word in (*words, *joined)
             if len(word) >= _SHORTEST_PART
         )
         self._exact = {one.skeleton: one.common for one in self._parts}

@@ -3809,7 +3809,7 @@
 		const ends = (at) => {
 			const values = every.map((point) => point[at]);
 			const [low, high] = [Math.min(...values), Math.max(...values)];
-			return high > low ? [low, high] : [low - .5, high + .5];
+			return high - low > 1e-9 * Math.max(1, Math.abs(high)) ? [low, high] : [low - .5, high + .5];
 		};
 		const across = linear(ends(0), [EDGE.left, WIDE - EDGE.right]);
 		const up = linear(ends(1), [HIGH - EDGE.bottom, EDGE.top]);

@@ -38,7 +38,8 @@ export function Lines({ title, x, y, lines }: Drawn) {
   const ends = (at: 0 | 1): [number, number] => {
     const values = every.map((point) => point[at]);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    return high > low ? [low, high] : [low - 0.5, high + 0.5];
+    // What differs by rounding alone is no range.
+    return high - low > 1e-9 * Math.max(1, Math.abs(high)) ? [low, high] : [low - 0.5, high + 0.5];
   };
   const across = scaleLinear(ends(0), [EDGE.left, WIDE - EDGE.right]);
   const up = scaleLinear(ends(1), [HIGH - EDGE.bottom, EDGE.top]);

@@ -23,6 +23,8 @@ ROOT = HERE.parents[2]
 OWN = (
     "asking",
     "drifting",
+    "lake_delivery",
+    "lake_frozen",
     "reconcile_now",
     "several",
     "shared",

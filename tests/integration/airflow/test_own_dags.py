@@ -6,10 +6,11 @@ drift starts a training; a training has a process for each of its devices.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 
 from airlock.stages.train.stage.distributed.fork_server import BOOT
 from local.home import Home
-from local.runs import FINISHED
+from local.runs import FINISHED, DagRun
 from local.services import Airflow
 
 
@@ -59,6 +60,28 @@ def test_mapped_tasks_redact_the_shares_of_a_table_and_one_puts_them_together(ai
     assert states == [(task_id, "success") for task_id in done]
     (part,) = (airflow.home.var / "store/attempts/redact").glob("*/data/*.parquet")
     assert pq.read_table(part).column("note").to_pylist() == ["call <EMAIL_ADDRESS>", "fine"]
+
+
+def test_a_table_of_a_lake_is_frozen_once_however_often_its_asset_is_updated(airflow: Airflow):
+    addresses = []
+    for heard in (1, 2):
+        delivered = airflow.client.trigger("lake_delivery")
+        assert airflow.client.wait(delivered, timeout=240) == {"deliver": "success"}
+        until = time.monotonic() + 240
+        while len(found := runs(airflow, "lake_frozen")) < heard:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        run = max(found, key=lambda one: one["run_after"])
+        assert (run["state"], run["run_type"]) == ("success", "asset_triggered")
+        addresses.append(
+            airflow.client.xcom(DagRun(dag_id="lake_frozen", run_id=run["dag_run_id"]), "snapshot")
+        )
+
+    # The interval that had just ended when the event came: the day before, by its name.
+    yesterday = (datetime.fromisoformat(run["run_after"]) - timedelta(days=1)).date().isoformat()
+    (address,) = set(addresses)
+    stored = json.loads((airflow.home.var / "store" / address).read_text())
+    assert stored["record"]["nights"] == [yesterday]
 
 
 def runs(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:

@@ -41,6 +41,11 @@ LIBRARIES = (
     "pyarrow",
     "boto3",
 )
+# Where what a task imports lies: nothing in these rooms needs an extra, or starts a thread.
+ROOMS = (
+    *("bundle", "catalogs", "config", "core", "engine", "evidence", "ledger", "lineage", "models"),
+    *("registry", "reports", "signing", "store", "stages.evaluate", "stages.gate", "stages.train"),
+)
 # What each task would make for itself, and is the same for all.
 PREPARATIONS = (
     "airlock.reports.page:compile_templates",
@@ -95,7 +100,7 @@ def preload() -> None:
     """
     began = time.monotonic()
     # The stages first: they silence what a library says while it is imported.
-    wanted = (*_stages(), *_kinds(), *_authored(), *LIBRARIES)
+    wanted = (*_stages(), *_kinds(), *_authored(), *_rooms(), *LIBRARIES)
     missing = [name for name in wanted if not _try_import(name)]
     missing += [name for name in PREPARATIONS if not _try_prepare(name)]
     log.info(
@@ -132,6 +137,14 @@ def _stages() -> Iterator[str]:
             # Where the logic outgrew one file, it begins in the one with the stage's name.
             whole = f"{logic.name}.{stage.name.rpartition('.')[2]}"
             yield whole if logic.submodule_search_locations and find_spec(whole) else logic.name
+
+
+def _rooms() -> Iterator[str]:
+    """What stages import late, each task for itself."""
+    for room in ROOMS:
+        package = importlib.import_module(f"airlock.{room}")
+        below = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        yield from (one.name for one in below)
 
 
 def _authored() -> list[str]:

@@ -30,7 +30,9 @@ print(json.dumps({
     "cuda": torch.cuda.is_initialized(),
     "missing": [
         name
-        for names in (listener._stages(), listener._kinds(), listener._authored())
+        for names in (
+            listener._stages(), listener._kinds(), listener._authored(), listener._rooms()
+        )
         for name in names
         if name not in sys.modules
     ],

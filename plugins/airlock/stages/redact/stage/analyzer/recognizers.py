@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -126,8 +128,21 @@ def _loaded(language: str, wanted: Callable[[Mapping[str, Any]], bool]) -> list[
     provider = RecognizerRegistryProvider(
         registry_configuration={"supported_languages": [language], "recognizers": chosen}
     )
-    loaded = provider.create_recognizer_registry().recognizers
+    with _quiet():
+        loaded = provider.create_recognizer_registry().recognizers
     return [one for one in loaded if one.supported_language == language]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without a line for every recognizer that is loaded, or is of another language."""
+    log = logging.getLogger("presidio-analyzer")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _is_offline(name: str) -> bool:

@@ -50,15 +50,14 @@ def levels(
     name: str, entries: tuple[Entry, ...], live: Live | None, *, days: int = DAYS
 ) -> dict[str, Any]:
     """The same as part of another answer."""
-    # To the minute: an answer whose every field stands still is not sent again.
-    at = now().replace(second=0, microsecond=0)
-    found = service_of(Moment(overviews().store, name, entries), live, now=at, days=days)
+    found = service_of(Moment(overviews().store, name, entries), live, now=now(), days=days)
     return asdict(
         ServiceLevels(
             schema=SCHEMA,
             model=name,
-            since=found.since,
-            until=found.until,
+            # To the hour: an answer of which nothing has changed is not sent again.
+            since=found.since.replace(minute=0, second=0, microsecond=0),
+            until=found.until.replace(minute=0, second=0, microsecond=0),
             nights=found.nights,
             nights_share=found.nights.share,
             lead_time=found.lead_time,

@@ -41,8 +41,8 @@ $(STAMP): requirements.txt constraints.txt locks/models.txt
 prepare: $(STAMP) ## make var/: keys, Airflow's database, connections
 	@$(BIN)/python -m local.prepare
 
-demo: $(STAMP) ## run the churn pipeline for two nights, and show what happened
-	@$(BIN)/python -m local.demo
+demo: $(STAMP) ## run the churn pipeline for two nights, and show what happened (STORY=drift: from drift to a release)
+	@$(BIN)/python -m local.demo $(STORY)
 
 up: $(STAMP) ## start Airflow with the UI; Ctrl-C stops it (PORT=8080, DEMO=1 for the demo's runs)
 	@$(BIN)/python -m local.up $(if $(PORT),--port $(PORT)) $(if $(DEMO),--demo)

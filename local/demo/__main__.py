@@ -6,9 +6,16 @@ import sys
 
 
 def main() -> int:
-    """Tell the story; 0 if all went well, 1 after a failure, 130 after Ctrl-C."""
+    """Tell the story; 0 if all went well, 1 after a failure, 2 for none, 130 after Ctrl-C."""
     try:
         # Inside, because Ctrl-C may come while this is still being imported.
+        if (story := sys.argv[1:]) == ["drift"]:
+            from local.demo.drift.story import run as run_drift
+
+            return run_drift()
+        if story:
+            print(f"There is no story {story[0]}: leave it out, or say drift.", file=sys.stderr)
+            return 2
         from local.demo.story import run
 
         return run()

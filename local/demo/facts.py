@@ -14,6 +14,7 @@ from airlock.ledger import Ledger, TrustedKeys
 from airlock.stages.approve.record import Approval
 from airlock.stages.drift.record import Drift
 from airlock.stages.evaluate.record import Evaluation
+from airlock.stages.evidence.record import EvidencePack
 from airlock.stages.gate.record import Decision
 from airlock.stages.promote.record import Promotion
 from airlock.stages.redact.record import Redaction
@@ -36,6 +37,7 @@ _KINDS: Mapping[str, type[Record]] = {
     for kind in (
         *(Snapshot, Validation, Redaction, Training, Evaluation, Registration),
         *(Decision, Approval, Promotion, Scoring, Shadowing, Routing, Drift, Rollback),
+        EvidencePack,
     )
 }
 

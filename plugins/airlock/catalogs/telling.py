@@ -44,7 +44,7 @@ def version_of(body: Mapping[str, Any]) -> int | None:
 
 
 def _retrain(body: Mapping[str, Any]) -> Line:
-    return Line(text="Drift was found: {why}", values={"why": str(body["reason"])})
+    return Line(text="Drift asked for a retrain: {why}", values={"why": str(body["reason"])})
 
 
 def _decided(body: Mapping[str, Any]) -> Line:

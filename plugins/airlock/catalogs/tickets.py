@@ -21,6 +21,7 @@ State = Literal[
     "drift found",
     "retrain started",
     "evaluated",
+    "passed",
     "waiting for approval",
     "approved",
     "on trial",
@@ -239,7 +240,7 @@ def _state_after(entry: Entry, before: State) -> State:
     body = entry.body
     if entry.kind == "decided":
         if body["outcome"] == "passed":
-            return "waiting for approval" if body.get("approval_required") else "approved"
+            return "waiting for approval" if body.get("approval_required") else "passed"
         return "rejected" if body["outcome"] == "rejected" else "already champion"
     if entry.kind == "approved":
         # Of several people that are asked, the others still have to answer.

@@ -245,12 +245,12 @@ def test_what_people_and_data_say_is_text_in_every_tracker(ledger: Ledger, story
         tell(ledger, tracker, story, now=NOW)
 
         text = tracker.told()[-1][-1]
-        line = next(one for one in text.splitlines() if "Drift was found" in one)
+        line = next(one for one in text.splitlines() if "Drift asked for a retrain" in one)
         assert "@" not in text
         assert "https://evil" not in text
         assert not any(one.startswith("/") for one in text.splitlines())
         assert not {"\x1b", "\u202e"} & set(text)
-        value = line.partition("Drift was found: ")[2]
+        value = line.partition("Drift asked for a retrain: ")[2]
         if kind.startswith("jira"):
             assert re.fullmatch(r"(?:[\w ., ]|&#\d+;)*", value)
         else:

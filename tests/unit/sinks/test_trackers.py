@@ -80,7 +80,7 @@ def test_a_retrain_has_one_ticket_that_follows_it_to_its_end(
         assert seen[-1] == f"{closed}: promoted"
         last = tracker.told()[-1][-1]
         assert "evidence" in last
-        assert "From drift found to production: 0 min 0 s." in last
+        assert "From drift found to production: 0 s." in last
         assert all(TOKEN in one or "Basic" in one for one in tracker.standin.signed_in)
 
 

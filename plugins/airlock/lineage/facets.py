@@ -34,7 +34,7 @@ _SEVERITY = {"critical": "error", "warning": "warn", "info": "warn"}
 _SCORING = frozenset({"score", "shadow"})
 
 
-def lineage_of(task: StageOperator) -> OperatorLineage:
+def lineage_of(task: StageOperator) -> OperatorLineage[Any, Any]:
     """What is told of a task that has ended, however it ended."""
     from airflow.providers.openlineage.extractors import OperatorLineage
 

@@ -139,7 +139,8 @@ def _why(done: str) -> dict[str, Any]:
 def _issue(repository: Repository, ticket: Ticket) -> Issue | None:
     since = ticket.steps[0].at - timedelta(days=1)
     some = repository.get_issues(state="all", labels=[LABEL], since=since)
-    return _marked(some, ticket)
+    found: Issue | None = _marked(some, ticket)
+    return found
 
 
 def _marked(some: Any, ticket: Ticket) -> Any:

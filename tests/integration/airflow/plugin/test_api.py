@@ -38,7 +38,9 @@ ROUTES: Mapping[str, str] = {
     "/api/v1/models/{name}/queue": "/api/v1/models/customer_retention/queue",
     "/api/v1/models/{name}/costs": "/api/v1/models/customer_retention/costs",
     "/api/v1/models/{name}/months": "/api/v1/models/customer_retention/months",
-    "/api/v1/models/{name}/compared": ("/api/v1/models/customer_retention/compared?left=2&right=7"),
+    "/api/v1/models/{name}/compared": "/api/v1/models/customer_retention/compared?left=2&right=7",
+    "/api/v1/models/{name}/service": "/api/v1/models/customer_retention/service",
+    "/metrics": "/metrics",
     "/ui/{name}": "/ui/airlock.js",
 }
 RUNS = "/api/v1/runs"
@@ -61,7 +63,9 @@ FOR_THE_BOARD = (
 
 @pytest.fixture(scope="module")
 def http(site: Site) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{site.airflow.url}/airlock", trust_env=False) as client:
+    # Whoever asks first waits until the API is built, on a machine that runs other tests besides.
+    base = f"{site.airflow.url}/airlock"
+    with httpx.Client(base_url=base, trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -146,11 +146,13 @@ def test_a_target_whose_bundle_was_altered_is_refused_and_nothing_changes(
     assert ledger.state().champion_sequence == 2
 
 
-def test_who_may_not_trigger_the_dag_may_not_roll_back(airflow: Airflow, tmp_path: Path):
+def test_whoever_may_not_read_a_model_is_told_of_none_and_rolls_nothing_back(
+    airflow: Airflow, tmp_path: Path
+):
     ledger = two_champions(airflow, "three", tmp_path)
 
     done = roll_back(airflow, "three", "--reason", "complaints", user="viewer")
 
     assert done.returncode == 1
-    assert "You may not start runs of model_rollback" in done.stderr
+    assert "There is no model three that you may read" in done.stderr
     assert ledger.state().champion_sequence == 2

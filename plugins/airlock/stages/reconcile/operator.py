@@ -77,7 +77,8 @@ class ReconcileOperator(StageOperator):
         from airlock.stages.reconcile.late import Late
         from airlock.stages.reconcile.stage import reconcile
 
-        base = context["ti"].log_url.partition("/dags/")[0]
+        def link_to(dag_id: str, run_id: str) -> str:
+            return _run(context["ti"].log_url.partition("/dags/")[0], dag_id, run_id)
 
         def tell(news: News) -> bool:
             if isinstance(news, FellBack):
@@ -85,7 +86,7 @@ class ReconcileOperator(StageOperator):
                 return notify(context, subject=subject, message=news.reason, escalate=True)
             if isinstance(news, Late):
                 subject = f"{news.model}: {_LATE[news.of]}"
-                link = _run(base, news.dag_id, news.run_id) if news.dag_id else None
+                link = link_to(news.dag_id, news.run_id) if news.dag_id else None
                 return notify(
                     context, subject=subject, message=news.message, link=link, escalate=True
                 )
@@ -93,7 +94,7 @@ class ReconcileOperator(StageOperator):
                 context,
                 subject=f"{news.level}: {news.model} version {news.version} waits for approval",
                 message=news.message,
-                link=_run(base, news.dag_id, news.run_id),
+                link=link_to(news.dag_id, news.run_id),
                 escalate=news.level == "escalation",
             )
 

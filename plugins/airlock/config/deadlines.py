@@ -49,8 +49,9 @@ class DoneBy(BaseDeadlineReference):
 
     def _evaluate_with(self, *, session: Any, dag_id: str, run_id: str) -> datetime | None:
         """Asked by the scheduler, once for each run."""
-        from airflow.models import DagRun
         from sqlalchemy import select
+
+        from airlock.compat.airflow import DagRun
 
         run = session.execute(
             select(DagRun.run_type, DagRun.run_after).where(

@@ -12,6 +12,7 @@ from airlock.config.settings import Settings
 from airlock.engine.publication import Stores, upload
 from airlock.ledger import Ledger
 from airlock.store import Store
+from tests.judged import case
 
 
 @pytest.fixture
@@ -26,6 +27,8 @@ def dead_attempt(stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             raise AssertionError("no model has a ledger")
 
     monkeypatch.setattr(Settings, "read", lambda: Here())
+    # A store without any result is taken for another one's.
+    stores["store"].put("stages/gate/churn/0000.json", case().training.result.stored())
     (tmp_path / "left").mkdir()
     (tmp_path / "left" / "part.parquet").write_bytes(b"half")
     folder = upload(tmp_path / "left", stage="snapshot", part="data", zone="raw", stores=stores)

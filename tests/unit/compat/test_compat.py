@@ -31,9 +31,13 @@ PUBLIC = {
         "airflow.configuration",
         "airflow.listeners",
         "airflow.plugins_manager",
+        "airflow.providers.openlineage.extractors",
         "airflow.providers.standard.triggers.temporal",
         "airflow.sdk",
+        "airflow.sdk.definitions.callback",
+        "airflow.sdk.definitions.deadline",
         "airflow.sdk.exceptions",
+        "airflow.sdk.observability",
     },
     "mlflow": {
         "mlflow",

@@ -18,6 +18,12 @@ _COMES_WITH = {
     # Of extras that not everybody installs.
     "docx": "python-docx",
     "optuna": "optuna",
+    "attr": "apache-airflow-providers-openlineage",
+    "openlineage": "apache-airflow-providers-openlineage",
+    "requests": "python-gitlab",
+    "urllib3": "python-gitlab",
+    "opentelemetry": "apache-airflow",
+    "structlog": "apache-airflow",
     "botocore": "boto3",
     "jinja2": "apache-airflow",
     "markupsafe": "apache-airflow",

@@ -5,6 +5,7 @@ Several processes run the tests: each takes a file at a time, or all files that 
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections import Counter
@@ -17,6 +18,10 @@ from xdist.scheduler import LoadFileScheduling
 ROOT = Path(__file__).resolve().parent.parent
 
 _home = tempfile.TemporaryDirectory(prefix="airlock-tests-")
+
+# What one test left behind must not be collected in what another one forks: DuckDB waits there for
+# threads that no fork has.
+os.register_at_fork(after_in_child=gc.freeze)
 
 os.environ |= {
     "AIRFLOW_HOME": _home.name,

@@ -10,6 +10,7 @@ threads anew in a child.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -137,6 +138,8 @@ def _lead_a_life(
     parent: int,
 ) -> NoReturn:
     """A forked process, from its first moment to its last: nothing of the parent runs in it."""
+    # Nor is anything of it collected: a library's object may wait for threads that no fork has.
+    gc.freeze()
     try:
         _die_with(parent)
         # The parent's handlers clean up what is the parent's.

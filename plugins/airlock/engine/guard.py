@@ -7,6 +7,7 @@ works is a child of the guard, and confined: it cannot signal the two (Linux 6.1
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -33,6 +34,9 @@ def guard(live: Callable[[], NoReturn], task: int) -> NoReturn:
     The kernel ends one child with its parent, and not what that child started in a session of its
     own: such processes become this one's children, which hears of the task's end and ends them.
     """
+    # What the task left behind is never collected here: a library's object may wait, when it goes,
+    # for threads that no fork has.
+    gc.freeze()
     code = 1
     try:
         signal.signal(signal.SIGHUP, _end_all)

@@ -146,3 +146,32 @@ def _is_alive(process: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"  # nobody has looked yet how it ended
+
+
+LEFT_BEHIND = """
+import gc, os
+from airlock.core.parallel import map_in_processes
+
+class Left:
+    def __init__(self):
+        self.myself, self.mine = self, os.getpid()
+    def __del__(self):
+        print("collected", "here" if os.getpid() == self.mine else "in the fork", flush=True)
+
+gc.disable()
+Left()
+list(map_in_processes(lambda _: gc.collect() and None, [0], processes=2))
+gc.collect()
+"""
+
+
+def test_what_a_task_left_behind_is_not_collected_in_its_processes():
+    done = subprocess.run(
+        [sys.executable, "-c", LEFT_BEHIND],
+        env={"PYTHONPATH": str(ROOT / "plugins")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines() == ["collected here"]

@@ -51,7 +51,7 @@ PREPARATIONS = (
     "airlock.reports.page:compile_templates",
     "airlock.stages.validate.stage.docs:compile_templates",
     "airlock.engine.record:build_adapters",
-    "airlock.stages.redact.stage.analyzer.recognizers:read_recognizers",
+    "airlock.stages.redact.stage.analyzer.stock:read_recognizers",
     "airlock.compat.mlflow:list_packages",
     "airlock.bundle.environment:installed",
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from airlock.catalogs.promised import answers, deadline_at, deadline_of
 from airlock.core.clock import span
 from airlock.ledger import Ledger
 from airlock.ledger.questions import open_questions, run_of
+from airlock.stages.reconcile.once import tell_once
 
 # What was late long before anybody looked is no news.
 _NEWS = timedelta(days=7)
@@ -90,8 +92,7 @@ def tell_late(ledger: Ledger, *, now: datetime, tell: Callable[[Late], bool]) ->
 
     Args:
         now: UTC.
-        tell: says whether somebody was told; if not, it is tried again next time. A process that
-            is killed between telling and noting it tells twice.
+        tell: as `tell_once` asks it.
 
     Returns:
         How many were told of.
@@ -99,9 +100,7 @@ def tell_late(ledger: Ledger, *, now: datetime, tell: Callable[[Late], bool]) ->
     told = 0
     for one in deadlines(ledger, now=now):
         fresh = timedelta(0) <= now - one.due <= _NEWS
-        if fresh and not ledger.store.exists(one.key) and tell(one):
-            ledger.store.create(one.key, now.isoformat().encode())
-            told += 1
+        told += fresh and tell_once(ledger.store, one.key, now=now, tell=partial(tell, one))
     return told
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from airlock.ledger import Ledger
 from airlock.ledger.questions import open_questions, run_of
+from airlock.stages.reconcile.once import tell_once
 
 Level = Literal["reminder", "escalation"]
 _HOURS: dict[Level, str] = {"reminder": "remind_after_hours", "escalation": "escalate_after_hours"}
@@ -81,8 +83,7 @@ def remind(ledger: Ledger, *, now: datetime, tell: Callable[[Waiting], bool]) ->
 
     Args:
         now: UTC.
-        tell: says whether somebody was told; if not, it is tried again next time. A process that
-            is killed between telling and noting it tells twice.
+        tell: as `tell_once` asks it.
 
     Returns:
         How many were told of.
@@ -90,9 +91,7 @@ def remind(ledger: Ledger, *, now: datetime, tell: Callable[[Waiting], bool]) ->
     told = 0
     for one in due(ledger, now=now):
         key = f"reminders/{one.model}/{one.sequence:08d}-{one.level}"
-        if not ledger.store.exists(key) and tell(one):
-            ledger.store.create(key, now.isoformat().encode())
-            told += 1
+        told += tell_once(ledger.store, key, now=now, tell=partial(tell, one))
     return told
 
 

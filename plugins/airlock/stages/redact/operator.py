@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.catalogs.suppression import suppressed
 from airlock.config.keys import PSEUDONYM, SPLIT, KeyName
 from airlock.core.content import digest
+from airlock.core.cores import cores
 from airlock.core.entity import Entity, is_row
 from airlock.core.shards import parts_of, whole
 from airlock.core.time_split import TimeSplit
@@ -108,7 +108,7 @@ class _RedactingOperator(StageOperator):
             # The list only grows: read a moment later, it can hold more than the key says, and
             # nobody will ever ask for that key again.
             suppressed=self._suppressed(attempt),
-            processes=len(os.sched_getaffinity(0)),
+            processes=cores(),
             unlike=self.unlike,
             split=self.split,
             night=attempt.night,

@@ -22,13 +22,14 @@ from airlock.stages.redact.stage.analyzer.prefilter import (
     possible,
 )
 from airlock.stages.redact.stage.analyzer.readings import readings
+from airlock.stages.redact.stage.analyzer.stock import stock_recognizers
 from airlock.stages.redact.stage.finding import Finding, added, distinct
 from tests.searched import searched
 
 EXPRESSIONS = [
     (pattern.regex, int(one.global_regex_flags))
     for language in ("en", "es", "it", "pl", "de")
-    for one in recognizers._predefined(language)
+    for one in stock_recognizers(language)
     for pattern in getattr(one, "patterns", ())
 ]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airlock.config.keys import SIGNING, KeyName
 from airlock.core.content import digest
+from airlock.core.cores import cores
 from airlock.core.errors import ModelError
 from airlock.core.shards import whole
 from airlock.engine.attested import receipts_behind
@@ -113,7 +113,7 @@ class ScoringOperator(StageOperator):
             table=table,
             bundle=attempt.bundle(self.model, training.result.data),
             out=attempt.data,
-            processes=self.score.processes or len(os.sched_getaffinity(0)),
+            processes=self.score.processes or cores(),
         )
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
+from airlock.core.cores import cores
 from airlock.core.errors import SpecError
 from airlock.reading import read_json
 from airlock.stages.redact.spec import Ner
@@ -82,11 +83,11 @@ class OnnxModel:
     def scores(self, batches: Sequence[Sequence[Sequence[int]]]) -> list[Scores]:
         """Probabilities of shape (texts, tokens, labels), for each batch."""
         # A fork of a task shares the cores with its like, and has no threads of its parent's.
-        cores = len(os.sched_getaffinity(0)) if os.getpid() == self._made_in else 1
+        threads = cores() if os.getpid() == self._made_in else 1
         session = self._session
-        if cores == 1 or len(batches) == 1:
+        if threads == 1 or len(batches) == 1:
             return [_run(session, one) for one in batches]
-        with ThreadPoolExecutor(cores) as pool:
+        with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(lambda one: _run(session, one), batches))
 
     @property

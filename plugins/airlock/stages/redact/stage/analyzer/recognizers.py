@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import presidio_analyzer
 import regex
 import tldextract
-import yaml
 from presidio_analyzer import EntityRecognizer, PatternRecognizer
 from presidio_analyzer.predefined_recognizers import (
     EmailRecognizer,
     IbanRecognizer,
     PhoneRecognizer,
 )
-from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
 from airlock.hooks import registry
 from airlock.stages.redact.stage import cards, ibans
@@ -29,6 +23,7 @@ from airlock.stages.redact.stage.analyzer.budget import TextTimeBudget
 from airlock.stages.redact.stage.analyzer.forms import FORMS, Search
 from airlock.stages.redact.stage.analyzer.phones import Phones, phone_condition
 from airlock.stages.redact.stage.analyzer.prefilter import Condition, necessary
+from airlock.stages.redact.stage.analyzer.stock import stock_recognizers
 from airlock.stages.redact.stage.finding import Finding
 
 _FLAGS = regex.DOTALL | regex.MULTILINE | regex.IGNORECASE
@@ -80,7 +75,7 @@ def recognizers(
         regions: countries whose phone numbers are found without a country code.
         deny: words that are always found, by what they are called.
     """
-    stock = _predefined(language)
+    stock = stock_recognizers(language)
     chosen = [_ours(one, regions) for one in stock if set(one.supported_entities) & set(entities)]
     denied = (
         PatternRecognizer(supported_entity=entity, deny_list=list(words))
@@ -96,58 +91,12 @@ def recognizers(
     return [*chosen, *own, *(_ours(one, regions) for one in (*denied, *added)), *formed]
 
 
-def read_recognizers() -> None:
-    """Read Presidio's files of recognizers for the language that most files name."""
-    _predefined("en")
-
-
 @cache
 def pattern_entities(language: str) -> frozenset[str]:
     """Entities that need no language model, in texts of this language."""
-    stock = frozenset(entity for one in _predefined(language) for entity in one.supported_entities)
+    loaded = stock_recognizers(language)
+    stock = frozenset(entity for one in loaded for entity in one.supported_entities)
     return stock | registry.recognizers().keys() | {one.entity for one in _OWN}
-
-
-@cache
-def _predefined(language: str) -> tuple[EntityRecognizer, ...]:
-    """Those that Presidio loads by itself, and for other entities those that one must switch on."""
-    switched_on = _loaded(language, lambda one: one.get("enabled", True))
-    known = {entity for one in switched_on for entity in one.supported_entities}
-    others = _loaded(language, lambda one: not one.get("enabled", True))
-    return (*switched_on, *(one for one in others if not known & set(one.supported_entities)))
-
-
-def _loaded(language: str, wanted: Callable[[Mapping[str, Any]], bool]) -> list[EntityRecognizer]:
-    folder = Path(presidio_analyzer.__file__).parent / "conf"
-    listed = yaml.safe_load((folder / "default_recognizers.yaml").read_text(encoding="utf-8"))
-    chosen = [
-        {**one, "enabled": True}
-        for one in listed["recognizers"]
-        if wanted(one) and _is_offline(one["name"])
-    ]
-    provider = RecognizerRegistryProvider(
-        registry_configuration={"supported_languages": [language], "recognizers": chosen}
-    )
-    with _quiet():
-        loaded = provider.create_recognizer_registry().recognizers
-    return [one for one in loaded if one.supported_language == language]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without a line for every recognizer that is loaded, or is of another language."""
-    log = logging.getLogger("presidio-analyzer")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
-
-
-def _is_offline(name: str) -> bool:
-    """Not one that asks a language model of its own."""
-    return not name.startswith(("HuggingFace", "BasicLangExtract"))
 
 
 def _ours(stock: EntityRecognizer, regions: Sequence[str]) -> LoadedRecognizer:
